@@ -1,0 +1,48 @@
+// Files for the tests: in memory by name, or the shared models and collections where they lie.
+
+import type { Load } from "../../src/formats/load.ts";
+
+/** A loader of files held in memory, reading ranges as a real one does. */
+export function memory(files: Readonly<Record<string, Uint8Array>>): Load {
+  return (name, range) => {
+    const bytes = files[name];
+    if (bytes === undefined) return Promise.reject(new Deno.errors.NotFound(name));
+    return Promise.resolve(range === undefined ? bytes : bytes.slice(range.start, range.end));
+  };
+}
+
+/** A loader of a folder on disk with ranged reads. */
+export function folder(path: URL): Load {
+  return async (name, range) => {
+    using file = await Deno.open(new URL(name, path));
+    const { size } = await file.stat();
+    const start = Math.min(range?.start ?? 0, size);
+    const bytes = new Uint8Array(Math.min(range?.end ?? size, size) - start);
+    await file.seek(start, Deno.SeekMode.Start);
+    let filled = 0;
+    while (filled < bytes.length) {
+      filled += await file.read(bytes.subarray(filled)) ?? bytes.length;
+    }
+    return bytes;
+  };
+}
+
+/** Where the shared data lie: beside the repository, on machines that have them. */
+export const SHARED = new URL("../../../shared/", import.meta.url);
+
+/** Declares a test that needs `path` under the shared data; says so in its name where it is absent. */
+export function sharedTest(name: string, path: string, test: (at: URL) => Promise<void> | void) {
+  const at = new URL(path, SHARED);
+  let absent = false;
+  try {
+    Deno.statSync(at);
+  } catch {
+    absent = true;
+  }
+  if (absent) console.warn(`Skipped, for shared/${path} is absent: ${name}`);
+  Deno.test({
+    name: absent ? `${name} [skipped: shared/${path} is absent]` : name,
+    ignore: absent,
+    fn: () => test(at),
+  });
+}
