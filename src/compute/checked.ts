@@ -1,0 +1,176 @@
+/** Shape checks in front of every body of the contract, so that no body repeats them. */
+
+import type { Attention, Linear, Norm, Ops, Tensor } from "./ops.ts";
+
+/** The same operations, which throw a `TypeError` naming the operation where shapes do not fit. */
+export function checked(body: Ops): Ops {
+  const { limits } = body;
+  const sized = (operation: string, rows: number, width: number, length = rows * width) => {
+    if (!(Number.isInteger(rows) && Number.isInteger(width) && rows > 0 && width > 0)) {
+      throw new RangeError(`Cannot make a tensor in ${operation}: got shape ${rows} x ${width}`);
+    }
+    if (length !== rows * width) {
+      throw new TypeError(
+        `Cannot make a tensor in ${operation}: expected ${rows} x ${width} numbers, got ${length}`,
+      );
+    }
+    const bytes = rows * width * limits.floatBytes;
+    if (bytes > limits.tensorBytes) {
+      throw new RangeError(
+        `Cannot make a tensor of ${bytes} bytes: ${body.adapter} holds at most ${limits.tensorBytes}`,
+      );
+    }
+  };
+  return {
+    ...body,
+    zeros: (rows, width) => (sized("zeros", rows, width), body.zeros(rows, width)),
+    floats: (rows, width, data) => (
+      sized("floats", rows, width, data.length), body.floats(rows, width, data)
+    ),
+    indices: (rows, width, data) => (
+      sized("indices", rows, width, data.length), body.indices(rows, width, data)
+    ),
+    slice(x, start, count) {
+      if (start % limits.rowAlignment !== 0 || start < 0 || count <= 0 || start + count > x.rows) {
+        throw new RangeError(
+          `Cannot slice ${count} rows from ${start}: ${x.rows} rows, alignment ${limits.rowAlignment}`,
+        );
+      }
+      return body.slice(x, start, count);
+    },
+    embed(out, e) {
+      same("embed", "width", out.width, e.words.width, e.positions.width, e.types.width);
+      norm("embed", out, e.norm);
+      same("embed", "rows", out.rows, e.rowOf.rows);
+      same("embed", "path rows", e.t.rows, e.rows.rows);
+      indexed("embed", [e.tokens, 4], [e.rows, 4], [e.rowOf, 1]);
+      body.embed(out, e);
+    },
+    linear(out, x, weights) {
+      linear("linear", out, x, weights);
+      body.linear(out, x, weights);
+    },
+    linearBackward(dx, dy, weights, plus) {
+      linear("linearBackward", dy, dx, weights);
+      if (plus) shaped("linearBackward", dx, plus);
+      body.linearBackward(dx, dy, weights, plus);
+    },
+    gelu: (out, x) => (shaped("gelu", out, x), body.gelu(out, x)),
+    geluBackward: (dx, dy, x) => (shaped("geluBackward", dx, dy, x), body.geluBackward(dx, dy, x)),
+    tanh: (out, x) => (shaped("tanh", out, x), body.tanh(out, x)),
+    tanhBackward: (dx, dy, y) => (shaped("tanhBackward", dx, dy, y), body.tanhBackward(dx, dy, y)),
+    addNorm(out, x, residual, weights) {
+      shaped("addNorm", out, x, residual);
+      norm("addNorm", out, weights);
+      body.addNorm(out, x, residual, weights);
+    },
+    addNormBackward(dx, dy, x, residual, weights) {
+      shaped("addNormBackward", dx, dy, x, residual);
+      norm("addNormBackward", dx, weights);
+      body.addNormBackward(dx, dy, x, residual, weights);
+    },
+    attention(out, lse, inputs) {
+      attention("attention", out, lse, inputs);
+      body.attention(out, lse, inputs);
+    },
+    attentionBackward(gradient, dout, out, lse, inputs) {
+      attention("attentionBackward", out, lse, inputs);
+      shaped("attentionBackward", inputs.query, gradient.query, dout);
+      shaped("attentionBackward", inputs.key, gradient.key, gradient.value);
+      body.attentionBackward(gradient, dout, out, lse, inputs);
+    },
+    takeRows(out, x, index) {
+      same("takeRows", "width", out.width, x.width);
+      same("takeRows", "rows", out.rows, index.rows);
+      indexed("takeRows", [index, 1]);
+      body.takeRows(out, x, index);
+    },
+    addRows(dx, dy, index) {
+      same("addRows", "width", dx.width, dy.width);
+      same("addRows", "rows", dy.rows, index.rows);
+      indexed("addRows", [index, 1]);
+      body.addRows(dx, dy, index);
+    },
+    mask(x, keep, maskOf) {
+      same("mask", "width", x.width, keep.width);
+      same("mask", "rows", x.rows, maskOf.rows);
+      indexed("mask", [maskOf, 1]);
+      body.mask(x, keep, maskOf);
+    },
+    objective(value, dlogits, logits, label, target) {
+      shaped("objective", logits, dlogits);
+      shaped("objective", value, label);
+      same("objective", "rows", value.rows, logits.rows);
+      if (logits.width > 2) {
+        throw new TypeError(`Cannot use ${logits.width} labels: expected 1 or 2`);
+      }
+      body.objective(value, dlogits, logits, label, target);
+    },
+    conductance(out, y, g, items, pairing) {
+      shaped("conductance", y, g);
+      same("conductance", "width", out.width, y.width);
+      same("conductance", "intervals", out.rows, items.rows);
+      indexed("conductance", [items, 3]);
+      body.conductance(out, y, g, items, pairing);
+    },
+    sumRows(out, x, groups, options) {
+      same("sumRows", "width", out.width, x.width);
+      same("sumRows", "groups", out.rows, groups.rows);
+      indexed("sumRows", [groups, 2]);
+      body.sumRows(out, x, groups, options);
+    },
+    sumColumns(out, x) {
+      same("sumColumns", "rows", out.rows, x.rows);
+      same("sumColumns", "width", out.width, 1);
+      body.sumColumns(out, x);
+    },
+  };
+}
+
+function same(operation: string, what: string, first: number, ...others: number[]): void {
+  for (const other of others) {
+    if (other !== first) {
+      throw new TypeError(`Cannot run ${operation}: ${what} ${first} and ${other} do not fit`);
+    }
+  }
+}
+
+function shaped(operation: string, first: Tensor, ...others: readonly Tensor[]): void {
+  same(operation, "rows", first.rows, ...others.map((other) => other.rows));
+  same(operation, "width", first.width, ...others.map((other) => other.width));
+}
+
+function indexed(operation: string, ...tensors: readonly (readonly [Tensor, number])[]): void {
+  for (const [tensor, width] of tensors) {
+    same(operation, "index width", width, tensor.width);
+    if (tensor.type !== "index") {
+      throw new TypeError(`Cannot run ${operation}: expected an index tensor, got a float tensor`);
+    }
+  }
+}
+
+function norm(operation: string, out: Tensor, { gain, bias }: Norm): void {
+  same(operation, "width", out.width, gain.width, bias.width);
+}
+
+function linear(operation: string, out: Tensor, x: Tensor, { weight, bias }: Linear): void {
+  same(operation, "rows", out.rows, x.rows);
+  same(operation, "outputs", weight.rows, out.width, bias.width);
+  same(operation, "inputs", weight.width, x.width);
+}
+
+function attention(operation: string, out: Tensor, lse: Tensor, inputs: Attention): void {
+  const { query, key, value, rows, rowOfQuery, rowOfKey, heads } = inputs;
+  shaped(operation, query, out);
+  shaped(operation, key, value);
+  same(operation, "width", query.width, key.width);
+  same(operation, "heads", heads, lse.width);
+  same(operation, "queries", query.rows, lse.rows, rowOfQuery.rows);
+  same(operation, "keys", key.rows, rowOfKey.rows);
+  indexed(operation, [rows, 4], [rowOfQuery, 1], [rowOfKey, 1]);
+  if (query.width % heads !== 0) {
+    throw new TypeError(
+      `Cannot run ${operation}: ${heads} heads do not divide width ${query.width}`,
+    );
+  }
+}

@@ -1,0 +1,78 @@
+/** The contract in float64 on one core: the oracle, and the last resort where nothing faster runs. */
+
+import { checked } from "../checked.ts";
+import type { Ops, Tensor } from "../ops.ts";
+import { addNorm } from "./add_norm.ts";
+import { addNormBackward } from "./add_norm_backward.ts";
+import { addRows } from "./add_rows.ts";
+import { attention } from "./attention.ts";
+import { attentionBackward } from "./attention_backward.ts";
+import { conductance } from "./conductance.ts";
+import { embed } from "./embed.ts";
+import { gelu } from "./gelu.ts";
+import { geluBackward } from "./gelu_backward.ts";
+import { linear } from "./linear.ts";
+import { linearBackward } from "./linear_backward.ts";
+import { mask } from "./mask.ts";
+import type { IndexMatrix, Matrix } from "./matrix.ts";
+import { objective } from "./objective.ts";
+import { sumColumns } from "./sum_columns.ts";
+import { sumRows } from "./sum_rows.ts";
+import { takeRows } from "./take_rows.ts";
+import { tanh } from "./tanh.ts";
+import { tanhBackward } from "./tanh_backward.ts";
+
+/** Options of {@linkcode cpuOps}. */
+export interface CpuOptions {
+  /** Bytes that one batch may take; 1 GiB unless given. */
+  readonly memoryBytes?: number;
+}
+
+/** Opens the float64 operations. */
+export function cpuOps({ memoryBytes = 2 ** 30 }: CpuOptions = {}): Ops {
+  const floats = (rows: number, width: number, data: Float64Array): Matrix => (
+    { rows, width, type: "float", data }
+  );
+  // The twins take matrices; every tensor that reaches them was made here.
+  const twins = {
+    embed,
+    linear,
+    linearBackward,
+    gelu,
+    geluBackward,
+    tanh,
+    tanhBackward,
+    addNorm,
+    addNormBackward,
+    attention,
+    attentionBackward,
+    takeRows,
+    addRows,
+    mask,
+    objective,
+    conductance,
+    sumRows,
+    sumColumns,
+  } as unknown as Omit<Ops, keyof typeof memory>;
+  const memory = {
+    kind: "cpu" as const,
+    adapter: "float64 twins",
+    limits: { tensorBytes: 2 ** 32, memoryBytes, floatBytes: 8 as const, rowAlignment: 1 },
+    zeros: (rows: number, width: number) => floats(rows, width, new Float64Array(rows * width)),
+    floats: (rows: number, width: number, data: Float32Array | Float64Array) =>
+      floats(rows, width, Float64Array.from(data)),
+    indices: (rows: number, width: number, data: Uint32Array): IndexMatrix => (
+      { rows, width, type: "index", data: data.slice() }
+    ),
+    slice: (x: Tensor, start: number, count: number): Tensor => {
+      const { data, width } = x as Matrix;
+      return { ...x, rows: count, data: data.subarray(start * width, (start + count) * width) } as
+        | Matrix
+        | IndexMatrix;
+    },
+    read: (x: Tensor) => Promise.resolve((x as Matrix).data.slice()),
+    free: () => {},
+    close: () => {},
+  };
+  return checked({ ...memory, ...twins });
+}

@@ -1,0 +1,28 @@
+/** The data gradient of the linear layer. Twin of the backward kernel of src/compute/gpu/matmul.ts */
+
+import type { Linear } from "../ops.ts";
+import type { Matrix } from "./matrix.ts";
+
+/** dx = dy W (+ plus). Four lines of W at a time share the loads of dx. */
+export function linearBackward(dx: Matrix, dy: Matrix, { weight }: Linear, plus?: Matrix): void {
+  const inner = dx.width;
+  const outputs = dy.width;
+  const w = (weight as Matrix).data;
+  for (let m = 0; m < dx.rows; m++) {
+    const row = dx.data.subarray(m * inner, (m + 1) * inner);
+    const slope = dy.data.subarray(m * outputs, (m + 1) * outputs);
+    if (!plus) row.fill(0);
+    else if (plus !== dx) row.set(plus.data.subarray(m * inner, (m + 1) * inner));
+    let n = 0;
+    for (; n + 4 <= outputs; n += 4) {
+      const w0 = n * inner, w1 = w0 + inner, w2 = w1 + inner, w3 = w2 + inner;
+      const d0 = slope[n], d1 = slope[n + 1], d2 = slope[n + 2], d3 = slope[n + 3];
+      for (let k = 0; k < inner; k++) {
+        row[k] += d0 * w[w0 + k] + d1 * w[w1 + k] + d2 * w[w2 + k] + d3 * w[w3 + k];
+      }
+    }
+    for (; n < outputs; n++) {
+      for (let k = 0; k < inner; k++) row[k] += slope[n] * w[n * inner + k];
+    }
+  }
+}

@@ -1,0 +1,177 @@
+/**
+ * The arithmetic contract: every operation that a cross-encoder and its attribution need, with its
+ * equation and shapes. `cpu/` computes it in float64 (the oracle), `gpu/` and `simd/` in float32.
+ *
+ * M tokens of R rows (sequences) lie one after another without padding; C is the model's width,
+ * H its heads, N and K the outputs and inputs of a linear. Operations are recorded in order and
+ * need not have run before {@linkcode Ops.read} resolves. Outputs come first.
+ *
+ * @module
+ */
+
+/** A matrix [rows, width] in the memory of one {@linkcode Ops}; vectors have one row. */
+export interface Tensor {
+  /** Number of rows. */
+  readonly rows: number;
+  /** Number of columns. */
+  readonly width: number;
+  /** `float`: the body's floating-point type. `index`: unsigned 32-bit integers. */
+  readonly type: "float" | "index";
+}
+
+/** A linear layer y = x Wᵀ + b, as PyTorch stores it. */
+export interface Linear {
+  /** W [N, K]. */
+  readonly weight: Tensor;
+  /** b [1, N]. */
+  readonly bias: Tensor;
+}
+
+/** LayerNorm(x) = (x - mean) / √(variance + ε) ⊙ γ + β over each row. */
+export interface Norm {
+  /** γ [1, C]. */
+  readonly gain: Tensor;
+  /** β [1, C]. */
+  readonly bias: Tensor;
+  /** ε. */
+  readonly epsilon: number;
+}
+
+/** What F is, of the logits of one row; `label` is the class it speaks for. */
+export type Target = "logit" | "probability" | "log-probability" | "margin";
+
+/** The names of {@linkcode Target}, in the order of their codes in the kernels. */
+export const targets: readonly Target[] = ["logit", "probability", "log-probability", "margin"];
+
+/** Inputs of {@linkcode Ops.embed}. */
+export interface Embedding {
+  /** Word embeddings of the batch [W, C]; an index into it is a "word" below. */
+  readonly words: Tensor;
+  /** Position embeddings [P, C]. */
+  readonly positions: Tensor;
+  /** Token type embeddings [S, C]. */
+  readonly types: Tensor;
+  /** The LayerNorm after the sum. */
+  readonly norm: Norm;
+  /** index [n, 4], one line a token of a pair: input word, baseline word, position, type. */
+  readonly tokens: Tensor;
+  /** index [R, 4], one line a row: its first line in the output, its length, its first line in `tokens`, 0. */
+  readonly rows: Tensor;
+  /** index [M, 1]: the row of each token. */
+  readonly rowOf: Tensor;
+  /** float [R, 1]: where on the path each row is; 0 the baseline, 1 the input. */
+  readonly t: Tensor;
+}
+
+/** Inputs of {@linkcode Ops.attention}. */
+export interface Attention {
+  /** Queries [Q, C]; head h is columns h·C/H … (h+1)·C/H - 1. */
+  readonly query: Tensor;
+  /** Keys [M, C]. */
+  readonly key: Tensor;
+  /** Values [M, C]. */
+  readonly value: Tensor;
+  /** index [R, 4], one line a row: first key, number of keys, first query, number of queries. */
+  readonly rows: Tensor;
+  /** index [Q, 1]: the row of each query. */
+  readonly rowOfQuery: Tensor;
+  /** index [M, 1]: the row of each key. */
+  readonly rowOfKey: Tensor;
+  /** H. */
+  readonly heads: number;
+}
+
+/** What a body can hold. */
+export interface Limits {
+  /** Largest tensor, in bytes of its own floating-point type. */
+  readonly tensorBytes: number;
+  /** Bytes that one attribution or scoring batch may take beside the weights, unless told otherwise. */
+  readonly memoryBytes: number;
+  /** Bytes of one floating-point number: 4 or 8. */
+  readonly floatBytes: 4 | 8;
+  /** A {@linkcode Ops.slice} begins at a multiple of this many rows. */
+  readonly rowAlignment: number;
+}
+
+/** The operations. Shapes are checked by {@linkcode checked}, which every body passes through. */
+export interface Ops {
+  /** Which body this is. */
+  readonly kind: "cpu" | "gpu" | "simd";
+  /** What it runs on, for provenance. */
+  readonly adapter: string;
+  /** What it can hold. */
+  readonly limits: Limits;
+
+  /** A float tensor of zeros. */
+  zeros(rows: number, width: number): Tensor;
+  /** A float tensor holding `data` [rows, width], row by row. */
+  floats(rows: number, width: number, data: Float32Array | Float64Array): Tensor;
+  /** An index tensor holding `data` [rows, width]. */
+  indices(rows: number, width: number, data: Uint32Array): Tensor;
+  /** `count` rows from `start`, sharing memory with `x`; freeing it frees nothing. */
+  slice(x: Tensor, start: number, count: number): Tensor;
+  /** Runs what is recorded and returns the numbers of `x`, row by row. */
+  read(x: Tensor): Promise<Float32Array | Float64Array>;
+  /** Gives the memory of tensors back once what is recorded has run. */
+  free(...tensors: readonly Tensor[]): void;
+  /** Gives everything back; no tensor can be used afterwards. */
+  close(): void;
+
+  /** out[m] = LayerNorm(x′ + t(x - x′) + position + type), x, x′ the words of token m. out [M, C] */
+  embed(out: Tensor, embedding: Embedding): void;
+  /** out = x Wᵀ + b. out [M, N], x [M, K] */
+  linear(out: Tensor, x: Tensor, linear: Linear): void;
+  /** dx = dy W (+ plus). dx, plus [M, K], dy [M, N]; `plus` may be dx itself. */
+  linearBackward(dx: Tensor, dy: Tensor, linear: Linear, plus?: Tensor): void;
+  /** out = x Φ(x), Φ the normal distribution function (exact GELU, as BERT uses). [M, N] */
+  gelu(out: Tensor, x: Tensor): void;
+  /** dx = dy ⊙ (Φ(x) + x φ(x)). All [M, N] */
+  geluBackward(dx: Tensor, dy: Tensor, x: Tensor): void;
+  /** out = tanh(x). [R, C] */
+  tanh(out: Tensor, x: Tensor): void;
+  /** dx = dy ⊙ (1 - y²), y = tanh(x). All [R, C] */
+  tanhBackward(dx: Tensor, dy: Tensor, y: Tensor): void;
+  /** out = LayerNorm(x + residual). All [M, C] */
+  addNorm(out: Tensor, x: Tensor, residual: Tensor, norm: Norm): void;
+  /** dx = the gradient of LayerNorm(x + residual) with respect to that sum, given dy. All [M, C] */
+  addNormBackward(dx: Tensor, dy: Tensor, x: Tensor, residual: Tensor, norm: Norm): void;
+  /** out = softmax(QKᵀ/√d) V by row and head; lse = log Σ exp of the scores. out [Q, C], lse [Q, H] */
+  attention(out: Tensor, lse: Tensor, attention: Attention): void;
+  /** The gradients of `attention`, given dout, out and lse. dq, dout, out [Q, C], dk, dv [M, C] */
+  attentionBackward(
+    gradient: { readonly query: Tensor; readonly key: Tensor; readonly value: Tensor },
+    dout: Tensor,
+    out: Tensor,
+    lse: Tensor,
+    attention: Attention,
+  ): void;
+  /** out[r] = x[index[r]]. out [R, C], x [M, C], index [R, 1] */
+  takeRows(out: Tensor, x: Tensor, index: Tensor): void;
+  /** dx[index[r]] += dy[r]. dx [M, C], dy [R, C], index [R, 1] without repetitions */
+  addRows(dx: Tensor, dy: Tensor, index: Tensor): void;
+  /** x[m] ⊙= keep[maskOf[m]]. x [M, N], keep [masks, N] of ones and zeros, maskOf [M, 1] */
+  mask(x: Tensor, keep: Tensor, maskOf: Tensor): void;
+  /**
+   * value = F, dlogits = ∂F/∂logits. value [R, 1], dlogits and logits [R, labels], label [R, 1].
+   * Two logits: F of class `label`. One logit s stands for the pair (0, s), with F = ±s for
+   * `logit` and `margin`, + if label is 1.
+   */
+  objective(value: Tensor, dlogits: Tensor, logits: Tensor, label: Tensor, target: Target): void;
+  /**
+   * out[i] = Σ_{token < count} (left·g[a+token] + right·g[b+token]) ⊙ (y[b+token] - y[a+token]), one
+   * interval of the path a line of items (a, b, count). out [I, N], y, g [tokens, N], items [I, 3]
+   */
+  conductance(out: Tensor, y: Tensor, g: Tensor, items: Tensor, pairing: Pairing): void;
+  /** out[g] (+)= Σ x[first + i], i < count, in order. out [G, N], x [I, N], groups [G, 2] */
+  sumRows(out: Tensor, x: Tensor, groups: Tensor, options: { readonly accumulate: boolean }): void;
+  /** out[r] = Σ of the columns of x[r]. out [R, 1], x [R, N] */
+  sumColumns(out: Tensor, x: Tensor): void;
+}
+
+/** Which gradients multiply an interval's change: those of its left end, its right end, or both. */
+export interface Pairing {
+  /** Weight of the gradient at the left end. */
+  readonly left: number;
+  /** Weight of the gradient at the right end. */
+  readonly right: number;
+}
