@@ -1,0 +1,90 @@
+/** Compares a body of the contract with an oracle, operation by operation: for tests and `device`. */
+
+import type { Ops, Tensor } from "./ops.ts";
+import { batched } from "./self_check/batches.ts";
+import { type CheckCase, drawing } from "./self_check/check_case.ts";
+import { activations, norms, objectives } from "./self_check/curves.ts";
+import { memory } from "./self_check/memory.ts";
+import { products } from "./self_check/products.ts";
+import { rowWise } from "./self_check/rows.ts";
+
+/** One operation at one shape. The body passes where `error` ≤ `bound`. */
+export interface Check {
+  /** The operation's name in {@linkcode Ops}. */
+  readonly operation: string;
+  /** What it ran on. */
+  readonly shape: string;
+  /** ‖body - oracle‖ / ‖oracle‖, the worst of the operation's outputs; Infinity if not a number. */
+  readonly error: number;
+  /** Largest error that float32 explains. */
+  readonly bound: number;
+}
+
+/** Options of {@linkcode selfCheck}. */
+export interface SelfCheckOptions {
+  /** Seed of the inputs; 1 unless given. */
+  readonly seed?: number;
+  /** Names of the operations to check; all unless given. */
+  readonly operations?: readonly string[];
+}
+
+/** Runs every operation of `body` and `oracle` at several odd shapes on the same float32 numbers. */
+export async function selfCheck(
+  body: Ops,
+  oracle: Ops,
+  { seed = 1, operations }: SelfCheckOptions = {},
+): Promise<readonly Check[]> {
+  const checks: Check[] = [];
+  for (const { operation, shape, bound, run } of cases(seed, body.limits.rowAlignment)) {
+    if (operations && !operations.includes(operation)) continue;
+    const expected = await outputs(oracle, run);
+    const found = await outputs(body, run);
+    const error = Math.max(...expected.map((values, i) => relativeError(found[i], values)));
+    checks.push({ operation, shape, error, bound });
+  }
+  return checks;
+}
+
+function* cases(seed: number, rowAlignment: number): Generator<CheckCase> {
+  const draw = drawing(seed);
+  yield* memory(draw, rowAlignment);
+  yield* products(draw);
+  yield* activations(draw);
+  yield* norms(draw);
+  yield* rowWise(draw);
+  yield* objectives(draw);
+  yield* batched(draw);
+}
+
+/** ‖found - expected‖ / ‖expected‖; the plain distance where all is expected to be 0. */
+export function relativeError(found: ArrayLike<number>, expected: ArrayLike<number>): number {
+  if (found.length !== expected.length) return Infinity;
+  let distance = 0;
+  let size = 0;
+  for (let i = 0; i < expected.length; i++) {
+    distance += (found[i] - expected[i]) ** 2;
+    size += expected[i] ** 2;
+  }
+  const error = Math.sqrt(size === 0 ? distance : distance / size);
+  return Number.isNaN(error) ? Infinity : error;
+}
+
+/** What a case leaves in its outputs; every tensor it made is freed. */
+async function outputs(ops: Ops, run: CheckCase["run"]) {
+  const made = new Set<Tensor>();
+  const keep = (x: Tensor) => (made.add(x), x);
+  const results = run({
+    ...ops,
+    zeros: (...shape) => keep(ops.zeros(...shape)),
+    floats: (...shape) => keep(ops.floats(...shape)),
+    indices: (...shape) => keep(ops.indices(...shape)),
+    free(...tensors) {
+      for (const tensor of tensors) made.delete(tensor);
+      ops.free(...tensors);
+    },
+  });
+  const values = [];
+  for (const result of results) values.push(await ops.read(result));
+  ops.free(...made);
+  return values;
+}

@@ -1,0 +1,112 @@
+/** Operations on a batch of rows of different lengths: the embedding and attention. */
+
+import type { Attention, Ops } from "../ops.ts";
+import { type CheckCase, CURVED, type Draw, SUMMED, unset } from "./check_case.ts";
+
+/** Lengths of the rows of a batch: odd, one token, longer than a tile. */
+const batches = [[5], [1, 7, 2, 13], [33, 130, 64]];
+
+/** Cases of `embed`, `attention` and its gradients. */
+export function* batched(draw: Draw): Generator<CheckCase> {
+  for (const lengths of batches) {
+    yield embed(lengths, 20, draw);
+    yield embed(lengths, 67, draw);
+    for (const [heads, depth] of [[1, 3], [2, 10], [3, 32], [2, 64]]) {
+      for (const queries of ["every token", "[CLS]"] as const) {
+        yield* attention(lengths, { heads, depth, queries }, draw);
+      }
+    }
+  }
+}
+
+function embed(lengths: readonly number[], width: number, { normal, below }: Draw): CheckCase {
+  const pairTokens = Math.max(...lengths);
+  const [words, positions, types] = [11, pairTokens, 2].map((rows) => normal(rows * width));
+  const [gain, bias] = [normal(width), normal(width)];
+  const tokens = new Uint32Array(4 * pairTokens);
+  below(pairTokens, 11).forEach((word, i) => tokens.set([word, (7 * i) % 11, i, i & 1], 4 * i));
+  const { rows, rowOf } = laidOut(lengths);
+  for (let r = 0; r < lengths.length; r++) rows.set([0, 0], 4 * r + 2);
+  const t = Float32Array.from(lengths, (_, r) => r / lengths.length);
+  return {
+    operation: "embed",
+    shape: `rows of ${lengths.join(", ")} tokens, width ${width}`,
+    bound: SUMMED,
+    run(ops: Ops) {
+      const out = unset(ops, rowOf.length, width);
+      ops.embed(out, {
+        words: ops.floats(11, width, words),
+        positions: ops.floats(pairTokens, width, positions),
+        types: ops.floats(2, width, types),
+        norm: {
+          gain: ops.floats(1, width, gain),
+          bias: ops.floats(1, width, bias),
+          epsilon: 1e-12,
+        },
+        tokens: ops.indices(pairTokens, 4, tokens),
+        rows: ops.indices(lengths.length, 4, rows),
+        rowOf: ops.indices(rowOf.length, 1, rowOf),
+        t: ops.floats(lengths.length, 1, t),
+      });
+      return [out];
+    },
+  };
+}
+
+/** Lines (first, length, first, length) of rows that follow one another, and the row of each token. */
+function laidOut(lengths: readonly number[]) {
+  const rows: number[] = [];
+  const rowOf: number[] = [];
+  lengths.forEach((length, r) => {
+    rows.push(rowOf.length, length, rowOf.length, length);
+    for (let i = 0; i < length; i++) rowOf.push(r);
+  });
+  return { rows: Uint32Array.from(rows), rowOf: Uint32Array.from(rowOf) };
+}
+
+function* attention(
+  lengths: readonly number[],
+  { heads, depth, queries }: { heads: number; depth: number; queries: "every token" | "[CLS]" },
+  { normal }: Draw,
+): Generator<CheckCase> {
+  const { rows, rowOf } = laidOut(lengths);
+  const [keyCount, width] = [rowOf.length, heads * depth];
+  const rowOfQuery = queries === "[CLS]" ? Uint32Array.from(lengths.keys()) : rowOf;
+  if (queries === "[CLS]") lengths.forEach((_, r) => rows.set([r, 1], 4 * r + 2));
+  const queryCount = rowOfQuery.length;
+  const [query, key, value, dout] = [queryCount, keyCount, keyCount, queryCount]
+    .map((count) => normal(count * width));
+  const shape = `rows of ${lengths.join(", ")}, ${heads} heads of ${depth}, ${queries}`;
+  const inputs = (ops: Ops): Attention => ({
+    query: ops.floats(queryCount, width, query),
+    key: ops.floats(keyCount, width, key),
+    value: ops.floats(keyCount, width, value),
+    rows: ops.indices(lengths.length, 4, rows),
+    rowOfQuery: ops.indices(queryCount, 1, rowOfQuery),
+    rowOfKey: ops.indices(keyCount, 1, rowOf),
+    heads,
+  });
+  const forward = (ops: Ops, given: Attention) => {
+    const out = unset(ops, queryCount, width);
+    const lse = unset(ops, queryCount, heads);
+    ops.attention(out, lse, given);
+    return [out, lse];
+  };
+  yield { operation: "attention", shape, bound: CURVED, run: (ops) => forward(ops, inputs(ops)) };
+  yield {
+    operation: "attentionBackward",
+    shape,
+    bound: CURVED,
+    run(ops) {
+      const given = inputs(ops);
+      const [out, lse] = forward(ops, given);
+      const gradient = {
+        query: unset(ops, queryCount, width),
+        key: unset(ops, keyCount, width),
+        value: unset(ops, keyCount, width),
+      };
+      ops.attentionBackward(gradient, ops.floats(queryCount, width, dout), out, lse, given);
+      return [gradient.query, gradient.key, gradient.value];
+    },
+  };
+}

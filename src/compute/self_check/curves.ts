@@ -1,0 +1,96 @@
+/** Activations, normalisations and objectives: what goes number by number or row by row. */
+
+import { type Norm, type Ops, targets } from "../ops.ts";
+import { type CheckCase, CURVED, type Draw, ROUNDED, SUMMED, unset } from "./check_case.ts";
+
+/** Cases of `gelu`, `tanh` and their gradients: all of the curve, and its left tail. */
+export function* activations({ normal }: Draw): Generator<CheckCase> {
+  for (const [rows, width] of [[1, 1], [7, 30], [37, 67]]) {
+    for (const [scale, offset] of [[1.5, 0], [0.3, -4]]) {
+      const [x, dy] = [normal(rows * width, scale, offset), normal(rows * width)];
+      const shape = `[${rows}, ${width}] around ${offset}`;
+      const forward = (operation: "gelu" | "tanh"): CheckCase => ({
+        operation,
+        shape,
+        bound: CURVED,
+        run(ops) {
+          const out = unset(ops, rows, width);
+          ops[operation](out, ops.floats(rows, width, x));
+          return [out];
+        },
+      });
+      const backward = (operation: "geluBackward" | "tanhBackward", at: Float32Array) => ({
+        operation,
+        shape,
+        bound: operation === "geluBackward" ? CURVED : ROUNDED,
+        run(ops: Ops) {
+          const dx = unset(ops, rows, width);
+          ops[operation](dx, ops.floats(rows, width, dy), ops.floats(rows, width, at));
+          return [dx];
+        },
+      });
+      yield forward("gelu");
+      yield forward("tanh");
+      yield backward("geluBackward", x);
+      if (offset === 0) yield backward("tanhBackward", x.map((value) => value / 8));
+    }
+  }
+}
+
+/** Cases of `addNorm` and its gradient. */
+export function* norms({ normal }: Draw): Generator<CheckCase> {
+  for (const [rows, width] of [[1, 2], [7, 30], [37, 67], [5, 384]]) {
+    const [x, residual, dy] = [0.5, 0, 0].map((offset) => normal(rows * width, 1, offset));
+    const [gain, bias] = [normal(width), normal(width)];
+    // Two columns become ±1 whatever they were: without a large ε their gradient is rounding only.
+    const epsilon = width === 2 ? 0.1 : 1e-12;
+    const norm = (ops: Ops): Norm => (
+      { gain: ops.floats(1, width, gain), bias: ops.floats(1, width, bias), epsilon }
+    );
+    const shape = `[${rows}, ${width}]`;
+    yield {
+      operation: "addNorm",
+      shape,
+      bound: SUMMED,
+      run(ops) {
+        const out = unset(ops, rows, width);
+        const inputs = [x, residual].map((data) => ops.floats(rows, width, data));
+        ops.addNorm(out, inputs[0], inputs[1], norm(ops));
+        return [out];
+      },
+    };
+    yield {
+      operation: "addNormBackward",
+      shape,
+      bound: SUMMED,
+      run(ops) {
+        const dx = unset(ops, rows, width);
+        const inputs = [dy, x, residual].map((data) => ops.floats(rows, width, data));
+        ops.addNormBackward(dx, inputs[0], inputs[1], inputs[2], norm(ops));
+        return [dx];
+      },
+    };
+  }
+}
+
+/** Cases of `objective`, each target on one and two logits. */
+export function* objectives({ normal, below }: Draw): Generator<CheckCase> {
+  const rows = 37;
+  for (const labels of [1, 2]) {
+    const logits = normal(rows * labels, 3);
+    const label = Float32Array.from(below(rows, 2));
+    for (const target of targets) {
+      yield {
+        operation: "objective",
+        shape: `${target} of [${rows}, ${labels}]`,
+        bound: CURVED,
+        run(ops) {
+          const [value, dlogits] = [unset(ops, rows, 1), unset(ops, rows, labels)];
+          const inputs = [ops.floats(rows, labels, logits), ops.floats(rows, 1, label)];
+          ops.objective(value, dlogits, inputs[0], inputs[1], target);
+          return [value, dlogits];
+        },
+      };
+    }
+  }
+}
