@@ -1,0 +1,24 @@
+// out[r] = Σ_{token < count} (left·g[a+token] + right·g[b+token]) ⊙ (y[b+token] - y[a+token])
+// out [rows, width], y, g [tokens, width], items [rows, 3]: a, b, count. Sums in token order.
+// Launch (⌈width / WORKGROUP⌉, span, ⌈rows / span⌉). Twin: src/compute/cpu/conductance.ts
+struct Params { rows: u32, width: u32, span: u32, left: f32, right: f32 }
+@group(0) @binding(0) var<uniform> p: Params;
+@group(0) @binding(1) var<storage, read_write> out: array<f32>;
+@group(0) @binding(2) var<storage, read> y: array<f32>;
+@group(0) @binding(3) var<storage, read> g: array<f32>;
+@group(0) @binding(4) var<storage, read> items: array<u32>;
+@compute @workgroup_size(WORKGROUP)
+fn conductance(@builtin(global_invocation_id) id: vec3u) {
+  let r = id.y + id.z * p.span;
+  if id.x >= p.width || r >= p.rows { return; }
+  let count = items[3u * r + 2u];
+  var now = items[3u * r] * p.width + id.x;
+  var next = items[3u * r + 1u] * p.width + id.x;
+  var sum = 0.0;
+  for (var token = 0u; token < count; token++) {
+    sum += (p.left * g[now] + p.right * g[next]) * (y[next] - y[now]);
+    now += p.width;
+    next += p.width;
+  }
+  out[r * p.width + id.x] = sum;
+}

@@ -1,0 +1,13 @@
+// dx = dy ⊙ (Φ(x) + x φ(x))    (Φ, φ from shared/normal.wgsl)
+// All [count]. Launch (span, ⌈count / (span · WORKGROUP)⌉). Twin: src/compute/cpu/gelu_backward.ts
+struct Params { count: u32, span: u32 }
+@group(0) @binding(0) var<uniform> p: Params;
+@group(0) @binding(1) var<storage, read_write> dx: array<f32>;
+@group(0) @binding(2) var<storage, read> dy: array<f32>;
+@group(0) @binding(3) var<storage, read> x: array<f32>;
+@compute @workgroup_size(WORKGROUP)
+fn gelu_backward(@builtin(global_invocation_id) id: vec3u) {
+  let i = id.x + id.y * p.span * WORKGROUP;
+  if i >= p.count { return; }
+  dx[i] = dy[i] * (normal_cdf(x[i]) + x[i] * normal_pdf(x[i]));
+}

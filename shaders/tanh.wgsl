@@ -1,0 +1,12 @@
+// out = tanh(x)    clamped, since some drivers overflow exp(2x) beyond |x| = 44
+// All [count]. Launch (span, ⌈count / (span · WORKGROUP)⌉). Twin: src/compute/cpu/tanh.ts
+struct Params { count: u32, span: u32 }
+@group(0) @binding(0) var<uniform> p: Params;
+@group(0) @binding(1) var<storage, read_write> out: array<f32>;
+@group(0) @binding(2) var<storage, read> x: array<f32>;
+@compute @workgroup_size(WORKGROUP)
+fn tanh_forward(@builtin(global_invocation_id) id: vec3u) {
+  let i = id.x + id.y * p.span * WORKGROUP;
+  if i >= p.count { return; }
+  out[i] = tanh(clamp(x[i], -20.0, 20.0));
+}

@@ -1,0 +1,51 @@
+/** Opens a WebGPU device with all that its adapter offers. */
+
+/** Options of {@linkcode openDevice}. */
+export interface DeviceOptions {
+  /** Which adapter to prefer; `high-performance` unless given. */
+  readonly powerPreference?: GPUPowerPreference;
+}
+
+/** A device and what it runs on. */
+export interface Device {
+  readonly device: GPUDevice;
+  /** The adapter's own description, e.g. "llvmpipe (LLVM 15.0.6, 256 bits)". */
+  readonly adapter: string;
+  /** Whether the adapter is a program on the processor rather than a GPU. */
+  readonly software: boolean;
+}
+
+/**
+ * Opens a device on the adapter that `gpu` (`navigator.gpu` in Deno and browsers) prefers.
+ *
+ * @throws {Error} where there is no adapter.
+ */
+export async function openDevice(gpu: GPU, options: DeviceOptions = {}): Promise<Device> {
+  const adapter = await gpu.requestAdapter({
+    powerPreference: options.powerPreference ?? "high-performance",
+  });
+  if (!adapter) {
+    throw new Error(
+      "Cannot open a GPU: no WebGPU adapter was found (is a Vulkan driver installed?)",
+    );
+  }
+  const { limits, info } = adapter;
+  const device = await adapter.requestDevice({
+    requiredFeatures: (["timestamp-query", "shader-f16"] as const)
+      .filter((feature) => adapter.features.has(feature)),
+    requiredLimits: {
+      maxBufferSize: limits.maxBufferSize,
+      maxStorageBufferBindingSize: limits.maxStorageBufferBindingSize,
+      maxStorageBuffersPerShaderStage: limits.maxStorageBuffersPerShaderStage,
+      maxComputeWorkgroupStorageSize: limits.maxComputeWorkgroupStorageSize,
+      maxComputeInvocationsPerWorkgroup: limits.maxComputeInvocationsPerWorkgroup,
+      maxComputeWorkgroupSizeX: limits.maxComputeWorkgroupSizeX,
+    },
+  });
+  const adapterName = info.description || info.device || info.vendor || "unknown adapter";
+  return {
+    device,
+    adapter: adapterName,
+    software: info.isFallbackAdapter || /llvmpipe|lavapipe|swiftshader|softpipe/i.test(adapterName),
+  };
+}

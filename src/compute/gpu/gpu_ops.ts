@@ -1,0 +1,266 @@
+/** The contract in float32 on a GPU: which kernel each operation launches, and over what. */
+
+import { checked } from "../checked.ts";
+import { type Attention, type Norm, type Ops, targets, type Tensor } from "../ops.ts";
+import type { Device } from "./device.ts";
+import { kernelCache } from "./kernel.ts";
+import { matmul, tileSize } from "./matmul.ts";
+import { bufferPool } from "./memory.ts";
+import { type Binding, recorder } from "./recorder.ts";
+import { type ShaderName, shaders } from "./shaders.ts";
+
+/** A range of a GPU buffer. */
+interface GpuTensor extends Tensor, Binding {
+  /** Whether it is a slice, whose buffer belongs to another tensor. */
+  readonly borrowed: boolean;
+}
+
+/** Options of {@linkcode gpuOps}. */
+export interface GpuOptions {
+  /** Bytes that one batch may take; 1 GiB on a software adapter and 3 GiB on a GPU unless given. */
+  readonly memoryBytes?: number;
+}
+
+/** Lanes of the workgroups that own a row of numbers or a piece of a list. */
+const WORKGROUP = 64;
+/** Workgroups along one dimension at most. */
+const SPAN = 65_535;
+
+/**
+ * Opens the operations on a device of {@linkcode openDevice}.
+ *
+ * @throws {Error} from `read`: a kernel that does not compile, named; memory that is not there; a
+ * lost device.
+ */
+export function gpuOps({ device, adapter, software }: Device, options: GpuOptions = {}): Ops {
+  const kernels = kernelCache(device);
+  const pool = bufferPool(device);
+  const record = recorder(device);
+  const tile = software
+    ? { family: "lanes", rows: 8 } as const
+    : { family: "shared", rows: 4 } as const;
+  let fault: string | undefined;
+  device.addEventListener("uncapturederror", (event) => {
+    event.preventDefault();
+    fault ??= (event as GPUUncapturedErrorEvent).error.message;
+  });
+  device.lost.then(({ reason, message }) => {
+    if (reason !== "destroyed") fault ??= `the device was lost: ${message}`;
+  });
+
+  function allocate(rows: number, width: number, type: "float" | "index"): GpuTensor {
+    const size = 4 * rows * width;
+    return { rows, width, type, buffer: pool.take(size), offset: 0, size, borrowed: false };
+  }
+  function launch(
+    name: ShaderName,
+    params: Readonly<Record<string, number>>,
+    tensors: readonly Tensor[],
+    groups: readonly [number, number, number],
+    constants: Readonly<Record<string, number>> = {},
+  ) {
+    const source = { name, code: shaders[name], constants: { WORKGROUP, ...constants } };
+    record.dispatch(kernels.get(source), params, tensors as GpuTensor[], groups);
+  }
+  /** A workgroup a row. */
+  function byRow(
+    name: ShaderName,
+    rows: number,
+    params: Readonly<Record<string, number>>,
+    tensors: readonly Tensor[],
+  ) {
+    const span = Math.min(rows, SPAN);
+    launch(name, { rows, span, ...params }, tensors, [span, Math.ceil(rows / span), 1]);
+  }
+  /** A lane a number of a list. */
+  function byElement(name: ShaderName, ...tensors: readonly Tensor[]) {
+    const count = tensors[0].rows * tensors[0].width;
+    const groups = Math.ceil(count / WORKGROUP);
+    const span = Math.min(groups, SPAN);
+    launch(name, { count, span }, tensors, [span, Math.ceil(groups / span), 1]);
+  }
+  /** A lane a number of a matrix [rows, width]. */
+  function byCell(
+    name: ShaderName,
+    rows: number,
+    tensors: readonly Tensor[],
+    params: Readonly<Record<string, number>> = {},
+  ) {
+    const width = tensors[0].width;
+    const span = Math.min(rows, SPAN);
+    launch(name, { rows, width, span, ...params }, tensors, [
+      Math.ceil(width / WORKGROUP),
+      span,
+      Math.ceil(rows / span),
+    ]);
+  }
+  function product(
+    backward: boolean,
+    out: Tensor,
+    a: Tensor,
+    weight: Tensor,
+    { add, plus }: { readonly add: 0 | 1 | 2 | 3; readonly plus: Tensor },
+  ) {
+    const [m, n, k] = [out.rows, out.width, a.width];
+    const wide = n % 4 === 0 && k % 4 === 0;
+    const { rows, columns } = tileSize(tile);
+    const kernel = kernels.get(matmul({ backward, wide, tile }));
+    record.dispatch(kernel, { m, n, k, add }, [out, a, weight, plus] as GpuTensor[], [
+      Math.ceil(n / columns),
+      Math.ceil(m / rows),
+      1,
+    ]);
+  }
+  function normalize(out: Tensor, x: Tensor, residual: Tensor | undefined, norm: Norm) {
+    byRow("add_norm", out.rows, {
+      width: out.width,
+      residuals: residual ? 1 : 0,
+      epsilon: norm.epsilon,
+    }, [out, x, residual ?? x, norm.gain, norm.bias]);
+  }
+  function byHead(
+    name: ShaderName,
+    lanes: Readonly<Record<string, number>>,
+    tensors: readonly Tensor[],
+    { heads, query }: Attention,
+  ) {
+    const depth = query.width / heads;
+    const [count] = Object.values(lanes);
+    launch(
+      name,
+      { ...lanes, heads, scale: 1 / Math.sqrt(depth) },
+      tensors,
+      [Math.ceil(count / WORKGROUP), heads, 1],
+      { DEPTH: depth },
+    );
+  }
+  async function check() {
+    await Promise.all([kernels.check(), pool.check()]);
+    if (fault) throw new Error(`Cannot go on with ${adapter}: ${fault}`);
+  }
+  const free = (...tensors: readonly Tensor[]) => {
+    for (const tensor of tensors as readonly GpuTensor[]) {
+      if (!tensor.borrowed) pool.give(tensor.buffer);
+    }
+  };
+
+  return checked({
+    kind: "gpu",
+    adapter,
+    limits: {
+      tensorBytes: Math.min(device.limits.maxStorageBufferBindingSize, device.limits.maxBufferSize),
+      memoryBytes: options.memoryBytes ?? (software ? 2 ** 30 : 3 * 2 ** 30),
+      floatBytes: 4,
+      rowAlignment: 256 / 4, // so that any width begins at a multiple of 256 bytes
+    },
+    zeros(rows, width) {
+      const tensor = allocate(rows, width, "float");
+      record.clear(tensor.buffer, tensor.size);
+      return tensor;
+    },
+    floats(rows, width, data) {
+      const tensor = allocate(rows, width, "float");
+      record.write(tensor.buffer, 0, data instanceof Float32Array ? data : Float32Array.from(data));
+      return tensor;
+    },
+    indices(rows, width, data) {
+      const tensor = allocate(rows, width, "index");
+      record.write(tensor.buffer, 0, data);
+      return tensor;
+    },
+    slice(x, start, count) {
+      const { buffer, offset, width } = x as GpuTensor;
+      return {
+        ...x,
+        rows: count,
+        buffer,
+        offset: offset + 4 * start * width,
+        size: 4 * count * width,
+        borrowed: true,
+      } as GpuTensor;
+    },
+    async read(x) {
+      const [bytes] = await Promise.allSettled([record.read(x as GpuTensor)]);
+      await check(); // first: it knows why a read failed
+      if (bytes.status === "rejected") throw bytes.reason;
+      return new Float32Array(bytes.value);
+    },
+    free,
+    close() {
+      record.flush();
+      record.destroy();
+      pool.destroy();
+      device.destroy();
+    },
+
+    embed(out, { words, positions, types, tokens, rows, rowOf, t, norm }) {
+      const sum = allocate(out.rows, out.width, "float");
+      const span = Math.min(out.rows, SPAN);
+      launch(
+        "embed",
+        { tokens: out.rows, width: out.width, span },
+        [sum, words, positions, types, tokens, rows, rowOf, t],
+        [span, Math.ceil(out.rows / span), 1],
+      );
+      normalize(out, sum, undefined, norm);
+      free(sum);
+    },
+    linear: (out, x, { weight, bias }) => product(false, out, x, weight, { add: 1, plus: bias }),
+    linearBackward(dx, dy, { weight, bias }, plus) {
+      if (!plus) product(true, dx, dy, weight, { add: 0, plus: bias });
+      else if (plus === dx) product(true, dx, dy, weight, { add: 3, plus: bias });
+      else product(true, dx, dy, weight, { add: 2, plus });
+    },
+    gelu: (out, x) => byElement("gelu", out, x),
+    geluBackward: (dx, dy, x) => byElement("gelu_backward", dx, dy, x),
+    tanh: (out, x) => byElement("tanh", out, x),
+    tanhBackward: (dx, dy, y) => byElement("tanh_backward", dx, dy, y),
+    addNorm: normalize,
+    addNormBackward: (dx, dy, x, residual, { gain, epsilon }) =>
+      byRow("add_norm_backward", dx.rows, { width: dx.width, epsilon }, [
+        dx,
+        dy,
+        x,
+        residual,
+        gain,
+      ]),
+    attention(out, lse, inputs) {
+      const { query, key, value, rows, rowOfQuery } = inputs;
+      const tensors = [out, lse, query, key, value, rows, rowOfQuery];
+      byHead("attention", { queries: query.rows }, tensors, inputs);
+    },
+    attentionBackward(gradient, dout, out, lse, inputs) {
+      const { query, key, value, rows, rowOfQuery, rowOfKey } = inputs;
+      const delta = allocate(lse.rows, lse.width, "float");
+      byHead(
+        "attention_backward_query",
+        { queries: query.rows },
+        [gradient.query, delta, dout, out, lse, query, key, value, rows, rowOfQuery],
+        inputs,
+      );
+      byHead(
+        "attention_backward_key",
+        { keys: key.rows },
+        [gradient.key, gradient.value, dout, delta, lse, query, key, value, rows, rowOfKey],
+        inputs,
+      );
+      free(delta);
+    },
+    takeRows: (out, x, index) => byCell("take_rows", out.rows, [out, x, index]),
+    addRows: (dx, dy, index) => byCell("add_rows", dy.rows, [dx, dy, index]),
+    mask: (x, keep, maskOf) => byCell("mask", x.rows, [x, keep, maskOf]),
+    objective(value, dlogits, logits, label, target) {
+      launch(
+        "objective",
+        { rows: value.rows, labels: logits.width, objective: targets.indexOf(target) },
+        [value, dlogits, logits, label],
+        [Math.ceil(value.rows / WORKGROUP), 1, 1],
+      );
+    },
+    conductance: (out, y, g, items, { left, right }) =>
+      byCell("conductance", out.rows, [out, y, g, items], { left, right }),
+    sumRows: (out, x, groups, { accumulate }) =>
+      byCell("sum_rows", out.rows, [out, x, groups], { accumulate: accumulate ? 1 : 0 }),
+    sumColumns: (out, x) => byRow("sum_columns", x.rows, { width: x.width }, [out, x]),
+  });
+}

@@ -1,0 +1,120 @@
+/** Records dispatches into few command buffers, in order, and reads results back. */
+
+import type { Kernel } from "./kernel.ts";
+
+/** A range of a buffer bound to a kernel. */
+export interface Binding {
+  readonly buffer: GPUBuffer;
+  readonly offset: number;
+  readonly size: number;
+}
+
+/** Records work for one device. */
+export interface Recorder {
+  /** Runs `kernel` over `groups` workgroups after all that was recorded before. */
+  dispatch(
+    kernel: Kernel,
+    params: Readonly<Record<string, number>>,
+    bindings: readonly Binding[],
+    groups: readonly [number, number, number],
+  ): void;
+  /** Writes `data` at `offset` of `buffer` after all that was recorded before. */
+  write(buffer: GPUBuffer, offset: number, data: Float32Array | Uint32Array): void;
+  /** Zeroes `size` bytes of `buffer` after all that was recorded before. */
+  clear(buffer: GPUBuffer, size: number): void;
+  /** Submits what is recorded. */
+  flush(): void;
+  /** The bytes of `binding` once everything recorded has run. */
+  read(binding: Binding): Promise<ArrayBuffer>;
+  /** Destroys the recorder's own buffers. */
+  destroy(): void;
+}
+
+/** Bytes between the parameters of two dispatches: the largest alignment WebGPU allows to demand. */
+const SLOT = 256;
+/** Dispatches in one submission at most. */
+const SLOTS = 512;
+
+/** Opens a recorder on `device`. */
+export function recorder(device: GPUDevice): Recorder {
+  const uniforms = device.createBuffer({
+    size: SLOT * SLOTS,
+    usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST,
+  });
+  const staging = new DataView(new ArrayBuffer(SLOT * SLOTS));
+  let used = 0;
+  let encoder: GPUCommandEncoder | undefined;
+  let pass: GPUComputePassEncoder | undefined;
+  let lastKernel: Kernel | undefined;
+
+  function endPass() {
+    pass?.end();
+    pass = undefined;
+    lastKernel = undefined;
+  }
+  function flush() {
+    if (!encoder) return;
+    endPass();
+    if (used > 0) device.queue.writeBuffer(uniforms, 0, staging.buffer, 0, used * SLOT);
+    device.queue.submit([encoder.finish()]);
+    encoder = undefined;
+    used = 0;
+  }
+  return {
+    flush,
+    dispatch(kernel, params, bindings, groups) {
+      if (bindings.length !== kernel.bindings) {
+        throw new TypeError(
+          `Cannot run kernel ${kernel.name}: expected ${kernel.bindings} bindings, got ${bindings.length}`,
+        );
+      }
+      if (used === SLOTS) flush();
+      const offset = SLOT * used++;
+      kernel.params.forEach(({ name, type }, i) => {
+        const value = params[name];
+        if (value === undefined) {
+          throw new TypeError(`Cannot run kernel ${kernel.name}: parameter ${name} is missing`);
+        }
+        if (type === "f32") staging.setFloat32(offset + 4 * i, value, true);
+        else staging.setUint32(offset + 4 * i, value, true);
+      });
+      encoder ??= device.createCommandEncoder();
+      pass ??= encoder.beginComputePass();
+      if (lastKernel !== kernel) pass.setPipeline(kernel.pipeline);
+      lastKernel = kernel;
+      const group = device.createBindGroup({
+        layout: kernel.layout,
+        entries: [
+          { binding: 0, resource: { buffer: uniforms, offset: 0, size: SLOT } },
+          ...bindings.map((resource, i) => ({ binding: i + 1, resource })),
+        ],
+      });
+      pass.setBindGroup(0, group, [offset]);
+      pass.dispatchWorkgroups(...groups);
+    },
+    write(buffer, offset, data) {
+      flush();
+      device.queue.writeBuffer(buffer, offset, data as Float32Array<ArrayBuffer>);
+    },
+    clear(buffer, size) {
+      endPass();
+      encoder ??= device.createCommandEncoder();
+      encoder.clearBuffer(buffer, 0, size);
+    },
+    async read({ buffer, offset, size }) {
+      endPass();
+      encoder ??= device.createCommandEncoder();
+      const target = device.createBuffer({
+        size,
+        usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST,
+      });
+      encoder.copyBufferToBuffer(buffer, offset, target, 0, size);
+      flush();
+      await target.mapAsync(GPUMapMode.READ);
+      const bytes = target.getMappedRange().slice(0);
+      target.destroy();
+      return bytes;
+    },
+    destroy: () => uniforms.destroy(),
+  };
+}
