@@ -46,3 +46,21 @@ export function sharedTest(name: string, path: string, test: (at: URL) => Promis
     fn: () => test(at),
   });
 }
+
+/** A stream of a text or of bytes in pieces of `size` bytes. */
+export async function* stream(
+  content: string | Uint8Array,
+  size = 65_536,
+): AsyncGenerator<Uint8Array> {
+  const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
+  for (let start = 0; start < bytes.length; start += size) {
+    await Promise.resolve();
+    yield bytes.slice(start, start + size);
+  }
+}
+
+/** A text as a gzip file. */
+export async function gzip(text: string): Promise<Uint8Array> {
+  const compressed = new Blob([text]).stream().pipeThrough(new CompressionStream("gzip"));
+  return new Uint8Array(await new Response(compressed).arrayBuffer());
+}

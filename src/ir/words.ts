@@ -1,0 +1,35 @@
+// The words of retrieval: queries, passages, judgements and runs.
+
+/** An information need, as its collection words it. */
+export interface Query {
+  readonly id: string;
+  readonly text: string;
+}
+
+/** A document, or the part of one that is ranked: its title, where it has one, leads its text. */
+export interface Passage {
+  readonly id: string;
+  readonly text: string;
+}
+
+/** What a cross-encoder reads at once. */
+export interface Pair {
+  readonly query: Query;
+  readonly passage: Passage;
+}
+
+/** The two classes of the paper's pairs. */
+export type Label = "relevant" | "non-relevant";
+
+/** A pair that an assessor, or the sampling of negatives, put into a class. */
+export interface LabelledPair extends Pair {
+  readonly label: Label;
+  /** True where nobody judged the pair: a negative drawn from a ranking. */
+  readonly sampled: boolean;
+}
+
+/** Grades that assessors gave: query id → document id → grade, an integer; above 0 is relevant. */
+export type Qrels = ReadonlyMap<string, ReadonlyMap<string, number>>;
+
+/** What a system retrieved: query id → document id → score, the higher the better. */
+export type Run = ReadonlyMap<string, ReadonlyMap<string, number>>;

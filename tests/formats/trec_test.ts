@@ -1,0 +1,108 @@
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { readLines } from "../../src/formats/lines.ts";
+import { formatRun, readQrels, readRun } from "../../src/formats/trec.ts";
+import { gzip, stream } from "./files.ts";
+
+const qrels = (text: string) => readQrels(stream(text), "f.qrels");
+const run = (text: string) => readRun(stream(text), "f.run");
+
+Deno.test("readQrels() reads TREC's four fields, whatever blanks are between them", async () => {
+  const expected = new Map([["1", new Map([["a", 2], ["b", -1]])], ["2", new Map([["a", 0]])]]);
+  assertEquals(await qrels("1 0 a 2\n1\t0\tb\t-1\r\n\n2  Q0  a  0"), expected);
+});
+
+Deno.test("readQrels() reads BEIR's three fields under their header", async () => {
+  const text = "query-id\tcorpus-id\tscore\nPLAIN-2\tMED 1\t2\n";
+  assertEquals(await qrels(text), new Map([["PLAIN-2", new Map([["MED 1", 2]])]]));
+});
+
+Deno.test("readRun() reads scores as float64 and ignores the rank", async () => {
+  const text = "1 Q0 a 9 -1.5e-3 tag\n1 Q0 b 1 .25 tag\n";
+  assertEquals(await run(text), new Map([["1", new Map([["a", -0.0015], ["b", 0.25]])]]));
+});
+
+Deno.test("formatRun() writes what readRun() reads, ranked, and refuses a tag with blanks", async () => {
+  const table = new Map([["2", new Map([["a", 1 / 3]])], [
+    "10",
+    new Map([["x", 1e-9], ["y", 1e-9]]),
+  ]]);
+  const text = [...formatRun(table, "mine")].join("");
+  assertEquals(
+    text,
+    "10 Q0 y 1 1e-9 mine\n10 Q0 x 2 1e-9 mine\n2 Q0 a 1 0.3333333333333333 mine\n",
+  );
+  assertEquals(await run(text), table);
+  assertThrows(() => [...formatRun(table, "a b")], SyntaxError, `"a b"`);
+});
+
+const BAD_QRELS = {
+  "1 0 a": `f.qrels:2: expected 4 fields (query, iteration, document, grade), got 3 in "1 0 a"`,
+  "1 0 a 1 extra": "got 5",
+  "1 0 a 1.0": `an integer grade, got "1.0"`,
+  "1 0 a x": `an integer grade, got "x"`,
+  "1 0 b 0": `every document once for query "1", got "b" again`,
+};
+
+for (const [line, cause] of Object.entries(BAD_QRELS)) {
+  Deno.test(`readQrels() refuses "${line}", naming file and line`, async () => {
+    const error = await assertRejects(() => qrels(`1 0 b 1\n${line}\n`), SyntaxError, cause);
+    assertEquals(error.message.includes("f.qrels:2"), true, error.message);
+  });
+}
+
+const BAD_RUNS = {
+  "1 Q0 a 1 0.5": `expected 6 fields (query, Q0, document, rank, score, tag), got 5`,
+  "1 Q0 a 1 0.5 t t": "got 7",
+  "1 Q0 a 1 NaN t": `a finite number as score, got "NaN"`,
+  "1 Q0 a 1 inf t": `got "inf"`,
+  "1 Q0 a 1 1e999 t": `got "1e999"`,
+  "1 Q0 a 1 0x10 t": `got "0x10"`,
+  "1 Q0 b 2 0.1 t": `got "b" again`,
+};
+
+for (const [line, cause] of Object.entries(BAD_RUNS)) {
+  Deno.test(`readRun() refuses "${line}", naming file and line`, async () => {
+    const error = await assertRejects(() => run(`1 Q0 b 1 9 t\n${line}\n`), SyntaxError, cause);
+    assertEquals(error.message.includes("f.run:2"), true, error.message);
+  });
+}
+
+const lines = async (bytes: AsyncIterable<Uint8Array>) =>
+  (await Array.fromAsync(readLines(bytes, "f"))).map(({ text, number }) => [number, text]);
+
+Deno.test("readLines() joins lines and characters that pieces cut anywhere", async () => {
+  const text = "\ufeffeins\r\nzwei €\n\n\ufeffdrei 😀";
+  const expected = [[1, "eins"], [2, "zwei €"], [3, ""], [4, "\ufeffdrei 😀"]];
+  for (const size of [1, 2, 3, 5, 100]) {
+    assertEquals(await lines(stream(text, size)), expected, `pieces of ${size}`);
+    assertEquals(await lines(stream(await gzip(text), size)), expected, `gzip pieces of ${size}`);
+  }
+  assertEquals(await lines(stream("")), []);
+  assertEquals(await lines(stream("a\n")), [[1, "a"]]);
+});
+
+Deno.test("readLines() reads gzip files of several members, as pigz and cat make them", async () => {
+  const bytes = new Uint8Array([...await gzip("a\n"), ...await gzip("b\n")]);
+  assertEquals(await lines(stream(bytes)), [[1, "a"], [2, "b"]]);
+});
+
+Deno.test("readLines() names the line that is not UTF-8", async () => {
+  const bytes = new Uint8Array([0x61, 0x0a, 0x62, 0xff, 0x0a, 0x63]);
+  for (const size of [1, 100]) {
+    await assertRejects(() => lines(stream(bytes, size)), SyntaxError, "f:2: expected UTF-8");
+  }
+});
+
+Deno.test("readLines() refuses a gzip file that is cut short or damaged, naming it", async () => {
+  const text = Array.from({ length: 5000 }, (_, i) => `line ${i * i}`).join("\n");
+  const whole = await gzip(text);
+  const damaged = whole.slice();
+  damaged[whole.length - 6] ^= 1; // in the checksum
+  for (const bytes of [whole.slice(0, -1), whole.slice(0, 300), whole.slice(0, 5), damaged]) {
+    await assertRejects(
+      () => lines(stream(bytes)),
+      SyntaxError,
+      "Cannot read f: expected a whole gzip",
+    );
+  }
+});
