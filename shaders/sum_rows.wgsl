@@ -1,7 +1,7 @@
-// out[r] (+)= Σ_{i < count} x[first + i],  (first, count) = groups[r]      in order
-// out [rows, width], x [I, width], groups [rows, 2].
+// out[at + r] (+)= Σ_{i < count} x[first + i],  (first, count) = groups[r]      in order
+// out [≥ at + rows, width], x [I, width], groups [rows, 2].
 // Launch (⌈width / WORKGROUP⌉, span, ⌈rows / span⌉). Twin: src/compute/cpu/sum_rows.ts
-struct Params { rows: u32, width: u32, span: u32, accumulate: u32 }
+struct Params { rows: u32, width: u32, span: u32, accumulate: u32, at: u32 }
 @group(0) @binding(0) var<uniform> p: Params;
 @group(0) @binding(1) var<storage, read_write> out: array<f32>;
 @group(0) @binding(2) var<storage, read> x: array<f32>;
@@ -11,9 +11,9 @@ fn sum_rows(@builtin(global_invocation_id) id: vec3u) {
   let r = id.y + id.z * p.span;
   if id.x >= p.width || r >= p.rows { return; }
   var sum = 0.0;
-  if p.accumulate == 1u { sum = out[r * p.width + id.x]; }
+  if p.accumulate == 1u { sum = out[(p.at + r) * p.width + id.x]; }
   for (var i = 0u; i < groups[2u * r + 1u]; i++) {
     sum += x[(groups[2u * r] + i) * p.width + id.x];
   }
-  out[r * p.width + id.x] = sum;
+  out[(p.at + r) * p.width + id.x] = sum;
 }

@@ -24,6 +24,7 @@ export function checked(body: Ops): Ops {
   return {
     ...body,
     zeros: (rows, width) => (sized("zeros", rows, width), body.zeros(rows, width)),
+    empty: (rows, width) => (sized("empty", rows, width), body.empty(rows, width)),
     floats: (rows, width, data) => (
       sized("floats", rows, width, data.length), body.floats(rows, width, data)
     ),
@@ -115,14 +116,14 @@ export function checked(body: Ops): Ops {
     },
     sumRows(out, x, groups, options) {
       same("sumRows", "width", out.width, x.width);
-      same("sumRows", "groups", out.rows, groups.rows);
+      within("sumRows", out, options.at, groups.rows);
       indexed("sumRows", [groups, 2]);
       body.sumRows(out, x, groups, options);
     },
-    sumColumns(out, x) {
-      same("sumColumns", "rows", out.rows, x.rows);
+    sumColumns(out, x, options) {
+      within("sumColumns", out, options.at, x.rows);
       same("sumColumns", "width", out.width, 1);
-      body.sumColumns(out, x);
+      body.sumColumns(out, x, options);
     },
   };
 }
@@ -138,6 +139,14 @@ function same(operation: string, what: string, first: number, ...others: number[
 function shaped(operation: string, first: Tensor, ...others: readonly Tensor[]): void {
   same(operation, "rows", first.rows, ...others.map((other) => other.rows));
   same(operation, "width", first.width, ...others.map((other) => other.width));
+}
+
+function within(operation: string, out: Tensor, at: number, count: number): void {
+  if (!(Number.isInteger(at) && at >= 0 && at + count <= out.rows)) {
+    throw new RangeError(
+      `Cannot run ${operation}: ${count} lines from ${at} leave ${out.rows} rows`,
+    );
+  }
 }
 
 function indexed(operation: string, ...tensors: readonly (readonly [Tensor, number])[]): void {

@@ -104,6 +104,8 @@ export interface Ops {
 
   /** A float tensor of zeros. */
   zeros(rows: number, width: number): Tensor;
+  /** A float tensor of unknown contents, to be written whole before it is read. */
+  empty(rows: number, width: number): Tensor;
   /** A float tensor holding `data` [rows, width], row by row. */
   floats(rows: number, width: number, data: Float32Array | Float64Array): Tensor;
   /** An index tensor holding `data` [rows, width]. */
@@ -162,10 +164,21 @@ export interface Ops {
    * interval of the path a line of items (a, b, count). out [I, N], y, g [tokens, N], items [I, 3]
    */
   conductance(out: Tensor, y: Tensor, g: Tensor, items: Tensor, pairing: Pairing): void;
-  /** out[g] (+)= Σ x[first + i], i < count, in order. out [G, N], x [I, N], groups [G, 2] */
-  sumRows(out: Tensor, x: Tensor, groups: Tensor, options: { readonly accumulate: boolean }): void;
-  /** out[r] = Σ of the columns of x[r]. out [R, 1], x [R, N] */
-  sumColumns(out: Tensor, x: Tensor): void;
+  /**
+   * out[at + g] (+)= Σ x[first + i], i < count, in order, (first, count) = groups[g]; the other
+   * lines of out stay. out [≥ at + G, N], x [I, N], groups [G, 2]
+   */
+  sumRows(out: Tensor, x: Tensor, groups: Tensor, options: SumRows): void;
+  /** out[at + r] = Σ of the columns of x[r]; the other lines of out stay. out [≥ at + R, 1], x [R, N] */
+  sumColumns(out: Tensor, x: Tensor, options: { readonly at: number }): void;
+}
+
+/** Options of {@linkcode Ops.sumRows}. */
+export interface SumRows {
+  /** Whether to add to what out holds. */
+  readonly accumulate: boolean;
+  /** The line of out where the first group goes. */
+  readonly at: number;
 }
 
 /** Which gradients multiply an interval's change: those of its left end, its right end, or both. */

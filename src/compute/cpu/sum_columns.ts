@@ -2,11 +2,11 @@
 
 import type { Matrix } from "./matrix.ts";
 
-/** out[r] = Σ_n x[r, n]. */
-export function sumColumns(out: Matrix, x: Matrix): void {
+/** out[at + r] = Σ_n x[r, n]. */
+export function sumColumns(out: Matrix, x: Matrix, { at }: { readonly at: number }): void {
   for (let r = 0; r < x.rows; r++) {
     let sum = 0;
     for (let n = 0; n < x.width; n++) sum += x.data[r * x.width + n];
-    out.data[r] = sum;
+    out.data[at + r] = sum;
   }
 }

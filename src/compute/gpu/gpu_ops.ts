@@ -158,6 +158,7 @@ export function gpuOps({ device, adapter, software }: Device, options: GpuOption
       record.clear(tensor.buffer, tensor.size);
       return tensor;
     },
+    empty: (rows, width) => allocate(rows, width, "float"),
     floats(rows, width, data) {
       const tensor = allocate(rows, width, "float");
       record.write(tensor.buffer, 0, data instanceof Float32Array ? data : Float32Array.from(data));
@@ -259,8 +260,8 @@ export function gpuOps({ device, adapter, software }: Device, options: GpuOption
     },
     conductance: (out, y, g, items, { left, right }) =>
       byCell("conductance", out.rows, [out, y, g, items], { left, right }),
-    sumRows: (out, x, groups, { accumulate }) =>
-      byCell("sum_rows", out.rows, [out, x, groups], { accumulate: accumulate ? 1 : 0 }),
-    sumColumns: (out, x) => byRow("sum_columns", x.rows, { width: x.width }, [out, x]),
+    sumRows: (out, x, groups, { accumulate, at }) =>
+      byCell("sum_rows", groups.rows, [out, x, groups], { accumulate: accumulate ? 1 : 0, at }),
+    sumColumns: (out, x, { at }) => byRow("sum_columns", x.rows, { width: x.width, at }, [out, x]),
   });
 }
