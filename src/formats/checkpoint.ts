@@ -2,6 +2,7 @@
 
 import { decodeUtf8, isObject, parseJsonObject } from "./json.ts";
 import { type Load, loadOptional, unlessAbsent } from "./load.ts";
+import { openPyTorch } from "./pytorch.ts";
 import { openSafetensors } from "./safetensors.ts";
 import type { TensorEntry, TensorFile } from "./tensor_file.ts";
 
@@ -10,11 +11,12 @@ type Open = (load: Load, name: string) => Promise<TensorFile>;
 /** The layouts in the order they are looked for. */
 const LAYOUTS: readonly { readonly file: string; readonly open: Open }[] = [
   { file: "model.safetensors", open: openSafetensors },
+  { file: "pytorch_model.bin", open: openPyTorch },
 ];
 
 /**
- * Opens model.safetensors, or the shards that model.safetensors.index.json lists. Throws a
- * RangeError where the folder holds none of them.
+ * Opens model.safetensors, or the shards that model.safetensors.index.json lists, or
+ * pytorch_model.bin or its shards. Throws a RangeError where the folder holds none of them.
  */
 export async function openCheckpoint(load: Load): Promise<TensorFile> {
   for (const { file, open } of LAYOUTS) {
