@@ -1,0 +1,116 @@
+/** The backward pass: gradients of F with respect to activations. Weights are frozen. */
+
+import type { Norm, Tensor } from "../compute/ops.ts";
+import type { LayerTensors, Stream } from "./activations.ts";
+import type { Component } from "./components.ts";
+import { attentionOf, type Encoder, type Forward, maskUnits, type Pass } from "./forward.ts";
+
+/**
+ * Fills `gradients` with ∂F/∂ every activation of `stream`, given dlogits [R, labels] and what the
+ * forward pass left. Derived line by line in docs/numerics.md.
+ */
+export function backward(
+  encoder: Encoder,
+  { stream, gradients }: { readonly stream: Stream; readonly gradients: Stream },
+  dlogits: Tensor,
+  { pass, memo }: { readonly pass: Pass; readonly memo: Forward },
+): void {
+  const { ops, config, weights } = encoder;
+  const dactivated = ops.empty(pass.rows.count, config.width);
+  const dpooled = ops.empty(pass.rows.count, config.width);
+  ops.linearBackward(dactivated, dlogits, weights.classifier);
+  if (config.family.head.activation === "tanh") {
+    ops.tanhBackward(dpooled, dactivated, memo.activated);
+  } else ops.geluBackward(dpooled, dactivated, memo.pooled);
+  ops.linearBackward(gradients.layers[config.layers - 1].output, dpooled, weights.dense);
+  ops.free(dactivated, dpooled);
+  for (let l = config.layers - 1; l >= 0; l--) {
+    layerBackward(encoder, l, {
+      hidden: l === 0 ? stream.embedding : stream.layers[l - 1].output,
+      dhidden: l === 0 ? gradients.embedding : gradients.layers[l - 1].output,
+      y: stream.layers[l],
+      g: gradients.layers[l],
+      pass,
+      memo,
+    });
+  }
+}
+
+function layerBackward(
+  { ops, config, weights }: Encoder,
+  l: number,
+  { hidden, dhidden, y, g, pass, memo }: {
+    readonly hidden: Tensor;
+    readonly dhidden: Tensor;
+    readonly y: LayerTensors;
+    readonly g: LayerTensors;
+    readonly pass: Pass;
+    readonly memo: Forward;
+  },
+): void {
+  const layer = weights.layers[l];
+  const last = l === config.layers - 1;
+  const { context, lse } = memo.memos[l];
+  const { cls, count } = pass.rows;
+  const mask = (component: Component) =>
+    maskUnits(ops, g[component], { l, component, last, masks: pass.masks });
+
+  const dsum = ops.empty(g.output.rows, config.width);
+  /** In the forward pass: dy's x = LayerNorm(y + residual); so now both get the same gradient. */
+  const intoResidual = (
+    component: "attention_output" | "ff_output",
+    { dy, residual, norm }: { readonly dy: Tensor; readonly residual: Tensor; readonly norm: Norm },
+  ): Tensor => {
+    ops.addNormBackward(g[component], dy, y[component], residual, norm);
+    if (!pass.masks?.masks.keep[l][component]) return g[component];
+    ops.addNormBackward(dsum, dy, y[component], residual, norm);
+    mask(component); // the residual's gradient passes a mask by
+    return dsum;
+  };
+
+  const dattended = intoResidual("ff_output", {
+    dy: g.output,
+    residual: y.attended,
+    norm: layer.outputNorm,
+  });
+  // ff_output = gelu(intermediate) Wᵀ + b
+  const dinner = ops.empty(g.intermediate.rows, config.inner);
+  ops.linearBackward(dinner, g.ff_output, layer.ff_output);
+  ops.geluBackward(g.intermediate, dinner, y.intermediate);
+  mask("intermediate");
+  ops.linearBackward(g.attended, g.intermediate, layer.intermediate, dattended);
+  // attended = LayerNorm(attention_output + hidden)
+  const queries = last ? ops.empty(count, config.width) : hidden;
+  if (last) ops.takeRows(queries, hidden, cls);
+  const dqueries = intoResidual("attention_output", {
+    dy: g.attended,
+    residual: queries,
+    norm: layer.attentionNorm,
+  });
+  // attention_output = context Wᵀ + b, context = attention(query, key, value)
+  const dcontext = ops.empty(context.rows, config.width);
+  ops.linearBackward(dcontext, g.attention_output, layer.attention_output);
+  ops.attentionBackward(
+    g,
+    dcontext,
+    context,
+    lse,
+    attentionOf(y, { config, rows: pass.rows, last }),
+  );
+  mask("query");
+  mask("key");
+  mask("value");
+  // query, key and value are linear in hidden, which also went on to the residual sum
+  if (last) {
+    ops.linearBackward(dhidden, g.key, layer.key);
+    ops.linearBackward(dhidden, g.value, layer.value, dhidden);
+    ops.linearBackward(dsum, g.query, layer.query, dqueries);
+    ops.addRows(dhidden, dsum, cls);
+    ops.free(queries);
+  } else {
+    ops.linearBackward(dhidden, g.query, layer.query, dqueries);
+    ops.linearBackward(dhidden, g.key, layer.key, dhidden);
+    ops.linearBackward(dhidden, g.value, layer.value, dhidden);
+  }
+  ops.free(dsum, dinner, dcontext);
+}

@@ -1,0 +1,150 @@
+/** A cross-encoder: opens a model folder and scores pairs. */
+
+import type { Ops } from "../compute/ops.ts";
+import { openCheckpoint } from "../formats/checkpoint.ts";
+import { type Load, loadOptional } from "../formats/load.ts";
+import { passingStream, tensorsOf } from "./activations.ts";
+import { freeRows, uploadPairs, uploadRows } from "./batch.ts";
+import { parseConfig } from "./config.ts";
+import { type Encoder, forward, freeForward } from "./forward.ts";
+import type { Masks } from "./mask.ts";
+import {
+  type EncodedPair,
+  type EncodeOptions,
+  openTokenizer,
+  type PairTokenizer,
+} from "./tokenizer.ts";
+import { loadWeights } from "./weights.ts";
+
+/** A query and a passage. */
+export interface TextPair {
+  readonly query: string;
+  readonly passage: string;
+}
+
+/** An open cross-encoder. */
+export interface CrossEncoder extends Encoder {
+  readonly tokenizer: PairTokenizer;
+}
+
+/** What a model says of a pair. */
+export interface Score {
+  /** One or two logits; of two, class 1 is relevant. */
+  readonly logits: readonly number[];
+  /** p(relevant): softmax of two logits, or the logistic function of one. */
+  readonly probability: number;
+}
+
+/**
+ * Opens a model folder in Hugging Face layout: config.json, the weights, the tokenizer.
+ *
+ * @throws {TypeError} | {RangeError} | {SyntaxError} with one sentence that names the file and cause.
+ */
+export async function openCrossEncoder(load: Load, ops: Ops): Promise<CrossEncoder> {
+  const bytes = await loadOptional(load, "config.json");
+  if (!bytes) throw new RangeError("Cannot open the model: expected config.json, found none");
+  const config = parseConfig(bytes);
+  const tokenizer = await openTokenizer(load, config);
+  const weights = await loadWeights(await openCheckpoint(load), config, ops);
+  return { ops, config, tokenizer, weights };
+}
+
+/** Options of {@linkcode score}. */
+export interface ScoreOptions extends EncodeOptions {
+  /** Neurons to zero, with the mask that each pair uses. */
+  readonly masks?: { readonly masks: Masks; readonly of: readonly number[] };
+}
+
+/** Scores pairs, in their order. */
+export async function score(
+  encoder: CrossEncoder,
+  pairs: readonly TextPair[],
+  options: ScoreOptions = {},
+): Promise<readonly Score[]> {
+  const encoded = pairs.map(({ query, passage }) =>
+    encoder.tokenizer.encode(query, passage, options)
+  );
+  return await scoreEncoded(encoder, encoded, options);
+}
+
+/** Scores tokenized pairs, in their order. */
+export async function scoreEncoded(
+  encoder: Encoder,
+  pairs: readonly EncodedPair[],
+  { masks }: Pick<ScoreOptions, "masks"> = {},
+): Promise<readonly Score[]> {
+  const scores: Score[] = Array(pairs.length);
+  const byLength = pairs.map((_, i) => i)
+    .sort((a, b) => pairs[a].ids.length - pairs[b].ids.length || a - b);
+  for (const batch of batches(byLength, pairs, tokensOfBatch(encoder))) {
+    const logits = await logitsOf(encoder, batch.map((i) => pairs[i]), {
+      masks: masks && { masks: masks.masks, of: batch.map((i) => masks.of[i]) },
+    });
+    batch.forEach((i, row) => scores[i] = scoreOf(logits[row]));
+  }
+  return scores;
+}
+
+/** p(relevant) of logits. */
+export function scoreOf(logits: readonly number[]): Score {
+  const margin = logits.length === 1 ? logits[0] : logits[1] - logits[0];
+  return { logits, probability: 1 / (1 + Math.exp(-margin)) };
+}
+
+async function logitsOf(
+  encoder: Encoder,
+  pairs: readonly EncodedPair[],
+  { masks }: Pick<ScoreOptions, "masks">,
+): Promise<number[][]> {
+  const { ops, config, weights } = encoder;
+  const tensors = uploadPairs(
+    ops,
+    config,
+    weights,
+    pairs.map((encoded) => ({ encoded, baseline: Int32Array.from(encoded.ids) })),
+  );
+  const rows = uploadRows(ops, tensors, pairs.map((_, pair) => ({ pair, t: 1 })));
+  const stream = passingStream(ops, config, { tokens: rows.tokens, rows: rows.count });
+  const of = masks?.of ?? [];
+  const masked = masks && {
+    masks: masks.masks,
+    ofRow: ops.indices(rows.count, 1, Uint32Array.from(of)),
+    ofToken: ops.indices(
+      rows.tokens,
+      1,
+      Uint32Array.from(pairs.flatMap((pair, i) => Array<number>(pair.ids.length).fill(of[i]))),
+    ),
+  };
+  const memo = forward(encoder, stream, { pairs: tensors, rows, masks: masked });
+  const logits = await ops.read(memo.logits);
+  if (masked) ops.free(masked.ofRow, masked.ofToken);
+  freeForward(ops, memo);
+  ops.free(...tensorsOf(stream), tensors.words, tensors.tokens);
+  freeRows(ops, rows);
+  const labels = config.labels;
+  return pairs.map((_, i) => Array.from(logits.subarray(i * labels, (i + 1) * labels)));
+}
+
+/** Tokens of a scoring batch: what the memory and the largest tensor allow, and no more than pays. */
+function tokensOfBatch({ ops: { limits, kind }, config }: Encoder): number {
+  const numbers = (8 + config.layers) * config.width + 2 * config.inner; // a context a layer is kept
+  const fits = Math.floor(limits.memoryBytes / (limits.floatBytes * numbers));
+  const binds = Math.floor(limits.tensorBytes / (limits.floatBytes * config.inner));
+  return Math.min(fits, binds, kind === "gpu" ? 16_384 : 2048);
+}
+
+/** Cuts `order` into runs of at most `tokens` tokens, at least one pair each. */
+function* batches(order: readonly number[], pairs: readonly EncodedPair[], tokens: number) {
+  let batch: number[] = [];
+  let size = 0;
+  for (const i of order) {
+    const length = pairs[i].ids.length;
+    if (batch.length > 0 && size + length > tokens) {
+      yield batch;
+      [batch, size] = [[], 0];
+    }
+    batch.push(i);
+    size += length;
+  }
+  if (batch.length > 0) yield batch;
+}

@@ -1,0 +1,150 @@
+/** The forward pass: embeddings, layers, head. */
+
+import type { Attention, Ops, Tensor } from "../compute/ops.ts";
+import type { LayerTensors, Stream } from "./activations.ts";
+import type { PairTensors, RowTensors } from "./batch.ts";
+import { type Component, perQuery } from "./components.ts";
+import type { EncoderConfig } from "./config.ts";
+import type { MasksOfRows } from "./mask.ts";
+import type { Weights } from "./weights.ts";
+
+/** An encoder in the memory of some operations. */
+export interface Encoder {
+  readonly ops: Ops;
+  readonly config: EncoderConfig;
+  readonly weights: Weights;
+}
+
+/** What a forward pass leaves beside its stream. */
+export interface Forward {
+  readonly logits: Tensor; // [R, labels]
+  readonly pooled: Tensor; // [R, C], before the head's activation
+  readonly activated: Tensor; // [R, C], after it
+  readonly memos: readonly LayerMemo[];
+}
+
+/** What the backward pass of a layer needs that is no activation of the stream. */
+export interface LayerMemo {
+  readonly context: Tensor; // [M, C], the attention's output
+  readonly lse: Tensor; // [M, H]
+}
+
+/** Inputs of a pass. */
+export interface Pass {
+  readonly pairs: PairTensors;
+  readonly rows: RowTensors;
+  readonly masks?: MasksOfRows;
+}
+
+/** Runs the encoder over the rows of a batch; activations go to `stream`. */
+export function forward(encoder: Encoder, stream: Stream, pass: Pass): Forward {
+  const { ops, config, weights } = encoder;
+  const { pairs, rows } = pass;
+  const embedded = weights.projection
+    ? ops.empty(rows.tokens, config.embeddingWidth)
+    : stream.embedding;
+  ops.embed(embedded, {
+    words: pairs.words,
+    positions: weights.positions,
+    types: weights.types,
+    norm: weights.embeddingNorm,
+    tokens: pairs.tokens,
+    rows: rows.embedRows,
+    rowOf: rows.rowOfToken,
+    t: rows.t,
+  });
+  if (weights.projection) {
+    ops.linear(stream.embedding, embedded, weights.projection);
+    ops.free(embedded);
+  }
+  const memos: LayerMemo[] = [];
+  let hidden = stream.embedding;
+  for (let l = 0; l < config.layers; l++) {
+    memos.push(layerForward(encoder, l, { hidden, tensors: stream.layers[l], pass }));
+    hidden = stream.layers[l].output;
+  }
+  const pooled = ops.empty(rows.count, config.width);
+  const activated = ops.empty(rows.count, config.width);
+  const logits = ops.empty(rows.count, config.labels);
+  ops.linear(pooled, hidden, weights.dense);
+  ops[config.family.head.activation](activated, pooled);
+  ops.linear(logits, activated, weights.classifier);
+  return { logits, pooled, activated, memos };
+}
+
+/** Gives back what a forward pass left. */
+export function freeForward(ops: Ops, { logits, pooled, activated, memos }: Forward): void {
+  ops.free(logits, pooled, activated, ...memos.flatMap(({ context, lse }) => [context, lse]));
+}
+
+function layerForward(
+  { ops, config, weights }: Encoder,
+  l: number,
+  { hidden, tensors, pass }: {
+    readonly hidden: Tensor;
+    readonly tensors: LayerTensors;
+    readonly pass: Pass;
+  },
+): LayerMemo {
+  const layer = weights.layers[l];
+  const last = l === config.layers - 1;
+  /** y = the masked output of one linear of the layer. */
+  const unit = (component: Component, x: Tensor) => {
+    ops.linear(tensors[component], x, layer[component]);
+    maskUnits(ops, tensors[component], { l, component, last, masks: pass.masks });
+  };
+  const queries = last ? ops.empty(pass.rows.count, config.width) : hidden;
+  if (last) ops.takeRows(queries, hidden, pass.rows.cls);
+  unit("query", queries);
+  unit("key", hidden);
+  unit("value", hidden);
+  const context = ops.empty(queries.rows, config.width);
+  const lse = ops.empty(queries.rows, config.heads);
+  ops.attention(context, lse, attentionOf(tensors, { config, rows: pass.rows, last }));
+  unit("attention_output", context);
+  ops.addNorm(tensors.attended, tensors.attention_output, queries, layer.attentionNorm);
+  unit("intermediate", tensors.attended);
+  const activated = ops.empty(queries.rows, config.inner);
+  ops.gelu(activated, tensors.intermediate);
+  unit("ff_output", activated);
+  ops.addNorm(tensors.output, tensors.ff_output, tensors.attended, layer.outputNorm);
+  ops.free(activated);
+  if (last) ops.free(queries);
+  return { context, lse };
+}
+
+/** The attention of a layer over the rows of a batch. */
+export function attentionOf(
+  { query, key, value }: LayerTensors,
+  { config, rows, last }: {
+    readonly config: EncoderConfig;
+    readonly rows: RowTensors;
+    readonly last: boolean;
+  },
+): Attention {
+  return {
+    query,
+    key,
+    value,
+    rows: last ? rows.lastRows : rows.attentionRows,
+    rowOfQuery: last ? rows.rowOfRow : rows.rowOfToken,
+    rowOfKey: rows.rowOfToken,
+    heads: config.heads,
+  };
+}
+
+/** Zeroes masked units of an activation or of its gradient, in place. */
+export function maskUnits(
+  ops: Ops,
+  x: Tensor,
+  { l, component, last, masks }: {
+    readonly l: number;
+    readonly component: Component;
+    readonly last: boolean;
+    readonly masks?: MasksOfRows;
+  },
+): void {
+  const keep = masks?.masks.keep[l][component];
+  if (!masks || !keep) return;
+  ops.mask(x, keep, last && perQuery.has(component) ? masks.ofRow : masks.ofToken);
+}

@@ -1,0 +1,55 @@
+/** Which neurons are zeroed, as tensors of ones and zeros. */
+
+import type { Ops, Tensor } from "../compute/ops.ts";
+import { type Component, unitsOf } from "./components.ts";
+import type { EncoderConfig } from "./config.ts";
+import type { Neuron } from "./neurons.ts";
+
+/** One or more masks; every row of a batch uses one of them. */
+export interface Masks {
+  /** For every layer, [masks, units] of the components in which some mask zeroes something. */
+  readonly keep: readonly Partial<Readonly<Record<Component, Tensor>>>[];
+  /** The lowest layer in which some mask zeroes something. */
+  readonly firstLayer: number;
+}
+
+/** The masks used by the rows of one batch. */
+export interface MasksOfRows {
+  readonly masks: Masks;
+  readonly ofToken: Tensor; // index [M, 1]
+  readonly ofRow: Tensor; // index [R, 1]
+}
+
+/** Masks that zero the given neurons, one mask a set. */
+export function neuronMasks(
+  ops: Ops,
+  config: EncoderConfig,
+  sets: readonly (readonly Neuron[])[],
+): Masks {
+  const rows = new Map<string, Float32Array>();
+  sets.forEach((neurons, mask) => {
+    for (const { layer, component, unit } of neurons) {
+      const units = unitsOf(config, component);
+      const key = `${layer}.${component}`;
+      const ones = rows.get(key) ?? new Float32Array(sets.length * units).fill(1);
+      ones[mask * units + unit] = 0;
+      rows.set(key, ones);
+    }
+  });
+  const keep = Array.from(
+    { length: config.layers },
+    (): Partial<Record<Component, Tensor>> => ({}),
+  );
+  let firstLayer = config.layers;
+  for (const [key, ones] of rows) {
+    const [layer, component] = key.split(".") as [string, Component];
+    firstLayer = Math.min(firstLayer, Number(layer));
+    keep[Number(layer)][component] = ops.floats(sets.length, unitsOf(config, component), ones);
+  }
+  return { keep, firstLayer };
+}
+
+/** Gives masks back. */
+export function freeMasks(ops: Ops, { keep }: Masks): void {
+  ops.free(...keep.flatMap((layer) => Object.values(layer)));
+}
