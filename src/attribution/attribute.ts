@@ -1,0 +1,235 @@
+/** Neuron Integrated Gradients of pairs: which batches are run, and what comes out of each pair. */
+
+import type { Target } from "../compute/ops.ts";
+import type { Room } from "../model/activations.ts";
+import type { CrossEncoder, TextPair } from "../model/cross_encoder.ts";
+import type { Masks } from "../model/mask.ts";
+import type { EncodeOptions } from "../model/tokenizer.ts";
+import { adaptive, adaptiveInLittleRoom, MOST_POINTS } from "./adaptive.ts";
+import { type Baseline, pathPair } from "./baseline.ts";
+import { type Completeness, completeness, cutNames } from "./completeness.ts";
+import { integrate, roomFor } from "./integrate.ts";
+import {
+  bytesPerKeptToken,
+  bytesPerPassingToken,
+  type LabelledPath,
+  openPathStore,
+  type PathStore,
+} from "./path_store.ts";
+import { type FixedRule, type Rule, rule } from "./rule.ts";
+
+/** A pair with its label. */
+export interface LabelledPair extends TextPair {
+  /** 1 relevant, 0 non-relevant: the class that F speaks for. */
+  readonly label: 0 | 1;
+}
+
+/** Options of {@linkcode attribute}. */
+export interface AttributeOptions extends EncodeOptions {
+  /** What F is; `logit` of the label's class unless given. */
+  readonly target?: Target;
+  /** Where the path begins; `pad` unless given. */
+  readonly baseline?: Baseline;
+  /** The quadrature; `adaptive` at tolerance .05 unless given. */
+  readonly rule?: Rule;
+  /** Neurons that are zeroed: the first mask is used for every pair. */
+  readonly masks?: Masks;
+  /** Most pairs in one batch; as many as pay unless given. */
+  readonly pairsPerBatch?: number;
+}
+
+/** The attribution of one pair. */
+export interface PairAttribution {
+  /** Its place among the pairs given. */
+  readonly index: number;
+  /** Conductance of every neuron by id, summed over tokens. */
+  readonly conductance: Float64Array;
+  /** F at the baseline and at the input. */
+  readonly F: { readonly baseline: number; readonly input: number };
+  /** Forward and backward evaluations it took. */
+  readonly evaluations: number;
+  readonly completeness: Completeness;
+  /** Number of tokens. */
+  readonly tokens: number;
+}
+
+/** Points that the adaptive rule is given room for: it needs about 20, rarely more than this. */
+const ROOM_OF_POINTS = 40;
+
+/**
+ * Attributes pairs; results come as they are finished, batch by batch, in order of length.
+ *
+ * @throws {RangeError} where a pair does not fit in the memory that the operations may take.
+ */
+export async function* attribute(
+  encoder: CrossEncoder,
+  pairs: readonly LabelledPair[],
+  options: AttributeOptions = {},
+): AsyncGenerator<PairAttribution> {
+  const { config } = encoder;
+  const { baseline = "pad", target = "logit", masks } = options;
+  const quadrature = options.rule ?? rule("adaptive");
+  const paths = pairs.map(({ query, passage, label }): LabelledPath => ({
+    ...pathPair(encoder.tokenizer.encode(query, passage, options), baseline, config),
+    label,
+  }));
+  if (paths.length === 0) return;
+  const plan = planGroups(encoder, paths, quadrature, options.pairsPerBatch ?? Infinity);
+  const store = openPathStore(encoder, { room: plan.room, target, masks });
+  try {
+    for (const indices of plan.groups) {
+      const group = indices.map((index) => paths[index]);
+      store.begin(group);
+      for (const found of await run(store, group, quadrature)) {
+        const path = group[found.pair];
+        const { baseline, input } = found;
+        yield {
+          index: indices[found.pair],
+          conductance: found.conductance,
+          F: { baseline, input },
+          evaluations: found.evaluations,
+          completeness: completeness(cutNames(config), found.cutSums, input - baseline),
+          tokens: path.encoded.ids.length,
+        };
+      }
+    }
+  } finally {
+    store.close();
+  }
+}
+
+/** What a group's run finds of one of its pairs. */
+interface Found {
+  readonly pair: number;
+  readonly conductance: Float64Array;
+  readonly baseline: number;
+  readonly input: number;
+  readonly evaluations: number;
+  readonly cutSums: Float64Array;
+}
+
+async function run(
+  store: PathStore,
+  group: readonly LabelledPath[],
+  quadrature: Rule,
+): Promise<Found[]> {
+  if (quadrature.kind === "fixed") return await runFixed(store, group, quadrature);
+  // float32 cannot close gaps below about a thousandth
+  const tolerance = Math.max(
+    quadrature.tolerance,
+    store.encoder.ops.limits.floatBytes === 4 ? 1e-3 : 1e-9,
+  );
+  const results = await adaptive(store, group, tolerance);
+  const found: Found[] = [];
+  if (results.some((result) => result)) {
+    const conductances = await store.conductances();
+    results.forEach((result, pair) => {
+      if (result) found.push({ pair, conductance: conductances[pair], ...result });
+    });
+  }
+  for (const [pair, result] of results.entries()) {
+    if (result) continue;
+    store.begin([group[pair]]);
+    let again = group.length > 1
+      ? (await adaptive(store, [group[pair]], tolerance))[0] // alone there is more room
+      : undefined;
+    if (!again) {
+      store.begin([group[pair]]);
+      again = await adaptiveInLittleRoom(store, group[pair], tolerance);
+    }
+    found.push({ pair, conductance: (await store.conductances())[0], ...again });
+  }
+  return found;
+}
+
+async function runFixed(
+  store: PathStore,
+  group: readonly LabelledPath[],
+  { points, pairing }: FixedRule,
+): Promise<Found[]> {
+  const integrals = await integrate(store, group, points, { pairing, conductances: true });
+  const conductances = await store.conductances();
+  // F at the ends, where the rule does not evaluate them itself
+  const missing = [0, 1].filter((end) => !points.includes(end));
+  const ends = missing.length > 0
+    ? await integrate(store, group, missing, { pairing, conductances: false })
+    : [];
+  return group.map((_, pair) => {
+    const at = (end: number) =>
+      missing.includes(end)
+        ? ends[pair].F[missing.indexOf(end)]
+        : integrals[pair].F[points.indexOf(end)];
+    const { cutSums } = integrals[pair];
+    const total = new Float64Array(cutSums[0].length);
+    for (const sums of cutSums) sums.forEach((sum, cut) => total[cut] += sum);
+    return {
+      pair,
+      conductance: conductances[pair],
+      baseline: at(0),
+      input: at(1),
+      evaluations: points.length + missing.length,
+      cutSums: total,
+    };
+  });
+}
+
+/** Which pairs run together, shortest first, and the room they need. */
+function planGroups(
+  encoder: CrossEncoder,
+  paths: readonly LabelledPath[],
+  quadrature: Rule,
+  pairsPerBatch: number,
+): { readonly groups: number[][]; readonly room: Room } {
+  const { ops: { limits, kind }, config } = encoder;
+  const lengthOf = (index: number) => paths[index].encoded.ids.length;
+  const order = paths.map((_, i) => i).sort((a, b) => lengthOf(a) - lengthOf(b) || a - b);
+  const points = quadrature.kind === "fixed" ? quadrature.points.length : ROOM_OF_POINTS;
+  // A fixed rule evaluates all that it keeps in one pass; the adaptive rule a few points a round.
+  const passing = quadrature.kind === "fixed" ? 1 : 5 / points;
+  const bytes = bytesPerKeptToken(encoder) + passing * bytesPerPassingToken(encoder);
+  const most = Math.min(
+    Math.floor(limits.memoryBytes / bytes),
+    Math.floor(limits.tensorBytes / (limits.floatBytes * Math.max(config.inner, config.width))),
+  );
+  const pays = (kind === "gpu" ? 4096 : 1024) / passing;
+  const longest = lengthOf(order.at(-1)!);
+  const least = roomFor([longest], 2, limits.rowAlignment);
+  if (most < least.tokens) {
+    throw new RangeError(
+      `Cannot attribute a pair of ${longest} tokens: expected at least ${
+        Math.ceil(least.tokens * bytes / 2 ** 20)
+      } MiB for its activations, got ${Math.floor(limits.memoryBytes / 2 ** 20)} MiB`,
+    );
+  }
+  const groups: number[][] = [];
+  let group: number[] = [];
+  let room: Room = { tokens: 0, rows: 0 };
+  const widen = (other: Room) => {
+    room = {
+      tokens: Math.max(room.tokens, Math.min(most, other.tokens)),
+      rows: Math.max(room.rows, other.rows),
+    };
+  };
+  const need = (indices: readonly number[]) =>
+    roomFor(indices.map(lengthOf), points, limits.rowAlignment);
+  for (const index of order) {
+    const next = [...group, index];
+    if (
+      group.length > 0 && (next.length > pairsPerBatch || need(next).tokens > Math.min(most, pays))
+    ) {
+      groups.push(group);
+      group = [index];
+    } else group = next;
+    widen(need(group));
+  }
+  groups.push(group);
+  if (quadrature.kind === "adaptive") {
+    // every round begins at an aligned line
+    const rounds = 16 * limits.rowAlignment;
+    room = {
+      tokens: Math.min(most, room.tokens + rounds),
+      rows: Math.max(room.rows, MOST_POINTS) + rounds,
+    };
+  }
+  return { groups, room };
+}

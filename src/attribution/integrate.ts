@@ -1,0 +1,107 @@
+/** Integrates along known points of the paths of a group, in chunks that share their boundary point. */
+
+import type { Pairing } from "../compute/ops.ts";
+import type { Room } from "../model/activations.ts";
+import type { Interval, LabelledPath, PathStore, Place } from "./path_store.ts";
+
+/** What integration finds of one pair. */
+export interface Integral {
+  /** F at every point. */
+  readonly F: number[];
+  /** For every interval, the sum of the conductances at every cut. */
+  readonly cutSums: Float64Array[];
+}
+
+/** Lines that a group needs for `points` points kept at once, the boundary's included. */
+export function roomFor(
+  lengths: readonly number[],
+  points: number,
+  alignment: number,
+): Room {
+  const tokens = lengths.reduce((sum, length) => sum + length, 0);
+  return {
+    tokens: aligned(tokens, alignment) + (points - 1) * tokens,
+    rows: aligned(lengths.length, alignment) + (points - 1) * lengths.length,
+  };
+}
+
+/** `lines` rounded up, so that a window can begin there. */
+export function aligned(lines: number, alignment: number): number {
+  return Math.ceil(lines / alignment) * alignment;
+}
+
+/**
+ * Evaluates the points `t` (ascending) of every pair of the group that the store has begun.
+ *
+ * The boundary of two chunks is kept, not evaluated again: chunks lie by turns at the end of the
+ * store, their last point last, and at its beginning, their last point first, so that each leaves
+ * the last point of the one before it untouched.
+ *
+ * @throws {RangeError} where the store has no room for two points.
+ */
+export async function integrate(
+  store: PathStore,
+  pairs: readonly LabelledPath[],
+  t: readonly number[],
+  { pairing, conductances }: { readonly pairing: Pairing; readonly conductances: boolean },
+): Promise<Integral[]> {
+  const lengths = pairs.map(({ encoded }) => encoded.ids.length);
+  const { rowAlignment } = store.encoder.ops.limits;
+  const block = { tokens: lengths.reduce((sum, length) => sum + length, 0), rows: pairs.length };
+  const back = {
+    tokens: aligned(block.tokens, rowAlignment),
+    rows: aligned(block.rows, rowAlignment),
+  };
+  const chunk = Math.min(
+    Math.floor((store.room.tokens - back.tokens) / block.tokens),
+    Math.floor((store.room.rows - back.rows) / block.rows),
+  );
+  if (chunk < 1) throw new RangeError("Cannot integrate: the store has no room for two points");
+  const integrals = pairs.map((): Integral => ({ F: [], cutSums: [] }));
+  let boundary: readonly Place[] | undefined;
+  let atBack = true;
+  for (let first = 0; first < t.length; first += chunk) {
+    const count = Math.min(chunk, t.length - first);
+    const order = [...Array(count).keys()];
+    if (!atBack) order.unshift(order.pop()!); // the last point goes first
+    const points = order.flatMap((k) => pairs.map((_, pair) => ({ pair, t: t[first + k] })));
+    const { places, F } = store.evaluate(points, atBack ? back : { tokens: 0, rows: 0 });
+    const placesOf = (k: number) =>
+      places.slice(order.indexOf(k) * pairs.length, (order.indexOf(k) + 1) * pairs.length);
+    const nodes = [...(boundary ? [boundary] : []), ...order.map((_, k) => placesOf(k))];
+    const intervals = pairs.flatMap((_, pair) =>
+      nodes.slice(1).map((node, k): Interval => [nodes[k][pair], node[pair]])
+    );
+    const { ops } = store.encoder;
+    let sums: Float32Array | Float64Array = new Float64Array(0);
+    let values: Float32Array | Float64Array;
+    if (intervals.length > 0) {
+      const cuts = store.cutSums(intervals, pairing);
+      if (conductances) store.addConductances(intervals, pairing);
+      [values, sums] = await Promise.all([ops.read(F), ops.read(cuts)]);
+      ops.free(cuts);
+    } else values = await ops.read(F);
+    ops.free(F);
+    const each = nodes.length - 1;
+    integrals.forEach((integral, pair) => {
+      for (let k = 0; k < count; k++) {
+        integral.F.push(values[order.indexOf(k) * pairs.length + pair]);
+      }
+      for (let k = 0; k < each; k++) {
+        integral.cutSums.push(column(sums, pair * each + k, intervals.length));
+      }
+    });
+    boundary = nodes.at(-1);
+    atBack = !atBack;
+  }
+  return integrals;
+}
+
+/** Column `i` of a matrix [., width] that lies in `values`: one interval's sum at every cut. */
+export function column(
+  values: Float32Array | Float64Array,
+  i: number,
+  width: number,
+): Float64Array {
+  return Float64Array.from({ length: values.length / width }, (_, cut) => values[cut * width + i]);
+}
