@@ -1,5 +1,6 @@
 // Files for the tests: in memory by name, or the shared models and collections where they lie.
 
+import type { Folder, FolderFile } from "../../src/formats/folder.ts";
 import type { Load } from "../../src/formats/load.ts";
 
 /** A loader of files held in memory, reading ranges as a real one does. */
@@ -63,4 +64,45 @@ export async function* stream(
 export async function gzip(text: string): Promise<Uint8Array> {
   const compressed = new Blob([text]).stream().pipeThrough(new CompressionStream("gzip"));
   return new Uint8Array(await new Response(compressed).arrayBuffer());
+}
+
+/** A folder of texts in memory, those whose name ends in .gz given as bytes. */
+export function textFolder(files: Readonly<Record<string, string | Uint8Array>>): Folder {
+  return {
+    name: "data",
+    list: () =>
+      Promise.resolve(
+        Object.entries(files).map(([path, content]) => ({
+          path,
+          size: content.length,
+          modified: 0,
+        })),
+      ),
+    open: (path) => stream(files[path]),
+  };
+}
+
+/** A folder on disk. */
+export function diskFolder(at: URL): Folder {
+  return {
+    name: at.pathname.split("/").at(-2)!,
+    async list() {
+      const files: FolderFile[] = [];
+      const walk = async (below: string) => {
+        for await (const entry of Deno.readDir(new URL(below, at))) {
+          const path = below + entry.name;
+          if (entry.isDirectory) await walk(`${path}/`);
+          else {
+            const { size, mtime } = await Deno.stat(new URL(path, at));
+            files.push({ path, size, modified: mtime?.getTime() ?? 0 });
+          }
+        }
+      };
+      await walk("");
+      return files;
+    },
+    async *open(path) {
+      yield* (await Deno.open(new URL(path, at))).readable;
+    },
+  };
 }
