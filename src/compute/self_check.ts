@@ -76,6 +76,7 @@ async function outputs(ops: Ops, run: CheckCase["run"]) {
   const results = run({
     ...ops,
     zeros: (...shape) => keep(ops.zeros(...shape)),
+    empty: (...shape) => keep(ops.empty(...shape)),
     floats: (...shape) => keep(ops.floats(...shape)),
     indices: (...shape) => keep(ops.indices(...shape)),
     free(...tensors) {

@@ -23,10 +23,13 @@ function embed(lengths: readonly number[], width: number, { normal, below }: Dra
   const pairTokens = Math.max(...lengths);
   const [words, positions, types] = [11, pairTokens, 2].map((rows) => normal(rows * width));
   const [gain, bias] = [normal(width), normal(width)];
-  const tokens = new Uint32Array(4 * pairTokens);
-  below(pairTokens, 11).forEach((word, i) => tokens.set([word, (7 * i) % 11, i, i & 1], 4 * i));
+  // Two pairs, one after the other: rows take turns.
+  const tokens = new Uint32Array(8 * pairTokens);
+  below(2 * pairTokens, 11).forEach((word, i) => {
+    tokens.set([word, (7 * i) % 11, i % pairTokens, i & 1], 4 * i);
+  });
   const { rows, rowOf } = laidOut(lengths);
-  for (let r = 0; r < lengths.length; r++) rows.set([0, 0], 4 * r + 2);
+  for (let r = 0; r < lengths.length; r++) rows.set([(r & 1) * pairTokens, 0], 4 * r + 2);
   const t = Float32Array.from(lengths, (_, r) => r / lengths.length);
   return {
     operation: "embed",
@@ -43,7 +46,7 @@ function embed(lengths: readonly number[], width: number, { normal, below }: Dra
           bias: ops.floats(1, width, bias),
           epsilon: 1e-12,
         },
-        tokens: ops.indices(pairTokens, 4, tokens),
+        tokens: ops.indices(2 * pairTokens, 4, tokens),
         rows: ops.indices(lengths.length, 4, rows),
         rowOf: ops.indices(rowOf.length, 1, rowOf),
         t: ops.floats(lengths.length, 1, t),

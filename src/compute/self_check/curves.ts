@@ -39,13 +39,11 @@ export function* activations({ normal }: Draw): Generator<CheckCase> {
 
 /** Cases of `addNorm` and its gradient. */
 export function* norms({ normal }: Draw): Generator<CheckCase> {
-  for (const [rows, width] of [[1, 2], [7, 30], [37, 67], [5, 384]]) {
+  for (const [rows, width] of [[1, 5], [7, 30], [37, 67], [5, 384]]) {
     const [x, residual, dy] = [0.5, 0, 0].map((offset) => normal(rows * width, 1, offset));
     const [gain, bias] = [normal(width), normal(width)];
-    // Two columns become ±1 whatever they were: without a large ε their gradient is rounding only.
-    const epsilon = width === 2 ? 0.1 : 1e-12;
     const norm = (ops: Ops): Norm => (
-      { gain: ops.floats(1, width, gain), bias: ops.floats(1, width, bias), epsilon }
+      { gain: ops.floats(1, width, gain), bias: ops.floats(1, width, bias), epsilon: 1e-12 }
     );
     const shape = `[${rows}, ${width}]`;
     yield {

@@ -8,6 +8,17 @@ export function* memory({ normal }: Draw, rowAlignment: number): Generator<Check
   const [x, y, some] = [normal(rows * 5), normal(rowAlignment * 5), normal(90)];
   yield { operation: "zeros", shape: "[3, 7]", bound: COPIED, run: (ops) => [ops.zeros(3, 7)] };
   yield {
+    operation: "empty",
+    shape: "[9, 5], written whole",
+    bound: COPIED,
+    run(ops) {
+      const out = ops.empty(9, 5);
+      const order = ops.indices(9, 1, Uint32Array.of(8, 7, 6, 5, 4, 3, 2, 1, 0));
+      ops.takeRows(out, ops.floats(9, 5, some.slice(0, 45)), order);
+      return [out];
+    },
+  };
+  yield {
     operation: "slice",
     shape: `[${rows}, 5] from ${rowAlignment}`,
     bound: ROUNDED,

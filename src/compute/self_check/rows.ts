@@ -48,8 +48,8 @@ function* at(rows: number, width: number, { normal, below }: Draw): Generator<Ch
     shape,
     bound: SUMMED,
     run(ops) {
-      const out = unset(ops, rows, 1);
-      ops.sumColumns(out, ops.floats(rows, width, x.map(Math.abs)));
+      const out = ops.floats(rows + 3, 1, repeated(y, rows + 3)); // lines 0, 1 and the last stay
+      ops.sumColumns(out, ops.floats(rows, width, x.map(Math.abs)), { at: 2 });
       return [out];
     },
   });
@@ -62,25 +62,16 @@ function* at(rows: number, width: number, { normal, below }: Draw): Generator<Ch
       shape: `${shape}${accumulate ? ", accumulated" : ""}`,
       bound: SUMMED,
       run(ops) {
-        const out = accumulate
-          ? ops.floats(4, width, normalized(y, 4 * width))
-          : unset(ops, 4, width);
-        ops.sumRows(out, ops.floats(rows, width, x), ops.indices(4, 2, groups), { accumulate });
+        const out = ops.floats(6, width, repeated(y, 6 * width)); // lines 0 and 5 stay
+        const lines = ops.indices(4, 2, groups);
+        ops.sumRows(out, ops.floats(rows, width, x), lines, { accumulate, at: 1 });
         return [out];
       },
     });
   }
-  const items = Uint32Array.of(
-    0,
-    rows - third,
-    third,
-    rows - 1,
-    0,
-    1,
-    0,
-    third - 1,
-    rows - third + 1,
-  );
+  // The second interval is of no token.
+  const lines = [[0, rows - third, third], [rows - 1, 0, 0], [0, third - 1, rows - third + 1]];
+  const items = Uint32Array.from(lines.flat());
   for (const pairing of [{ left: 0.5, right: 0.5 }, { left: 0, right: 1 }]) {
     cases.push({
       operation: "conductance",
@@ -98,6 +89,6 @@ function* at(rows: number, width: number, { normal, below }: Draw): Generator<Ch
 }
 
 /** Repeats or cuts numbers to a length. */
-function normalized(data: Float32Array, length: number): Float32Array {
+function repeated(data: Float32Array, length: number): Float32Array {
   return Float32Array.from({ length }, (_, i) => data[i % data.length]);
 }
