@@ -1,0 +1,47 @@
+// Pairs as lines of text: `query<TAB>passage`, with a third field `label` where labels are wanted.
+
+/** A line of a pairs file. */
+export interface TextPairLine {
+  readonly query: string;
+  readonly passage: string;
+  /** 1 relevant, 0 non-relevant; only where labels are read. */
+  readonly label?: 0 | 1;
+}
+
+/** A line whose label has been read. */
+export type LabelledLine = Required<TextPairLine>;
+
+/**
+ * Parses pairs; `name` is what errors call the file. Further fields are ignored.
+ *
+ * @throws {SyntaxError} naming the line: a missing tab, a label that is neither 0 nor 1, no lines.
+ */
+export function parseTextPairs(
+  text: string,
+  options: { readonly name: string; readonly labelled: true },
+): LabelledLine[];
+export function parseTextPairs(
+  text: string,
+  options: { readonly name: string; readonly labelled: false },
+): TextPairLine[];
+export function parseTextPairs(
+  text: string,
+  { name, labelled }: { readonly name: string; readonly labelled: boolean },
+): TextPairLine[] {
+  const lines = text.split(/\r?\n/);
+  if (lines.at(-1) === "") lines.pop();
+  if (lines.length === 0) throw new SyntaxError(`Cannot read pairs of ${name}: the file is empty`);
+  return lines.map((line, i) => {
+    const [query, passage, label] = line.split("\t");
+    const wrong = (wanted: string, found: string) =>
+      new SyntaxError(
+        `Cannot read pairs of ${name}, line ${i + 1}: expected ${wanted}, got ${found}`,
+      );
+    const excerpt = JSON.stringify(line.length > 60 ? `${line.slice(0, 60)}…` : line);
+    const fields = labelled ? "query<TAB>passage<TAB>label" : "query<TAB>passage";
+    if (passage === undefined || labelled && label === undefined) throw wrong(fields, excerpt);
+    if (!labelled) return { query, passage };
+    if (label !== "0" && label !== "1") throw wrong("label 1 or 0", JSON.stringify(label));
+    return { query, passage, label: label === "1" ? 1 : 0 };
+  });
+}
