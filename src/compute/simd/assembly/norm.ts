@@ -1,0 +1,148 @@
+// LayerNorm after a sum, its gradient, and the embedding that ends in one.
+import { scratch, share, take } from "./team";
+import { get, madd, only, put, total } from "./vector";
+
+/** out = LayerNorm(x + residual). */
+export function addNorm(
+  out: usize,
+  x: usize,
+  residual: usize,
+  gain: usize,
+  bias: usize,
+  epsilon: f32,
+  rows: i32,
+  width: i32,
+): void {
+  const stride = (<usize> width) << 2;
+  const size = share(rows, 4);
+  for (let first = take() * size; first < rows; first = take() * size) {
+    const end = min(rows, first + size);
+    for (let row = first; row < end; row++) {
+      const at = <usize> row * stride;
+      addRow(out + at, x + at, residual + at, width);
+      normalize(out + at, out + at, width, epsilon);
+      scaleRow(out + at, gain, bias, width);
+    }
+  }
+}
+
+/** dx = scale (u - mean(u) - x̂ mean(u ⊙ x̂)), u = dy ⊙ γ, x̂ the normalised sum. */
+export function addNormBackward(
+  dx: usize,
+  dy: usize,
+  x: usize,
+  residual: usize,
+  gain: usize,
+  epsilon: f32,
+  rows: i32,
+  width: i32,
+): void {
+  const stride = (<usize> width) << 2;
+  const size = share(rows, 4);
+  const normal = scratch; // x̂ of one row
+  for (let first = take() * size; first < rows; first = take() * size) {
+    const end = min(rows, first + size);
+    for (let row = first; row < end; row++) {
+      const at = <usize> row * stride;
+      addRow(normal, x + at, residual + at, width);
+      const scale = normalize(normal, normal, width, epsilon);
+      let sumU = f32x4.splat(0);
+      let sumUX = f32x4.splat(0);
+      for (let c = 0; c < width; c += 4) {
+        const i = (<usize> c) << 2;
+        const u = f32x4.mul(get(dy + at + i, width - c), get(gain + i, width - c));
+        sumU = f32x4.add(sumU, u);
+        sumUX = madd(u, get(normal + i, width - c), sumUX);
+      }
+      const meanU = f32x4.splat(total(sumU) / <f32> width);
+      const meanUX = f32x4.splat(total(sumUX) / <f32> width);
+      for (let c = 0; c < width; c += 4) {
+        const i = (<usize> c) << 2;
+        const u = f32x4.mul(get(dy + at + i, width - c), get(gain + i, width - c));
+        const along = f32x4.mul(get(normal + i, width - c), meanUX);
+        const slope = f32x4.sub(f32x4.sub(u, meanU), along);
+        put(dx + at + i, f32x4.mul(slope, f32x4.splat(scale)), width - c);
+      }
+    }
+  }
+}
+
+/** out[m] = LayerNorm(x′ + t(x - x′) + position + type): ../../ops.ts, `embed`. */
+export function embed(
+  out: usize,
+  words: usize,
+  positions: usize,
+  types: usize,
+  gain: usize,
+  bias: usize,
+  epsilon: f32,
+  tokens: usize,
+  rowTable: usize,
+  rowOf: usize,
+  t: usize,
+  rows: i32,
+  width: i32,
+): void {
+  const stride = (<usize> width) << 2;
+  const size = share(rows, 4);
+  for (let first = take() * size; first < rows; first = take() * size) {
+    const end = min(rows, first + size);
+    for (let m = first; m < end; m++) {
+      const row = load<u32>(rowOf + ((<usize> m) << 2));
+      const line = rowTable + ((<usize> row) << 4);
+      const token = tokens + ((<usize> (load<u32>(line, 8) + m - load<u32>(line))) << 4);
+      const input = words + <usize> load<u32>(token) * stride;
+      const baseline = words + <usize> load<u32>(token, 4) * stride;
+      const position = positions + <usize> load<u32>(token, 8) * stride;
+      const type = types + <usize> load<u32>(token, 12) * stride;
+      const along = f32x4.splat(load<f32>(t + ((<usize> row) << 2)));
+      const to = out + <usize> m * stride;
+      for (let c = 0; c < width; c += 4) {
+        const i = (<usize> c) << 2;
+        const from = get(baseline + i, width - c);
+        const word = madd(along, f32x4.sub(get(input + i, width - c), from), from);
+        const place = f32x4.add(get(position + i, width - c), get(type + i, width - c));
+        put(to + i, f32x4.add(word, place), width - c);
+      }
+      normalize(to, to, width, epsilon);
+      scaleRow(to, gain, bias, width);
+    }
+  }
+}
+
+function addRow(out: usize, x: usize, residual: usize, width: i32): void {
+  for (let c = 0; c < width; c += 4) {
+    const i = (<usize> c) << 2;
+    put(out + i, f32x4.add(get(x + i, width - c), get(residual + i, width - c)), width - c);
+  }
+}
+
+/** out = (x - mean) scale of one row; returns scale = 1 / √(variance + ε). */
+function normalize(out: usize, x: usize, width: i32, epsilon: f32): f32 {
+  let sum = f32x4.splat(0);
+  for (let c = 0; c < width; c += 4) sum = f32x4.add(sum, get(x + ((<usize> c) << 2), width - c));
+  const mean = f32x4.splat(total(sum) / <f32> width);
+  let squares = f32x4.splat(0);
+  for (let c = 0; c < width; c += 4) {
+    const i = (<usize> c) << 2;
+    let distance = f32x4.sub(get(x + i, width - c), mean);
+    if (width - c < 4) distance = only(distance, width - c, 0);
+    squares = madd(distance, distance, squares);
+    put(out + i, distance, width - c);
+  }
+  const scale = <f32> (1 / sqrt(<f64> total(squares) / width + <f64> epsilon));
+  for (let c = 0; c < width; c += 4) {
+    const i = (<usize> c) << 2;
+    put(out + i, f32x4.mul(get(out + i, width - c), f32x4.splat(scale)), width - c);
+  }
+  return scale;
+}
+
+/** x = x ⊙ γ + β. */
+function scaleRow(x: usize, gain: usize, bias: usize, width: i32): void {
+  for (let c = 0; c < width; c += 4) {
+    const i = (<usize> c) << 2;
+    const left = width - c;
+    put(x + i, madd(get(x + i, left), get(gain + i, left), get(bias + i, left)), left);
+  }
+}

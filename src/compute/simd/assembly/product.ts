@@ -1,0 +1,123 @@
+// out = x Wᵀ + b and dx = dy W (+ plus) over W as it is stored: eight columns at a time are packed
+// into panels just before use, once for up to 240 rows (K. Goto, R. van de Geijn 2008).
+import { packColumns, packLines } from "./panels";
+import { divide, scratch, take } from "./team";
+import { tile } from "./tile";
+
+/** Of a block's sum: its panel and six rows of x stay in the first-level cache. ../scratch.ts knows. */
+const DEPTH: i32 = 512;
+/** Columns whose panels stay in the second-level cache. */
+const COLUMNS: i32 = 128;
+/** Rows for which a block is packed: a multiple of six. */
+const ROWS: i32 = 240;
+
+/**
+ * out [m, n] = from + x [m, k] W, the rows of `from` fromStride bytes apart: 0 repeats one row.
+ * W is [n, k] if `lines`, else [k, n]. `from` may be out; if it is 0, so is what is added to.
+ */
+export function product(
+  out: usize,
+  x: usize,
+  weight: usize,
+  from: usize,
+  fromStride: usize,
+  m: i32,
+  k: i32,
+  n: i32,
+  lines: bool,
+): void {
+  const blocks = max(1, (k + DEPTH - 1) / DEPTH);
+  const depth = ((k + blocks - 1) / blocks + 7) & ~7;
+  const rowTasks = (m + ROWS - 1) / ROWS;
+  const rows = ((m + rowTasks - 1) / rowTasks + 5) / 6 * 6;
+  const columns = divide(COLUMNS, 16, n, rowTasks);
+  const tasks = (n + columns - 1) / columns * rowTasks;
+  const stride = (<usize> k) << 2;
+  const outStride = (<usize> n) << 2;
+  const weightStride = lines ? stride : outStride;
+  let packed = -1;
+  for (let task = take(); task < tasks; task = take()) {
+    const column = task / rowTasks * columns;
+    const row = task % rowTasks * rows;
+    const width = min(columns, n - column);
+    const height = min(rows, m - row);
+    if (height <= 0) continue;
+    const to = out + <usize> row * outStride + ((<usize> column) << 2);
+    let base = from ? from + <usize> row * fromStride + ((<usize> column) << 2) : 0;
+    let baseStride = fromStride;
+    for (let first = 0; first < k; first += depth) {
+      const length = min(depth, k - first);
+      if (blocks > 1 || packed != column) {
+        if (lines) {
+          const at = weight + <usize> column * stride + ((<usize> first) << 2);
+          packLines(scratch, at, weightStride, width, length);
+        } else {
+          const at = weight + <usize> first * outStride + ((<usize> column) << 2);
+          packColumns(scratch, at, weightStride, width, length);
+        }
+        packed = column;
+      }
+      const left = x + <usize> row * stride + ((<usize> first) << 2);
+      tiles(to, outStride, left, stride, scratch, base, baseStride, height, length, width);
+      base = to;
+      baseStride = outStride;
+    }
+  }
+}
+
+/** out = from + a B over panels of B: rows [rows, n], panels of depth k. No `from` counts as zeros. */
+export function tiles(
+  out: usize,
+  outStride: usize,
+  a: usize,
+  stride: usize,
+  panels: usize,
+  from: usize,
+  fromStride: usize,
+  rows: i32,
+  k: i32,
+  n: i32,
+): void {
+  const panelBytes = (<usize> k) << 5;
+  for (let row = 0; row < rows; row += 6) {
+    const height = min(6, rows - row);
+    let panel = panels;
+    let column = 0;
+    for (; column + 8 <= n; column += 8) {
+      const at = (<usize> column) << 2;
+      tile(out + at, outStride, a, stride, panel, from ? from + at : 0, fromStride, k, height);
+      panel += panelBytes;
+    }
+    if (column < n) {
+      const at = (<usize> column) << 2;
+      const start = from ? from + at : 0;
+      edge(out + at, outStride, a, stride, panel, start, fromStride, height, k, n - column);
+    }
+    out += 6 * outStride;
+    a += 6 * stride;
+    if (from) from += 6 * fromStride;
+  }
+}
+
+/** A tile of fewer than eight columns, through memory of its own. */
+function edge(
+  out: usize,
+  outStride: usize,
+  a: usize,
+  stride: usize,
+  panel: usize,
+  from: usize,
+  fromStride: usize,
+  rows: i32,
+  k: i32,
+  columns: i32,
+): void {
+  const own = scratch - 192; // ../scratch.ts leaves room for six rows of eight numbers
+  tile(own, 32, a, stride, panel, 0, 0, k, rows);
+  for (let r: usize = 0; r < <usize> rows; r++) {
+    for (let j: usize = 0; j < <usize> columns; j++) {
+      const start: f32 = from ? load<f32>(from + r * fromStride + 4 * j) : 0;
+      store<f32>(out + r * outStride + 4 * j, start + load<f32>(own + 32 * r + 4 * j));
+    }
+  }
+}

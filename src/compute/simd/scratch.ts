@@ -1,0 +1,36 @@
+/** Bytes that one worker needs of its own: what assembly/*.ts keeps beside the tensors. */
+
+const BLOCK = 48; // queries or keys at a time
+const padded = (count: number) => Math.ceil(count / 8) * 8;
+
+/** Panels of 512 lines and 128 columns: assembly/product.ts. */
+export const productBytes = 4 * 512 * 128;
+
+/** x̂ of one row: assembly/norm.ts. */
+export function normBytes(width: number): number {
+  return 4 * padded(width);
+}
+
+/** The longest row's keys and queries; lines (first key, keys, first query, queries). */
+export function longest(rows: Uint32Array): { keys: number; queries: number } {
+  let keys = 0;
+  let queries = 0;
+  for (let i = 0; i < rows.length; i += 4) {
+    keys = Math.max(keys, rows[i + 1]);
+    queries = Math.max(queries, rows[i + 3]);
+  }
+  return { keys, queries };
+}
+
+/** Panels of keys and values, and a block of scores: assembly/attention.ts. */
+export function attentionBytes(rows: Uint32Array, depth: number): number {
+  const { keys } = longest(rows);
+  return 4 * (padded(keys) * (depth + BLOCK) + keys * padded(depth));
+}
+
+/** Panels of queries and their gradients, and blocks of scores: assembly/attention_backward.ts. */
+export function attentionBackwardBytes(rows: Uint32Array, depth: number): number {
+  const { queries } = longest(rows);
+  const lines = padded(queries) * (2 * depth + 2 + 3 * BLOCK);
+  return 4 * (lines + (2 * queries + BLOCK) * padded(depth));
+}

@@ -1,0 +1,176 @@
+/** The contract in float32 WebAssembly SIMD on the cores of a machine without a GPU. */
+
+import { checked } from "../checked.ts";
+import { type Ops, targets, type Tensor } from "../ops.ts";
+import { plain, relaxed } from "./kernels.generated.ts";
+import { sharedMemory } from "./memory.ts";
+import { program, word } from "./program.ts";
+import { attentionBackwardBytes, attentionBytes, normBytes, productBytes } from "./scratch.ts";
+import { CONTROL, CONTROL_BYTES, startTeam } from "./team.ts";
+
+/** Options of {@linkcode simdOps}. */
+export interface SimdOptions {
+  /** Workers; one a core unless given. The numbers computed do not depend on it. */
+  readonly threads?: number;
+  /** Bytes that one batch may take beside the weights; 1 GiB unless given. */
+  readonly memoryBytes?: number;
+  /** `plain` leaves out relaxed SIMD, which fuses products and sums, where the runtime has it. */
+  readonly instructions?: "relaxed" | "plain";
+}
+
+/** A tensor in shared memory. */
+interface Block extends Tensor {
+  /** Its address. */
+  readonly at: number;
+  /** What is given back when it is freed; 0 for a slice. */
+  readonly bytes: number;
+  /** An index tensor's numbers, to know the longest row. */
+  readonly host?: Uint32Array;
+}
+
+/**
+ * Starts the workers; only {@linkcode Ops.close} ends them. Together, tensors can take 4 GiB.
+ * A `RangeError` tells when they would take more.
+ */
+export async function simdOps(
+  { threads = navigator.hardwareConcurrency, memoryBytes = 2 ** 30, instructions }: SimdOptions =
+    {},
+): Promise<Ops> {
+  if (!Number.isInteger(threads) || threads < 1) {
+    throw new RangeError(`Cannot start ${threads} threads: expected a whole number from 1`);
+  }
+  const { module, name } = await kernels(instructions);
+  const shared = sharedMemory(CONTROL + CONTROL_BYTES);
+  const { memory } = shared;
+  const team = await startTeam(module, memory, threads);
+  const { record, run, batch, completed } = program(shared, team, threads);
+
+  const make = (rows: number, width: number, type: Tensor["type"], before: number): Block => {
+    const bytes = 4 * rows * width;
+    return { rows, width, type, at: shared.allocate(bytes, before), bytes };
+  };
+  const place = (x: Tensor) => (x as Block).at;
+  const size = ({ rows, width }: Tensor) => rows * width;
+  const shape = ({ rows, width }: Tensor) => [rows, width];
+  const table = (rows: Tensor) => (rows as Block).host!;
+  return checked({
+    kind: "simd",
+    adapter: `WebAssembly ${name}, ${threads} thread${threads === 1 ? "" : "s"}`,
+    limits: { tensorBytes: 2 ** 31, memoryBytes, floatBytes: 4, rowAlignment: 1 },
+
+    zeros(rows, width) {
+      const x = make(rows, width, "float", Infinity);
+      record("zeros", [x.at, rows * width]);
+      return x;
+    },
+    empty: (rows, width) => make(rows, width, "float", Infinity),
+    floats(rows, width, data) {
+      const x = make(rows, width, "float", completed());
+      new Float32Array(memory.buffer, x.at, data.length).set(data);
+      return x;
+    },
+    indices(rows, width, data) {
+      const x = make(rows, width, "index", completed());
+      new Uint32Array(memory.buffer, x.at, data.length).set(data);
+      return width === 4 ? { ...x, host: data.slice() } as Block : x;
+    },
+    slice(x, start, count) {
+      const { host, width } = x as Block;
+      const at = place(x) + 4 * start * width;
+      const part = { ...x, rows: count, at, bytes: 0 } as Block;
+      return host
+        ? { ...part, host: host.subarray(4 * start, 4 * (start + count)) } as Block
+        : part;
+    },
+    async read(x) {
+      const at = place(x);
+      await run();
+      return x.type === "float"
+        ? new Float32Array(memory.buffer, at, size(x)).slice()
+        : Float64Array.from(new Uint32Array(memory.buffer, at, size(x)));
+    },
+    free(...tensors) {
+      for (const { at, bytes } of tensors as readonly Block[]) {
+        if (bytes === 0) continue;
+        shared.release(at, bytes, batch());
+      }
+    },
+    close: () => team.close(),
+
+    embed(out, { words, positions, types, norm, tokens, rows, rowOf, t }) {
+      const tables = [out, words, positions, types, norm.gain, norm.bias].map(place);
+      const lines = [tokens, rows, rowOf, t].map(place);
+      record("embed", [...tables, word(norm.epsilon), ...lines, ...shape(out)]);
+    },
+    linear(out, x, { weight, bias }) {
+      const operands = [out, x, weight, bias].map(place);
+      record("linear", [...operands, x.rows, x.width, out.width], productBytes);
+    },
+    linearBackward(dx, dy, { weight }, plus) {
+      const operands = [...[dx, dy, weight].map(place), plus ? place(plus) : 0];
+      record("linearBackward", [...operands, dy.rows, dy.width, dx.width], productBytes);
+    },
+    gelu: (out, x) => record("gelu", [...[out, x].map(place), size(x)]),
+    geluBackward: (dx, dy, x) => record("geluBackward", [...[dx, dy, x].map(place), size(x)]),
+    tanh: (out, x) => record("tanh", [...[out, x].map(place), size(x)]),
+    tanhBackward: (dx, dy, y) => record("tanhBackward", [...[dx, dy, y].map(place), size(y)]),
+    addNorm(out, x, residual, { gain, bias, epsilon }) {
+      const operands = [out, x, residual, gain, bias].map(place);
+      record("addNorm", [...operands, word(epsilon), ...shape(out)]);
+    },
+    addNormBackward(dx, dy, x, residual, { gain, epsilon }) {
+      const operands = [...[dx, dy, x, residual, gain].map(place), word(epsilon)];
+      record("addNormBackward", [...operands, ...shape(dx)], normBytes(dx.width));
+    },
+    attention(out, lse, { query, key, value, rows, heads }) {
+      const operands = [out, lse, query, key, value, rows].map(place);
+      const bytes = attentionBytes(table(rows), out.width / heads);
+      record("attention", [...operands, rows.rows, out.width, heads], bytes);
+    },
+    attentionBackward(gradient, dout, out, lse, { query, key, value, rows, heads }) {
+      const gradients = [gradient.query, gradient.key, gradient.value].map(place);
+      const inputs = [dout, out, lse, query, key, value, rows].map(place);
+      const bytes = attentionBackwardBytes(table(rows), out.width / heads);
+      const operands = [...gradients, ...inputs, rows.rows, out.width, heads];
+      record("attentionBackward", operands, bytes);
+    },
+    takeRows(out, x, index) {
+      record("takeRows", [...[out, x, index].map(place), out.rows, x.rows, x.width]);
+    },
+    addRows(dx, dy, index) {
+      record("addRows", [...[dx, dy, index].map(place), dy.rows, dx.rows, dx.width]);
+    },
+    mask(x, keep, maskOf) {
+      record("mask", [...[x, keep, maskOf].map(place), x.rows, keep.rows, x.width]);
+    },
+    objective(value, dlogits, logits, label, target) {
+      const operands = [value, dlogits, logits, label].map(place);
+      record("objective", [...operands, ...shape(logits), targets.indexOf(target)]);
+    },
+    conductance(out, y, g, items, { left, right }) {
+      const operands = [...[out, y, g, items].map(place), items.rows, y.width];
+      record("conductance", [...operands, word(left), word(right)]);
+    },
+    sumRows(out, x, groups, { accumulate, at }) {
+      const operands = [place(out) + 4 * at * x.width, ...[x, groups].map(place)];
+      record("sumRows", [...operands, groups.rows, x.width, accumulate ? 1 : 0]);
+    },
+    sumColumns(out, x, { at }) {
+      record("sumColumns", [place(out) + 4 * at, place(x), ...shape(x)]);
+    },
+  });
+}
+
+/** The kernels that this runtime can run. */
+async function kernels(instructions?: "relaxed" | "plain") {
+  const builds = [
+    { base64: relaxed, name: "SIMD (relaxed)", kind: "relaxed" },
+    { base64: plain, name: "SIMD", kind: "plain" },
+  ];
+  for (const { base64, name, kind } of builds) {
+    if (instructions && instructions !== kind) continue;
+    const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+    if (WebAssembly.validate(bytes)) return { module: await WebAssembly.compile(bytes), name };
+  }
+  throw new TypeError("Cannot run the SIMD operations: this runtime has no WebAssembly SIMD");
+}
