@@ -101,6 +101,10 @@ export interface Ops {
   readonly adapter: string;
   /** What it can hold. */
   readonly limits: Limits;
+  /** What the device offers beyond the least, by WebGPU's names. */
+  readonly features?: readonly string[];
+  /** Which kernels were chosen for it, by purpose. */
+  readonly kernels?: Readonly<Record<string, string>>;
 
   /** A float tensor of zeros. */
   zeros(rows: number, width: number): Tensor;

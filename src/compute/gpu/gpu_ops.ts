@@ -4,7 +4,7 @@ import { checked } from "../checked.ts";
 import { type Attention, type Norm, type Ops, targets, type Tensor } from "../ops.ts";
 import type { Device } from "./device.ts";
 import { kernelCache } from "./kernel.ts";
-import { matmul, tileSize } from "./matmul.ts";
+import { matmul, type Tile, tileSize } from "./matmul.ts";
 import { bufferPool } from "./memory.ts";
 import { type Binding, recorder } from "./recorder.ts";
 import { type ShaderName, shaders } from "./shaders.ts";
@@ -19,6 +19,8 @@ interface GpuTensor extends Tensor, Binding {
 export interface GpuOptions {
   /** Bytes that one batch may take; 1 GiB on a software adapter and 3 GiB on a GPU unless given. */
   readonly memoryBytes?: number;
+  /** The matrix product's kernel; by kind of adapter unless given. */
+  readonly tile?: Tile;
 }
 
 /** Lanes of the workgroups that own a row of numbers or a piece of a list. */
@@ -36,9 +38,8 @@ export function gpuOps({ device, adapter, software }: Device, options: GpuOption
   const kernels = kernelCache(device);
   const pool = bufferPool(device);
   const record = recorder(device);
-  const tile = software
-    ? { family: "lanes", rows: 8 } as const
-    : { family: "shared", rows: 4 } as const;
+  const tile: Tile = options.tile ??
+    (software ? { family: "lanes", rows: 8 } : { family: "shared", rows: 4 });
   let fault: string | undefined;
   device.addEventListener("uncapturederror", (event) => {
     event.preventDefault();
@@ -147,6 +148,10 @@ export function gpuOps({ device, adapter, software }: Device, options: GpuOption
   return checked({
     kind: "gpu",
     adapter,
+    features: [...device.features].sort(),
+    kernels: {
+      "matrix product": `${tile.family}, ${tileSize(tile).rows} x ${tileSize(tile).columns}`,
+    },
     limits: {
       tensorBytes: Math.min(device.limits.maxStorageBufferBindingSize, device.limits.maxBufferSize),
       memoryBytes: options.memoryBytes ?? (software ? 2 ** 30 : 3 * 2 ** 30),

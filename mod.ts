@@ -1,0 +1,115 @@
+/**
+ * Which neurons of a cross-encoder decide that a passage is relevant: Neuron Integrated Gradients
+ * (conductance) of every linear output of BERT, on WebGPU.
+ *
+ * @example The strongest neurons of one pair
+ * ```ts
+ * import { assert } from "@std/assert";
+ * import * as neurons from "./mod.ts";
+ *
+ * const load = (name: string) => Deno.readFile(`fixtures/tiny-cross-encoder/${name}`);
+ * const ops = neurons.cpuOps(); // or neurons.gpuOps(await neurons.openDevice(navigator.gpu))
+ * const encoder = await neurons.openCrossEncoder(load, ops);
+ *
+ * const pairs = [{ query: "star near a comet", passage: "The comet and its star", label: 1 as const }];
+ * for await (const { conductance, completeness } of neurons.attribute(encoder, pairs)) {
+ *   const strongest = neurons.largest(conductance, 3);
+ *   console.log([...strongest].map((id) => neurons.neuronName(neurons.neuronOf(encoder.config, id))));
+ *   assert(completeness.relative < 0.05); // the default tolerance
+ * }
+ * ops.close();
+ * ```
+ *
+ * @module
+ */
+
+export {
+  attribute,
+  type AttributeOptions,
+  type LabelledPair,
+  type PairAttribution,
+} from "./src/attribution/attribute.ts";
+export { type Baseline, baselines } from "./src/attribution/baseline.ts";
+export {
+  type BuildOptions,
+  buildScheme,
+  type BuiltScheme,
+} from "./src/attribution/build_scheme.ts";
+export type { Completeness, CutGap } from "./src/attribution/completeness.ts";
+export type { ExactSum } from "./src/attribution/exact_sum.ts";
+export { largest, sizeAtLevel } from "./src/attribution/neuron_sets.ts";
+export {
+  type AdaptiveRule,
+  type FixedRule,
+  type Rule,
+  rule,
+  ruleNames,
+  type RuleOptions,
+} from "./src/attribution/rule.ts";
+export {
+  addPair,
+  byComponent,
+  encodeScheme,
+  mergeSums,
+  openScheme,
+  type Scheme,
+  schemeOf,
+  type SchemeSums,
+  schemeSums,
+} from "./src/attribution/scheme.ts";
+export { cpuOps, type CpuOptions } from "./src/compute/cpu/cpu_ops.ts";
+export { type Device, type DeviceOptions, openDevice } from "./src/compute/gpu/device.ts";
+export { gpuOps, type GpuOptions } from "./src/compute/gpu/gpu_ops.ts";
+export type { Tile } from "./src/compute/gpu/matmul.ts";
+export {
+  type Attention,
+  type Embedding,
+  type Limits,
+  type Linear,
+  type Norm,
+  type Ops,
+  type Pairing,
+  type SumRows,
+  type Target,
+  targets,
+  type Tensor,
+} from "./src/compute/ops.ts";
+export { type Check, selfCheck, type SelfCheckOptions } from "./src/compute/self_check.ts";
+export type { ByteRange, Load } from "./src/formats/load.ts";
+export {
+  encodeSafetensors,
+  openSafetensors,
+  type Tensor as FileTensor,
+  type TensorEntry,
+  type TensorFile,
+} from "./src/formats/safetensors.ts";
+export { type LabelledLine, parseTextPairs, type TextPairLine } from "./src/formats/text_pairs.ts";
+export { type Component, components } from "./src/model/components.ts";
+export { type EncoderConfig, type Family, parseConfig } from "./src/model/config.ts";
+export {
+  type CrossEncoder,
+  openCrossEncoder,
+  type Score,
+  score,
+  type ScoreOptions,
+  type TextPair,
+} from "./src/model/cross_encoder.ts";
+export type { Encoder } from "./src/model/forward.ts";
+export { freeMasks, type Masks, neuronMasks } from "./src/model/mask.ts";
+export {
+  type Neuron,
+  neuronCount,
+  neuronId,
+  neuronName,
+  neuronOf,
+  type NeuronSpace,
+  parseNeuron,
+} from "./src/model/neurons.ts";
+export {
+  type EncodedPair,
+  type EncodeOptions,
+  openTokenizer,
+  type PairTokenizer,
+  segments,
+} from "./src/model/tokenizer.ts";
+export type { LayerWeights, Weights } from "./src/model/weights.ts";

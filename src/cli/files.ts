@@ -1,0 +1,97 @@
+/** Files in and out: errors name them, and an output appears whole or not at all. */
+
+import type { Load } from "../../mod.ts";
+
+/** Runs `action`; a system error becomes a sentence that begins with `what` and `path`. */
+async function named<T>(what: string, path: string, action: () => Promise<T>): Promise<T> {
+  try {
+    return await action();
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    const reasons: Record<string, string> = {
+      NotFound: "no such file or folder",
+      PermissionDenied: "permission denied",
+      NotCapable: "this program was not permitted to (see deno run --allow-read, --allow-write)",
+      IsADirectory: "it is a folder",
+      NotADirectory: "it is no folder",
+    };
+    throw new Error(`Cannot ${what} ${path}: ${reasons[error.name] ?? error.message}`, {
+      cause: error,
+    });
+  }
+}
+
+/** Text of a UTF-8 file, or of standard input for `-`. */
+export async function readText(path: string): Promise<string> {
+  return await named("read", path, async () => {
+    const bytes = path === "-"
+      ? new Uint8Array(await new Response(Deno.stdin.readable).arrayBuffer())
+      : await Deno.readFile(path);
+    try {
+      return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    } catch {
+      throw new SyntaxError("expected UTF-8 text");
+    }
+  });
+}
+
+/** Writes a file under a temporary name beside it, then renames it. */
+export async function writeFile(path: string, content: Uint8Array | string): Promise<void> {
+  const temporary = `${path}.${Deno.pid}.partial`;
+  await named("write", path, async () => {
+    try {
+      const file = await Deno.open(temporary, { write: true, create: true, truncate: true });
+      try {
+        const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
+        for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
+        await file.sync();
+      } finally {
+        file.close();
+      }
+      await Deno.rename(temporary, path);
+    } catch (error) {
+      await Deno.remove(temporary).catch(() => {});
+      throw error;
+    }
+  });
+}
+
+/** Fails now rather than after hours if `path` could not be written. */
+export async function checkWritable(path: string): Promise<void> {
+  await named("write", path, async () => {
+    const folder = path.replace(/[^/\\]*$/, "") || ".";
+    if (!(await Deno.stat(folder)).isDirectory) throw new Deno.errors.NotADirectory();
+    const isFolder = await Deno.stat(path).then((info) => info.isDirectory, () => false);
+    if (isFolder) throw new Deno.errors.IsADirectory();
+    const probe = `${path}.${Deno.pid}.partial`;
+    await Deno.writeFile(probe, new Uint8Array());
+    await Deno.remove(probe);
+  });
+}
+
+/** Makes a folder, and those above it, unless it is there. */
+export async function makeFolder(path: string): Promise<void> {
+  await named("make folder", path, () => Deno.mkdir(path, { recursive: true }));
+}
+
+/** Loads files of a folder, whole or by range. */
+export async function folderLoader(folder: string): Promise<Load> {
+  await named("read folder", folder, async () => {
+    if (!(await Deno.stat(folder)).isDirectory) throw new Deno.errors.NotADirectory();
+  });
+  return async (name, range) => {
+    const path = `${folder}/${name}`;
+    if (!range) return await Deno.readFile(path);
+    using file = await Deno.open(path);
+    await file.seek(range.start, Deno.SeekMode.Start);
+    const { size } = await file.stat();
+    const bytes = new Uint8Array(Math.max(0, Math.min(range.end, size) - range.start));
+    let at = 0;
+    while (at < bytes.length) {
+      const count = await file.read(bytes.subarray(at));
+      if (count === null) break;
+      at += count;
+    }
+    return bytes.subarray(0, at);
+  };
+}

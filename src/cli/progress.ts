@@ -1,0 +1,55 @@
+/** Progress on stderr: a bar with rate and time left on a terminal, a line every few seconds elsewhere. */
+
+/** Progress of a known number of things. */
+export interface Progress {
+  /** `done` of them are done; `note` is shown beside the bar. */
+  update(done: number, note?: string): void;
+  /** Ends the bar; a line that stays says what was done. */
+  end(summary?: string): void;
+}
+
+/** Milliseconds between lines where stderr is no terminal. */
+const PAUSE = 5000;
+
+/** Starts a progress of `total` `things`; silent when `quiet`. */
+export function startProgress(
+  total: number,
+  { things, quiet }: { readonly things: string; readonly quiet: boolean },
+): Progress {
+  if (quiet) return { update() {}, end() {} };
+  const terminal = Deno.stderr.isTerminal();
+  const began = performance.now();
+  const encoder = new TextEncoder();
+  let last = terminal ? -Infinity : began;
+  const line = (done: number, note = "") => {
+    const seconds = (performance.now() - began) / 1000;
+    const rate = done / seconds;
+    const left = rate > 0 ? duration((total - done) / rate) : "?";
+    const part = total > 0 ? done / total : 1;
+    const bar = "█".repeat(Math.round(20 * part)).padEnd(20, "░");
+    return `${terminal ? `${bar} ` : ""}${done}/${total} ${things}, ${
+      rate.toPrecision(3)
+    }/s, ${left} left${note ? `, ${note}` : ""}`;
+  };
+  return {
+    update(done, note) {
+      const now = performance.now();
+      if (now - last < (terminal ? 100 : PAUSE)) return;
+      last = now;
+      Deno.stderr.writeSync(
+        encoder.encode(terminal ? `\r\x1b[K${line(done, note)}` : `${line(done, note)}\n`),
+      );
+    },
+    end(summary) {
+      if (terminal) Deno.stderr.writeSync(encoder.encode("\r\x1b[K"));
+      if (summary) console.error(summary);
+    },
+  };
+}
+
+/** Seconds in words: 42 s, 3 min, 5.2 h. */
+export function duration(seconds: number): string {
+  if (seconds < 90) return `${seconds.toFixed(0)} s`;
+  if (seconds < 5400) return `${(seconds / 60).toFixed(0)} min`;
+  return `${(seconds / 3600).toFixed(1)} h`;
+}
