@@ -1,9 +1,13 @@
 /** The commands, in the order in which the help lists them. */
 
 import { attributeCommand } from "./attribute.ts";
+import { bm25 } from "./bm25.ts";
 import type { Command } from "./command.ts";
+import { convert } from "./convert.ts";
 import { demo } from "./demo.ts";
 import { deviceCommand } from "./device.ts";
+import { download } from "./download.ts";
+import { measure } from "./measure.ts";
 import { scoreCommand } from "./score.ts";
 import { tokenize } from "./tokenize.ts";
 
@@ -13,5 +17,9 @@ export const commands: Readonly<Record<string, Command>> = {
   attribute: attributeCommand,
   score: scoreCommand,
   tokenize,
+  bm25,
+  measure,
+  download,
+  convert,
   device: deviceCommand,
 };

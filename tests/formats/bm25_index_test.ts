@@ -87,7 +87,7 @@ Deno.test("searchBm25() refuses a depth that is no positive integer", async () =
 });
 
 // Measured here: 0.4446 (its corpus is three runs' top 100, all hard), 0.3437 and 0.6842; BEIR's
-// leaderboard gives BM25 0.325 and 0.665 on the last two.
+// paper gives BM25 0.325 and 0.665 on the last two.
 const REAL: readonly [name: string, qrels: string, least: number][] = [
   ["msmarco-dl19", "full.trec", 0.444],
   ["nfcorpus", "test.tsv", 0.343],

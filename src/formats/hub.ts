@@ -1,0 +1,256 @@
+// The Hugging Face Hub's protocol: a repository's files, and their bytes over connections that break.
+// https://huggingface.co/docs/hub/api and .../docs/huggingface_hub/guides/manage-cache
+
+import { isObject, parseJsonObject } from "./json.ts";
+
+/** How to reach a hub. */
+export interface Hub {
+  /** Such as https://huggingface.co, without a slash at its end. */
+  readonly endpoint: string;
+  /** Sent to the endpoint itself, never to where it redirects. */
+  readonly token?: string;
+  readonly fetch: (url: string, init: RequestInit) => Promise<Response>;
+  /** Waits so many milliseconds before the next try. */
+  readonly wait: (milliseconds: number) => Promise<void>;
+}
+
+/** A file of a repository. */
+export interface HubFile {
+  /** With "/" between its parts; never outside the repository. */
+  readonly path: string;
+  readonly size: number;
+  /** What its bytes must hash to: SHA-256 of large files, git's blob hash (SHA-1) of small ones. */
+  readonly hash: { readonly kind: "sha256" | "git-sha1"; readonly hex: string };
+}
+
+/** A repository at one commit. */
+export interface HubRepository {
+  readonly commit: string;
+  readonly files: readonly HubFile[];
+}
+
+/** Tries in a row that bring nothing, before giving up; the waits between them double. */
+const MOST_TRIES = 6;
+const FIRST_WAIT = 500; // milliseconds
+const LONGEST_WAIT = 60_000;
+
+/** Throws a SyntaxError where `name` is not a repository's name, as "organisation/model" or "model". */
+export function checkRepositoryName(name: string): void {
+  if (!/^[\w.-]+(\/[\w.-]+)?$/.test(name) || /\.\.|--|(^|\/)[.-]|[.-](\/|$)/.test(name)) {
+    throw new SyntaxError(
+      `Cannot use "${name}" as repository: expected a name such as castorini/monobert-large-msmarco`,
+    );
+  }
+}
+
+/** Asks for the files of a repository at a branch, tag or commit. */
+export async function listRepository(
+  hub: Hub,
+  { repository, revision }: { readonly repository: string; readonly revision: string },
+): Promise<HubRepository> {
+  checkRepositoryName(repository);
+  const path = `${repository}/revision/${encodeURIComponent(revision)}`;
+  const url = `${hub.endpoint}/api/models/${path}?blobs=true`;
+  const action = `Cannot list repository "${repository}" at "${revision}"`;
+  const text = await retrying(
+    hub,
+    action,
+    async () => await (await request(hub, url, { action })).text(),
+  );
+  const { sha, siblings } = parseJsonObject(text, action);
+  if (typeof sha !== "string" || !/^[0-9a-f]{40}$/.test(sha) || !Array.isArray(siblings)) {
+    throw new SyntaxError(`${action}: expected a commit and a list of files, got another answer`);
+  }
+  return { commit: sha, files: siblings.map((sibling) => parseFile(sibling, action)) };
+}
+
+function parseFile(sibling: unknown, action: string): HubFile {
+  const { rfilename: path, size, blobId, lfs } = isObject(sibling) ? sibling : {};
+  if (typeof path !== "string" || !isInside(path)) {
+    throw new SyntaxError(
+      `${action}: expected paths inside the repository, got ${JSON.stringify(path)}`,
+    );
+  }
+  const sha256 = isObject(lfs) ? lfs.sha256 : undefined;
+  const hash = sha256 === undefined
+    ? { kind: "git-sha1" as const, hex: blobId }
+    : { kind: "sha256" as const, hex: sha256 };
+  const digits = hash.kind === "sha256" ? 64 : 40;
+  if (
+    !(Number.isSafeInteger(size) && Number(size) >= 0) || typeof hash.hex !== "string" ||
+    hash.hex.length !== digits || !/^[0-9a-f]+$/.test(hash.hex)
+  ) {
+    throw new SyntaxError(`${action}: expected size and hash of "${path}", got none`);
+  }
+  return { path, size: Number(size), hash: { kind: hash.kind, hex: hash.hex } };
+}
+
+/** No absolute path, no way up, no other machine's separators, no empty part. */
+function isInside(path: string): boolean {
+  // deno-lint-ignore no-control-regex -- control characters are what is refused
+  if (/[\\:\x00-\x1f]/.test(path)) return false;
+  return path.split("/").every((part) => part !== "" && part !== "." && part !== "..");
+}
+
+const SMALL = new Set([
+  "config.json",
+  "tokenizer.json",
+  "tokenizer_config.json",
+  "special_tokens_map.json",
+  "added_tokens.json",
+  "vocab.txt",
+  "vocab.json",
+  "merges.txt",
+  "sentencepiece.bpe.model",
+  "spiece.model",
+  "spm.model",
+]);
+
+const WEIGHTS: readonly RegExp[] = [
+  /^model\.safetensors$/,
+  /^model(-\d+-of-\d+\.safetensors|\.safetensors\.index\.json)$/,
+  /^pytorch_model\.bin$/,
+  /^pytorch_model(-\d+-of-\d+\.bin|\.bin\.index\.json)$/,
+];
+
+/** The files that a cross-encoder is made of, its weights in the first layout that there is. */
+export function neededFiles(files: readonly HubFile[]): HubFile[] {
+  for (const weights of WEIGHTS) {
+    const found = files.filter(({ path }) => weights.test(path));
+    if (found.length > 0) return [...files.filter(({ path }) => SMALL.has(path)), ...found];
+  }
+  const paths = files.slice(0, 8).map(({ path }) => path).join(", ");
+  throw new RangeError(
+    `Cannot use the repository: expected model.safetensors or pytorch_model.bin, found ${paths}`,
+  );
+}
+
+/**
+ * The bytes of a file from byte `from` on, in pieces. A connection that breaks is taken up again
+ * where it broke, with waits that double; it gives up after six tries that bring nothing.
+ */
+export async function* streamFile(
+  hub: Hub,
+  { repository, commit, file, from }: {
+    readonly repository: string;
+    readonly commit: string;
+    readonly file: HubFile;
+    readonly from: number;
+  },
+): AsyncGenerator<Uint8Array> {
+  const path = file.path.split("/").map(encodeURIComponent).join("/");
+  const url = `${hub.endpoint}/${repository}/resolve/${commit}/${path}`;
+  const action = `Cannot download "${file.path}" of "${repository}"`;
+  let at = from;
+  for (let tries = 1; at < file.size; tries++) {
+    const before = at;
+    try {
+      const response = await request(hub, url, { action, range: `bytes=${at}-` });
+      let skip = startOf(response) === at ? 0 : at; // a server without ranges begins at 0
+      for await (const piece of response.body ?? []) {
+        const kept = piece.subarray(Math.min(skip, piece.length));
+        skip -= piece.length - kept.length;
+        at += kept.length;
+        if (at > file.size) {
+          throw new Refusal(`${action}: expected ${file.size} bytes, got more`);
+        }
+        if (kept.length > 0) yield kept;
+      }
+      if (at < file.size) throw new Error(`the end after ${at} of ${file.size} bytes`);
+    } catch (error) {
+      if (at > before) tries = 1;
+      await waitOrThrow(hub, { action, error, tries });
+    }
+  }
+}
+
+/** Where the bytes of an answer begin in the file. */
+function startOf(response: Response): number {
+  const range = /^bytes (\d+)-/.exec(response.headers.get("content-range") ?? "");
+  return response.status === 206 && range !== null ? Number(range[1]) : 0;
+}
+
+/** An answer that trying again will not change. */
+class Refusal extends Error {}
+
+/** A failure that may pass, with the wait that the server asks for. */
+class Unavailable extends Error {
+  constructor(message: string, readonly wait: number) {
+    super(message);
+  }
+}
+
+async function retrying<T>(hub: Hub, action: string, attempt: () => Promise<T>): Promise<T> {
+  for (let tries = 1;; tries++) {
+    try {
+      return await attempt();
+    } catch (error) {
+      await waitOrThrow(hub, { action, error, tries });
+    }
+  }
+}
+
+async function waitOrThrow(
+  hub: Hub,
+  { action, error, tries }: {
+    readonly action: string;
+    readonly error: unknown;
+    readonly tries: number;
+  },
+): Promise<void> {
+  if (error instanceof Refusal) throw error;
+  const message = error instanceof Error ? error.message : String(error);
+  if (tries >= MOST_TRIES) {
+    throw new Refusal(`${action}: expected an answer in ${MOST_TRIES} tries, got ${message}`, {
+      cause: error,
+    });
+  }
+  const asked = error instanceof Unavailable ? error.wait : 0;
+  await hub.wait(Math.min(LONGEST_WAIT, Math.max(asked, FIRST_WAIT * 2 ** (tries - 1))));
+}
+
+/** GET, following redirects by hand so that the token stays at the endpoint. */
+async function request(
+  hub: Hub,
+  url: string,
+  { action, range }: { readonly action: string; readonly range?: string },
+): Promise<Response> {
+  let next = url;
+  for (let redirects = 0; redirects <= 5; redirects++) {
+    const headers: Record<string, string> = range === undefined ? {} : { range };
+    if (hub.token !== undefined && new URL(next).origin === new URL(hub.endpoint).origin) {
+      headers.authorization = `Bearer ${hub.token}`;
+    }
+    const response = await hub.fetch(next, { headers, redirect: "manual" });
+    if (response.ok) return response;
+    await response.body?.cancel();
+    const location = response.headers.get("location");
+    if (response.status >= 300 && response.status < 400 && location !== null) {
+      next = new URL(location, next).href;
+      continue;
+    }
+    throw failure(response, { action, hub });
+  }
+  throw new Refusal(`${action}: expected an answer after 5 redirects, got another redirect`);
+}
+
+function failure(
+  response: Response,
+  { action, hub }: { readonly action: string; readonly hub: Hub },
+): Error {
+  const { status } = response;
+  if (status === 401 || status === 403) {
+    const cure = hub.token === undefined
+      ? "set HF_TOKEN where the repository is private or gated, else check its name"
+      : "HF_TOKEN gives no access to it, or there is no such repository";
+    return new Refusal(`${action}: expected access, got status ${status}; ${cure}`);
+  }
+  if (status === 404) {
+    return new Refusal(`${action}: expected it at ${hub.endpoint}, got status 404, not found`);
+  }
+  if (status === 408 || status === 429 || status >= 500) {
+    const seconds = Number(response.headers.get("retry-after") ?? 0);
+    return new Unavailable(`status ${status}`, Number.isFinite(seconds) ? seconds * 1000 : 0);
+  }
+  return new Refusal(`${action}: expected the file, got status ${status}`);
+}
