@@ -1,18 +1,10 @@
 // The Hugging Face Hub's protocol: a repository's files, and their bytes over connections that break.
 // https://huggingface.co/docs/hub/api and .../docs/huggingface_hub/guides/manage-cache
 
+import { type Hub, Refusal, request, retrying, waitOrThrow, watchdog } from "./hub_request.ts";
 import { isObject, parseJsonObject } from "./json.ts";
 
-/** How to reach a hub. */
-export interface Hub {
-  /** Such as https://huggingface.co, without a slash at its end. */
-  readonly endpoint: string;
-  /** Sent to the endpoint itself, never to where it redirects. */
-  readonly token?: string;
-  readonly fetch: (url: string, init: RequestInit) => Promise<Response>;
-  /** Waits so many milliseconds before the next try. */
-  readonly wait: (milliseconds: number) => Promise<void>;
-}
+export type { Hub } from "./hub_request.ts";
 
 /** A file of a repository. */
 export interface HubFile {
@@ -28,11 +20,6 @@ export interface HubRepository {
   readonly commit: string;
   readonly files: readonly HubFile[];
 }
-
-/** Tries in a row that bring nothing, before giving up; the waits between them double. */
-const MOST_TRIES = 6;
-const FIRST_WAIT = 500; // milliseconds
-const LONGEST_WAIT = 60_000;
 
 /** Throws a SyntaxError where `name` is not a repository's name, as "organisation/model" or "model". */
 export function checkRepositoryName(name: string): void {
@@ -52,11 +39,10 @@ export async function listRepository(
   const path = `${repository}/revision/${encodeURIComponent(revision)}`;
   const url = `${hub.endpoint}/api/models/${path}?blobs=true`;
   const action = `Cannot list repository "${repository}" at "${revision}"`;
-  const text = await retrying(
-    hub,
-    action,
-    async () => await (await request(hub, url, { action })).text(),
-  );
+  const text = await retrying(hub, action, async () => {
+    using watch = watchdog(hub.patience);
+    return await (await request(hub, url, { action, signal: watch.signal })).text();
+  });
   const { sha, siblings } = parseJsonObject(text, action);
   if (typeof sha !== "string" || !/^[0-9a-f]{40}$/.test(sha) || !Array.isArray(siblings)) {
     throw new SyntaxError(`${action}: expected a commit and a list of files, got another answer`);
@@ -144,10 +130,13 @@ export async function* streamFile(
   let at = from;
   for (let tries = 1; at < file.size; tries++) {
     const before = at;
+    using watch = watchdog(hub.patience);
     try {
-      const response = await request(hub, url, { action, range: `bytes=${at}-` });
+      const options = { action, range: `bytes=${at}-`, signal: watch.signal };
+      const response = await request(hub, url, options);
       let skip = startOf(response) === at ? 0 : at; // a server without ranges begins at 0
       for await (const piece of response.body ?? []) {
+        watch.calm();
         const kept = piece.subarray(Math.min(skip, piece.length));
         skip -= piece.length - kept.length;
         at += kept.length;
@@ -168,89 +157,4 @@ export async function* streamFile(
 function startOf(response: Response): number {
   const range = /^bytes (\d+)-/.exec(response.headers.get("content-range") ?? "");
   return response.status === 206 && range !== null ? Number(range[1]) : 0;
-}
-
-/** An answer that trying again will not change. */
-class Refusal extends Error {}
-
-/** A failure that may pass, with the wait that the server asks for. */
-class Unavailable extends Error {
-  constructor(message: string, readonly wait: number) {
-    super(message);
-  }
-}
-
-async function retrying<T>(hub: Hub, action: string, attempt: () => Promise<T>): Promise<T> {
-  for (let tries = 1;; tries++) {
-    try {
-      return await attempt();
-    } catch (error) {
-      await waitOrThrow(hub, { action, error, tries });
-    }
-  }
-}
-
-async function waitOrThrow(
-  hub: Hub,
-  { action, error, tries }: {
-    readonly action: string;
-    readonly error: unknown;
-    readonly tries: number;
-  },
-): Promise<void> {
-  if (error instanceof Refusal) throw error;
-  const message = error instanceof Error ? error.message : String(error);
-  if (tries >= MOST_TRIES) {
-    throw new Refusal(`${action}: expected an answer in ${MOST_TRIES} tries, got ${message}`, {
-      cause: error,
-    });
-  }
-  const asked = error instanceof Unavailable ? error.wait : 0;
-  await hub.wait(Math.min(LONGEST_WAIT, Math.max(asked, FIRST_WAIT * 2 ** (tries - 1))));
-}
-
-/** GET, following redirects by hand so that the token stays at the endpoint. */
-async function request(
-  hub: Hub,
-  url: string,
-  { action, range }: { readonly action: string; readonly range?: string },
-): Promise<Response> {
-  let next = url;
-  for (let redirects = 0; redirects <= 5; redirects++) {
-    const headers: Record<string, string> = range === undefined ? {} : { range };
-    if (hub.token !== undefined && new URL(next).origin === new URL(hub.endpoint).origin) {
-      headers.authorization = `Bearer ${hub.token}`;
-    }
-    const response = await hub.fetch(next, { headers, redirect: "manual" });
-    if (response.ok) return response;
-    await response.body?.cancel();
-    const location = response.headers.get("location");
-    if (response.status >= 300 && response.status < 400 && location !== null) {
-      next = new URL(location, next).href;
-      continue;
-    }
-    throw failure(response, { action, hub });
-  }
-  throw new Refusal(`${action}: expected an answer after 5 redirects, got another redirect`);
-}
-
-function failure(
-  response: Response,
-  { action, hub }: { readonly action: string; readonly hub: Hub },
-): Error {
-  const { status } = response;
-  if (status === 401 || status === 403) {
-    const cure = hub.token === undefined
-      ? "set HF_TOKEN where the repository is private or gated, else check its name"
-      : "HF_TOKEN gives no access to it, or there is no such repository";
-    return new Refusal(`${action}: expected access, got status ${status}; ${cure}`);
-  }
-  if (status === 404) {
-    return new Refusal(`${action}: expected it at ${hub.endpoint}, got status 404, not found`);
-  }
-  if (status === 408 || status === 429 || status >= 500) {
-    const seconds = Number(response.headers.get("retry-after") ?? 0);
-    return new Unavailable(`status ${status}`, Number.isFinite(seconds) ? seconds * 1000 : 0);
-  }
-  return new Refusal(`${action}: expected the file, got status ${status}`);
 }

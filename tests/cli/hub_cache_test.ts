@@ -82,6 +82,16 @@ Deno.test("downloadModel() takes up a broken connection where it broke", async (
   });
 });
 
+Deno.test("downloadModel() gives up a connection that stalls, and asks for the rest anew", async () => {
+  await withHub(async (server, cache) => {
+    server.moods.push("serve", "serve", "serve", { stallAfter: 40_000 });
+    const hub = { ...server.hub, patience: 200 };
+    const folder = await downloadModel({ hub, cache }, "owner/model");
+    assertEquals(server.log.at(-1), "pytorch_model.bin bytes=40000-");
+    assertEquals(Deno.readFileSync(`${folder}/pytorch_model.bin`), weights);
+  });
+});
+
 Deno.test("downloadModel() goes on where a killed run stopped", async () => {
   await withHub(async (server, cache) => {
     const blobs = `${cache}/models--owner--model/blobs`;

@@ -9,6 +9,8 @@ export type Mood =
   | { readonly status: number; readonly headers?: Record<string, string> }
   /** Breaks the connection after so many bytes. */
   | { readonly breakAfter: number }
+  /** Sends so many bytes, then nothing, and keeps the connection open. */
+  | { readonly stallAfter: number }
   /** Sends other bytes than it should. */
   | "wrong"
   /** Sends the whole file whatever range is asked for. */
@@ -126,6 +128,12 @@ function serveFile(
     : {};
   if (typeof mood !== "object") {
     return new Response(bytes as Uint8Array<ArrayBuffer>, { status, headers });
+  }
+  if ("stallAfter" in mood) {
+    const { stallAfter } = mood;
+    const start = (controller: ReadableStreamDefaultController) =>
+      controller.enqueue(bytes.slice(0, stallAfter));
+    return new Response(new ReadableStream({ start }), { status, headers });
   }
   const { breakAfter } = mood;
   const body = new ReadableStream({
