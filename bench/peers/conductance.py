@@ -14,7 +14,7 @@ from pathlib import Path
 import torch
 import torch.nn.functional as nn
 from safetensors.torch import save_file
-from transformers import AutoModelForSequenceClassification, AutoTokenizer
+from transformers import AutoModelForSequenceClassification, AutoTokenizer, PreTrainedTokenizerFast
 
 COMPONENTS = {  # the linears of a layer by what follows "layer.<n>."
     "query": "attention.self.query",
@@ -35,7 +35,12 @@ def open_model(folder):
 
 
 def open_tokenizer(folder):
-    return AutoTokenizer.from_pretrained(folder)
+    """tokenizer.json as it stands where there is one: AutoTokenizer may rebuild parts of it by the model's type."""
+    file = Path(folder) / "tokenizer.json"
+    if not file.exists():
+        return AutoTokenizer.from_pretrained(folder)
+    return PreTrainedTokenizerFast(tokenizer_file=str(file),
+                                   model_input_names=["input_ids", "token_type_ids", "attention_mask"])
 
 
 def read_pairs(file):
@@ -53,9 +58,7 @@ class Input:
             positions -= model.config.pad_token_id + 1  # these count positions from pad_token_id + 1
         encoded = tokenizer(query, passage, truncation="longest_first", max_length=min(length, positions))
         self.ids = torch.tensor([encoded["input_ids"]])
-        # Models without segments (RoBERTa) give every token the type 0.
-        types = encoded.get("token_type_ids") or [0] * self.ids.shape[1]
-        self.types = torch.tensor([types])
+        self.types = torch.tensor([encoded["token_type_ids"]])
         self.tokens = tokenizer.convert_ids_to_tokens(encoded["input_ids"])
         segments = encoded.sequence_ids(0)  # None for a special token, 0 for the query, 1 for the passage
         self.special = torch.tensor([segment is None for segment in segments])
