@@ -8,7 +8,7 @@ import { tileSource } from "./tile.ts";
 
 const options = [
   "--runtime stub --noAssert --importMemory --sharedMemory",
-  "--initialMemory 1 --maximumMemory 65536",
+  "--memoryBase 1024 --initialMemory 1 --maximumMemory 65536",
   "--enable simd --enable relaxed-simd --enable threads",
   "-O1", // higher levels join the tile's steps, and its registers spill
 ].join(" ").split(" ");

@@ -6,7 +6,7 @@ import { plain, relaxed } from "./kernels.generated.ts";
 import { sharedMemory } from "./memory.ts";
 import { program, word } from "./program.ts";
 import { attentionBackwardBytes, attentionBytes, normBytes, productBytes } from "./scratch.ts";
-import { CONTROL, CONTROL_BYTES, startTeam } from "./team.ts";
+import { RESERVED_BYTES, startTeam } from "./team.ts";
 
 /** Options of {@linkcode simdOps}. */
 export interface SimdOptions {
@@ -40,7 +40,7 @@ export async function simdOps(
     throw new RangeError(`Cannot start ${threads} threads: expected a whole number from 1`);
   }
   const { module, name } = await kernels(instructions);
-  const shared = sharedMemory(CONTROL + CONTROL_BYTES);
+  const shared = sharedMemory(RESERVED_BYTES);
   const { memory } = shared;
   const team = await startTeam(module, memory, threads);
   const { record, run, batch, completed } = program(shared, team, threads);

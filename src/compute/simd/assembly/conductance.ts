@@ -1,6 +1,6 @@
 // Conductance of intervals of the path.
 import { divide, take } from "./team";
-import { get, madd, put } from "./vector";
+import { madd } from "./vector";
 
 /**
  * out[i] = Σ_token (left·g[a] + right·g[b]) ⊙ (y[b] - y[a]). A task is some columns of all items:
@@ -27,23 +27,35 @@ export function conductance(
       const b = <usize> load<u32>(line, 4) * stride;
       const tokens = load<i32>(line, 8);
       const to = out + <usize> item * stride;
-      for (let c = first; c < end; c += 4) put(to + ((<usize> c) << 2), f32x4.splat(0), width - c);
+      memory.fill(to + ((<usize> first) << 2), 0, (<usize> (end - first)) << 2);
       for (let token = 0; token < tokens; token += 4) {
         const at = <usize> token * stride;
         const rows = min(4, tokens - token);
-        for (let c = first; c < end; c += 4) {
+        let c = first;
+        for (; c + 4 <= end; c += 4) {
           const i = (<usize> c) << 2;
           let sum = f32x4.splat(0);
           let from = a + at + i;
           let until = b + at + i;
           for (let r = 0; r < rows; r++) {
-            const change = f32x4.sub(get(y + until, width - c), get(y + from, width - c));
-            const slope = f32x4.mul(f32x4.splat(left), get(g + from, width - c));
-            sum = madd(madd(f32x4.splat(right), get(g + until, width - c), slope), change, sum);
+            const change = f32x4.sub(v128.load(y + until), v128.load(y + from));
+            const slope = f32x4.mul(f32x4.splat(left), v128.load(g + from));
+            sum = madd(madd(f32x4.splat(right), v128.load(g + until), slope), change, sum);
             from += stride;
             until += stride;
           }
-          put(to + i, f32x4.add(get(to + i, width - c), sum), width - c);
+          v128.store(to + i, f32x4.add(v128.load(to + i), sum));
+        }
+        for (; c < end; c++) { // of an odd width
+          const i = (<usize> c) << 2;
+          let sum: f32 = 0;
+          for (let r = 0; r < rows; r++) {
+            const from = a + at + i + <usize> r * stride;
+            const until = b + at + i + <usize> r * stride;
+            const slope = left * load<f32>(g + from) + right * load<f32>(g + until);
+            sum += slope * (load<f32>(y + until) - load<f32>(y + from));
+          }
+          store<f32>(to + i, load<f32>(to + i) + sum);
         }
       }
     }

@@ -20,7 +20,7 @@ export function addNorm(
     for (let row = first; row < end; row++) {
       const at = <usize> row * stride;
       addRow(out + at, x + at, residual + at, width);
-      normalize(out + at, out + at, width, epsilon);
+      normalize(out + at, width, epsilon);
       scaleRow(out + at, gain, bias, width);
     }
   }
@@ -45,25 +45,41 @@ export function addNormBackward(
     for (let row = first; row < end; row++) {
       const at = <usize> row * stride;
       addRow(normal, x + at, residual + at, width);
-      const scale = normalize(normal, normal, width, epsilon);
-      let sumU = f32x4.splat(0);
-      let sumUX = f32x4.splat(0);
-      for (let c = 0; c < width; c += 4) {
-        const i = (<usize> c) << 2;
-        const u = f32x4.mul(get(dy + at + i, width - c), get(gain + i, width - c));
-        sumU = f32x4.add(sumU, u);
-        sumUX = madd(u, get(normal + i, width - c), sumUX);
-      }
-      const meanU = f32x4.splat(total(sumU) / <f32> width);
-      const meanUX = f32x4.splat(total(sumUX) / <f32> width);
-      for (let c = 0; c < width; c += 4) {
-        const i = (<usize> c) << 2;
-        const u = f32x4.mul(get(dy + at + i, width - c), get(gain + i, width - c));
-        const along = f32x4.mul(get(normal + i, width - c), meanUX);
-        const slope = f32x4.sub(f32x4.sub(u, meanU), along);
-        put(dx + at + i, f32x4.mul(slope, f32x4.splat(scale)), width - c);
-      }
+      const scale = normalize(normal, width, epsilon);
+      slopes(dx + at, dy + at, normal, gain, scale, width);
     }
+  }
+}
+
+/** dx of one row, given x̂ and scale. */
+function slopes(dx: usize, dy: usize, normal: usize, gain: usize, scale: f32, width: i32): void {
+  const whole = (<usize> (width & ~3)) << 2;
+  const left = width & 3;
+  let sumU = f32x4.splat(0);
+  let sumUX = f32x4.splat(0);
+  let i: usize = 0;
+  for (; i < whole; i += 16) {
+    const u = f32x4.mul(v128.load(dy + i), v128.load(gain + i));
+    sumU = f32x4.add(sumU, u);
+    sumUX = madd(u, v128.load(normal + i), sumUX);
+  }
+  if (left) {
+    const u = f32x4.mul(get(dy + i, left), get(gain + i, left));
+    sumU = f32x4.add(sumU, u);
+    sumUX = madd(u, get(normal + i, left), sumUX);
+  }
+  const meanU = f32x4.splat(total(sumU) / <f32> width);
+  const meanUX = f32x4.splat(total(sumUX) / <f32> width);
+  const by = f32x4.splat(scale);
+  for (i = 0; i < whole; i += 16) {
+    const u = f32x4.mul(v128.load(dy + i), v128.load(gain + i));
+    const along = f32x4.mul(v128.load(normal + i), meanUX);
+    v128.store(dx + i, f32x4.mul(f32x4.sub(f32x4.sub(u, meanU), along), by));
+  }
+  if (left) {
+    const u = f32x4.mul(get(dy + i, left), get(gain + i, left));
+    const along = f32x4.mul(get(normal + i, left), meanUX);
+    put(dx + i, f32x4.mul(f32x4.sub(f32x4.sub(u, meanU), along), by), left);
   }
 }
 
@@ -104,45 +120,57 @@ export function embed(
         const place = f32x4.add(get(position + i, width - c), get(type + i, width - c));
         put(to + i, f32x4.add(word, place), width - c);
       }
-      normalize(to, to, width, epsilon);
+      normalize(to, width, epsilon);
       scaleRow(to, gain, bias, width);
     }
   }
 }
 
+/** out = x + residual. */
 function addRow(out: usize, x: usize, residual: usize, width: i32): void {
-  for (let c = 0; c < width; c += 4) {
-    const i = (<usize> c) << 2;
-    put(out + i, f32x4.add(get(x + i, width - c), get(residual + i, width - c)), width - c);
+  const whole = (<usize> (width & ~3)) << 2;
+  const left = width & 3;
+  let i: usize = 0;
+  for (; i < whole; i += 16) {
+    v128.store(out + i, f32x4.add(v128.load(x + i), v128.load(residual + i)));
   }
+  if (left) put(out + i, f32x4.add(get(x + i, left), get(residual + i, left)), left);
 }
 
-/** out = (x - mean) scale of one row; returns scale = 1 / √(variance + ε). */
-function normalize(out: usize, x: usize, width: i32, epsilon: f32): f32 {
+/** x = (x - mean) scale of one row; returns scale = 1 / √(variance + ε). */
+function normalize(x: usize, width: i32, epsilon: f32): f32 {
+  const whole = (<usize> (width & ~3)) << 2;
+  const left = width & 3;
   let sum = f32x4.splat(0);
-  for (let c = 0; c < width; c += 4) sum = f32x4.add(sum, get(x + ((<usize> c) << 2), width - c));
+  let i: usize = 0;
+  for (; i < whole; i += 16) sum = f32x4.add(sum, v128.load(x + i));
+  if (left) sum = f32x4.add(sum, get(x + i, left));
   const mean = f32x4.splat(total(sum) / <f32> width);
   let squares = f32x4.splat(0);
-  for (let c = 0; c < width; c += 4) {
-    const i = (<usize> c) << 2;
-    let distance = f32x4.sub(get(x + i, width - c), mean);
-    if (width - c < 4) distance = only(distance, width - c, 0);
+  for (i = 0; i < whole; i += 16) {
+    const distance = f32x4.sub(v128.load(x + i), mean);
     squares = madd(distance, distance, squares);
-    put(out + i, distance, width - c);
+  }
+  if (left) {
+    const distance = only(f32x4.sub(get(x + i, left), mean), left, 0);
+    squares = madd(distance, distance, squares);
   }
   const scale = <f32> (1 / sqrt(<f64> total(squares) / width + <f64> epsilon));
-  for (let c = 0; c < width; c += 4) {
-    const i = (<usize> c) << 2;
-    put(out + i, f32x4.mul(get(out + i, width - c), f32x4.splat(scale)), width - c);
+  const by = f32x4.splat(scale);
+  for (i = 0; i < whole; i += 16) {
+    v128.store(x + i, f32x4.mul(f32x4.sub(v128.load(x + i), mean), by));
   }
+  if (left) put(x + i, f32x4.mul(f32x4.sub(get(x + i, left), mean), by), left);
   return scale;
 }
 
 /** x = x ⊙ γ + β. */
 function scaleRow(x: usize, gain: usize, bias: usize, width: i32): void {
-  for (let c = 0; c < width; c += 4) {
-    const i = (<usize> c) << 2;
-    const left = width - c;
-    put(x + i, madd(get(x + i, left), get(gain + i, left), get(bias + i, left)), left);
+  const whole = (<usize> (width & ~3)) << 2;
+  const left = width & 3;
+  let i: usize = 0;
+  for (; i < whole; i += 16) {
+    v128.store(x + i, madd(v128.load(x + i), v128.load(gain + i), v128.load(bias + i)));
   }
+  if (left) put(x + i, madd(get(x + i, left), get(gain + i, left), get(bias + i, left)), left);
 }

@@ -1,6 +1,6 @@
 // Operations that go number by number: activations and their gradients, zeros.
 import { share, take } from "./team";
-import { bell, get, madd, normalCdf, put } from "./vector";
+import { bell, get, madd, normalCdf, normalPdf, put } from "./vector";
 
 // @ts-ignore: decorator
 @external("env", "tanh")
@@ -29,25 +29,23 @@ function each(curve: i32, out: usize, dy: usize, x: usize, count: i32): void {
   const size = share(count, 1024) & ~3;
   for (let first = take() * size; first < count; first = take() * size) {
     const end = min(count, first + size);
-    for (let i = first; i < end; i += 4) {
-      const at = (<usize> i) << 2;
-      const value = get(x + at, end - i);
-      let result: v128;
-      if (curve == TANH_SLOPE) {
-        const slope = f32x4.sub(f32x4.splat(1), f32x4.mul(value, value));
-        result = f32x4.mul(get(dy + at, end - i), slope);
-      } else {
-        const e = bell(value);
-        const cdf = normalCdf(value, e);
-        if (curve == ACTIVATE) result = f32x4.mul(value, cdf);
-        else {
-          const pdf = f32x4.mul(e, f32x4.splat(0.3989422804014327));
-          result = f32x4.mul(get(dy + at, end - i), madd(value, pdf, cdf));
-        }
-      }
-      put(out + at, result, end - i);
+    let at = (<usize> first) << 2;
+    const whole = (<usize> (end & ~3)) << 2;
+    for (; at < whole; at += 16) {
+      v128.store(out + at, curved(curve, v128.load(dy + at), v128.load(x + at)));
     }
+    const left = end & 3;
+    if (left) put(out + at, curved(curve, get(dy + at, left), get(x + at, left)), left);
   }
+}
+
+@inline
+function curved(curve: i32, dy: v128, x: v128): v128 {
+  if (curve == TANH_SLOPE) return f32x4.mul(dy, f32x4.sub(f32x4.splat(1), f32x4.mul(x, x)));
+  const e = bell(x);
+  const cdf = normalCdf(x, e);
+  if (curve == ACTIVATE) return f32x4.mul(x, cdf);
+  return f32x4.mul(dy, madd(x, normalPdf(e), cdf));
 }
 
 /** out = tanh(x), by the host's function in float64: only poolers need it. */
