@@ -120,7 +120,7 @@ async function findPassages(
     `Cannot find document "${missing[0]}"${await askedAt(
       missing[0],
       asker,
-    )}: expected it in the corpus of ${folder}, found it not${more}`,
+    )}: expected it in the corpus of ${folder}, found none${more}`,
   );
 }
 

@@ -7,6 +7,7 @@ import {
   searchTerms,
 } from "../../src/formats/bm25_index.ts";
 import { openCollection } from "../../src/formats/collection.ts";
+import { labelledPairs } from "../../src/formats/labelled_pairs.ts";
 import { readQrels } from "../../src/formats/trec.ts";
 import { mean } from "../../src/ir/measures.ts";
 import { ndcg } from "../../src/ir/ndcg.ts";
@@ -105,3 +106,22 @@ for (const [name, file, least] of REAL) {
     assertEquals(value >= least, true, `nDCG@10 ${value}`);
   });
 }
+
+sharedTest(
+  "labelledPairs() draws NFCorpus' negatives, which nobody judged, from BM25",
+  "data/nfcorpus/",
+  async (at) => {
+    const collection = await openCollection(diskFolder(at));
+    assertEquals((await labelledPairs(collection, { label: "non-relevant" })).pairs, []);
+    using database = new DatabaseSync(":memory:");
+    await buildBm25Index(database, collection.passages(), { identity: "nfcorpus" });
+    const negatives = searchBm25(database, collection.queries.values(), { depth: 100 });
+    const options = { label: "non-relevant", negatives, maxPairs: 200 } as const;
+    const { pairs } = await labelledPairs(collection, options);
+    assertEquals([pairs.length, pairs.every(({ sampled }) => sampled)], [200, true]);
+    for (const { query, passage } of pairs) {
+      assertEquals(collection.qrels.get(query.id)!.get(passage.id), undefined);
+    }
+    assertEquals((await labelledPairs(collection, options)).pairs, pairs);
+  },
+);

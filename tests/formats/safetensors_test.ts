@@ -163,6 +163,22 @@ for (const [what, [bytes, cause]] of Object.entries(HOSTILE)) {
   });
 }
 
+Deno.test("openSafetensors() meets any damaged byte by an answer or a SyntaxError", async () => {
+  const bytes = encodeSafetensors(tensors, { format: "test/1" });
+  for (let at = 0; at < bytes.length; at++) {
+    for (const bits of [0x01, 0x80, 0xff]) {
+      const damaged = bytes.slice();
+      damaged[at] ^= bits;
+      try {
+        const file = await open(damaged);
+        for (const tensor of file.entries.keys()) await file.bytes(tensor);
+      } catch (error) {
+        assertEquals((error as Error).name, "SyntaxError", `byte ${at}: ${error}`);
+      }
+    }
+  }
+});
+
 Deno.test("openSafetensors() asks for no bytes that a lying header length promises", async () => {
   const bytes = withHeader("{}", 0, 99_000_000n);
   let longest = 0;
