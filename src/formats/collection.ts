@@ -12,11 +12,15 @@ import { readQrels } from "./trec.ts";
 export interface Collection {
   /** The folder's name. */
   readonly name: string;
+  /** Whose way of laying out files it follows. */
   readonly layout: "BEIR" | "LoTTE" | "MS MARCO" | "TREC";
+  /** Which of its splits this is. */
   readonly split: string;
   /** The corpus' files: what an index of it depends on. */
   readonly corpusFiles: readonly FolderFile[];
+  /** The queries of the split by id. */
   readonly queries: ReadonlyMap<string, Query>;
+  /** The judgements of the split. */
   readonly qrels: Qrels;
   /** All passages in the order of their files; throws a SyntaxError that names file and line. */
   passages(): AsyncIterable<Passage>;
@@ -33,7 +37,9 @@ export interface Collection {
 
 /** A file that names ids. */
 export interface Asker {
+  /** As errors name it. */
   readonly file: string;
+  /** Its bytes, from the beginning. */
   open(): AsyncIterable<Uint8Array>;
 }
 

@@ -10,6 +10,7 @@ export type { Hub } from "./hub_request.ts";
 export interface HubFile {
   /** With "/" between its parts; never outside the repository. */
   readonly path: string;
+  /** In bytes. */
   readonly size: number;
   /** What its bytes must hash to: SHA-256 of large files, git's blob hash (SHA-1) of small ones. */
   readonly hash: { readonly kind: "sha256" | "git-sha1"; readonly hex: string };
@@ -17,7 +18,9 @@ export interface HubFile {
 
 /** A repository at one commit. */
 export interface HubRepository {
+  /** SHA-1 in 40 hexadecimal digits. */
   readonly commit: string;
+  /** All its files, needed or not. */
   readonly files: readonly HubFile[];
 }
 

@@ -6,6 +6,7 @@ export interface Hub {
   readonly endpoint: string;
   /** Sent to the endpoint itself, never to where it redirects. */
   readonly token?: string;
+  /** The web's fetch, or what stands for it. */
   readonly fetch: (url: string, init: RequestInit) => Promise<Response>;
   /** Waits so many milliseconds before the next try. */
   readonly wait: (milliseconds: number) => Promise<void>;
@@ -112,7 +113,9 @@ function failure(
 }
 
 /** A signal that aborts where `calm` has not been called for so many milliseconds. */
-export function watchdog(patience = 60_000) {
+export function watchdog(
+  patience = 60_000,
+): Disposable & { readonly signal: AbortSignal; calm(): void } {
   const controller = new AbortController();
   const bark = () => controller.abort(new Error(`no byte in ${patience / 1000} seconds`));
   let timer = setTimeout(bark, patience);

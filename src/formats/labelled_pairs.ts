@@ -7,6 +7,7 @@ import { type ByteStream, excerpt, lineError, readLines } from "./lines.ts";
 
 /** A selection with the texts of its pairs. */
 export interface LabelledPairs extends Omit<Selection, "pairs"> {
+  /** In the selection's order. */
   readonly pairs: readonly LabelledPair[];
 }
 

@@ -6,16 +6,23 @@ import { readJsonTexts, readTabTexts, type TextReader } from "./texts.ts";
 
 /** A file and what reads it. */
 export interface Source {
+  /** Where it lies. */
   readonly file: FolderFile;
+  /** What turns its lines into texts. */
   readonly read: TextReader;
 }
 
 /** Where a collection's parts lie. */
 export interface Layout {
+  /** Whose way of laying out files it is. */
   readonly name: "BEIR" | "LoTTE" | "MS MARCO" | "TREC";
+  /** Which of the splits this is. */
   readonly split: string;
+  /** The documents' files, one or many. */
   readonly corpus: readonly Source[];
+  /** The queries of the split. */
   readonly queries: Source;
+  /** The judgements of the split. */
   readonly qrels: FolderFile;
 }
 

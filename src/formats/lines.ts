@@ -6,7 +6,9 @@ export type { ByteStream } from "./gzip.ts";
 
 /** One line without its end. */
 export interface Line {
+  /** Without LF or CRLF. */
   readonly text: string;
+  /** As errors name it. */
   readonly file: string;
   /** From 1. */
   readonly number: number;

@@ -2,7 +2,9 @@
 
 /** Bytes `start` up to, not including, `end` of a file. */
 export interface ByteRange {
+  /** The first byte, from 0. */
   readonly start: number;
+  /** Behind the last byte. */
   readonly end: number;
 }
 
@@ -15,6 +17,7 @@ export type Load = (name: string, range?: ByteRange) => Promise<Uint8Array>;
 
 /** One file read by ranges. */
 export interface RangedFile {
+  /** As errors name it. */
   readonly name: string;
   /** Bytes start..end in an array of their own, fewer where the file ends before. */
   read(range: ByteRange): Promise<Uint8Array>;

@@ -4,7 +4,9 @@ import { BYTES_PER_ELEMENT, elementCount, type TensorEntry } from "./tensor_file
 
 /** A tensor to be written, elements in row-major order. */
 export interface Tensor {
+  /** The size of each axis; empty for a scalar. */
   readonly shape: readonly number[];
+  /** F32 or F64, as its kind of array says. */
   readonly data: Float32Array | Float64Array;
 }
 

@@ -2,15 +2,19 @@
 
 /** One tensor as its file lists it. */
 export interface TensorEntry {
+  /** Its key in the file. */
   readonly name: string;
   /** The element type in safetensors' words: "F32", "F16", "BF16", "F64", "I64", … */
   readonly dtype: string;
+  /** The size of each axis; empty for a scalar. */
   readonly shape: readonly number[];
 }
 
 /** An open file of tensors; tensors are read one by one, each into memory of its own. */
 export interface TensorFile {
+  /** What the file says of itself; none in PyTorch's formats. */
   readonly metadata: Readonly<Record<string, string>>;
+  /** All its tensors by name. */
   readonly entries: ReadonlyMap<string, TensorEntry>;
   /**
    * A tensor's elements in row-major order: F32, F16 and BF16 exactly as Float32Array, F64 as

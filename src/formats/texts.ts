@@ -5,9 +5,11 @@ import { excerpt, type Line, lineError } from "./lines.ts";
 
 /** A query or document where it was read: errors about it can name its line. */
 export interface Text {
+  /** As the collection numbers it. */
   readonly id: string;
   /** "" where it has none. */
   readonly title: string;
+  /** Its text without the title. */
   readonly text: string;
   /** The line where it begins. */
   readonly line: Line;

@@ -21,6 +21,7 @@ const NEED_CUTOFF: ReadonlySet<string> = new Set(["P", "R", "Judged"]);
 
 /** A measure with its cutoff and lowest relevant grade fixed, under the name it was asked by. */
 export interface NamedMeasure {
+  /** As it was asked for. */
   readonly name: string;
   /** Query id → value; `complete` counts judged queries that the run lacks as 0. */
   readonly measure: Measure;

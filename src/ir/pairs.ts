@@ -6,8 +6,11 @@ import type { Label, Qrels, Run } from "./words.ts";
 
 /** A pair by its ids. */
 export interface PairKey {
+  /** The query's id. */
   readonly query: string;
+  /** The document's id. */
   readonly document: string;
+  /** Its class. */
   readonly label: Label;
   /** True where nobody judged the pair: a negative drawn from a ranking. */
   readonly sampled: boolean;
@@ -15,6 +18,7 @@ export interface PairKey {
 
 /** Which pairs to select. */
 export interface SelectionOptions {
+  /** The class that is wanted. */
   readonly label: Label;
   /** The lowest grade of a relevant document; 1 by default. */
   readonly relevantFrom?: number;

@@ -7,6 +7,7 @@ import { twoTailed } from "./student_t.ts";
 export interface TTest {
   /** Positive where the first system's mean is higher. */
   readonly t: number;
+  /** Degrees of freedom. */
   readonly degrees: number;
   /** Two-tailed probability of a t at least as far from 0, were there no difference. */
   readonly p: number;

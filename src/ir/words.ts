@@ -2,19 +2,25 @@
 
 /** An information need, as its collection words it. */
 export interface Query {
+  /** As its collection numbers it. */
   readonly id: string;
+  /** As somebody would ask it. */
   readonly text: string;
 }
 
 /** A document, or the part of one that is ranked: its title, where it has one, leads its text. */
 export interface Passage {
+  /** As its collection numbers it. */
   readonly id: string;
+  /** What is read: a title, where there is one, then the text. */
   readonly text: string;
 }
 
 /** What a cross-encoder reads at once. */
 export interface Pair {
+  /** What was asked. */
   readonly query: Query;
+  /** What may answer it. */
   readonly passage: Passage;
 }
 
@@ -23,6 +29,7 @@ export type Label = "relevant" | "non-relevant";
 
 /** A pair that an assessor, or the sampling of negatives, put into a class. */
 export interface LabelledPair extends Pair {
+  /** The class it stands for. */
   readonly label: Label;
   /** True where nobody judged the pair: a negative drawn from a ranking. */
   readonly sampled: boolean;

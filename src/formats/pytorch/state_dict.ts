@@ -6,7 +6,9 @@ import type { PickleWorld } from "./unpickle.ts";
 
 /** A run of elements in the file that tensors are views of. */
 export interface Storage {
+  /** Its name in the file. */
   readonly key: string;
+  /** The element type in safetensors' words. */
   readonly dtype: string;
   /** Number of elements. */
   readonly length: number;
@@ -14,9 +16,13 @@ export interface Storage {
 
 /** A tensor as PyTorch describes it: a strided view of a storage. Offset and strides in elements. */
 export interface View {
+  /** What it is a view of. */
   readonly storage: Storage;
+  /** Where its first element lies. */
   readonly offset: number;
+  /** The size of each axis. */
   readonly shape: readonly number[];
+  /** The step along each axis; 0 repeats. */
   readonly strides: readonly number[];
 }
 
