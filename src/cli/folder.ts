@@ -1,0 +1,55 @@
+// Folders and files of the command line, for readers that know nothing of a file system.
+
+import type { ByteStream } from "../formats/gzip.ts";
+import type { Folder, FolderFile } from "../formats/folder.ts";
+
+/** The bytes of a file in pieces, or of standard input for "-"; errors name it. */
+export async function* fileStream(path: string): AsyncGenerator<Uint8Array> & ByteStream {
+  try {
+    yield* path === "-" ? Deno.stdin.readable : (await Deno.open(path)).readable;
+  } catch (error) {
+    throw unreadable(path, error);
+  }
+}
+
+/** The folder at `path` and all below it. */
+export function openFolder(path: string): Folder {
+  const list = async (below: string): Promise<FolderFile[]> => {
+    const files: FolderFile[] = [];
+    for await (const { name } of Deno.readDir(`${path}/${below}`)) {
+      const info = await Deno.stat(`${path}/${below}${name}`);
+      if (info.isDirectory) files.push(...await list(`${below}${name}/`));
+      else {
+        files.push({
+          path: `${below}${name}`,
+          size: info.size,
+          modified: info.mtime?.getTime() ?? 0,
+        });
+      }
+    }
+    return files;
+  };
+  return {
+    name: path.replace(/(?<=.)\/+$/, ""),
+    list: () => list("").catch((error) => Promise.reject(unreadable(path, error))),
+    open: (file) => fileStream(`${path}/${file}`),
+  };
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  NotFound: "no such file or folder",
+  PermissionDenied: "permission denied",
+  NotCapable: "this program was not permitted to, see deno run --allow-read",
+  IsADirectory: "it is a folder",
+  NotADirectory: "it is no folder",
+};
+
+/** An error of the system as a sentence that names the path; other errors as they are. */
+function unreadable(path: string, error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  const reason = REASONS[error.name] ??
+    (/os error 21\b/.test(error.message) ? REASONS.IsADirectory : undefined);
+  return reason === undefined
+    ? error
+    : new Error(`Cannot read ${path}: ${reason}`, { cause: error });
+}
