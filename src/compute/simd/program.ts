@@ -37,59 +37,83 @@ export interface Program {
     operands: readonly number[],
     scratchBytes?: number,
   ): void;
-  /** Resolves when everything recorded so far has run. */
-  run(): Promise<void>;
+  /** What `look` finds when everything recorded so far has run, and nothing later. */
+  after<T>(look: () => T): Promise<T>;
   /** The batch after which the host may write to memory that is released now. */
   batch(): number;
   /** The last batch that has run. */
   completed(): number;
 }
 
-/** An empty program for the workers of a memory. */
+interface Batch {
+  readonly words: Int32Array;
+  readonly scratchBytes: number;
+  readonly readers: { done(): void; failed(reason: unknown): void }[];
+}
+
+/** An empty program for the workers of a memory. After a failure it runs nothing more. */
 export function program(shared: SharedMemory, team: Team, workers: number): Program {
   let words: number[] = [];
   let needed = 0;
   let scratch = { at: 0, bytes: 0 };
-  let recording = 1;
+  let recording = 1; // the batch that is being recorded
   let completed = 0;
-  let tail: Promise<void> = Promise.resolve();
+  let failure: unknown;
+  const queue: Batch[] = [];
 
-  const runBatch = async (batch: Int32Array, bytes: number, number: number) => {
-    if (bytes > scratch.bytes) {
+  const runBatch = async ({ words, scratchBytes }: Batch) => {
+    if (scratchBytes > scratch.bytes) {
       if (scratch.bytes) shared.release(scratch.at, workers * scratch.bytes, 0);
       scratch = { at: 0, bytes: 0 };
-      scratch = { at: shared.allocate(workers * bytes, completed), bytes };
+      const at = shared.allocate(workers * scratchBytes, completed);
+      scratch = { at, bytes: scratchBytes };
     }
-    const at = shared.allocate(batch.byteLength, completed);
-    new Int32Array(shared.memory.buffer, at, batch.length).set(batch);
+    const at = shared.allocate(words.byteLength, completed);
+    new Int32Array(shared.memory.buffer, at, words.length).set(words);
     await team.run({
       program: at,
-      end: at + batch.byteLength,
+      end: at + words.byteLength,
       scratch: scratch.at + OWN_BYTES,
       scratchBytes: scratch.bytes,
     });
-    shared.release(at, batch.byteLength, 0);
-    completed = number;
-    shared.settle(number);
+    shared.release(at, words.byteLength, 0);
   };
 
-  const run = () => {
-    if (words.length > 0) {
-      const [batch, bytes, number] = [Int32Array.from(words), needed, recording++];
-      words = [];
-      tail = tail.then(() => runBatch(batch, bytes, number));
-      tail.catch(() => {}); // whoever reads is told
+  const drain = async () => {
+    for (let batch = queue.at(0); batch; queue.shift(), batch = queue.at(0)) {
+      try {
+        if (failure) throw failure;
+        await runBatch(batch);
+        for (const { done } of batch.readers) done(); // before anyone may write again
+        shared.settle(++completed);
+      } catch (error) {
+        failure ??= error;
+        for (const { failed } of batch.readers) failed(failure);
+      }
     }
-    return tail;
+  };
+
+  const send = () => {
+    queue.push({ words: Int32Array.from(words), scratchBytes: needed, readers: [] });
+    words = [];
+    recording++;
+    if (queue.length === 1) drain();
   };
 
   return {
     record(operation, operands, scratchBytes = 0) {
       words.push(codes.indexOf(operation), operands.length + 2, ...operands);
       needed = Math.max(needed, rounded(scratchBytes + OWN_BYTES));
-      if (words.length > BATCH_WORDS) run();
+      if (words.length > BATCH_WORDS) send();
     },
-    run,
+    after<T>(look: () => T) {
+      const { promise, resolve, reject } = Promise.withResolvers<T>();
+      if (words.length > 0) send();
+      const last = queue.at(-1);
+      if (last) last.readers.push({ done: () => resolve(look()), failed: reject });
+      else failure ? reject(failure) : resolve(look());
+      return promise;
+    },
     batch: () => words.length > 0 ? recording : recording - 1,
     completed: () => completed,
   };

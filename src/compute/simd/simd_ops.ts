@@ -43,7 +43,7 @@ export async function simdOps(
   const shared = sharedMemory(RESERVED_BYTES);
   const { memory } = shared;
   const team = await startTeam(module, memory, threads);
-  const { record, run, batch, completed } = program(shared, team, threads);
+  const { record, after, batch, completed } = program(shared, team, threads);
 
   const make = (rows: number, width: number, type: Tensor["type"], before: number): Block => {
     const bytes = 4 * rows * width;
@@ -82,13 +82,12 @@ export async function simdOps(
         ? { ...part, host: host.subarray(4 * start, 4 * (start + count)) } as Block
         : part;
     },
-    async read(x) {
-      const at = place(x);
-      await run();
-      return x.type === "float"
-        ? new Float32Array(memory.buffer, at, size(x)).slice()
-        : Float64Array.from(new Uint32Array(memory.buffer, at, size(x)));
-    },
+    read: (x) =>
+      after(() =>
+        x.type === "float"
+          ? new Float32Array(memory.buffer, place(x), size(x)).slice()
+          : Float64Array.from(new Uint32Array(memory.buffer, place(x), size(x)))
+      ),
     free(...tensors) {
       for (const { at, bytes } of tensors as readonly Block[]) {
         if (bytes === 0) continue;

@@ -41,6 +41,7 @@ export async function startTeam(
   const url = URL.createObjectURL(new Blob([`(${worker})()`], { type: "text/javascript" }));
   const workers = Array.from({ length: size }, () => new Worker(url, { type: "module" }));
   let settle: ((error?: Error) => void) | undefined;
+  let closed = false;
   const all = (send: (worker: Worker, index: number) => void): Promise<void> => {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     let replies = 0;
@@ -50,8 +51,14 @@ export async function startTeam(
       // A worker that cannot reply does not keep the others from being waited for.
       if (++replies === size) failure ? reject(failure) : resolve();
     };
-    workers.forEach(send);
+    if (closed) end();
+    else workers.forEach(send);
     return promise;
+  };
+  const end = () => {
+    for (let i = 0; i < size; i++) {
+      settle?.(new Error("Cannot compute: the operations were closed"));
+    }
   };
   const fail = (message: string) => {
     const words = new Int32Array(memory.buffer);
@@ -68,10 +75,9 @@ export async function startTeam(
     };
   }
   const close = () => {
+    closed = true;
     for (const worker of workers) worker.terminate();
-    for (let i = 0; i < size; i++) {
-      settle?.(new Error("Cannot compute: the operations were closed"));
-    }
+    end();
   };
   try {
     await all((worker) => worker.postMessage({ module, memory, failed: FAILED, wake: GENERATION }));

@@ -1,0 +1,126 @@
+/** The SIMD operations against the float64 twins, at one and two threads, relaxed and plain. */
+
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { cpuOps } from "../../../src/compute/cpu/cpu_ops.ts";
+import { normalCdf } from "../../../src/compute/cpu/normal.ts";
+import type { Ops } from "../../../src/compute/ops.ts";
+import { relativeError, selfCheck } from "../../../src/compute/self_check.ts";
+import { simdOps, type SimdOptions } from "../../../src/compute/simd/simd_ops.ts";
+
+const threads = 2;
+
+async function withOps<T>(options: SimdOptions, use: (ops: Ops) => Promise<T>): Promise<T> {
+  const ops = await simdOps(options);
+  try {
+    return await use(ops);
+  } finally {
+    ops.close();
+  }
+}
+
+for (const instructions of ["relaxed", "plain"] as const) {
+  Deno.test(`simdOps() agrees with the float64 twins: ${instructions} SIMD`, async () => {
+    await withOps({ threads, instructions }, async (ops) => {
+      // Summed in lanes and blocks, all but the longest products stay within 6e-7: ten roundings.
+      const lanes = 1e-6;
+      for (const { operation, shape, error, bound } of await selfCheck(ops, cpuOps())) {
+        const limit = Math.min(bound, lanes);
+        assert(error <= limit, `${operation} ${shape}: ${error} exceeds ${limit}`);
+      }
+    });
+  });
+}
+
+Deno.test("simdOps() computes the same bits whatever the number of threads, and every time", async () => {
+  const outputs = (options: SimdOptions) =>
+    withOps(options, async (ops) => {
+      const numbers: number[] = [];
+      const read: Ops["read"] = async (x) => {
+        const values = await ops.read(x);
+        numbers.push(...values);
+        return values;
+      };
+      await selfCheck({ ...ops, read }, cpuOps());
+      return new Uint32Array(Float32Array.from(numbers).buffer);
+    });
+  const one = await outputs({ threads: 1 });
+  assertEquals(await outputs({ threads: 2 }), one);
+  assertEquals(await outputs({ threads: 3 }), one);
+  assertEquals(await outputs({ threads: 2 }), one);
+});
+
+Deno.test("simdOps() gives a row's product the same bits in any batch", async () => {
+  const [k, n] = [530, 37];
+  const x = Float32Array.from({ length: 300 * k }, (_, i) => Math.sin(i));
+  const w = Float32Array.from({ length: n * k }, (_, i) => Math.cos(3 * i));
+  await withOps({ threads }, async (ops) => {
+    const linear = { weight: ops.floats(n, k, w), bias: ops.zeros(1, n) };
+    const rows = async (count: number) => {
+      const out = ops.empty(count, n);
+      ops.linear(out, ops.floats(count, k, x.subarray(0, count * k)), linear);
+      return (await ops.read(out)).slice(0, n);
+    };
+    const alone = await rows(1);
+    for (const count of [2, 6, 7, 300]) assertEquals(await rows(count), alone);
+  });
+});
+
+Deno.test("simdOps() keeps its relative error in products 5000 long, of many column blocks", async () => {
+  const [m, k, n] = [7, 5000, 301];
+  const x = Float32Array.from({ length: m * k }, (_, i) => Math.sin(i));
+  const w = Float32Array.from({ length: n * k }, (_, i) => Math.cos(0.7 * i));
+  const b = new Float32Array(n).fill(0.5);
+  const outputs = async (ops: Ops) => {
+    const linear = { weight: ops.floats(n, k, w), bias: ops.floats(1, n, b) };
+    const [out, dx] = [ops.empty(m, n), ops.empty(m, k)];
+    ops.linear(out, ops.floats(m, k, x), linear);
+    ops.linearBackward(dx, out, linear);
+    return [await ops.read(out), await ops.read(dx)];
+  };
+  const expected = await outputs(cpuOps());
+  const found = await withOps({ threads }, outputs);
+  // Blocks of 512 steps are summed apart: √512 roundings of 6e-8 each, and these sums cancel.
+  found.forEach((values, i) => assert(relativeError(values, expected[i]) < 1e-5));
+});
+
+Deno.test("gelu() keeps its relative error deep into both tails, at 0 and at infinite distance", async () => {
+  const x = Float32Array.from({ length: 2401 }, (_, i) => (i - 1200) / 100);
+  const far = Float32Array.of(0, -0, 1e5, -1e5, 40, -40, 3e38);
+  await withOps({ threads }, async (ops) => {
+    const [out, ends] = [ops.empty(1, x.length), ops.empty(1, far.length)];
+    ops.gelu(out, ops.floats(1, x.length, x));
+    ops.gelu(ends, ops.floats(1, far.length, far));
+    const values = await ops.read(out);
+    // The fit is good to 2e-8; a dozen roundings follow.
+    x.forEach((value, i) => {
+      const expected = value * normalCdf(value);
+      const error = Math.abs(values[i] - expected);
+      assert(error <= 1e-6 * Math.abs(expected), `gelu(${value}): ${values[i]}, not ${expected}`);
+    });
+    const limits = await ops.read(ends);
+    far.forEach((value, i) => assert(Math.abs(limits[i] - Math.max(0, value)) < 1e-30));
+  });
+});
+
+Deno.test("simdOps() passes on numbers that are not numbers", async () => {
+  await withOps({ threads }, async (ops) => {
+    const x = ops.floats(1, 5, Float32Array.of(1, NaN, 2, 3, NaN));
+    for (const operation of ["gelu", "tanh"] as const) {
+      const out = ops.empty(1, 5);
+      ops[operation](out, x);
+      const values = Array.from(await ops.read(out));
+      assertEquals(values.map(Number.isNaN), [false, true, false, false, true], operation);
+    }
+  });
+});
+
+Deno.test("simdOps() names what it runs on and refuses half a thread", async () => {
+  await withOps({ threads: 1, instructions: "plain", memoryBytes: 5 }, (ops) => {
+    assertEquals(ops.adapter, "WebAssembly SIMD, 1 thread");
+    assertEquals(ops.limits.memoryBytes, 5);
+    return Promise.resolve();
+  });
+  for (const threads of [0, 0.5]) {
+    await assertRejects(() => simdOps({ threads }), RangeError, "expected a whole number from 1");
+  }
+});
