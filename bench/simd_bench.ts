@@ -1,0 +1,164 @@
+/**
+ * The SIMD operations: `deno bench -A bench/simd_bench.ts`, with THREADS=1 for one core. Products
+ * are named with their GFLOP, the others with the GB that they read and write, so that the time an
+ * iteration gives the rate; the last group is one layer forward and backward. A table of rates goes
+ * to stderr at the end. Compare with bench/peers in the same minutes: ratios, not seconds.
+ */
+
+import type { Ops, Tensor } from "../src/compute/ops.ts";
+import { simdOps } from "../src/compute/simd/simd_ops.ts";
+
+/** C, I, heads; rows and tokens of a batch. */
+const models = [
+  { name: "MiniLM", width: 384, inner: 1536, heads: 12, rows: 10, tokens: 128 },
+  { name: "BERT-base", width: 768, inner: 3072, heads: 12, rows: 10, tokens: 100 },
+  { name: "BERT-large", width: 1024, inner: 4096, heads: 16, rows: 10, tokens: 128 },
+];
+
+const threads = Number(Deno.env.get("THREADS") ?? navigator.hardwareConcurrency);
+const ops = await simdOps({ threads });
+const fastest = new Map<string, { unit: string; amount: number; milliseconds: number }>();
+const one = ops.zeros(1, 1);
+
+/** Runs `work` as a benchmark, by the amount of it. */
+function measure(
+  name: string,
+  group: string,
+  amount: number,
+  unit: "GFLOP" | "GB",
+  work: () => void,
+) {
+  const key = `${group} ${name}`;
+  Deno.bench(
+    `${name} (${amount.toPrecision(3)} ${unit})`,
+    { group, n: amount > 5 ? 5 : 12, warmup: 2 },
+    async (b) => {
+      b.start();
+      const start = performance.now();
+      work();
+      await ops.read(one);
+      const milliseconds = performance.now() - start;
+      b.end();
+      const before = fastest.get(key)?.milliseconds ?? Infinity;
+      fastest.set(key, { unit, amount, milliseconds: Math.min(before, milliseconds) });
+    },
+  );
+}
+
+for (const model of models) layer(ops, model);
+
+globalThis.addEventListener("unload", () => {
+  console.error(`\nbest of each, ${ops.adapter}:`);
+  for (const [key, { unit, amount, milliseconds }] of fastest) {
+    const rate = (amount / milliseconds * 1000).toFixed(1);
+    console.error(`${key.padEnd(36)} ${rate.padStart(7)} ${unit === "GB" ? "GB/s" : "GFLOP/s"}`);
+  }
+  ops.close();
+});
+
+/** The operations of one layer at a model's shapes, one by one and together. */
+function layer(ops: Ops, model: typeof models[number]): void {
+  const { name: group, width, inner, heads, rows, tokens } = model;
+  const count = rows * tokens;
+  let seed = 1;
+  const floats = (lines: number, columns: number, scale = 1) =>
+    ops.floats(
+      lines,
+      columns,
+      Float32Array.from({ length: lines * columns }, () => {
+        seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
+        return scale * (seed / 2 ** 31 - 1);
+      }),
+    );
+  const linear = (outputs: number, inputs: number) => (
+    { weight: floats(outputs, inputs, 0.05), bias: floats(1, outputs) }
+  );
+  const [wide, deep] = [linear(inner, width), linear(width, inner)];
+  const square = linear(width, width);
+  const norm = { gain: floats(1, width), bias: floats(1, width), epsilon: 1e-12 };
+  const [x, y, z, dx, dy, dz] = Array.from({ length: 6 }, () => floats(count, width));
+  const [u, v, du, dv] = Array.from({ length: 4 }, () => floats(count, inner));
+  const lse = floats(count, heads);
+  const lines = Array.from({ length: rows }, (_, r) => [r * tokens, tokens, r * tokens, tokens]);
+  const table = ops.indices(rows, 4, Uint32Array.from(lines.flat()));
+  const rowOf = ops.indices(
+    count,
+    1,
+    Uint32Array.from({ length: count }, (_, m) => Math.floor(m / tokens)),
+  );
+  const attended = {
+    query: x,
+    key: y,
+    value: z,
+    rows: table,
+    rowOfQuery: rowOf,
+    rowOfKey: rowOf,
+    heads,
+  };
+  const intervals = lines.slice(1).map(([first]) => [first - tokens, first, tokens]);
+  const items = ops.indices(rows - 1, 3, Uint32Array.from(intervals.flat()));
+  const sums = [floats(rows - 1, width), floats(rows - 1, inner)];
+  const conductance = (out: Tensor, y: Tensor, g: Tensor) =>
+    ops.conductance(out, y, g, items, { left: 0.5, right: 0.5 });
+
+  const product = (outputs: number, inputs: number) => 2e-9 * count * outputs * inputs;
+  const traffic = (matrices: number, columns: number) => 4e-9 * matrices * count * columns;
+  const pairs = 1e-9 * count * tokens * width; // a product over all pairs of tokens, half its FLOP
+
+  const forward = {
+    linear: () => ops.linear(dx, x, square),
+    up: () => ops.linear(u, x, wide),
+    down: () => ops.linear(dx, v, deep),
+    attention: () => ops.attention(dx, lse, attended),
+    gelu: () => ops.gelu(v, u),
+    addNorm: () => ops.addNorm(dx, x, y, norm),
+  };
+  const backward = {
+    linear: () => ops.linearBackward(dx, dy, square, dx),
+    up: () => ops.linearBackward(dx, du, wide, dy),
+    down: () => ops.linearBackward(dv, dy, deep),
+    attention: () => ops.attentionBackward({ query: dx, key: dy, value: dz }, x, z, lse, attended),
+    gelu: () => ops.geluBackward(du, dv, u),
+    addNorm: () => ops.addNormBackward(dx, dy, x, y, norm),
+  };
+  measure("linear C x C", group, product(width, width), "GFLOP", forward.linear);
+  measure("linear I x C", group, product(inner, width), "GFLOP", forward.up);
+  measure("linear C x I", group, product(width, inner), "GFLOP", forward.down);
+  measure("linearBackward C x C", group, product(width, width), "GFLOP", backward.linear);
+  measure("linearBackward I x C", group, product(inner, width), "GFLOP", backward.up);
+  measure("linearBackward C x I", group, product(width, inner), "GFLOP", backward.down);
+  measure("attention", group, 4 * pairs, "GFLOP", forward.attention);
+  measure("attentionBackward", group, 10 * pairs, "GFLOP", backward.attention);
+  measure("gelu", group, traffic(2, inner), "GB", forward.gelu);
+  measure("geluBackward", group, traffic(3, inner), "GB", backward.gelu);
+  measure("addNorm", group, traffic(3, width), "GB", forward.addNorm);
+  measure("addNormBackward", group, traffic(4, width), "GB", backward.addNorm);
+  measure("conductance", group, traffic(2, inner), "GB", () => conductance(sums[1], u, du));
+
+  const products = 2 * (4 * product(width, width) + 2 * product(inner, width)) + 14 * pairs;
+  measure("a layer there and back", group, products, "GFLOP", () => {
+    for (let i = 0; i < 4; i++) forward.linear();
+    forward.attention();
+    forward.addNorm();
+    forward.up();
+    forward.gelu();
+    forward.down();
+    forward.addNorm();
+    backward.addNorm();
+    backward.down();
+    backward.gelu();
+    backward.up();
+    backward.addNorm();
+    backward.attention();
+    for (let i = 0; i < 4; i++) backward.linear();
+    for (let i = 0; i < 5; i++) conductance(sums[0], x, dx);
+    conductance(sums[1], u, du);
+  });
+  measure("its products alone", group, products - 14 * pairs, "GFLOP", () => {
+    for (let i = 0; i < 4; i++) forward.linear(), backward.linear();
+    forward.up();
+    forward.down();
+    backward.up();
+    backward.down();
+  });
+}
