@@ -74,8 +74,9 @@ export {
   targets,
   type Tensor,
 } from "./src/compute/ops.ts";
+export { simdOps, type SimdOptions } from "./src/compute/simd/simd_ops.ts";
 export { type Check, selfCheck, type SelfCheckOptions } from "./src/compute/self_check.ts";
-export type { ByteRange, Load } from "./src/formats/load.ts";
+export { type ByteRange, type Load, loadOptional } from "./src/formats/load.ts";
 export {
   encodeSafetensors,
   openSafetensors,
@@ -111,5 +112,6 @@ export {
   openTokenizer,
   type PairTokenizer,
   segments,
+  type TokenizerLimits,
 } from "./src/model/tokenizer.ts";
 export type { LayerWeights, Weights } from "./src/model/weights.ts";

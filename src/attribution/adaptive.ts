@@ -3,14 +3,13 @@
  *
  * 1. F, activations and gradients at t = 0, ¼, ½, ¾, 1.
  * 2. An interval's defect is the largest |Σ ½ (g_a + g_b)(c_b - c_a) - (F_b - F_a)| over cuts c.
- * 3. The worst quarter of the intervals is halved, in one batch over all pairs of the group.
+ * 3. The worst intervals are halved, in one batch over all pairs of the group.
  * 4. A pair is done when its gap at every cut is within the tolerance.
  */
 
 import type { PathPoint } from "../model/batch.ts";
-import { column, integrate } from "./integrate.ts";
+import { aligned, column, integrate } from "./integrate.ts";
 import type { LabelledPath, PathStore, Place } from "./path_store.ts";
-import { aligned } from "./integrate.ts";
 
 /** What the rule finds of one pair. */
 export interface AdaptiveResult {
@@ -24,6 +23,9 @@ export interface AdaptiveResult {
 
 /** Points a pair may have at most. */
 export const MOST_POINTS = 513;
+
+/** Defects above this part of the worst are halved in the same round. */
+const COMPARABLE = 0.8;
 
 const start = [0, 0.25, 0.5, 0.75, 1];
 const pairing = { left: 0.5, right: 0.5 };
@@ -154,9 +156,15 @@ function part<P>(a: End<P>, b: End<P>, cutSums: Float64Array): Part<P> {
 
 const sorted = <P>(parts: readonly Part<P>[]) => parts.toSorted((x, y) => x.a.t - y.a.t);
 
-/** The intervals to halve next: the worst quarter by defect, the earlier of equals first. */
+/**
+ * The intervals to halve next: of the worst quarter by defect those within a factor of the very
+ * worst, the earlier of equals first. One at a time would take more rounds, all of the quarter more
+ * evaluations where a single jump holds nearly all of the defect.
+ */
 function worst<P>(parts: readonly Part<P>[]): Part<P>[] {
-  return sorted(parts).sort((x, y) => y.defect - x.defect).slice(0, Math.ceil(parts.length / 4));
+  const byDefect = sorted(parts).sort((x, y) => y.defect - x.defect);
+  return byDefect.slice(0, Math.ceil(parts.length / 4))
+    .filter(({ defect }) => defect >= COMPARABLE * byDefect[0].defect);
 }
 
 function sums<P>(parts: readonly Part<P>[]): Float64Array {

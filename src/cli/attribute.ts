@@ -1,5 +1,6 @@
 /** `attribute`: the attribution scheme of pairs. */
 
+import type { Label } from "../ir/words.ts";
 import manifest from "../../deno.json" with { type: "json" };
 import {
   type Baseline,
@@ -20,6 +21,7 @@ import {
 } from "../../mod.ts";
 import { type Command, type Input, type OptionSpec, UsageError } from "./command.ts";
 import { computeOptions, openOps } from "./compute.ts";
+import { datasetPairOptions, datasetPairs } from "./dataset_pairs.ts";
 import { checkWritable, makeFolder, readText, writeFile } from "./files.ts";
 import { encodeOptions, modelHashes, modelOptions, openModel, sha256OfText } from "./model.ts";
 import { startProgress } from "./progress.ts";
@@ -55,7 +57,7 @@ export const attributeCommand: Command = {
     pairs: { value: "FILE", help: "lines query<TAB>passage<TAB>label (1 or 0)" },
     label: {
       value: "LABEL",
-      help: "only pairs of this label",
+      help: "the class of the pairs that are taken; both of --pairs unless given",
       choices: ["relevant", "non-relevant"],
     },
     output: { value: "FILE", help: "the scheme, a safetensors file" },
@@ -63,11 +65,11 @@ export const attributeCommand: Command = {
     ...attributionOptions,
     agreement: {
       value: "on|off",
-      help: "keep only pairs that the model classifies as labelled",
+      help:
+        "keep only pairs that the model classifies as labelled; on for --dataset, off for --pairs",
       choices: ["on", "off"],
-      fallback: "off",
     },
-    "max-pairs": { value: "N", help: "only the first N pairs" },
+    ...datasetPairOptions,
     ...computeOptions,
   },
   notes:
@@ -76,7 +78,8 @@ export const attributeCommand: Command = {
     const output = input.text("output");
     const options = { ...encodeOptions(input), ...readAttributionOptions(input) };
     input.text("model");
-    const lines = await readPairs(input);
+    const source = await readSource(input);
+    const { lines } = source;
     await checkWritable(output);
     const hashes = await modelHashes(input);
     const ops = await openOps(input);
@@ -87,7 +90,7 @@ export const attributeCommand: Command = {
       const progress = startProgress(lines.length, { things: "pairs", quiet: input.has("quiet") });
       const built = await buildScheme(encoder, lines, {
         ...options,
-        agreement: input.text("agreement") === "on",
+        agreement: (input.get("agreement") ?? source.agreement) === "on",
         onPair: async (pair, { done }) => {
           progress.update(done, `gap ${percent(pair.completeness.relative)}`);
           if (folder === undefined) return;
@@ -107,7 +110,8 @@ export const attributeCommand: Command = {
       }
       const scheme = schemeOf(built.sums, {
         ...built.metadata,
-        dataset: input.text("pairs"),
+        dataset: source.name,
+        ...source.metadata,
         model: input.text("model"),
         model_sha256: hashes.model,
         tokenizer_sha256: hashes.tokenizer,
@@ -116,6 +120,7 @@ export const attributeCommand: Command = {
           kept.map((i) => `${lines[i].query}\t${lines[i].passage}\t${lines[i].label}\n`).join(""),
         ),
       });
+      if (source.list !== undefined) await writeFile(`${output}.pairs.tsv`, source.list);
       await writeFile(output, encodeScheme(scheme));
     } finally {
       ops.close();
@@ -134,16 +139,58 @@ export function readAttributionOptions(input: Input) {
   };
 }
 
+/** The pairs of a run and where they come from. */
+interface Source {
+  readonly name: string;
+  readonly lines: readonly (LabelledPair & { readonly line: number })[];
+  /** Whether pairs are dropped that the model classifies otherwise, unless the user says. */
+  readonly agreement: "on" | "off";
+  /** What the scheme says of the collection. */
+  readonly metadata: Readonly<Record<string, string>>;
+  /** The pairs by id, to be written beside the scheme and given back by `--pair-list`. */
+  readonly list?: string;
+}
+
+async function readSource(input: Input): Promise<Source> {
+  if (input.has("dataset") === input.has("pairs")) {
+    throw new UsageError("Expected either --dataset FOLDER or --pairs FILE");
+  }
+  return input.has("dataset") ? await readCollection(input) : await readPairs(input);
+}
+
+/** The pairs of `--dataset` of one label; lines are counted along the list of pairs. */
+async function readCollection(input: Input): Promise<Source> {
+  const label = input.text("label") as Label;
+  const { collection, pairs, list, summary } = await datasetPairs(input, label);
+  if (!input.has("quiet")) console.error(summary);
+  return {
+    name: collection.name,
+    lines: pairs.map(({ query, passage }, line) => ({
+      query: query.text,
+      passage: passage.text,
+      label: label === "relevant" ? 1 : 0,
+      line,
+    })),
+    agreement: "on",
+    metadata: {
+      split: collection.split,
+      selection: summary,
+      sampled_negatives: String(pairs.filter((pair) => pair.sampled).length),
+    },
+    list,
+  };
+}
+
 /** The pairs of `--pairs` with their lines, those of `--label` and no more than `--max-pairs`. */
-async function readPairs(input: Input): Promise<(LabelledPair & { readonly line: number })[]> {
+async function readPairs(input: Input): Promise<Source> {
   const name = input.text("pairs");
   const wanted = input.get("label");
-  const pairs = parseTextPairs(await readText(name), { name, labelled: true })
+  const lines = parseTextPairs(await readText(name), { name, labelled: true })
     .map((pair, line) => ({ ...pair, line }))
     .filter(({ label }) => !wanted || label === (wanted === "relevant" ? 1 : 0))
     .slice(0, input.integer("max-pairs", { least: 1 }) ?? Infinity);
-  if (pairs.length === 0) throw new UsageError(`No pair of ${name} is labelled ${wanted}`);
-  return pairs;
+  if (lines.length === 0) throw new UsageError(`No pair of ${name} is labelled ${wanted}`);
+  return { name, lines, agreement: "off", metadata: {} };
 }
 
 /** The file of one pair: `<component>` F32 [layers, units]. */

@@ -8,6 +8,7 @@ import { demo } from "./demo.ts";
 import { deviceCommand } from "./device.ts";
 import { download } from "./download.ts";
 import { measure } from "./measure.ts";
+import { rerank } from "./rerank.ts";
 import { scoreCommand } from "./score.ts";
 import { tokenize } from "./tokenize.ts";
 
@@ -17,6 +18,7 @@ export const commands: Readonly<Record<string, Command>> = {
   attribute: attributeCommand,
   score: scoreCommand,
   tokenize,
+  rerank,
   bm25,
   measure,
   download,

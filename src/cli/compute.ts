@@ -1,6 +1,6 @@
 /** Which body of the contract a command runs on: `--device`, `--memory`. */
 
-import { cpuOps, type Device, gpuOps, openDevice, type Ops } from "../../mod.ts";
+import { cpuOps, type Device, gpuOps, openDevice, type Ops, simdOps } from "../../mod.ts";
 import { type Input, type OptionSpec, UsageError } from "./command.ts";
 
 /** Options of every command that computes. */
@@ -11,30 +11,42 @@ export const computeOptions: Readonly<Record<string, OptionSpec>> = {
     choices: ["auto", "gpu", "simd", "cpu"],
     fallback: "auto",
   },
+  threads: { value: "N", help: "workers of --device simd; one a core unless given" },
   memory: {
     value: "SIZE",
     help: "most memory that a batch may take beside the weights, e.g. 500M or 4G",
   },
 };
 
-/** Opens the operations that `--device` asks for. */
+/**
+ * Opens the operations that `--device` asks for; `auto` is a GPU, else WebAssembly on the cores,
+ * else a program that plays a GPU, else float64.
+ */
 export async function openOps(input: Input): Promise<Ops> {
   const kind = input.text("device");
   const memoryBytes = memoryOption(input.get("memory"));
+  const threads = input.integer("threads", { least: 1, most: 1024 });
   if (kind === "cpu") return cpuOps({ memoryBytes });
+  if (kind === "simd") return await simdOps({ memoryBytes, threads });
   const device = await tryDevice();
   if (kind === "gpu" && !device) {
     throw new Error(
-      "Cannot use --device gpu: no WebGPU adapter was found; install a Vulkan driver or use --device cpu",
+      "Cannot use --device gpu: no WebGPU adapter was found; install a Vulkan driver, or use --device simd",
     );
   }
-  return device ? gpuOps(device, { memoryBytes }) : cpuOps({ memoryBytes });
+  if (device && (kind === "gpu" || !device.software)) return gpuOps(device, { memoryBytes });
+  device?.device.destroy();
+  return await simdOps({ memoryBytes, threads });
 }
 
 async function tryDevice(): Promise<Device | undefined> {
   // Without a Vulkan, Metal or DirectX driver Deno would fall back to OpenGL, which lacks compute limits.
   if (!Deno.env.get("DENO_WEBGPU_BACKEND")) {
     Deno.env.set("DENO_WEBGPU_BACKEND", "vulkan,metal,dx12");
+  }
+  // Drivers complain on stderr where this is missing; nothing is put there.
+  if (!Deno.env.get("XDG_RUNTIME_DIR") && Deno.build.os === "linux") {
+    Deno.env.set("XDG_RUNTIME_DIR", Deno.env.get("TMPDIR") ?? "/tmp");
   }
   try {
     return await openDevice(navigator.gpu);

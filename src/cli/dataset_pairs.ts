@@ -8,7 +8,7 @@ import {
   labelledPairs,
   readPairList,
 } from "../formats/labelled_pairs.ts";
-import type { Label, LabelledPair } from "../ir/words.ts";
+import type { JudgedPair, Label } from "../ir/words.ts";
 import type { Input, OptionSpec } from "./command.ts";
 import { datasetOptions, indexOptions, openDataset, openIndex } from "./dataset.ts";
 import { fileStream } from "./folder.ts";
@@ -43,7 +43,7 @@ const NEGATIVES_DEPTH = 100;
 /** Pairs of a collection and where they come from. */
 export interface DatasetPairs {
   readonly collection: Collection;
-  readonly pairs: readonly LabelledPair[];
+  readonly pairs: readonly JudgedPair[];
   /** The pairs as `--pair-list` reads them. */
   readonly list: string;
   /** What was kept and dropped and why, as one sentence. */

@@ -4,10 +4,14 @@ import { createHash } from "node:crypto";
 import { type CrossEncoder, type Load, openCrossEncoder, type Ops } from "../../mod.ts";
 import type { Input, OptionSpec } from "./command.ts";
 import { folderLoader } from "./files.ts";
+import { cacheFolder, modelFolder } from "./hub_cache.ts";
 
 /** Options of every command that reads a model. */
 export const modelOptions: Readonly<Record<string, OptionSpec>> = {
-  model: { value: "FOLDER", help: "a cross-encoder in Hugging Face layout" },
+  model: {
+    value: "MODEL",
+    help: "a folder in Hugging Face layout, or the name of a downloaded repository",
+  },
   "max-length": { value: "N", help: "longest pair, in tokens", fallback: "512" },
   segments: {
     value: "KIND",
@@ -25,14 +29,22 @@ export function encodeOptions(input: Input): { maxLength: number; segments: "pai
   };
 }
 
+/** The folder of `--model`. */
+export async function modelPath(input: Input): Promise<string> {
+  const name = input.text("model");
+  const isFolder = await Deno.stat(name).then((info) => info.isDirectory, () => false);
+  if (isFolder) return name; // what it lacks is told by whoever opens it
+  return await modelFolder(name, cacheFolder((name) => Deno.env.get(name)));
+}
+
 /** Opens the model of `--model`. */
 export async function openModel(input: Input, ops: Ops): Promise<CrossEncoder> {
-  return await openCrossEncoder(await folderLoader(input.text("model")), ops);
+  return await openCrossEncoder(await folderLoader(await modelPath(input)), ops);
 }
 
 /** SHA-256 of the weights' files one after another in order of name, and of the tokenizer's. */
 export async function modelHashes(input: Input): Promise<{ model: string; tokenizer: string }> {
-  const folder = input.text("model");
+  const folder = await modelPath(input);
   const names = (await Array.fromAsync(Deno.readDir(folder), ({ name }) => name)).sort();
   const weights = names.filter((name) => /^model.*\.safetensors$/.test(name));
   const binary = names.filter((name) => /^pytorch_model.*\.bin$/.test(name));

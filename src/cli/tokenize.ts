@@ -1,9 +1,9 @@
 /** `tokenize`: the tokens a model sees of pairs. */
 
-import { openTokenizer, parseConfig, parseTextPairs } from "../../mod.ts";
+import { loadOptional, openTokenizer, parseConfig, parseTextPairs } from "../../mod.ts";
 import type { Command } from "./command.ts";
 import { folderLoader, readText } from "./files.ts";
-import { encodeOptions, modelOptions } from "./model.ts";
+import { encodeOptions, modelOptions, modelPath } from "./model.ts";
 
 /** The command. */
 export const tokenize: Command = {
@@ -16,9 +16,10 @@ export const tokenize: Command = {
   async run(input) {
     const options = encodeOptions(input);
     const name = input.text("pairs");
-    const load = await folderLoader(input.text("model"));
+    const load = await folderLoader(await modelPath(input));
     const pairs = parseTextPairs(await readText(name), { name, labelled: false });
-    const tokenizer = await openTokenizer(load, parseConfig(await load("config.json")));
+    const config = await loadOptional(load, "config.json");
+    const tokenizer = await openTokenizer(load, config && parseConfig(config));
     const lines = pairs.map(({ query, passage }) => {
       const { ids, types, tokens } = tokenizer.encode(query, passage, options);
       return [ids, types, tokens].map((values) => values.join(" ")).join("\t");

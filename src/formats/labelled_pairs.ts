@@ -1,14 +1,14 @@
 // The labelled pairs of a collection, with their texts; and lists of pairs that repeat a selection.
 
 import { type PairKey, type Selection, type SelectionOptions, selectPairs } from "../ir/pairs.ts";
-import type { LabelledPair } from "../ir/words.ts";
+import type { JudgedPair } from "../ir/words.ts";
 import type { Asker, Collection } from "./collection.ts";
 import { type ByteStream, excerpt, lineError, readLines } from "./lines.ts";
 
 /** A selection with the texts of its pairs. */
 export interface LabelledPairs extends Omit<Selection, "pairs"> {
   /** In the selection's order. */
-  readonly pairs: readonly LabelledPair[];
+  readonly pairs: readonly JudgedPair[];
 }
 
 /** Selects pairs of one class by grade and fetches their texts in one pass over the corpus. */
@@ -26,7 +26,7 @@ export async function fetchPairs(
   collection: Collection,
   keys: readonly PairKey[],
   asker?: Asker,
-): Promise<LabelledPair[]> {
+): Promise<JudgedPair[]> {
   const passages = await collection.passagesOf(keys.map(({ document }) => document), asker);
   return await Promise.all(keys.map(async ({ query, document, label, sampled }) => ({
     query: await collection.queryOf(query, asker),
@@ -39,7 +39,7 @@ export async function fetchPairs(
 const HEADER = "query-id\tcorpus-id\tlabel\tsource";
 
 /** A list of pairs as text: four tab-separated fields a line, under a header. */
-export function formatPairList(pairs: Iterable<LabelledPair>): string {
+export function formatPairList(pairs: Iterable<JudgedPair>): string {
   const lines = [HEADER];
   for (const { query, passage, label, sampled } of pairs) {
     lines.push(`${query.id}\t${passage.id}\t${label}\t${sampled ? "sampled" : "judged"}`);

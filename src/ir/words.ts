@@ -28,7 +28,7 @@ export interface Pair {
 export type Label = "relevant" | "non-relevant";
 
 /** A pair that an assessor, or the sampling of negatives, put into a class. */
-export interface LabelledPair extends Pair {
+export interface JudgedPair extends Pair {
   /** The class it stands for. */
   readonly label: Label;
   /** True where nobody judged the pair: a negative drawn from a ranking. */

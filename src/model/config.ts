@@ -57,7 +57,8 @@ const fairseq = {
   doubleSeparator: true,
 } as const;
 
-const families: readonly Family[] = [
+/** The families, BERT first. */
+export const families: readonly Family[] = [
   {
     type: "bert",
     prefix: "bert.",

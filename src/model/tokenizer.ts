@@ -3,7 +3,7 @@
 import { Tokenizer } from "@huggingface/tokenizers";
 import { decodeUtf8, isObject, parseJsonObject } from "../formats/json.ts";
 import { type Load, loadOptional } from "../formats/load.ts";
-import type { EncoderConfig } from "./config.ts";
+import { type EncoderConfig, families } from "./config.ts";
 
 /** What a token of a pair belongs to, in order. */
 export const segments = ["[CLS]", "query", "first [SEP]", "passage", "last [SEP]"] as const;
@@ -37,12 +37,26 @@ export interface PairTokenizer {
   encode(query: string, passage: string, options?: EncodeOptions): EncodedPair;
 }
 
+/** What a model asks of its tokenizer. */
+export type TokenizerLimits = Pick<EncoderConfig, "family" | "maxTokens" | "vocabulary" | "types">;
+
+/** What BERT asks, for a folder that holds a tokenizer alone. */
+const bertLimits: TokenizerLimits = {
+  family: families[0],
+  maxTokens: 512,
+  vocabulary: Infinity,
+  types: 2,
+};
+
 /**
  * Opens tokenizer.json, or builds a WordPiece tokenizer of vocab.txt.
  *
  * @throws {RangeError} where there is neither, {@linkcode SyntaxError} where it cannot be read.
  */
-export async function openTokenizer(load: Load, config: EncoderConfig): Promise<PairTokenizer> {
+export async function openTokenizer(
+  load: Load,
+  config: TokenizerLimits = bertLimits,
+): Promise<PairTokenizer> {
   const settings = await jsonObject(load, "tokenizer_config.json") ?? {};
   const definition = await jsonObject(load, "tokenizer.json") ?? await wordPiece(load, settings);
   let tokenizer: Tokenizer;
