@@ -43,10 +43,15 @@ async function compile(relaxed: boolean): Promise<Uint8Array> {
 export function kernelModule(kernels: { relaxed: Uint8Array; plain: Uint8Array }): string {
   const lines = [
     "/** WebAssembly of assembly/*.ts in base64, written by build.ts. */",
-    ...Object.entries(kernels).map(([name, bytes]) => {
-      const about = name === "relaxed" ? "With relaxed SIMD" : "With SIMD only";
-      return `\n/** ${about}: ${bytes.length} bytes. */\n// deno-fmt-ignore\nexport const ${name}: string =\n  "${bytes.toBase64()}";`;
-    }),
+    ...Object.entries(kernels).map(([name, bytes]) =>
+      [
+        `\n/** With ${
+          name === "relaxed" ? "relaxed SIMD" : "SIMD only"
+        }: ${bytes.length} bytes. */`,
+        "// deno-fmt-ignore",
+        `export const ${name}: string =\n  "${bytes.toBase64()}";`,
+      ].join("\n")
+    ),
   ];
   return lines.join("\n") + "\n";
 }

@@ -4,7 +4,7 @@
 export const CONTROL_BYTES = 256;
 /** Their address. */
 export const CONTROL = 64;
-/** Addresses below are not given out: the control words, and the kernels' constants from 1024 on. */
+/** Not given out: the control words, and from 1024 on the constants of the kernels. */
 export const RESERVED_BYTES = 4096;
 const [GENERATION, FAILED] = [CONTROL / 4 + 16, CONTROL / 4 + 48];
 

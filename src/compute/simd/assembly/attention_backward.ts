@@ -75,7 +75,8 @@ export function attentionBackward(
       tiles(dk + at, stride, slopes, lineBytes, queryPanels, 0, 0, count, queries, depth);
       for (let j: usize = 0; j < <usize> count; j += 4) {
         for (let q: usize = 0; q < <usize> padded; q += 4) {
-          transpose(turned + q * (BLOCK << 2) + 4 * j, BLOCK << 2, slopes + j * lineBytes + 4 * q, lineBytes);
+          const from = slopes + j * lineBytes + 4 * q;
+          transpose(turned + q * (BLOCK << 2) + 4 * j, BLOCK << 2, from, lineBytes);
         }
       }
       packColumns(keyPanels, key + at, stride, depth, count);
@@ -86,7 +87,14 @@ export function attentionBackward(
 }
 
 /** One key: scores become P, slopes dS. */
-function weigh(scores: usize, slopes: usize, delta: usize, level: usize, count: i32, scale: f32): void {
+function weigh(
+  scores: usize,
+  slopes: usize,
+  delta: usize,
+  level: usize,
+  count: i32,
+  scale: f32,
+): void {
   const by = f32x4.splat(scale);
   for (let q = 0; q < count; q += 4) {
     const i = (<usize> q) << 2;

@@ -29,14 +29,18 @@ function f(i: usize): f32 {
   return load<f32>(words + (i << 2));
 }
 
-/** Runs the words [program, end): each operation is its code (../program.ts), length and operands. */
+/** Runs the words [program, end): an operation is its code (../program.ts), length, operands. */
 export function run(program: usize, end: usize, control: usize, workers: i32, own: usize): void {
   join(control, workers, own);
   for (words = program + 8; words < end + 8; words += <usize> load<i32>(words - 4) << 2) {
     const width = (<usize> w(6)) << 2;
     switch (load<i32>(words - 8)) {
       case 0: zeros(p(0), w(1)); break;
-      case 1: embed(p(0), p(1), p(2), p(3), p(4), p(5), f(6), p(7), p(8), p(9), p(10), w(11), w(12)); break;
+      case 1: {
+        const epsilon = f(6);
+        embed(p(0), p(1), p(2), p(3), p(4), p(5), epsilon, p(7), p(8), p(9), p(10), w(11), w(12));
+        break;
+      }
       case 2: product(p(0), p(1), p(2), p(3), 0, w(4), w(5), w(6), true); break;
       case 3: product(p(0), p(1), p(2), p(3), width, w(4), w(5), w(6), false); break;
       case 4: gelu(p(0), p(1), w(2)); break;
@@ -46,9 +50,13 @@ export function run(program: usize, end: usize, control: usize, workers: i32, ow
       case 8: addNorm(p(0), p(1), p(2), p(3), p(4), f(5), w(6), w(7)); break;
       case 9: addNormBackward(p(0), p(1), p(2), p(3), p(4), f(5), w(6), w(7)); break;
       case 10: attention(p(0), p(1), p(2), p(3), p(4), p(5), w(6), w(7), w(8)); break;
-      case 11:
-        attentionBackward(p(0), p(1), p(2), p(3), p(4), p(5), p(6), p(7), p(8), p(9), w(10), w(11), w(12));
+      case 11: {
+        const heads = w(12);
+        attentionBackward(
+          p(0), p(1), p(2), p(3), p(4), p(5), p(6), p(7), p(8), p(9), w(10), w(11), heads,
+        );
         break;
+      }
       case 12: takeRows(p(0), p(1), p(2), w(3), w(4), w(5)); break;
       case 13: addRows(p(0), p(1), p(2), w(3), w(4), w(5)); break;
       case 14: mask(p(0), p(1), p(2), w(3), w(4), w(5)); break;

@@ -4,7 +4,7 @@ import { packColumns, packLines } from "./panels";
 import { divide, scratch, take } from "./team";
 import { tile } from "./tile";
 
-/** Of a block's sum: its panel and six rows of x stay in the first-level cache. ../scratch.ts knows. */
+/** Of a block's sum: its panel and six rows of x stay in the first cache. ../scratch.ts knows. */
 const DEPTH: i32 = 512;
 /** Columns whose panels stay in the second-level cache. */
 const COLUMNS: i32 = 128;
@@ -65,7 +65,7 @@ export function product(
   }
 }
 
-/** out = from + a B over panels of B: rows [rows, n], panels of depth k. No `from` counts as zeros. */
+/** out [rows, n] = from + a B over panels of B, k deep; no `from` counts as zeros. */
 export function tiles(
   out: usize,
   outStride: usize,

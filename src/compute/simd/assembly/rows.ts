@@ -3,7 +3,14 @@ import { share, take } from "./team";
 import { get, put } from "./vector";
 
 /** out[r] = x[index[r]]. Traps (and so rejects the next read) where a row does not exist. */
-export function takeRows(out: usize, x: usize, index: usize, rows: i32, xRows: i32, width: i32): void {
+export function takeRows(
+  out: usize,
+  x: usize,
+  index: usize,
+  rows: i32,
+  xRows: i32,
+  width: i32,
+): void {
   const stride = (<usize> width) << 2;
   const size = share(rows, 4);
   for (let first = take() * size; first < rows; first = take() * size) {
@@ -17,7 +24,14 @@ export function takeRows(out: usize, x: usize, index: usize, rows: i32, xRows: i
 }
 
 /** dx[index[r]] += dy[r]. */
-export function addRows(dx: usize, dy: usize, index: usize, rows: i32, dxRows: i32, width: i32): void {
+export function addRows(
+  dx: usize,
+  dy: usize,
+  index: usize,
+  rows: i32,
+  dxRows: i32,
+  width: i32,
+): void {
   const stride = (<usize> width) << 2;
   const size = share(rows, 4);
   for (let first = take() * size; first < rows; first = take() * size) {
@@ -36,7 +50,14 @@ export function addRows(dx: usize, dy: usize, index: usize, rows: i32, dxRows: i
 }
 
 /** x[m] ⊙= keep[maskOf[m]]. */
-export function mask(x: usize, keep: usize, maskOf: usize, rows: i32, masks: i32, width: i32): void {
+export function mask(
+  x: usize,
+  keep: usize,
+  maskOf: usize,
+  rows: i32,
+  masks: i32,
+  width: i32,
+): void {
   const stride = (<usize> width) << 2;
   const size = share(rows, 4);
   for (let first = take() * size; first < rows; first = take() * size) {
@@ -106,7 +127,9 @@ export function sumRows(
         odd = f64x2.add(odd, high(v));
         at += stride;
       }
-      const sums = v128.shuffle<f64>(f32x4.demote_f64x2_zero(even), f32x4.demote_f64x2_zero(odd), 0, 2);
+      const first2 = f32x4.demote_f64x2_zero(even);
+      const last2 = f32x4.demote_f64x2_zero(odd);
+      const sums = v128.shuffle<f64>(first2, last2, 0, 2);
       put(to, sums, width - c);
     }
   }
