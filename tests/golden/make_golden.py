@@ -131,8 +131,8 @@ def models(*only):
         if not only or folder.name in only:
             bert = folder.name[0] == "l"
             few = folder.name.split("-")[-1] in FEW
-            make(folder, folder.name, read_pairs(folder / "pairs.tsv"),
-                 "few" if few else "all" if bert else "once", None if few else 4 if bert else 0,
+            amount = "few" if few else "all" if bert and folder.name[:3] != "l12" else "once"
+            make(folder, folder.name, read_pairs(folder / "pairs.tsv"), amount, None if few else 4 if bert else 0,
                  with_linears=folder.name == "l2-w36-h3-f50-labels2")
 
 
