@@ -45,6 +45,7 @@ export async function simdOps(
   const team = await startTeam(module, memory, threads);
   const { record, after, batch, completed } = program(shared, team, threads);
 
+  const freed = new WeakSet<Block>();
   const make = (rows: number, width: number, type: Tensor["type"], before: number): Block => {
     const bytes = 4 * rows * width;
     return { rows, width, type, at: shared.allocate(bytes, before), bytes };
@@ -89,9 +90,10 @@ export async function simdOps(
           : Float64Array.from(new Uint32Array(memory.buffer, place(x), size(x)))
       ),
     free(...tensors) {
-      for (const { at, bytes } of tensors as readonly Block[]) {
-        if (bytes === 0) continue;
-        shared.release(at, bytes, batch());
+      for (const tensor of tensors as readonly Block[]) {
+        if (tensor.bytes === 0 || freed.has(tensor)) continue; // a second time would free another's
+        freed.add(tensor);
+        shared.release(tensor.at, tensor.bytes, batch());
       }
     },
     close: () => team.close(),

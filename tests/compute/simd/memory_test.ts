@@ -86,6 +86,22 @@ Deno.test("read() returns the numbers of a tensor that is freed and its memory r
   ops.close();
 });
 
+Deno.test("free() of a slice, or of a tensor a second time, frees nothing", async () => {
+  const ops = await simdOps({ threads: 1 });
+  const x = ops.floats(2, 3, Float32Array.of(1, 2, 3, 4, 5, 6));
+  const part = ops.slice(x, 1, 1);
+  ops.free(part);
+  const y = ops.floats(2, 3, new Float32Array(6));
+  assertEquals(await ops.read(part), Float32Array.of(4, 5, 6));
+  ops.free(y);
+  const [first, second] = [7, 8].map((value) => {
+    ops.free(y);
+    return ops.floats(2, 3, new Float32Array(6).fill(value));
+  });
+  assertEquals([(await ops.read(first))[0], (await ops.read(second))[0]], [7, 8]);
+  ops.close();
+});
+
 Deno.test("simdOps() runs thousands of operations in flat memory", async () => {
   const ops = await simdOps({ threads: 2 });
   const weights = { weight: ops.floats(64, 64, new Float32Array(4096)), bias: ops.zeros(1, 64) };
