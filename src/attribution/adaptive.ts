@@ -25,7 +25,7 @@ export interface AdaptiveResult {
 export const MOST_POINTS = 513;
 
 /** Defects above this part of the worst are halved in the same round. */
-const COMPARABLE = 0.8;
+const COMPARABLE = 0.7;
 
 const start = [0, 0.25, 0.5, 0.75, 1];
 const pairing = { left: 0.5, right: 0.5 };
