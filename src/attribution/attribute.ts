@@ -48,6 +48,7 @@ export interface PairAttribution {
   readonly F: { readonly baseline: number; readonly input: number };
   /** Forward and backward evaluations it took. */
   readonly evaluations: number;
+  /** Its gaps of completeness at every cut. */
   readonly completeness: Completeness;
   /** Number of tokens. */
   readonly tokens: number;

@@ -24,6 +24,7 @@ export interface BuildOptions extends AttributeOptions {
 
 /** What became of the pairs. */
 export interface BuiltScheme {
+  /** Of the pairs that were kept. */
   readonly sums: SchemeSums;
   /** Places of the pairs that the model classifies as labelled, or of all. */
   readonly kept: readonly number[];

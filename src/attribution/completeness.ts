@@ -15,6 +15,7 @@ export interface CutGap {
 
 /** The ledger of one pair. */
 export interface Completeness {
+  /** From the embedding upwards. */
   readonly cuts: readonly CutGap[];
   /** The largest absolute gap. */
   readonly worst: number;

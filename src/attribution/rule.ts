@@ -4,18 +4,23 @@ import type { Pairing } from "../compute/ops.ts";
 
 /** A rule whose points are known beforehand. */
 export interface FixedRule {
+  /** Tells the two kinds of rule apart. */
   readonly kind: "fixed";
+  /** As {@linkcode rule} takes it. */
   readonly name: string;
   /** Steps asked for. */
   readonly steps: number;
   /** Points t, ascending. */
   readonly points: readonly number[];
+  /** Which gradients meet a change. */
   readonly pairing: Pairing;
 }
 
 /** The rule that bisects intervals where completeness fails. */
 export interface AdaptiveRule {
+  /** Tells the two kinds of rule apart. */
   readonly kind: "adaptive";
+  /** As {@linkcode rule} takes it. */
   readonly name: "adaptive";
   /** Largest gap over all cuts, as a part of F(input) - F(baseline). */
   readonly tolerance: number;

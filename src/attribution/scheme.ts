@@ -8,7 +8,9 @@ import { addExactly, type ExactSum, exactSum, mergeExactly } from "./exact_sum.t
 
 /** Sums over pairs, exact whatever their order. */
 export interface SchemeSums {
+  /** The model's sizes. */
   readonly space: NeuronSpace;
+  /** How many pairs were added. */
   pairs: number;
   /** Σ conductance, by neuron id. */
   readonly sum: ExactSum;
@@ -18,6 +20,7 @@ export interface SchemeSums {
 
 /** An attribution scheme. */
 export interface Scheme {
+  /** The model's sizes. */
   readonly space: NeuronSpace;
   /** Number of pairs. */
   readonly pairs: number;

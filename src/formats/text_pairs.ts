@@ -2,7 +2,9 @@
 
 /** A line of a pairs file. */
 export interface TextPairLine {
+  /** The first field. */
   readonly query: string;
+  /** The second field. */
   readonly passage: string;
   /** 1 relevant, 0 non-relevant; only where labels are read. */
   readonly label?: 0 | 1;
@@ -20,6 +22,7 @@ export function parseTextPairs(
   text: string,
   options: { readonly name: string; readonly labelled: true },
 ): LabelledLine[];
+/** Parses pairs without labels. */
 export function parseTextPairs(
   text: string,
   options: { readonly name: string; readonly labelled: false },

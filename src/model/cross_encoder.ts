@@ -18,12 +18,15 @@ import { loadWeights } from "./weights.ts";
 
 /** A query and a passage. */
 export interface TextPair {
+  /** What was asked. */
   readonly query: string;
+  /** What may answer it. */
   readonly passage: string;
 }
 
 /** An open cross-encoder. */
 export interface CrossEncoder extends Encoder {
+  /** Makes its input. */
   readonly tokenizer: PairTokenizer;
 }
 

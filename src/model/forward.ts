@@ -10,8 +10,11 @@ import type { Weights } from "./weights.ts";
 
 /** An encoder in the memory of some operations. */
 export interface Encoder {
+  /** What computes it, and holds its weights. */
   readonly ops: Ops;
+  /** Its sizes. */
   readonly config: EncoderConfig;
+  /** Its weights. */
   readonly weights: Weights;
 }
 

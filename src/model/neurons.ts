@@ -7,6 +7,7 @@ import type { EncoderConfig } from "./config.ts";
 export interface Neuron {
   /** From 0. */
   readonly layer: number;
+  /** Which linear of the layer. */
   readonly component: Component;
   /** From 0. */
   readonly unit: number;

@@ -6,27 +6,42 @@ import type { EncoderConfig } from "./config.ts";
 
 /** Weights of one layer. */
 export interface LayerWeights {
-  readonly query: Linear; // [C, C]
-  readonly key: Linear; // [C, C]
-  readonly value: Linear; // [C, C]
-  readonly attention_output: Linear; // [C, C]
-  readonly attentionNorm: Norm; // [C]
-  readonly intermediate: Linear; // [I, C]
-  readonly ff_output: Linear; // [C, I]
-  readonly outputNorm: Norm; // [C]
+  /** [C, C]. */
+  readonly query: Linear;
+  /** [C, C]. */
+  readonly key: Linear;
+  /** [C, C]. */
+  readonly value: Linear;
+  /** [C, C]. */
+  readonly attention_output: Linear;
+  /** After attention, [C]. */
+  readonly attentionNorm: Norm;
+  /** [I, C]. */
+  readonly intermediate: Linear;
+  /** [C, I]. */
+  readonly ff_output: Linear;
+  /** After the feed-forward layer, [C]. */
+  readonly outputNorm: Norm;
 }
 
 /** Weights of an encoder and its head. E is the embeddings' width, C unless ELECTRA projects. */
 export interface Weights {
   /** Word embeddings [vocabulary, E], on the host: a batch needs few of them. */
   readonly words: Float32Array | Float64Array;
-  readonly positions: Tensor; // [positions, E]
-  readonly types: Tensor; // [types, E]
-  readonly embeddingNorm: Norm; // [E]
-  readonly projection?: Linear; // [C, E]
+  /** [positions, E]. */
+  readonly positions: Tensor;
+  /** [types, E]. */
+  readonly types: Tensor;
+  /** [E]. */
+  readonly embeddingNorm: Norm;
+  /** [C, E]. */
+  readonly projection?: Linear;
+  /** From the embeddings upwards. */
   readonly layers: readonly LayerWeights[];
-  readonly dense: Linear; // [C, C]
-  readonly classifier: Linear; // [labels, C]
+  /** [C, C]. */
+  readonly dense: Linear;
+  /** [labels, C]. */
+  readonly classifier: Linear;
 }
 
 /**

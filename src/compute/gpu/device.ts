@@ -8,6 +8,7 @@ export interface DeviceOptions {
 
 /** A device and what it runs on. */
 export interface Device {
+  /** With all limits and useful features of its adapter. */
   readonly device: GPUDevice;
   /** The adapter's own description, e.g. "llvmpipe (LLVM 15.0.6, 256 bits)". */
   readonly adapter: string;

@@ -23,6 +23,7 @@ export interface MatmulShape {
  * `rows` x 4 outputs, its columns 4 apart from its neighbour's.
  */
 export interface Tile {
+  /** See above. */
   readonly family: "lanes" | "shared";
   /** Rows of out a lane owns; a multiple of 4 in `shared`. */
   readonly rows: number;
