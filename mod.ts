@@ -76,6 +76,37 @@ export {
 } from "./src/compute/ops.ts";
 export { simdOps, type SimdOptions } from "./src/compute/simd/simd_ops.ts";
 export { type Check, selfCheck, type SelfCheckOptions } from "./src/compute/self_check.ts";
+export { combine, evaluate, meanOf, type Means } from "./src/experiments/evaluate.ts";
+export {
+  type Collections,
+  type Expression,
+  type Letter,
+  type Name,
+  parseExpression,
+  type SetOperator,
+} from "./src/experiments/expression.ts";
+export { levelName, parseLevel } from "./src/experiments/levels.ts";
+export { countMembers, matchedRandom } from "./src/experiments/matched.ts";
+export {
+  checkFits,
+  formatNeuronSet,
+  type NeuronSet,
+  parseNeuronSet,
+} from "./src/experiments/neuron_set.ts";
+export {
+  type NeuronSetPlan,
+  resolve,
+  type SchemeName,
+  schemesOf,
+  type Scope,
+  type Vector,
+} from "./src/experiments/resolve.ts";
+export {
+  checkAlike,
+  openSchemes,
+  schemeNameOf,
+  type Schemes,
+} from "./src/experiments/scheme_folder.ts";
 export { type ByteRange, type Load, loadOptional } from "./src/formats/load.ts";
 export {
   encodeSafetensors,

@@ -11,6 +11,7 @@ import { measure } from "./measure.ts";
 import { rerank } from "./rerank.ts";
 import { scoreCommand } from "./score.ts";
 import { tokenize } from "./tokenize.ts";
+import { neuronsCommand } from "./neurons.ts";
 
 /** Commands by name. */
 export const commands: Readonly<Record<string, Command>> = {
@@ -21,6 +22,7 @@ export const commands: Readonly<Record<string, Command>> = {
   rerank,
   bm25,
   measure,
+  neurons: neuronsCommand,
   download,
   convert,
   device: deviceCommand,

@@ -1,0 +1,126 @@
+/** Expressions with their quantifiers written out: which schemes they need, and how they are joined. */
+
+import type { Collections, Expression, Letter, SetOperator } from "./expression.ts";
+import { expressionError } from "./expression_tokens.ts";
+
+/** A scheme by its label's letter and its collection's abbreviation, as its file is named: P_ms. */
+export type SchemeName = `${"P" | "N"}_${string}`;
+
+/** What names in an expression mean. */
+export interface Scope {
+  /** Declared sets of collections. */
+  readonly sets: ReadonlyMap<string, readonly string[]>;
+  /** The schemes there are. */
+  readonly schemes: ReadonlySet<SchemeName>;
+}
+
+/** A vector over neurons: a scheme's mean, or the plain mean of others. */
+export type Vector =
+  | { readonly kind: "scheme"; readonly name: SchemeName }
+  | { readonly kind: "mean"; readonly parts: readonly Vector[] };
+
+/** A neuron set: the top of a vector, a combination of sets, or a random set matched to one. */
+export type NeuronSetPlan =
+  | { readonly kind: "top"; readonly vector: Vector }
+  | {
+    readonly kind: "combined";
+    readonly operator: SetOperator;
+    readonly parts: readonly NeuronSetPlan[];
+  }
+  | { readonly kind: "random"; readonly of: NeuronSetPlan; readonly seed: number };
+
+/**
+ * Writes an expression out.
+ *
+ * @throws {SyntaxError} that shows the column of a name that means nothing, and what there is.
+ */
+export function resolve(expression: Expression, text: string, scope: Scope): NeuronSetPlan {
+  function plan(node: Expression): NeuronSetPlan {
+    switch (node.kind) {
+      case "set":
+        return {
+          kind: "combined",
+          operator: node.operator,
+          parts: [plan(node.left), plan(node.right)],
+        };
+      case "random":
+        return { kind: "random", of: plan(node.of), seed: node.seed };
+      case "all": {
+        const parts = members(node.of, node.at).map((collection): NeuronSetPlan => ({
+          kind: "top",
+          vector: schemeVector(node.letter, collection, node.at),
+        }));
+        return parts.length === 1 ? parts[0] : { kind: "combined", operator: "&", parts };
+      }
+      default:
+        return { kind: "top", vector: vector(node) };
+    }
+  }
+  function vector(node: Expression): Vector {
+    if (node.kind === "scheme") return schemeVector(node.letter, node.of.name, node.of.at);
+    if (node.kind === "mean") return { kind: "mean", parts: node.parts.map(vector) };
+    if (node.kind !== "fuse") throw expressionError(text, node.at, "expected a scheme, got a set");
+    // A21: every P, and N where there is one
+    const parts = members(node.of, node.at).flatMap((collection) => [
+      schemeVector("P", collection, node.at),
+      ...(scope.schemes.has(`N_${collection}`) ? [schemeVector("N", collection, node.at)] : []),
+    ]);
+    return parts.length === 1 ? parts[0] : { kind: "mean", parts };
+  }
+  function schemeVector(letter: Letter, collection: string, at: number): Vector {
+    if (letter === "F") {
+      const parts = (["P", "N"] as const).map((one) => schemeVector(one, collection, at));
+      return { kind: "mean", parts };
+    }
+    const name: SchemeName = `${letter}_${collection}`;
+    if (scope.schemes.has(name)) return { kind: "scheme", name };
+    const there = [...scope.schemes].sort().map(shown).join(" ");
+    const hint = letter === "N" && scope.schemes.has(`P_${collection}`)
+      ? `; leave it out: "- ${collection}" in all(…)`
+      : "";
+    throw expressionError(
+      text,
+      at,
+      `expected one of the schemes ${there || "(none)"}, got ${shown(name)}${hint}`,
+    );
+  }
+  function members({ first, rest }: Collections, at: number): string[] {
+    const known = new Set([...scope.schemes].map((name) => name.slice(2)));
+    const collectionsOf = ({ name, at }: Collections["first"]): readonly string[] => {
+      const set = scope.sets.get(name) ?? (known.has(name) ? [name] : undefined);
+      if (set) return set;
+      throw expressionError(
+        text,
+        at,
+        `expected a set (${[...scope.sets.keys()].join(" ") || "none is declared"}) ` +
+          `or a collection (${[...known].sort().join(" ") || "there are none"}), got "${name}"`,
+      );
+    };
+    let chosen = [...new Set(collectionsOf(first))];
+    for (const { operator, name } of rest) {
+      const others = collectionsOf(name);
+      chosen = operator === "+"
+        ? [...new Set([...chosen, ...others])]
+        : chosen.filter((collection) => !others.includes(collection));
+    }
+    if (chosen.length > 0) return chosen;
+    throw expressionError(text, at, "expected at least one collection, got none");
+  }
+  return plan(expression);
+}
+
+/** `P[ms]`, as expressions write the scheme P_ms. */
+export function shown(name: SchemeName): string {
+  return `${name[0]}[${name.slice(2)}]`;
+}
+
+/** The schemes that a plan needs, each once, in the order of their first use. */
+export function schemesOf(plan: NeuronSetPlan): SchemeName[] {
+  const ofVector = (vector: Vector): SchemeName[] =>
+    vector.kind === "scheme" ? [vector.name] : vector.parts.flatMap(ofVector);
+  const ofPlan = (one: NeuronSetPlan): SchemeName[] => {
+    if (one.kind === "top") return ofVector(one.vector);
+    return one.kind === "random" ? ofPlan(one.of) : one.parts.flatMap(ofPlan);
+  };
+  return [...new Set(ofPlan(plan))];
+}
