@@ -107,6 +107,15 @@ export {
   schemeNameOf,
   type Schemes,
 } from "./src/experiments/scheme_folder.ts";
+export { drawMeans, type Member, membership, standardErrors } from "./src/experiments/certainty.ts";
+export {
+  type CurveCollection,
+  type CurvePlan,
+  overlapCurves,
+} from "./src/experiments/overlap_curves.ts";
+export { type OverlapOptions, overlapStudy } from "./src/experiments/overlap.ts";
+export type * from "./src/experiments/results.ts";
+export { locationTable, overlapTable } from "./src/experiments/tables.ts";
 export { type ByteRange, type Load, loadOptional } from "./src/formats/load.ts";
 export {
   encodeSafetensors,

@@ -12,6 +12,8 @@ import { rerank } from "./rerank.ts";
 import { scoreCommand } from "./score.ts";
 import { tokenize } from "./tokenize.ts";
 import { neuronsCommand } from "./neurons.ts";
+import { overlapCommand } from "./overlap.ts";
+import { locate } from "./locate.ts";
 
 /** Commands by name. */
 export const commands: Readonly<Record<string, Command>> = {
@@ -23,6 +25,8 @@ export const commands: Readonly<Record<string, Command>> = {
   bm25,
   measure,
   neurons: neuronsCommand,
+  overlap: overlapCommand,
+  locate,
   download,
   convert,
   device: deviceCommand,

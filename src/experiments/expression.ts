@@ -43,13 +43,17 @@ export type SetOperator = "-" | "&" | "^" | "|";
 
 /** A name where it was read. */
 export interface Name {
+  /** Column, from 1. */
   readonly at: number;
+  /** Its name. */
   readonly name: string;
 }
 
 /** Collections: a declared set or a collection, others added or taken away in turn. */
 export interface Collections {
+  /** The one that is named first. */
   readonly first: Name;
+  /** What is added or taken away, in turn. */
   readonly rest: readonly { readonly operator: "+" | "-"; readonly name: Name }[];
 }
 

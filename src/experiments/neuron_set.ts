@@ -1,11 +1,12 @@
 /** The file of a neuron set: `neuron-set/1`, JSON. */
 
-import { decodeUtf8, isObject, parseJsonObject } from "../formats/json.ts";
+import { isObject, parseJsonObject } from "../formats/json.ts";
 import { type Component, components, unitsOf } from "../model/components.ts";
 import { neuronId, neuronName, neuronOf, type NeuronSpace, parseNeuron } from "../model/neurons.ts";
 
 /** A set of neurons and what made it. */
 export interface NeuronSet {
+  /** The model's sizes. */
   readonly space: NeuronSpace;
   /** Ascending. */
   readonly ids: Uint32Array;
@@ -45,9 +46,9 @@ export function unitsByComponent(space: NeuronSpace): Record<Component, number> 
  *
  * @throws {SyntaxError} | {RangeError} that names the file, the key and what was found.
  */
-export function parseNeuronSet(bytes: Uint8Array, name: string): NeuronSet {
+export function parseNeuronSet(text: string, name: string): NeuronSet {
   const action = `Cannot read neuron set ${name}`;
-  const file = parseJsonObject(decodeUtf8(bytes, action), action);
+  const file = parseJsonObject(text, action);
   const wrong = (key: string, wanted: string, found: unknown = file[key]) =>
     new SyntaxError(`${action}: expected ${key} ${wanted}, got ${JSON.stringify(found) ?? "none"}`);
   if (file.format !== "neuron-set/1") throw wrong("format", '"neuron-set/1"');

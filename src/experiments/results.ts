@@ -15,12 +15,15 @@ export const RESULTS_FORMAT = "study-results/1";
 
 /** The results of one study. */
 export interface StudyResults {
+  /** The format's name. */
   readonly format: typeof RESULTS_FORMAT;
   /** The study's name, e.g. "Which Neurons Matter in IR?". */
   readonly title: string;
+  /** Where it comes from. */
   readonly provenance: Provenance;
   /** The study file with every default filled in. */
   readonly options: Readonly<Record<string, unknown>>;
+  /** The model. */
   readonly model: ModelFacts;
   /** The collections that neurons are attributed on, in the study's order. */
   readonly attribution: readonly AttributionCollection[];
@@ -30,6 +33,7 @@ export interface StudyResults {
   readonly sets: Readonly<Record<string, readonly string[]>>;
   /** Abbreviations that Figs. 2b, 2d and the second half of Fig. 3 leave out. */
   readonly leftOut: readonly string[];
+  /** The attribution schemes. */
   readonly schemes: readonly SchemeFacts[];
   /** Table 1. */
   readonly baselines?: BaselineStudy;
@@ -59,7 +63,9 @@ export interface Provenance {
   readonly adapter: string;
   /** gpu, simd or cpu. */
   readonly device: string;
+  /** SHA-256 of the model's weights. */
   readonly model_sha256: string;
+  /** SHA-256 of the tokenizer's file. */
   readonly tokenizer_sha256: string;
   /** SHA-256 of the study file with its defaults. */
   readonly study_sha256: string;
@@ -81,6 +87,7 @@ export interface StepRecord {
   readonly seconds: number;
   /** Forward and backward evaluations, and forward passes alone, that it took. */
   readonly evaluations: number;
+  /** Forward passes alone. */
   readonly forwards: number;
 }
 
@@ -88,6 +95,7 @@ export interface StepRecord {
 export interface ModelFacts {
   /** As the study names it. */
   readonly name: string;
+  /** Number of layers. */
   readonly layers: number;
   /** Units of a layer by component, in the order of neuron ids. */
   readonly units: Readonly<Record<Component, number>>;
@@ -101,11 +109,13 @@ export interface ModelFacts {
 export interface AttributionCollection {
   /** e.g. "ms". */
   readonly abbreviation: string;
+  /** Its name. */
   readonly name: string;
   /** e.g. "Web", "" where not stated. */
   readonly task: string;
   /** Whether the model was trained on it. */
   readonly inDomain: boolean;
+  /** Which schemes it has. */
   readonly labels: readonly SchemeLabel[];
 }
 
@@ -114,7 +124,9 @@ export type SchemeLabel = "relevant" | "non-relevant";
 
 /** A collection that sets are ablated on. */
 export interface ValidationCollection {
+  /** e.g. "dev". */
   readonly abbreviation: string;
+  /** Its name. */
   readonly name: string;
   /** The group it is averaged in, e.g. "LoTTE". */
   readonly group: string;
@@ -130,7 +142,9 @@ export interface ValidationCollection {
 export interface SchemeFacts {
   /** P[ms], N[ms]. */
   readonly name: string;
+  /** The collection. */
   readonly collection: string;
+  /** The label. */
   readonly label: SchemeLabel;
   /** Pairs it is the mean of. */
   readonly pairs: number;
@@ -165,6 +179,7 @@ export interface NeuronFacts {
 export interface BaselineStudy {
   /** The collection. */
   readonly collection: string;
+  /** Number of pairs. */
   readonly pairs: number;
   /** The original input first. */
   readonly rows: readonly BaselineRow[];
@@ -188,6 +203,7 @@ export interface BaselineRow {
 export interface OverlapStudy {
   /** The levels of every curve, ascending, as parts. */
   readonly levels: readonly number[];
+  /** The curves. */
   readonly curves: readonly OverlapCurve[];
   /** How the null band and the intervals were made, one sentence each. */
   readonly methods: { readonly nullBand: string; readonly interval: string };
@@ -211,7 +227,9 @@ export interface OverlapCurve {
   readonly collections: readonly string[];
   /** Whether one of them is in domain (drawn plain in the paper), or none (drawn dashed). */
   readonly inDomain: boolean;
+  /** The figures it is drawn in. */
   readonly figures: readonly OverlapFigure[];
+  /** Its points, in the order of the levels. */
   readonly points: readonly OverlapPoint[];
 }
 
@@ -235,13 +253,17 @@ export interface OverlapPoint {
 
 /** From low to high, 2.5 % of the mass beyond either end. */
 export interface Interval {
+  /** The lower end. */
   readonly low: number;
+  /** The upper end. */
   readonly high: number;
 }
 
 /** Fig. 4: where a set's members are. */
 export interface Location {
+  /** The set, as an expression. */
   readonly expression: string;
+  /** The level, a part of all neurons. */
   readonly level: number;
   /** Members. */
   readonly size: number;
@@ -253,16 +275,21 @@ export interface Location {
 
 /** Fig. 1: what happens along the path of one pair. */
 export interface PathTrace {
+  /** The query's text. */
   readonly query: string;
+  /** The passage's text. */
   readonly passage: string;
+  /** The label. */
   readonly label: SchemeLabel;
   /** What F is: logit, probability, … of the label's class. */
   readonly target: string;
+  /** Where the path begins. */
   readonly baseline: string;
   /** Points of the path, ascending from 0 (baseline) to 1 (input). */
   readonly t: readonly number[];
   /** F at every point. */
   readonly F: readonly number[];
+  /** The neurons. */
   readonly neurons: readonly NeuronTrace[];
 }
 
@@ -282,6 +309,7 @@ export interface NeuronTrace {
 
 /** Table 4: what zeroing sets does to nDCG@10. */
 export interface AblationStudy {
+  /** The levels, parts of all neurons. */
   readonly levels: readonly number[];
   /** Groups of validation collections, in the table's order. */
   readonly groups: readonly { readonly name: string; readonly collections: readonly string[] }[];
@@ -297,6 +325,7 @@ export interface AblationStudy {
 export interface AblationRow {
   /** e.g. "P[ms]", "all(N, O - b - f)", "fuse(A)", "random(N[ms])". */
   readonly expression: string;
+  /** A set of the paper, or a random control. */
   readonly kind: "set" | "random";
   /** One a level, in the order of the study's levels. */
   readonly cells: readonly AblationCell[];
@@ -304,22 +333,27 @@ export interface AblationRow {
 
 /** One row at one level. */
 export interface AblationCell {
+  /** The level, a part of all neurons. */
   readonly level: number;
   /** Neurons zeroed; 0 where the set is empty, which changes nothing. */
   readonly neurons: number;
   /** Random sets averaged; 1 for a set. */
   readonly repetitions: number;
+  /** The collections. */
   readonly collections: readonly CollectionChange[];
+  /** The groups. */
   readonly groups: readonly GroupChange[];
 }
 
 /** The change on one validation collection; positive is a loss. */
 export interface CollectionChange {
+  /** The collection. */
   readonly collection: string;
   /** Queries. */
   readonly queries: number;
   /** Mean nDCG@10 unpruned and pruned, 0 to 1. */
   readonly original: number;
+  /** Pruned. */
   readonly ablated: number;
   /** 100 · (original - ablated) / original; null where original is 0. */
   readonly percent: number | null;
@@ -339,7 +373,9 @@ export interface CollectionChange {
   readonly randomisation: number;
   /** Parts of the queries that lose, win, and stay the same; of repetitions, their means. */
   readonly queriesLosing: number;
+  /** The part that wins. */
   readonly queriesWinning: number;
+  /** The part that stays the same. */
   readonly queriesUnchanged: number;
   /** Standard deviation of `percent` over repetitions; null for a set. */
   readonly percentDeviation: number | null;
@@ -347,13 +383,17 @@ export interface CollectionChange {
 
 /** A t-test; null t where every query changes by the same amount other than 0. */
 export interface TestResult {
+  /** Student's t. */
   readonly t: number | null;
+  /** Degrees of freedom. */
   readonly degrees: number;
+  /** Two-tailed probability. */
   readonly p: number;
 }
 
 /** The unweighted mean over a group's collections: what Table 4 prints. */
 export interface GroupChange {
+  /** The group's name. */
   readonly group: string;
   /** Mean of the collections' `percent`; null where one has none. */
   readonly percent: number | null;
@@ -377,6 +417,7 @@ export interface SegmentShare {
   readonly scheme: string;
   /** [CLS], query, first [SEP], passage, last [SEP]. */
   readonly segments: readonly string[];
+  /** Columns, in the order of neuron ids. */
   readonly components: readonly Component[];
   /** By layer, component, segment: conductance summed over units, mean over pairs, in units of F. */
   readonly values: readonly (readonly (readonly number[])[])[];
@@ -388,8 +429,11 @@ export interface SegmentShare {
 
 /** How certain a set's members are, were other pairs drawn. */
 export interface SetCertainty {
+  /** The set, as an expression. */
   readonly expression: string;
+  /** The level, a part of all neurons. */
   readonly level: number;
+  /** Number of members. */
   readonly size: number;
   /** How the probability was computed, as a sentence. */
   readonly method: string;
@@ -397,6 +441,7 @@ export interface SetCertainty {
   readonly mean: number;
   /** Members with a probability of at least .95, and of at most .5. */
   readonly sure: number;
+  /** Members of at most .5. */
   readonly doubtful: number;
   /** Members by probability: tenths from [0, .1) to [.9, 1]. */
   readonly histogram: readonly number[];
@@ -418,12 +463,15 @@ export interface Conclusion {
   readonly finding: string;
   /** The rule that gave the verdict, as a sentence. */
   readonly criterion: string;
+  /** The numbers. */
   readonly numbers: readonly ConclusionNumber[];
 }
 
 /** A number behind a verdict. */
 export interface ConclusionNumber {
+  /** Its name. */
   readonly name: string;
+  /** Its value. */
   readonly value: number;
   /** "%", "points", "neurons", "p", "" … */
   readonly unit: string;

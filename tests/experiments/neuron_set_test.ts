@@ -10,14 +10,12 @@ const set = {
   expression: "P[ms]",
   provenance: { version: "0" },
 };
-const bytes = (value: unknown) => new TextEncoder().encode(JSON.stringify(value));
-
 Deno.test("formatNeuronSet() names neurons, and parseNeuronSet() reads them back", () => {
   const text = formatNeuronSet(set);
   const file = JSON.parse(text);
   assertEquals(file.neurons, ["0.query.0", "0.intermediate.1", "1.ff_output.3"]);
   assertEquals(file.units.intermediate, 6);
-  assertEquals(parseNeuronSet(new TextEncoder().encode(text), "set.json"), set);
+  assertEquals(parseNeuronSet(text, "set.json"), set);
 });
 
 Deno.test("parseNeuronSet() names what is wrong in a file", () => {
@@ -34,12 +32,12 @@ Deno.test("parseNeuronSet() names what is wrong in a file", () => {
   ];
   for (const [change, message] of wrong) {
     assertThrows(
-      () => parseNeuronSet(bytes({ ...file, ...change }), "set.json"),
+      () => parseNeuronSet(JSON.stringify({ ...file, ...change }), "set.json"),
       SyntaxError,
       message,
     );
   }
-  assertThrows(() => parseNeuronSet(bytes([1]), "set.json"), SyntaxError, "set.json");
+  assertThrows(() => parseNeuronSet("[1]", "set.json"), SyntaxError, "set.json");
 });
 
 Deno.test("checkFits() refuses a set of a model of other sizes", () => {

@@ -1,0 +1,73 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { largest } from "../../src/attribution/neuron_sets.ts";
+import { formatNeuronSet } from "../../src/experiments/neuron_set.ts";
+import { space, writeSchemes } from "../experiments/schemes.ts";
+import { cli, inFolder } from "./run.ts";
+
+/** The records of a TSV table. */
+function records(text: string): Record<string, string>[] {
+  const [header, ...lines] = text.trimEnd().split("\n").map((line) => line.split("\t"));
+  return lines.map((line) => Object.fromEntries(header.map((name, i) => [name, line[i]])));
+}
+
+Deno.test("overlap prints every pair's curve, recomputed here from the schemes", async () => {
+  await inFolder(async (folder) => {
+    const schemes = await writeSchemes(folder, ["P_ms", "P_nf", "P_b", "N_ms", "N_nf"]);
+    const { code, stdout, stderr } = await cli([
+      "overlap",
+      `--schemes=${folder}`,
+      "--levels=10,50",
+      "--without=b",
+    ]);
+    assertEquals(code, 0, stderr);
+    const rows = records(stdout);
+    const of = (expression: string) => rows.filter((row) => row.expression === expression);
+    const size = 26;
+    const [p, q] = ["P_ms", "P_nf"].map((name) => largest(schemes.get(name)!.mean, size));
+    const shared = p.filter((id) => q.includes(id)).length;
+    const [ten, fifty] = of("P[ms] & P[nf]");
+    assertEquals([ten.level_percent, fifty.level_percent, fifty.size], ["10", "50", "26"]);
+    assertEquals(fifty.count, String(shared));
+    assertEquals([fifty.figures, fifty.in_domain, fifty.chance_percent], ["2a,2b", "true", "50"]);
+    assertEquals(of("all(P, O)")[0].collections, "b,nf");
+    assertEquals(of("P[nf] & N[nf]")[0].kind, "labels");
+    assertStringIncludes(stderr, "Null band");
+  });
+});
+
+Deno.test("overlap refuses a collection that is not there and a level beyond 100 %", async () => {
+  await inFolder(async (folder) => {
+    await writeSchemes(folder, ["P_ms", "P_nf"]);
+    const [unknown, level] = await Promise.all([
+      cli(["overlap", `--schemes=${folder}`, "--without=r"]),
+      cli(["overlap", `--schemes=${folder}`, "--levels=1,101"]),
+    ]);
+    assertEquals([unknown.code, level.code], [2, 2]);
+    assertStringIncludes(unknown.stderr, "expected some of ms, nf");
+    assertStringIncludes(level.stderr, "at most 100 %");
+  });
+});
+
+Deno.test("locate counts a set's members by layer and component", async () => {
+  await inFolder(async (folder) => {
+    const ids = Uint32Array.of(0, 1, 16, 17, 18, 51);
+    const set = { space, ids, model: "", level: 0.1, expression: "P[ms]", provenance: {} };
+    await Deno.writeTextFile(`${folder}/set.json`, formatNeuronSet(set));
+    const { stdout } = await cli(["locate", `${folder}/set.json`]);
+    assertEquals(stdout.trimEnd().split("\n").map((line) => line.split("\t")), [
+      [
+        "layer",
+        "query",
+        "key",
+        "value",
+        "attention_output",
+        "intermediate",
+        "ff_output",
+        "all",
+      ],
+      ["0", "2", "0", "0", "0", "3", "0", "5"],
+      ["1", "0", "0", "0", "0", "0", "1", "1"],
+      ["all", "2", "0", "0", "0", "3", "1", "6"],
+    ]);
+  });
+});
