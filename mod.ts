@@ -115,7 +115,12 @@ export {
 } from "./src/experiments/overlap_curves.ts";
 export { type OverlapOptions, overlapStudy } from "./src/experiments/overlap.ts";
 export type * from "./src/experiments/results.ts";
-export { locationTable, overlapTable } from "./src/experiments/tables.ts";
+export { baselineTable, locationTable, overlapTable } from "./src/experiments/tables.ts";
+export {
+  BASELINE_ROWS,
+  baselineStudy,
+  type BaselineStudyOptions,
+} from "./src/experiments/baseline_study.ts";
 export { type ByteRange, type Load, loadOptional } from "./src/formats/load.ts";
 export {
   encodeSafetensors,

@@ -14,6 +14,7 @@ import { tokenize } from "./tokenize.ts";
 import { neuronsCommand } from "./neurons.ts";
 import { overlapCommand } from "./overlap.ts";
 import { locate } from "./locate.ts";
+import { baselinesCommand } from "./baselines.ts";
 
 /** Commands by name. */
 export const commands: Readonly<Record<string, Command>> = {
@@ -27,6 +28,7 @@ export const commands: Readonly<Record<string, Command>> = {
   neurons: neuronsCommand,
   overlap: overlapCommand,
   locate,
+  baselines: baselinesCommand,
   download,
   convert,
   device: deviceCommand,

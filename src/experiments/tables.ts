@@ -1,7 +1,7 @@
 /** Results as tab-separated text: a header, then a line a record. */
 
 import { components } from "../model/components.ts";
-import type { Location, OverlapStudy } from "./results.ts";
+import type { BaselineStudy, Location, OverlapStudy } from "./results.ts";
 
 /** A cell of a table. */
 export type Cell = string | number | boolean | null | undefined;
@@ -75,5 +75,20 @@ export function locationTable({ counts }: Pick<Location, "counts">): string {
         sum(counts.map(sum)),
       ],
     ],
+  );
+}
+
+/** Table 1, a line a baseline. */
+export function baselineTable({ rows, pairs, choice }: BaselineStudy): string {
+  return tsv(
+    ["baseline", "difference", "standard_error", "pairs", "paper", "chosen"],
+    rows.map((row) => [
+      row.baseline,
+      row.difference,
+      row.standardError,
+      pairs,
+      row.paper,
+      row.baseline === choice,
+    ]),
   );
 }

@@ -4,7 +4,7 @@ import type { Ops } from "../compute/ops.ts";
 import { openCheckpoint } from "../formats/checkpoint.ts";
 import { type Load, loadOptional } from "../formats/load.ts";
 import { passingStream, tensorsOf } from "./activations.ts";
-import { freeRows, uploadPairs, uploadRows } from "./batch.ts";
+import { freeRows, type PathPair, uploadPairs, uploadRows } from "./batch.ts";
 import { parseConfig } from "./config.ts";
 import { type Encoder, forward, freeForward } from "./forward.ts";
 import type { Masks } from "./mask.ts";
@@ -76,11 +76,23 @@ export async function scoreEncoded(
   pairs: readonly EncodedPair[],
   { masks }: Pick<ScoreOptions, "masks"> = {},
 ): Promise<readonly Score[]> {
-  const scores: Score[] = Array(pairs.length);
+  const paths = pairs.map((encoded) => ({ encoded, baseline: Int32Array.from(encoded.ids) }));
+  return await scorePaths(encoder, paths, { t: 1, masks });
+}
+
+/** Scores one point of every pair's path, in their order: `t` 0 is the baseline, 1 the input. */
+export async function scorePaths(
+  encoder: Encoder,
+  paths: readonly PathPair[],
+  { t, masks }: Pick<ScoreOptions, "masks"> & { readonly t: number },
+): Promise<readonly Score[]> {
+  const scores: Score[] = Array(paths.length);
+  const pairs = paths.map(({ encoded }) => encoded);
   const byLength = pairs.map((_, i) => i)
     .sort((a, b) => pairs[a].ids.length - pairs[b].ids.length || a - b);
   for (const batch of batches(byLength, pairs, tokensOfBatch(encoder))) {
-    const logits = await logitsOf(encoder, batch.map((i) => pairs[i]), {
+    const logits = await logitsOf(encoder, batch.map((i) => paths[i]), {
+      t,
       masks: masks && { masks: masks.masks, of: batch.map((i) => masks.of[i]) },
     });
     batch.forEach((i, row) => scores[i] = scoreOf(logits[row]));
@@ -96,17 +108,13 @@ export function scoreOf(logits: readonly number[]): Score {
 
 async function logitsOf(
   encoder: Encoder,
-  pairs: readonly EncodedPair[],
-  { masks }: Pick<ScoreOptions, "masks">,
+  paths: readonly PathPair[],
+  { t, masks }: Pick<ScoreOptions, "masks"> & { readonly t: number },
 ): Promise<number[][]> {
   const { ops, config, weights } = encoder;
-  const tensors = uploadPairs(
-    ops,
-    config,
-    weights,
-    pairs.map((encoded) => ({ encoded, baseline: Int32Array.from(encoded.ids) })),
-  );
-  const rows = uploadRows(ops, tensors, pairs.map((_, pair) => ({ pair, t: 1 })));
+  const pairs = paths.map(({ encoded }) => encoded);
+  const tensors = uploadPairs(ops, config, weights, paths);
+  const rows = uploadRows(ops, tensors, paths.map((_, pair) => ({ pair, t })));
   const stream = passingStream(ops, config, { tokens: rows.tokens, rows: rows.count });
   const of = masks?.of ?? [];
   const masked = masks && {
