@@ -1,40 +1,49 @@
 /**
  * Sums of float64 vectors that do not depend on their order, so that shards merge to the same bytes.
  *
- * Every number is split into a multiple of 2⁻²⁰ and a rest of which a multiple of 2⁻⁷² is kept (the
- * part beyond, at most 2⁻⁷³, is dropped, number by number). Both parts are summed in float64, where
- * multiples of a power of two add without rounding as long as the sum has no more than 53 bits.
+ * Every number is split into multiples of 2⁻²⁰, 2⁻⁵⁴ and 2⁻⁸⁸; what is beyond, at most 2⁻⁸⁹, is
+ * dropped, number by number. Each part has at most 33 bits below the next one's unit (the first is
+ * bounded), so that 2²⁰ of them add in float64's 53 bits without rounding.
  */
 
-/** An exact sum of vectors. */
+/** An exact sum of vectors: its parts, coarse to fine; their sum is the value. */
 export interface ExactSum {
-  /** Multiples of 2⁻²⁰, each below 2³³. */
-  readonly high: Float64Array;
-  /** Multiples of 2⁻⁷². */
-  readonly low: Float64Array;
+  /** Multiples of 2⁻²⁰, 2⁻⁵⁴ and 2⁻⁸⁸. */
+  readonly parts: readonly [Float64Array, Float64Array, Float64Array];
 }
 
-const HIGH = 1.5 * 2 ** 32; // adding and subtracting it rounds to a multiple of 2⁻²⁰
-const LOW = 1.5 * 2 ** -20; // … of 2⁻⁷²
+/** Vectors that may be added. */
+export const MOST_VECTORS = 2 ** 20;
+
+// Adding and subtracting 1.5 · 2⁵² · unit rounds to a multiple of the unit.
+const [COARSE, MIDDLE, FINE] = [2 ** -20, 2 ** -54, 2 ** -88].map((unit) => 1.5 * 2 ** 52 * unit);
 const MOST = 2 ** 31;
 
 /** The sum of no vectors of `length` numbers. */
 export function exactSum(length: number): ExactSum {
-  return { high: new Float64Array(length), low: new Float64Array(length) };
+  return {
+    parts: [new Float64Array(length), new Float64Array(length), new Float64Array(length)],
+  };
 }
 
 /**
  * Adds a vector.
  *
- * @throws {RangeError} where a number is not finite or beyond 2³¹.
+ * @throws {RangeError} where a number is not finite, or it or the sum is beyond 2³¹.
  */
-export function addExactly({ high, low }: ExactSum, values: ArrayLike<number>): void {
-  for (let i = 0; i < high.length; i++) {
+export function addExactly(
+  { parts: [coarse, middle, fine] }: ExactSum,
+  values: Float64Array,
+): void {
+  for (let i = 0; i < coarse.length; i++) {
     const value = values[i];
-    const upper = (value + HIGH) - HIGH;
-    high[i] += upper;
-    low[i] += (value - upper + LOW) - LOW;
-    if (!(Math.abs(value) < MOST && Math.abs(high[i]) < MOST)) {
+    const first = (value + COARSE) - COARSE;
+    const rest = value - first;
+    const second = (rest + MIDDLE) - MIDDLE;
+    coarse[i] += first;
+    middle[i] += second;
+    fine[i] += (rest - second + FINE) - FINE;
+    if (!(Math.abs(value) < MOST && Math.abs(coarse[i]) < MOST)) {
       throw new RangeError(`Cannot add number ${i}: expected less than 2^31 in size, got ${value}`);
     }
   }
@@ -42,8 +51,12 @@ export function addExactly({ high, low }: ExactSum, values: ArrayLike<number>): 
 
 /** Adds another exact sum. */
 export function mergeExactly(into: ExactSum, other: ExactSum): void {
-  for (let i = 0; i < into.high.length; i++) {
-    into.high[i] += other.high[i];
-    into.low[i] += other.low[i];
-  }
+  into.parts.forEach((part, p) => {
+    for (let i = 0; i < part.length; i++) part[i] += other.parts[p][i];
+  });
+}
+
+/** The sum, rounded to float64. */
+export function rounded({ parts: [coarse, middle, fine] }: ExactSum): Float64Array {
+  return coarse.map((value, i) => value + (middle[i] + fine[i]));
 }

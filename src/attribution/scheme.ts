@@ -4,7 +4,14 @@ import { encodeSafetensors, openSafetensors, type Tensor } from "../formats/safe
 import type { Load } from "../formats/load.ts";
 import { type Component, components, unitsOf } from "../model/components.ts";
 import { firstId, neuronCount, type NeuronSpace } from "../model/neurons.ts";
-import { addExactly, type ExactSum, exactSum, mergeExactly } from "./exact_sum.ts";
+import {
+  addExactly,
+  type ExactSum,
+  exactSum,
+  mergeExactly,
+  MOST_VECTORS,
+  rounded,
+} from "./exact_sum.ts";
 
 /** Sums over pairs, exact whatever their order. */
 export interface SchemeSums {
@@ -60,23 +67,23 @@ export function schemeOf(sums: SchemeSums, metadata: Readonly<Record<string, str
   if (pairs === 0) {
     throw new RangeError("Cannot make an attribution scheme: expected pairs, got none");
   }
-  const mean = sum.high.map((high, i) => (high + sum.low[i]) / pairs);
-  // The low parts are subtracted from low parts' size, so that little cancels.
-  const m2 = squares.high.map((high, i) =>
-    Math.max(0, high + squares.low[i] - (sum.high[i] + sum.low[i]) * mean[i])
-  );
+  if (pairs > MOST_VECTORS) {
+    throw new RangeError(`Cannot sum ${pairs} pairs exactly: expected at most ${MOST_VECTORS}`);
+  }
+  const total = rounded(sum);
+  const mean = total.map((value) => value / pairs);
+  const m2 = rounded(squares).map((value, i) => Math.max(0, value - total[i] * mean[i]));
   return { space, pairs, mean, m2, metadata, sums };
 }
 
-const sumTensors = ["sum_high", "sum_low", "squares_high", "squares_low"] as const;
-
-function sumArrays({ sum, squares }: SchemeSums): Record<typeof sumTensors[number], Float64Array> {
-  return {
-    sum_high: sum.high,
-    sum_low: sum.low,
-    squares_high: squares.high,
-    squares_low: squares.low,
-  };
+/** The parts of the exact sums by the names of their tensors. */
+function sumArrays({ sum, squares }: SchemeSums): Record<string, Float64Array> {
+  return Object.fromEntries(
+    [
+      ...sum.parts.map((part, p) => [`sum_${p}`, part]),
+      ...squares.parts.map((part, p) => [`squares_${p}`, part]),
+    ],
+  );
 }
 
 /** A vector by neuron id as one tensor [layers, units] a component. */
@@ -97,7 +104,7 @@ export function byComponent(
 
 /**
  * The file of a scheme: `mean/<component>` and `m2/<component>` F64 [layers, units], and the exact
- * sums behind them, `sum_high/<component>` and so on, for merging.
+ * sums behind them, `sum_<part>/<component>` and `squares_<part>/<component>`, for merging.
  */
 export function encodeScheme(scheme: Scheme): Uint8Array {
   const vectors = { mean: scheme.mean, m2: scheme.m2, ...(scheme.sums && sumArrays(scheme.sums)) };
@@ -155,11 +162,13 @@ export async function openScheme(load: Load, name: string): Promise<Scheme> {
     mean: await vector("mean"),
     m2: await vector("m2"),
     metadata: file.metadata,
-    sums: !file.entries.has("sum_high/query") ? undefined : {
+    sums: !file.entries.has("sum_0/query") ? undefined : {
       space,
       pairs,
-      sum: { high: await vector("sum_high"), low: await vector("sum_low") },
-      squares: { high: await vector("squares_high"), low: await vector("squares_low") },
+      sum: { parts: [await vector("sum_0"), await vector("sum_1"), await vector("sum_2")] },
+      squares: {
+        parts: [await vector("squares_0"), await vector("squares_1"), await vector("squares_2")],
+      },
     },
   };
 }

@@ -24,7 +24,7 @@ export const computeOptions: Readonly<Record<string, OptionSpec>> = {
  */
 export async function openOps(input: Input): Promise<Ops> {
   const kind = input.text("device");
-  const memoryBytes = memoryOption(input.get("memory"));
+  const memoryBytes = memoryOption(input.get("memory")) ?? defaultMemory();
   const threads = input.integer("threads", { least: 1, most: 1024 });
   if (kind === "cpu") return cpuOps({ memoryBytes });
   if (kind === "simd") return await simdOps({ memoryBytes, threads });
@@ -34,7 +34,10 @@ export async function openOps(input: Input): Promise<Ops> {
       "Cannot use --device gpu: no WebGPU adapter was found; install a Vulkan driver, or use --device simd",
     );
   }
-  if (device && (kind === "gpu" || !device.software)) return gpuOps(device, { memoryBytes });
+  if (device && (kind === "gpu" || !device.software)) {
+    const own = device.software || input.has("memory") ? memoryBytes : undefined; // else the GPU's
+    return gpuOps(device, { memoryBytes: own });
+  }
   device?.device.destroy();
   return await simdOps({ memoryBytes, threads });
 }
@@ -53,6 +56,11 @@ async function tryDevice(): Promise<Device | undefined> {
   } catch {
     return undefined;
   }
+}
+
+/** What a batch may take of the machine's memory: a sixth, and what WebAssembly can address. */
+function defaultMemory(): number {
+  return Math.min(2.25 * 2 ** 30, Deno.systemMemoryInfo().total / 6);
 }
 
 /** Bytes of `500M`, `4G`, `4GiB`, `1000000`. */

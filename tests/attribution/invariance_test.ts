@@ -1,0 +1,157 @@
+/** What must not matter: batch size, chunk size, order of pairs, repetition; and completeness. */
+
+import { assert, assertEquals, assertLess } from "@std/assert";
+import {
+  attribute,
+  type AttributeOptions,
+  type CrossEncoder,
+  type LabelledPair,
+  type PairAttribution,
+  parseTextPairs,
+  rule,
+} from "../../mod.ts";
+import { MOST_POINTS } from "../../src/attribution/adaptive.ts";
+import { bodies, root, withModel } from "../bodies.ts";
+import { relativeDistance } from "./golden.ts";
+
+const fixture = "fixtures/tiny-cross-encoder";
+const pairs: readonly LabelledPair[] = parseTextPairs(
+  await Deno.readTextFile(new URL("fixtures/pairs.tsv", root)),
+  { name: "pairs.tsv", labelled: true },
+).slice(0, 5);
+
+/** Sums in another order, or by other kernels, in float32. */
+const SAME = 1e-6;
+
+async function run(
+  encoder: CrossEncoder,
+  options: AttributeOptions & { readonly pairs?: readonly LabelledPair[] } = {},
+): Promise<PairAttribution[]> {
+  const found = await Array.fromAsync(attribute(encoder, options.pairs ?? pairs, options));
+  return found.sort((a, b) => a.index - b.index);
+}
+
+function assertSame(found: readonly PairAttribution[], expected: readonly PairAttribution[]): void {
+  assertEquals(found.length, expected.length);
+  found.forEach(({ conductance, index }, i) => {
+    assertEquals(index, expected[i].index);
+    assertLess(relativeDistance(conductance, expected[i].conductance), SAME, `pair ${index}`);
+  });
+}
+
+for (const body of bodies) {
+  const { kind, ignore } = body;
+  const fixed = rule("trapezoid", { steps: 9 });
+
+  Deno.test({
+    name: `attribute() does not depend on the batch size, ${kind}`,
+    ignore,
+    fn: () =>
+      withModel(fixture, { body }, async (encoder) => {
+        for (const quadrature of [fixed, rule("adaptive")]) {
+          const together = await run(encoder, { rule: quadrature });
+          assertSame(await run(encoder, { rule: quadrature, pairsPerBatch: 1 }), together);
+          assertSame(await run(encoder, { rule: quadrature, pairsPerBatch: 2 }), together);
+        }
+      }),
+  });
+
+  Deno.test({
+    name: `attribute() does not depend on the order of pairs, ${kind}`,
+    ignore,
+    fn: () =>
+      withModel(fixture, { body }, async (encoder) => {
+        const forwards = await run(encoder, { rule: fixed });
+        const backwards = await run(encoder, { rule: fixed, pairs: pairs.toReversed() });
+        const turned = backwards.map((found) => ({
+          ...found,
+          index: pairs.length - 1 - found.index,
+        }));
+        assertSame(turned.toReversed(), forwards);
+      }),
+  });
+
+  Deno.test({
+    name: `attribute() does not depend on the chunk size, ${kind}`,
+    ignore,
+    async fn() {
+      let whole: PairAttribution[] = [];
+      await withModel(fixture, { body }, async (encoder) => {
+        whole = await run(encoder, { rule: fixed });
+      });
+      // room for all 10 points, for a few, and for the 2 that an interval needs
+      for (const mebibytes of kind === "gpu" ? [4, 8] : [2.5, 5, 10]) {
+        const memoryBytes = mebibytes * 2 ** 20 * (kind === "cpu" ? 2 : 1);
+        await withModel(fixture, { body, memoryBytes }, async (encoder) => {
+          assertSame(await run(encoder, { rule: fixed }), whole);
+        });
+      }
+    },
+  });
+
+  Deno.test({
+    name: `attribute() repeats to the bit, ${kind}`,
+    ignore,
+    fn: () =>
+      withModel(fixture, { body }, async (encoder) => {
+        const first = await run(encoder);
+        const second = await run(encoder);
+        assertEquals(second.map((x) => x.conductance), first.map((x) => x.conductance));
+      }),
+  });
+
+  Deno.test({
+    name: `attribute() closes every cut within the tolerance by the adaptive rule, ${kind}`,
+    ignore,
+    fn: () =>
+      withModel(fixture, { body }, async (encoder) => {
+        for (const tolerance of [0.05, 0.01]) {
+          for (const found of await run(encoder, { rule: rule("adaptive", { tolerance }) })) {
+            assertEquals(found.completeness.cuts.length, 2 * encoder.config.layers + 1);
+            assert(found.completeness.relative <= tolerance, JSON.stringify(found.completeness));
+            assert(found.evaluations < MOST_POINTS);
+          }
+        }
+      }),
+  });
+}
+
+Deno.test("attribute() halves its gap's order: twice the trapezoids leave a quarter of the gap", async () => {
+  const model = "tests/golden/models/l2-w36-h3-f50-labels2"; // random weights: a smooth path
+  await withModel(model, { body: bodies[0] }, async (encoder) => {
+    const pair = [{ query: "old bridge", passage: "The old stone bridge", label: 1 as const }];
+    const gap = async (steps: number) =>
+      (await run(encoder, { rule: rule("trapezoid", { steps }), pairs: pair }))[0].completeness
+        .worst;
+    const ratio = await gap(64) / await gap(128);
+    assert(ratio > 3.8 && ratio < 4.2, `${ratio}`); // h² and a little of h⁴
+  });
+});
+
+Deno.test("attribute() finds the adaptive rule's result again where memory is short", async () => {
+  let ample: PairAttribution[] = [];
+  await withModel(fixture, { body: bodies[0] }, async (encoder) => {
+    ample = await run(encoder, { pairs: pairs.slice(0, 2) });
+  });
+  // room for about 4 points of a pair: fewer than the rule keeps
+  await withModel(fixture, { body: bodies[0], memoryBytes: 12 * 2 ** 20 }, async (encoder) => {
+    const scarce = await run(encoder, { pairs: pairs.slice(0, 2) });
+    scarce.forEach((found, i) => {
+      assert(found.evaluations > ample[i].evaluations, `${found.evaluations}`);
+      assert(found.completeness.relative <= 0.05);
+      // another order of halving, so close rather than equal
+      assertLess(relativeDistance(found.conductance, ample[i].conductance), 0.2);
+    });
+  });
+});
+
+Deno.test("attribute() says how much memory a pair needs where there is too little", async () => {
+  await withModel(fixture, { body: bodies[0], memoryBytes: 2 ** 20 }, async (encoder) => {
+    let message = "";
+    await run(encoder).catch((error) => message = error.message);
+    assert(
+      /Cannot attribute a pair of \d+ tokens: expected at least \d+ MiB/.test(message),
+      message,
+    );
+  });
+});

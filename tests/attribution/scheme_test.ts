@@ -1,0 +1,106 @@
+/** Schemes: mean and spread, exact sums, and their file. */
+
+import { assert, assertAlmostEquals, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import {
+  addPair,
+  encodeSafetensors,
+  encodeScheme,
+  largest,
+  mergeSums,
+  neuronCount,
+  openScheme,
+  schemeOf,
+  schemeSums,
+  sizeAtLevel,
+} from "../../mod.ts";
+import { seededRandom, shuffle } from "../../src/ir/random.ts";
+
+const space = { layers: 2, width: 3, inner: 5 };
+const random = seededRandom(7);
+const normal = () => (random() / 2 ** 32 - 0.5) * 10 ** (random() % 9 - 6);
+const vectors = Array.from(
+  { length: 40 },
+  () => Float64Array.from({ length: neuronCount(space) }, normal),
+);
+const summed = (some: readonly Float64Array[]) => {
+  const sums = schemeSums(space);
+  for (const vector of some) addPair(sums, vector);
+  return sums;
+};
+
+Deno.test("schemeOf() gives the mean and the sum of squared deviations", () => {
+  const { mean, m2, pairs } = schemeOf(summed(vectors), {});
+  assertEquals(pairs, vectors.length);
+  mean.forEach((found, id) => {
+    const values = vectors.map((vector) => vector[id]);
+    const expected = values.reduce((sum, x) => sum + x, 0) / values.length;
+    const spread = values.reduce((sum, x) => sum + (x - expected) ** 2, 0);
+    const size = Math.max(...values.map(Math.abs));
+    assertAlmostEquals(found, expected, 1e-14 * size);
+    assertAlmostEquals(m2[id], spread, 1e-12 * spread);
+  });
+});
+
+Deno.test("schemeOf() gives the same bytes whatever the order and the shards", () => {
+  const whole = encodeScheme(schemeOf(summed(vectors), {}));
+  for (const shards of [1, 3, 8]) {
+    const mixed = shuffle(vectors, seededRandom(shards));
+    const parts = Array.from(
+      { length: shards },
+      (_, s) => mixed.filter((_, i) => i % shards === s),
+    );
+    const merged = schemeSums(space);
+    for (const part of parts) mergeSums(merged, summed(part));
+    assertEquals(encodeScheme(schemeOf(merged, {})), whole);
+  }
+});
+
+Deno.test("schemeOf() refuses no pairs, addPair() what is not finite", () => {
+  assertThrows(() => schemeOf(schemeSums(space), {}), RangeError, "expected pairs, got none");
+  for (const value of [NaN, Infinity, 2 ** 31]) {
+    assertThrows(() => addPair(schemeSums(space), vectors[0].map(() => value)), RangeError);
+  }
+});
+
+Deno.test("openScheme() reads what encodeScheme() wrote", async () => {
+  const written = schemeOf(summed(vectors), { label: "relevant", rule: "right" });
+  const bytes = encodeScheme(written);
+  const read = await openScheme(() => Promise.resolve(bytes), "P.safetensors");
+  assertEquals(read.mean, written.mean);
+  assertEquals(read.m2, written.m2);
+  assertEquals(read.space, space);
+  assertEquals(read.sums, written.sums);
+  assertEquals([read.metadata.format, read.metadata.pairs, read.metadata.label], [
+    "attribution-scheme/1",
+    "40",
+    "relevant",
+  ]);
+});
+
+Deno.test("openScheme() refuses another format, naming the file", async () => {
+  const other = encodeSafetensors({ x: { shape: [1], data: new Float64Array(1) } }, {
+    format: "x",
+  });
+  await assertRejects(
+    () => openScheme(() => Promise.resolve(other), "P.safetensors"),
+    SyntaxError,
+    "P.safetensors",
+  );
+});
+
+Deno.test("sizeAtLevel() rounds, keeps at least one, and refuses 0 % and 101 %", () => {
+  const large = { layers: 24, width: 1024, inner: 4096 };
+  assertEquals([0.0001, 0.001, 0.01, 1].map((level) => sizeAtLevel(large, level)), [
+    22,
+    221,
+    2212,
+    221_184,
+  ]);
+  assertEquals(sizeAtLevel(space, 1e-9), 1);
+  for (const level of [0, -1, 1.01, NaN]) assertThrows(() => sizeAtLevel(space, level), RangeError);
+});
+
+Deno.test("largest() ranks signed values and breaks ties by the lower id", () => {
+  assertEquals([...largest(Float64Array.of(1, -9, 3, 3, 0), 4)], [2, 3, 0, 4]);
+  assert(largest(Float64Array.of(1, 2), 1).length === 1);
+});
