@@ -81,10 +81,10 @@ export const attributeCommand: Command = {
     const source = await readSource(input);
     const { lines } = source;
     await checkWritable(output);
-    const hashes = await modelHashes(input);
     const ops = await openOps(input);
     try {
       const encoder = await openModel(input, ops);
+      const hashes = await modelHashes(input);
       const folder = input.get("per-pair");
       if (folder !== undefined) await makeFolder(folder);
       const progress = startProgress(lines.length, { things: "pairs", quiet: input.has("quiet") });
