@@ -4,18 +4,18 @@
  *
  * @example The strongest neurons of one pair
  * ```ts
+ * import { attribute, largest, neuronName, neuronOf, openCrossEncoder, simdOps } from "./mod.ts";
  * import { assert } from "@std/assert";
- * import * as neurons from "./mod.ts";
  *
  * const load = (name: string) => Deno.readFile(`fixtures/tiny-cross-encoder/${name}`);
- * const ops = neurons.cpuOps(); // or neurons.gpuOps(await neurons.openDevice(navigator.gpu))
- * const encoder = await neurons.openCrossEncoder(load, ops);
+ * const ops = await simdOps(); // or gpuOps(await openDevice(navigator.gpu))
+ * const encoder = await openCrossEncoder(load, ops);
  *
- * const pairs = [{ query: "star near a comet", passage: "The comet and its star", label: 1 as const }];
- * for await (const { conductance, completeness } of neurons.attribute(encoder, pairs)) {
- *   const strongest = neurons.largest(conductance, 3);
- *   console.log([...strongest].map((id) => neurons.neuronName(neurons.neuronOf(encoder.config, id))));
- *   assert(completeness.relative < 0.05); // the default tolerance
+ * const pairs = [{ query: "copper pan", passage: "Polish the copper pan.", label: 1 as const }];
+ * for await (const { conductance, completeness } of attribute(encoder, pairs)) {
+ *   const strongest = Array.from(largest(conductance, 3), (id) => neuronOf(encoder.config, id));
+ *   console.log(strongest.map(neuronName));
+ *   assert(completeness.relative <= 0.05); // the default tolerance
  * }
  * ops.close();
  * ```
