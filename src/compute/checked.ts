@@ -32,7 +32,8 @@ export function checked(body: Ops): Ops {
       sized("indices", rows, width, data.length), body.indices(rows, width, data)
     ),
     slice(x, start, count) {
-      if (start % limits.rowAlignment !== 0 || start < 0 || count <= 0 || start + count > x.rows) {
+      const aligned = start >= 0 && start % limits.rowAlignment === 0;
+      if (!(aligned && Number.isInteger(count) && count > 0 && start + count <= x.rows)) {
         throw new RangeError(
           `Cannot slice ${count} rows from ${start}: ${x.rows} rows, alignment ${limits.rowAlignment}`,
         );
@@ -44,6 +45,7 @@ export function checked(body: Ops): Ops {
       norm("embed", out, e.norm);
       same("embed", "rows", out.rows, e.rowOf.rows);
       same("embed", "path rows", e.t.rows, e.rows.rows);
+      same("embed", "width of t", 1, e.t.width);
       indexed("embed", [e.tokens, 4], [e.rows, 4], [e.rowOf, 1]);
       body.embed(out, e);
     },
@@ -102,8 +104,9 @@ export function checked(body: Ops): Ops {
       shaped("objective", logits, dlogits);
       shaped("objective", value, label);
       same("objective", "rows", value.rows, logits.rows);
+      same("objective", "width of value", 1, value.width);
       if (logits.width > 2) {
-        throw new TypeError(`Cannot use ${logits.width} labels: expected 1 or 2`);
+        throw new TypeError(`Cannot run objective: expected 1 or 2 logits, got ${logits.width}`);
       }
       body.objective(value, dlogits, logits, label, target);
     },

@@ -1,0 +1,226 @@
+/** Shape checks: what does not fit is refused by name before any body sees it. */
+
+import { assertEquals, assertThrows } from "@std/assert";
+import { checked } from "../../src/compute/checked.ts";
+import { cpuOps } from "../../src/compute/cpu/cpu_ops.ts";
+import type { Attention, Embedding, Ops, Tensor } from "../../src/compute/ops.ts";
+
+/** What a body is, and how it keeps tensors; all else computes. */
+type Memory = "zeros" | "empty" | "floats" | "indices" | "slice" | "read" | "free" | "close";
+type Description = "kind" | "adapter" | "limits" | "features" | "kernels";
+type Operation = Exclude<keyof Ops, Memory | Description>;
+
+const tensors = cpuOps();
+const x = (rows: number, width: number) => tensors.zeros(rows, width);
+const index = (rows: number, width: number) =>
+  tensors.indices(rows, width, new Uint32Array(rows * width));
+const layer = (outputs: number, inputs: number, biases = outputs) => (
+  { weight: x(outputs, inputs), bias: x(1, biases) }
+);
+const norm = (width: number, biases = width) => (
+  { gain: x(1, width), bias: x(1, biases), epsilon: 0 }
+);
+const even = { left: 0.5, right: 0.5 };
+
+/** 5 tokens of 2 rows, width 6, of pairs of 4 tokens. */
+const embedding = (other: Partial<Embedding> = {}): Embedding => ({
+  words: x(9, 6),
+  positions: x(7, 6),
+  types: x(2, 6),
+  norm: norm(6),
+  tokens: index(4, 4),
+  rows: index(2, 4),
+  rowOf: index(5, 1),
+  t: x(2, 1),
+  ...other,
+});
+
+/** 2 queries and 5 keys of 2 rows, 3 heads of 2. */
+const inputs = (other: Partial<Attention> = {}): Attention => ({
+  query: x(2, 6),
+  key: x(5, 6),
+  value: x(5, 6),
+  rows: index(2, 4),
+  rowOfQuery: index(2, 1),
+  rowOfKey: index(5, 1),
+  heads: 3,
+  ...other,
+});
+const gradient = (rows: number, width = 6): Record<"query" | "key" | "value", Tensor> => (
+  { query: x(2, 6), key: x(rows, width), value: x(5, 6) }
+);
+
+/** For each operation, arguments that fit, and arguments that do not. */
+const cases: { readonly [K in Operation]: readonly Parameters<Ops[K]>[] } = {
+  embed: [
+    [x(5, 6), embedding()],
+    [x(5, 5), embedding()],
+    [x(4, 6), embedding()],
+    [x(5, 6), embedding({ positions: x(7, 5) })],
+    [x(5, 6), embedding({ types: x(2, 7) })],
+    [x(5, 6), embedding({ norm: norm(6, 5) })],
+    [x(5, 6), embedding({ t: x(3, 1) })],
+    [x(5, 6), embedding({ t: x(2, 2) })],
+    [x(5, 6), embedding({ tokens: index(4, 3) })],
+    [x(5, 6), embedding({ rows: x(2, 4) })],
+    [x(5, 6), embedding({ rowOf: index(5, 2) })],
+  ],
+  linear: [
+    [x(3, 4), x(3, 5), layer(4, 5)],
+    [x(2, 4), x(3, 5), layer(4, 5)],
+    [x(3, 4), x(3, 5), layer(5, 4)],
+    [x(3, 4), x(3, 5), layer(4, 5, 3)],
+  ],
+  linearBackward: [
+    [x(3, 5), x(3, 4), layer(4, 5), x(3, 5)],
+    [x(2, 5), x(3, 4), layer(4, 5)],
+    [x(3, 4), x(3, 5), layer(4, 5)],
+    [x(3, 5), x(3, 4), layer(4, 5), x(3, 4)],
+  ],
+  gelu: [[x(3, 4), x(3, 4)], [x(3, 4), x(4, 3)], [x(3, 4), x(2, 4)]],
+  geluBackward: [[x(3, 4), x(3, 4), x(3, 4)], [x(3, 4), x(3, 4), x(3, 3)]],
+  tanh: [[x(3, 4), x(3, 4)], [x(3, 4), x(3, 5)]],
+  tanhBackward: [[x(3, 4), x(3, 4), x(3, 4)], [x(3, 4), x(2, 4), x(3, 4)]],
+  addNorm: [
+    [x(3, 4), x(3, 4), x(3, 4), norm(4)],
+    [x(3, 4), x(3, 4), x(1, 4), norm(4)],
+    [x(3, 4), x(3, 4), x(3, 4), norm(3)],
+  ],
+  addNormBackward: [
+    [x(3, 4), x(3, 4), x(3, 4), x(3, 4), norm(4)],
+    [x(3, 4), x(3, 4), x(3, 4), x(3, 5), norm(4)],
+    [x(3, 4), x(3, 4), x(3, 4), x(3, 4), norm(4, 5)],
+  ],
+  attention: [
+    [x(2, 6), x(2, 3), inputs()],
+    [x(5, 6), x(2, 3), inputs()],
+    [x(2, 6), x(2, 2), inputs()],
+    [x(2, 6), x(3, 3), inputs()],
+    [x(2, 6), x(2, 4), inputs({ heads: 4 })],
+    [x(2, 6), x(2, 3), inputs({ value: x(4, 6) })],
+    [x(2, 6), x(2, 3), inputs({ key: x(5, 3), value: x(5, 3) })],
+    [x(2, 6), x(2, 3), inputs({ rowOfQuery: index(5, 1) })],
+    [x(2, 6), x(2, 3), inputs({ rowOfKey: index(2, 1) })],
+    [x(2, 6), x(2, 3), inputs({ rows: index(2, 2) })],
+    [x(2, 6), x(2, 3), inputs({ rows: x(2, 4) })],
+  ],
+  attentionBackward: [
+    [gradient(5), x(2, 6), x(2, 6), x(2, 3), inputs()],
+    [gradient(4), x(2, 6), x(2, 6), x(2, 3), inputs()],
+    [gradient(5, 5), x(2, 6), x(2, 6), x(2, 3), inputs()],
+    [gradient(5), x(5, 6), x(2, 6), x(2, 3), inputs()],
+    [gradient(5), x(2, 6), x(2, 6), x(2, 2), inputs()],
+  ],
+  takeRows: [
+    [x(2, 4), x(5, 4), index(2, 1)],
+    [x(2, 4), x(5, 3), index(2, 1)],
+    [x(3, 4), x(5, 4), index(2, 1)],
+    [x(2, 4), x(5, 4), x(2, 1)],
+  ],
+  addRows: [
+    [x(5, 4), x(2, 4), index(2, 1)],
+    [x(5, 4), x(2, 3), index(2, 1)],
+    [x(5, 4), x(3, 4), index(2, 1)],
+  ],
+  mask: [
+    [x(5, 4), x(2, 4), index(5, 1)],
+    [x(5, 4), x(2, 3), index(5, 1)],
+    [x(5, 4), x(2, 4), index(2, 1)],
+  ],
+  objective: [
+    [x(3, 1), x(3, 2), x(3, 2), x(3, 1), "logit"],
+    [x(3, 1), x(3, 3), x(3, 3), x(3, 1), "logit"],
+    [x(3, 1), x(3, 1), x(3, 2), x(3, 1), "logit"],
+    [x(3, 2), x(3, 2), x(3, 2), x(3, 2), "logit"],
+    [x(2, 1), x(3, 2), x(3, 2), x(2, 1), "logit"],
+  ],
+  conductance: [
+    [x(2, 4), x(6, 4), x(6, 4), index(2, 3), even],
+    [x(2, 4), x(6, 4), x(5, 4), index(2, 3), even],
+    [x(2, 3), x(6, 4), x(6, 4), index(2, 3), even],
+    [x(3, 4), x(6, 4), x(6, 4), index(2, 3), even],
+    [x(2, 4), x(6, 4), x(6, 4), index(2, 2), even],
+  ],
+  sumRows: [
+    [x(4, 3), x(6, 3), index(2, 2), { accumulate: false, at: 2 }],
+    [x(4, 3), x(6, 2), index(2, 2), { accumulate: false, at: 2 }],
+    [x(4, 3), x(6, 3), index(2, 3), { accumulate: false, at: 2 }],
+  ],
+  sumColumns: [
+    [x(4, 1), x(2, 5), { at: 2 }],
+    [x(4, 2), x(2, 5), { at: 2 }],
+  ],
+};
+
+/** The checks in front of a body that only notes what reaches it. */
+function noting(): { readonly ops: Ops; readonly reached: string[] } {
+  const reached: string[] = [];
+  const notes = Object.fromEntries(
+    Object.keys(cases).map((name) => [name, () => void reached.push(name)]),
+  );
+  return { ops: checked({ ...cpuOps(), ...notes }), reached };
+}
+
+for (const [name, [fits, ...others]] of Object.entries(cases)) {
+  Deno.test(`checked() lets ${name} through where shapes fit, and names it where they do not`, () => {
+    const { ops, reached } = noting();
+    const run = ops[name as Operation] as (...given: readonly unknown[]) => void;
+    run(...fits);
+    assertEquals(reached, [name]);
+    for (const given of others) {
+      assertThrows(() => run(...given), TypeError, `Cannot run ${name}: `);
+    }
+    assertEquals(reached, [name]);
+  });
+}
+
+Deno.test("checked() refuses lines beyond the output of sumRows and sumColumns", () => {
+  const { ops, reached } = noting();
+  for (const at of [3, -1, 0.5, NaN]) {
+    const sums = () => ops.sumRows(x(4, 3), x(6, 3), index(2, 2), { accumulate: true, at });
+    assertThrows(sums, RangeError, "Cannot run sumRows: 2 lines from");
+    assertThrows(
+      () => ops.sumColumns(x(4, 1), x(2, 5), { at }),
+      RangeError,
+      "Cannot run sumColumns",
+    );
+  }
+  assertEquals(reached, []);
+});
+
+Deno.test("checked() refuses tensors without rows, of another length, and beyond what the body holds", () => {
+  const ops = checked({ ...cpuOps(), limits: { ...cpuOps().limits, tensorBytes: 80 } });
+  for (const [rows, width] of [[0, 3], [3, 0], [-1, 3], [1.5, 2], [NaN, 1]]) {
+    assertThrows(() => ops.zeros(rows, width), RangeError, `Cannot make a tensor in zeros`);
+    assertThrows(() => ops.empty(rows, width), RangeError, `Cannot make a tensor in empty`);
+  }
+  assertThrows(
+    () => ops.floats(2, 3, new Float32Array(5)),
+    TypeError,
+    "Cannot make a tensor in floats: expected 2 x 3 numbers, got 5",
+  );
+  assertThrows(
+    () => ops.indices(2, 3, new Uint32Array(7)),
+    TypeError,
+    "Cannot make a tensor in indices: expected 2 x 3 numbers, got 7",
+  );
+  assertEquals(ops.zeros(2, 5).rows, 2);
+  assertThrows(
+    () => ops.zeros(1, 11),
+    RangeError,
+    "Cannot make a tensor of 88 bytes: float64 twins holds at most 80",
+  );
+});
+
+Deno.test("checked() refuses slices beyond their tensor or off the body's alignment", () => {
+  const ops = checked({ ...cpuOps(), limits: { ...cpuOps().limits, rowAlignment: 4 } });
+  const whole = ops.zeros(10, 3);
+  assertEquals(ops.slice(whole, 4, 5).rows, 5);
+  for (const [start, count] of [[2, 1], [-4, 2], [0, 0], [8, 3], [0, 1.5], [0, NaN], [0.5, 1]]) {
+    assertThrows(
+      () => ops.slice(whole, start, count),
+      RangeError,
+      `Cannot slice ${count} rows from ${start}: 10 rows, alignment 4`,
+    );
+  }
+});
