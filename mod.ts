@@ -115,12 +115,45 @@ export {
 } from "./src/experiments/overlap_curves.ts";
 export { type OverlapOptions, overlapStudy } from "./src/experiments/overlap.ts";
 export type * from "./src/experiments/results.ts";
-export { baselineTable, locationTable, overlapTable } from "./src/experiments/tables.ts";
+export {
+  ablationRowsTable,
+  baselineTable,
+  locationTable,
+  overlapTable,
+  queriesTable,
+} from "./src/experiments/tables.ts";
 export {
   BASELINE_ROWS,
   baselineStudy,
   type BaselineStudyOptions,
 } from "./src/experiments/baseline_study.ts";
+export {
+  ablate,
+  type AblateOptions,
+  type Candidate as AblationCandidate,
+  type CollectionAblation,
+  type RowOnCollection,
+  type SetsOfRow,
+  type Swap,
+} from "./src/experiments/ablation.ts";
+export { controlledRow, paperRows } from "./src/experiments/ablation_rows.ts";
+export { ablationSets, type AblationSetsOptions } from "./src/experiments/ablation_sets.ts";
+export { type AblatedCollection, ablationTable } from "./src/experiments/ablation_table.ts";
+export {
+  candidateDepth,
+  type CandidateList,
+  candidateList,
+  type CandidateOptions,
+  candidatesOfRun,
+  chooseQueries,
+} from "./src/experiments/candidates.ts";
+export {
+  forwardsOf,
+  type RankBy,
+  rescore,
+  type RescoreOptions,
+} from "./src/experiments/rescore.ts";
+export type { Qrels, Run } from "./src/ir/words.ts";
 export { type ByteRange, type Load, loadOptional } from "./src/formats/load.ts";
 export {
   encodeSafetensors,

@@ -15,6 +15,7 @@ import { neuronsCommand } from "./neurons.ts";
 import { overlapCommand } from "./overlap.ts";
 import { locate } from "./locate.ts";
 import { baselinesCommand } from "./baselines.ts";
+import { ablateCommand } from "./ablate.ts";
 
 /** Commands by name. */
 export const commands: Readonly<Record<string, Command>> = {
@@ -29,6 +30,7 @@ export const commands: Readonly<Record<string, Command>> = {
   overlap: overlapCommand,
   locate,
   baselines: baselinesCommand,
+  ablate: ablateCommand,
   download,
   convert,
   device: deviceCommand,

@@ -1,15 +1,10 @@
 /** `overlap`: how much the strongest neurons of schemes have in common (Figs. 2 and 3). */
 
-import {
-  overlapCurves,
-  overlapStudy,
-  overlapTable,
-  parseLevel,
-  type SchemeName,
-} from "../../mod.ts";
-import { type Command, type Input, UsageError } from "./command.ts";
+import { overlapCurves, overlapStudy, overlapTable } from "../../mod.ts";
+import { type Command, UsageError } from "./command.ts";
 import { checkWritable, writeFile } from "./files.ts";
-import { openSchemeFolder, schemeOptions } from "./schemes.ts";
+import { levelsOption, listOption } from "./options.ts";
+import { collectionsOf, openSchemeFolder, schemeOptions } from "./schemes.ts";
 
 /** Levels of a curve unless others are asked for, in per cent. */
 const LEVELS = "0.01,0.02,0.05,0.1,0.2,0.5,1,2,3,5,7,10,15,20,30,50,70,100";
@@ -40,16 +35,13 @@ export const overlapCommand: Command = {
   async run(input) {
     const seed = input.integer("seed", { least: 0 })!;
     const schemeDraws = input.integer("draws", { least: 0, most: 100_000 })!;
-    const levels = list(input, "levels").map(level);
+    const levels = levelsOption(input, "levels");
     const folder = await openSchemeFolder(input);
     const output = input.get("output");
     if (output !== undefined) await checkWritable(output);
-    const [inDomain, without] = ["in-domain", "without"].map((name) => list(input, name));
-    const found = [...new Set([...folder.names].map((name) => name.slice(2)))].sort();
-    const known = [
-      ...found.filter((one) => inDomain.includes(one)),
-      ...found.filter((one) => !inDomain.includes(one)),
-    ];
+    const without = listOption(input, "without", ",");
+    const collections = collectionsOf(folder.names, listOption(input, "in-domain", ","));
+    const known = collections.map(({ abbreviation }) => abbreviation);
     const unknown = without.find((one) => !known.includes(one));
     if (unknown !== undefined) {
       throw new UsageError(
@@ -58,15 +50,6 @@ export const overlapCommand: Command = {
         }`,
       );
     }
-    const has = (name: SchemeName) => folder.names.has(name);
-    const collections = known.map((abbreviation) => ({
-      abbreviation,
-      inDomain: inDomain.includes(abbreviation),
-      labels: [
-        ...(has(`P_${abbreviation}`) ? ["relevant"] as const : []),
-        ...(has(`N_${abbreviation}`) ? ["non-relevant"] as const : []),
-      ],
-    }));
     const curves = overlapCurves(collections, without);
     if (curves.length === 0) {
       throw new RangeError(`Cannot compare schemes: expected two or more, got ${known[0]} alone`);
@@ -81,17 +64,3 @@ export const overlapCommand: Command = {
     }
   },
 };
-
-function list(input: Input, name: string): string[] {
-  return (input.get(name) ?? "").split(",").map((part) => part.trim()).filter((part) =>
-    part !== ""
-  );
-}
-
-function level(percent: string): number {
-  try {
-    return parseLevel(`${percent.replace(/%$/, "")}%`);
-  } catch (error) {
-    throw new UsageError(`Option --levels: ${(error as Error).message}`, { cause: error });
-  }
-}

@@ -1,12 +1,20 @@
 /** `rerank`: candidates in the order of a cross-encoder, as a TREC run. */
 
-import { type CrossEncoder, score, type TextPair } from "../../mod.ts";
+import {
+  checkFits,
+  type CrossEncoder,
+  neuronMasks,
+  neuronOf,
+  parseNeuronSet,
+  score,
+  type TextPair,
+} from "../../mod.ts";
 import { type Collection } from "../formats/collection.ts";
 import { formatRun, readRun } from "../formats/trec.ts";
 import type { Command } from "./command.ts";
 import { computeOptions, openOps } from "./compute.ts";
 import { datasetOptions, openDataset } from "./dataset.ts";
-import { checkWritable, writeFile } from "./files.ts";
+import { checkWritable, readText, writeFile } from "./files.ts";
 import { fileStream } from "./folder.ts";
 import { encodeOptions, modelOptions, openModel } from "./model.ts";
 import { startProgress } from "./progress.ts";
@@ -22,6 +30,7 @@ export const rerank: Command = {
     ...datasetOptions,
     candidates: { value: "RUN", help: "a TREC run; - reads standard input" },
     depth: { value: "N", help: "candidates a query", fallback: "1000" },
+    ablate: { value: "NEURONS", help: "a set of neurons to zero, as `neurons` writes it" },
     output: { value: "FILE", help: "the run; standard output unless given" },
     ...computeOptions,
   },
@@ -39,6 +48,7 @@ export const rerank: Command = {
     const ops = await openOps(input);
     try {
       const encoder = await openModel(input, ops);
+      const masks = await masksOf(encoder, input.get("ablate"));
       const progress = startProgress(candidates.length, {
         things: "pairs",
         quiet: input.has("quiet"),
@@ -46,7 +56,10 @@ export const rerank: Command = {
       const run = new Map<string, Map<string, number>>();
       for (let at = 0; at < candidates.length; at += PIECE) {
         const piece = candidates.slice(at, at + PIECE);
-        const margins = await marginsOf(encoder, piece, options);
+        const margins = await marginsOf(encoder, piece, {
+          ...options,
+          masks: masks && { masks, of: piece.map(() => 0) },
+        });
         piece.forEach(({ queryId, passageId }, i) => {
           if (!run.has(queryId)) run.set(queryId, new Map());
           run.get(queryId)!.set(passageId, margins[i]);
@@ -97,4 +110,13 @@ async function marginsOf(
 ): Promise<number[]> {
   const scores = await score(encoder, pairs, options);
   return scores.map(({ logits }) => logits.length === 1 ? logits[0] : logits[1] - logits[0]);
+}
+
+/** The mask that zeroes the neurons of a set's file. */
+async function masksOf(encoder: CrossEncoder, file: string | undefined) {
+  if (file === undefined) return undefined;
+  const set = parseNeuronSet(await readText(file), file);
+  checkFits(set, encoder.config, file);
+  const neurons = Array.from(set.ids, (id) => neuronOf(encoder.config, id));
+  return neuronMasks(encoder.ops, encoder.config, [neurons]);
 }

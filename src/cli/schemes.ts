@@ -1,6 +1,7 @@
 /** The schemes that a command works with: `--schemes`, and the sets of collections in expressions. */
 
 import {
+  type CurveCollection,
   openSchemes,
   parseExpression,
   resolve,
@@ -70,4 +71,30 @@ export function readExpression(
     if (error instanceof SyntaxError) throw new UsageError(error.message, { cause: error });
     throw error;
   }
+}
+
+/** The collections of schemes, those in domain first. */
+export function collectionsOf(
+  names: ReadonlySet<SchemeName>,
+  inDomain: readonly string[],
+): CurveCollection[] {
+  const found = [...new Set([...names].map((name) => name.slice(2)))].sort();
+  const home = found.filter((one) => inDomain.includes(one));
+  return [...home, ...found.filter((one) => !home.includes(one))].map((abbreviation) => ({
+    abbreviation,
+    inDomain: home.includes(abbreviation),
+    labels: [
+      ...(names.has(`P_${abbreviation}`) ? ["relevant"] as const : []),
+      ...(names.has(`N_${abbreviation}`) ? ["non-relevant"] as const : []),
+    ],
+  }));
+}
+
+/** A: all collections; O: those that are not in domain. */
+export function defaultSets(collections: readonly CurveCollection[]): [string, string[]][] {
+  const names = (some: readonly CurveCollection[]) => some.map((one) => one.abbreviation);
+  return [
+    ["A", names(collections)],
+    ["O", names(collections.filter((one) => !one.inDomain))],
+  ];
 }

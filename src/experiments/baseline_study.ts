@@ -16,7 +16,7 @@ const rows: readonly (readonly [Baseline | "original", number | null])[] = [
 ];
 
 /** Number of rows, each a forward pass over every pair. */
-export const BASELINE_ROWS = rows.length;
+export const BASELINE_ROWS: number = rows.length;
 
 /** Pairs scored between two reports of progress. */
 const PIECE = 256;

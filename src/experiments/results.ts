@@ -367,8 +367,8 @@ export interface CollectionChange {
   readonly independent: TestResult;
   /** Holm-corrected p of the paired test. */
   readonly holm: number;
-  /** Cohen's d of the paired differences; positive is a loss. */
-  readonly effect: number;
+  /** Cohen's d of the paired differences; positive is a loss; null where all are the same but 0. */
+  readonly effect: number | null;
   /** p of the paired randomisation test. */
   readonly randomisation: number;
   /** Parts of the queries that lose, win, and stay the same; of repetitions, their means. */

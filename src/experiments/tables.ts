@@ -1,7 +1,9 @@
 /** Results as tab-separated text: a header, then a line a record. */
 
+import { mean } from "../ir/measures.ts";
 import { components } from "../model/components.ts";
-import type { BaselineStudy, Location, OverlapStudy } from "./results.ts";
+import type { CollectionAblation } from "./ablation.ts";
+import type { AblationStudy, BaselineStudy, Location, OverlapStudy } from "./results.ts";
 
 /** A cell of a table. */
 export type Cell = string | number | boolean | null | undefined;
@@ -90,5 +92,103 @@ export function baselineTable({ rows, pairs, choice }: BaselineStudy): string {
       row.paper,
       row.baseline === choice,
     ]),
+  );
+}
+
+/** Table 4, a line a row, level and validation collection; groups of several follow their members. */
+export function ablationRowsTable({ rows, groups }: AblationStudy): string {
+  const header = [
+    "expression",
+    "level_percent",
+    "neurons",
+    "repetitions",
+    "collection",
+    "queries",
+    "original_ndcg10",
+    "ablated_ndcg10",
+    "change_percent",
+    "change_points",
+    "points_low",
+    "points_high",
+    "paired_t",
+    "paired_p",
+    "holm_p",
+    "independent_t",
+    "independent_p",
+    "cohens_d",
+    "randomisation_p",
+    "queries_losing",
+    "queries_winning",
+    "queries_unchanged",
+    "percent_deviation",
+    "significant_paired",
+    "significant_independent",
+    "significant_holm",
+  ];
+  const lines = rows.flatMap(({ expression, cells }) =>
+    cells.flatMap((cell): Cell[][] => {
+      const row = [expression, 100 * cell.level, cell.neurons, cell.repetitions];
+      return [
+        ...cell.collections.map((one): Cell[] => [
+          ...row,
+          one.collection,
+          one.queries,
+          one.original,
+          one.ablated,
+          one.percent,
+          one.points,
+          one.interval.low,
+          one.interval.high,
+          one.paired.t,
+          one.paired.p,
+          one.holm,
+          one.independent.t,
+          one.independent.p,
+          one.effect,
+          one.randomisation,
+          one.queriesLosing,
+          one.queriesWinning,
+          one.queriesUnchanged,
+          one.percentDeviation,
+        ]),
+        ...cell.groups.filter((_, g) => groups[g].collections.length > 1).map((one): Cell[] => [
+          ...row,
+          `${one.group} (${one.collections})`,
+          ...["", "", ""],
+          one.percent,
+          one.points,
+          ...Array<string>(13).fill(""),
+          one.significant.paired,
+          one.significant.independent,
+          one.significant.holm,
+        ]),
+      ];
+    })
+  );
+  return tsv(
+    header,
+    lines.map((line) => [...line, ...Array(header.length - line.length).fill("")]),
+  );
+}
+
+/** What every row does to every query, and which passages come into its first ten and leave them. */
+export function queriesTable({ queries, original, rows }: CollectionAblation): string {
+  return tsv(
+    ["expression", "level_percent", "query", "original", "ablated", "loss", "entered", "left"],
+    rows.flatMap((row) =>
+      queries.map((query, q): Cell[] => {
+        const ablated = mean(row.ndcg.map((values) => values[q]));
+        return [
+          row.expression,
+          100 * row.level,
+          query,
+          original[q],
+          ablated,
+          original[q] - ablated,
+          row.swaps?.[q].entered.join(" "),
+          row.swaps?.[q].left.join(" "),
+        ];
+      })
+    ),
   );
 }
