@@ -1,10 +1,14 @@
 /**
- * The SIMD operations: `deno bench -A bench/simd_bench.ts`, with THREADS=1 for one core. Products
+ * Every operation, alone and as one layer forward and backward: `deno bench -A bench/kernels_bench.ts`,
+ * on the body that DEVICE names (simd unless given; gpu, cpu), with THREADS=1 for one core. Products
  * are named with their GFLOP, the others with the GB that they read and write, so that the time an
- * iteration gives the rate; the last group is one layer forward and backward. A table of rates goes
- * to stderr at the end. Compare with bench/peers in the same minutes: ratios, not seconds.
+ * iteration gives the rate. A table of rates, each with its share of the best of its kind, goes to
+ * stderr at the end. Compare with bench/peers in the same minutes: ratios, not seconds.
  */
 
+import { cpuOps } from "../src/compute/cpu/cpu_ops.ts";
+import { openDevice } from "../src/compute/gpu/device.ts";
+import { gpuOps } from "../src/compute/gpu/gpu_ops.ts";
 import type { Ops, Tensor } from "../src/compute/ops.ts";
 import { simdOps } from "../src/compute/simd/simd_ops.ts";
 
@@ -15,8 +19,12 @@ const models = [
   { name: "BERT-large", width: 1024, inner: 4096, heads: 16, rows: 10, tokens: 128 },
 ];
 
+const kind = Deno.env.get("DEVICE") ?? "simd";
 const threads = Number(Deno.env.get("THREADS") ?? navigator.hardwareConcurrency);
-const ops = await simdOps({ threads });
+const device = kind === "gpu" ? await openDevice(navigator.gpu) : undefined;
+const ops = device ? gpuOps(device) : kind === "cpu" ? cpuOps() : await simdOps({ threads });
+// What stands for a GPU or computes in float64 is slow: one sequence of the smallest model is enough.
+const slow = kind === "cpu" || device?.software === true;
 const fastest = new Map<string, { unit: string; amount: number; milliseconds: number }>();
 const one = ops.zeros(1, 1);
 
@@ -45,13 +53,22 @@ function measure(
   );
 }
 
-for (const model of models) layer(ops, model);
+for (const model of slow ? models.slice(0, 1) : models) {
+  layer(ops, slow ? { ...model, rows: 2 } : model);
+}
 
 globalThis.addEventListener("unload", () => {
-  console.error(`\nbest of each, ${ops.adapter}:`);
-  for (const [key, { unit, amount, milliseconds }] of fastest) {
-    const rate = (amount / milliseconds * 1000).toFixed(1);
-    console.error(`${key.padEnd(36)} ${rate.padStart(7)} ${unit === "GB" ? "GB/s" : "GFLOP/s"}`);
+  console.error(`\nbest of each, ${ops.adapter}, and its share of the best of all:`);
+  const rate = ({ amount, milliseconds }: { amount: number; milliseconds: number }) =>
+    amount / milliseconds * 1000;
+  for (const [key, measured] of fastest) {
+    const alike = [...fastest.values()].filter(({ unit }) => unit === measured.unit).map(rate);
+    const share = rate(measured) / Math.max(...alike);
+    console.error(
+      `${key.padEnd(36)} ${rate(measured).toFixed(1).padStart(7)} ${
+        measured.unit === "GB" ? "GB/s   " : "GFLOP/s"
+      } ${share.toFixed(2)}`,
+    );
   }
   ops.close();
 });
