@@ -1,0 +1,74 @@
+/** Fig. 3: the intersections over all collections, and those of the two labels. */
+
+import type { OverlapCurve, OverlapStudy, StudyResults } from "../../experiments/results.ts";
+import { notation } from "../notation.ts";
+import { colours, type Figure } from "./figure.ts";
+import type { EndLabel } from "./end_labels.ts";
+import { curveRows, curveSpec, type DrawnCurve } from "./overlaps.ts";
+
+/** Fig. 3: with every collection, and without those left out. */
+export function summaryFigures(study: OverlapStudy, { leftOut }: StudyResults): readonly Figure[] {
+  const drawn = (["3", "3 without"] as const).map((panel) => ({
+    panel,
+    curves: study.curves.filter(({ figures }) => figures.includes(panel)),
+  })).filter(({ curves }) => curves.some(({ kind }) => kind === "all"));
+  return drawn.map(({ panel, curves }, i) => {
+    const without = panel === "3 without";
+    const which = without ? `all but ${leftOut.join(", ")}` : "all collections";
+    return {
+      id: without ? "figure-3-without" : "figure-3",
+      number: without ? "Figure 3, continued" : "Figure 3",
+      title: `Intersections over ${which}, and of the two labels`,
+      caption: i > 0 ? ["Drawn like Figure 3."] : [
+        "Plain: over a set with the training collection; dashed: over collections out of domain " +
+        "alone; blue for “relevant”, vermillion for “non-relevant”, with 95 % intervals. Grey, " +
+        "dash-dotted: P and N of one collection. Grey area: 95 % of random sets with as many " +
+        "neurons in each layer and component; dotted: chance; both for each number of sets.",
+      ],
+      spec: picture(`${without ? "3, continued" : "3"}  Over ${which}`, curves),
+      rows: curveRows(curves),
+    };
+  });
+}
+
+function picture(title: string, curves: readonly OverlapCurve[]) {
+  const all = curves.filter(({ kind }) => kind === "all");
+  const labels = curves.filter(({ kind }) => kind === "labels");
+  const colourOf = ({ label }: OverlapCurve) =>
+    label === "relevant" ? colours.blue.light : colours.vermillion.light;
+  const drawn: DrawnCurve[] = [
+    ...labels.map((curve) => ({
+      curve,
+      colour: colours.muted.light,
+      dash: [6, 3, 1, 3],
+      width: 1.5,
+    })),
+    ...all.map((curve) => ({
+      curve,
+      colour: colourOf(curve),
+      dash: curve.inDomain ? [] : [6, 4],
+      width: 2.25,
+      interval: true,
+    })),
+  ];
+  const end = ({ points }: OverlapCurve) => points[points.length - 1].percent;
+  const middle = [...labels].sort((a, b) => end(a) - end(b))[Math.floor(labels.length / 2)];
+  const shown: EndLabel[] = [
+    ...all.map((curve) => ({
+      text: notation(curve.expression).unicode,
+      colour: colourOf(curve),
+      end: end(curve),
+    })),
+    ...(middle
+      ? [{
+        text: labels.length === 1
+          ? notation(middle.expression).unicode
+          : `P ∩ N of one (${labels.length})`,
+        colour: colours.muted.light,
+        end: end(middle),
+      }]
+      : []),
+  ];
+  const longest = Math.max(...shown.map(({ text }) => text.length));
+  return curveSpec({ title, drawn, labels: shown, labelWidth: 30 + Math.min(180, 6.6 * longest) });
+}

@@ -1,0 +1,70 @@
+/** The report's words, a sentence each. */
+
+import { fragment, type Html, markup } from "./html.ts";
+
+const words: readonly (readonly [word: string, meaning: string])[] = [
+  [
+    "Neuron",
+    "One output of a linear layer (query, key, value, attention_output, intermediate, ff_output), before what follows it; written layer.component.unit, layers from 0.",
+  ],
+  ["F", "The model output that is attributed: by default the logit of the pair’s own label."],
+  [
+    "Baseline",
+    "An input that says nothing about relevance, such as the pair with every token replaced by [PAD].",
+  ],
+  [
+    "Path",
+    "The straight line of word embeddings from the baseline (t = 0) to the input (t = 1).",
+  ],
+  [
+    "Conductance",
+    "What a neuron adds to F along the path: the integral of ∂F/∂y dy over its activation y, summed over tokens (Neuron Integrated Gradients).",
+  ],
+  [
+    "Completeness",
+    "The conductances of all neurons of a cut through the model add up to F(input) − F(baseline); the gap is the error of the integration.",
+  ],
+  [
+    "Attribution scheme",
+    "The mean conductance of every neuron over pairs of one collection and one label: P for relevant, N for non-relevant.",
+  ],
+  ["Level", "The share of all neurons that a scheme is cut to, its strongest first."],
+  ["Fusion (F, ⊕)", "Schemes are averaged before they are cut."],
+  [
+    "Chance",
+    "The overlap of independent random sets of the same size: the level itself for two sets.",
+  ],
+  [
+    "Null band",
+    "Where 95 % of random sets fall that have as many neurons in every layer and component as the real ones.",
+  ],
+  [
+    "OOD, in domain",
+    "A collection that the model was not, or was, trained on.",
+  ],
+  [
+    "Ablation",
+    "A set’s neurons are set to zero at every token, and the candidates are ranked anew.",
+  ],
+  [
+    "nDCG@10",
+    "How well the first ten passages are ordered, 1 at best: gains by grade, discounted by the logarithm of the rank.",
+  ],
+  [
+    "Holm’s correction",
+    "Raises p-values so that the chance of even one false finding among many tests stays below the significance level.",
+  ],
+  [
+    "Effect size (d)",
+    "Mean of the paired differences over their standard deviation; .2 is small, .8 is large.",
+  ],
+  [
+    "Randomisation test",
+    "How often the mean difference would be as large if each query’s two values changed places at random.",
+  ],
+];
+
+/** The definitions as a list. */
+export const definitions: Html = fragment`<dl class="terms">${
+  words.map(([word, meaning]) => fragment`<dt>${word}</dt><dd>${meaning}</dd>${markup("\n")}`)
+}</dl>`;

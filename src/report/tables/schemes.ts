@@ -1,0 +1,77 @@
+/** The attribution schemes: how many pairs, how exact, which neurons are strongest. */
+
+import type { SchemeFacts } from "../../experiments/results.ts";
+import { notation } from "../notation.ts";
+import { count, fixed, percent, significant } from "../numbers.ts";
+import { cell, column, name, type Table } from "../table.ts";
+import { code } from "../text.ts";
+
+/** Statistics of every scheme, completeness among them. */
+export function schemeTable(schemes: readonly SchemeFacts[]): Table {
+  return {
+    id: "table-schemes",
+    number: "",
+    title: "Attribution schemes",
+    caption: [
+      "Agreeing pairs are kept, the others dropped. The gap of completeness is how far the " +
+      "conductances of a cut through the model are from F(input) − F(baseline), as a part of it: " +
+      "the error of the integration.",
+    ],
+    columns: [
+      column("scheme", "Scheme", "start"),
+      column("pairs", "Pairs"),
+      column("dropped", "Dropped"),
+      column("evaluations", "Evaluations a pair"),
+      column("gap_mean", "Mean gap"),
+      column("gap_worst", "Worst gap"),
+      column("gap_worst_absolute", "Worst gap, units of F"),
+    ],
+    rows: schemes.map((scheme) => ({
+      cells: [
+        name([notation(scheme.name)]),
+        cell(count(scheme.pairs), scheme.pairs),
+        cell(count(scheme.dropped), scheme.dropped),
+        cell(fixed(scheme.evaluations, 1), scheme.evaluations),
+        cell(percent(scheme.completeness.mean, 3), scheme.completeness.mean),
+        cell(percent(scheme.completeness.worst, 3), scheme.completeness.worst),
+        cell(significant(scheme.completeness.worstAbsolute), scheme.completeness.worstAbsolute),
+      ],
+    })),
+  };
+}
+
+/** Neurons of a scheme that the page shows; its file has all. */
+const shown = 5;
+
+/** The strongest neurons of every scheme with their standard errors. */
+export function strongestTable(schemes: readonly SchemeFacts[]): Table {
+  return {
+    id: "table-strongest",
+    number: "",
+    title: "Strongest neurons",
+    caption: [
+      `The first ${shown} neurons of every scheme: layer (from 0), component, unit; their mean ` +
+      "conductance over pairs with its standard error, in units of F.",
+    ],
+    columns: [
+      column("scheme", "Scheme", "start"),
+      column("rank", "Rank"),
+      column("neuron", "Neuron", "start"),
+      column("mean", "Mean conductance"),
+      column("standard_error", "± standard error"),
+    ],
+    rows: schemes.flatMap(({ name: scheme, strongest }) => {
+      const neurons = strongest.slice(0, shown);
+      return neurons.map(({ neuron, mean, standardError }, i) => ({
+        starts: i === 0,
+        cells: [
+          { ...name([notation(scheme)]), span: neurons.length, covered: i > 0 },
+          cell(String(i + 1), i + 1),
+          cell([code(neuron)]),
+          cell(fixed(mean, 4), mean),
+          cell(fixed(standardError, 4), standardError),
+        ],
+      }));
+    }),
+  };
+}

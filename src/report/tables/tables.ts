@@ -1,0 +1,49 @@
+/** Every table of a study, by the section of the report that shows it. */
+
+import type { StudyResults } from "../../experiments/results.ts";
+import type { Table } from "../table.ts";
+import { ablationTable, ablationTestsTable } from "./ablation.ts";
+import { ablationDetailTables } from "./ablation_detail.ts";
+import { baselineTable } from "./baselines.ts";
+import { certaintyTable } from "./certainty.ts";
+import { attributionTable, validationTable } from "./collections.ts";
+import { conclusionTable } from "./conclusions.ts";
+import { locationTable } from "./location.ts";
+import { notationTable } from "./notations.ts";
+import { schemeTable, strongestTable } from "./schemes.ts";
+import { segmentTable } from "./segments.ts";
+
+/** Tables by section; a section that a study lacks has none. */
+export interface Tables {
+  readonly conclusions: readonly Table[];
+  readonly setup: readonly Table[];
+  readonly baselines: readonly Table[];
+  readonly schemes: readonly Table[];
+  readonly ablation: readonly Table[];
+  /** Long ones, folded away on the page. */
+  readonly detail: readonly Table[];
+  readonly location: readonly Table[];
+  readonly segments: readonly Table[];
+  readonly certainty: readonly Table[];
+}
+
+/** The tables that a study's results fill. */
+export function studyTables(results: StudyResults): Tables {
+  const { ablation, baselines, certainty, conclusions, locations, model, schemes } = results;
+  const { segments, validation } = results;
+  return {
+    conclusions: conclusions.length ? [conclusionTable(conclusions)] : [],
+    setup: [
+      attributionTable(results),
+      ...(validation.length ? [validationTable(results)] : []),
+      notationTable(results),
+    ],
+    baselines: baselines ? [baselineTable(baselines)] : [],
+    schemes: schemes.length ? [schemeTable(schemes), strongestTable(schemes)] : [],
+    ablation: ablation ? [ablationTable(ablation), ablationTestsTable(ablation)] : [],
+    detail: ablation ? ablationDetailTables(ablation) : [],
+    location: locations?.length ? [locationTable(locations, model)] : [],
+    segments: segments?.length ? [segmentTable(segments)] : [],
+    certainty: certainty?.length ? [certaintyTable(certainty)] : [],
+  };
+}

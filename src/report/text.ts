@@ -1,0 +1,109 @@
+/** Text of a report, once for every medium: HTML, Markdown, LaTeX, plain. */
+
+import { escapeHtml } from "./page/html.ts";
+
+/** A piece of a line. */
+export type Inline = string | Formula | Code;
+
+/** A line of text. */
+export type Line = readonly Inline[];
+
+/** A formula in the notation of each medium. */
+export interface Formula {
+  readonly kind: "formula";
+  /** The expression it stands for, as the study file writes it. */
+  readonly plain: string;
+  /** Unicode without markup, for figures: P_ms ∩ N_ms. */
+  readonly unicode: string;
+  /** Escaped already. */
+  readonly html: string;
+  /** In math mode, without the dollars. */
+  readonly latex: string;
+}
+
+/** Names as a program reads them: `7.value.312`. */
+export interface Code {
+  readonly kind: "code";
+  readonly text: string;
+}
+
+/** A name as a program reads it. */
+export function code(text: string): Code {
+  return { kind: "code", text };
+}
+
+/** For a page. */
+export function lineHtml(line: Line): string {
+  return line.map((part) => {
+    if (typeof part === "string") return escapeHtml(part);
+    return part.kind === "code" ? `<code>${escapeHtml(part.text)}</code>` : part.html;
+  }).join("");
+}
+
+/** For GitHub and its like; formulas keep their HTML. */
+export function lineMarkdown(line: Line): string {
+  return line.map((part) => {
+    if (typeof part === "string") return escapeMarkdown(part);
+    if (part.kind === "formula") return part.html.replace(/[|\\*_`]/g, "\\$&");
+    return `\`${part.text.replace(/[`|\s]+/g, " ")}\``;
+  }).join("");
+}
+
+/** For LaTeX. */
+export function lineLatex(line: Line): string {
+  return line.map((part) => {
+    if (typeof part === "string") return escapeLatex(part);
+    return part.kind === "code" ? `\\texttt{${escapeLatex(part.text)}}` : `$${part.latex}$`;
+  }).join("");
+}
+
+/** For a TSV's cells and a figure's description. */
+export function linePlain(line: Line): string {
+  return line.map((part) => {
+    if (typeof part === "string") return part;
+    return part.kind === "code" ? part.text : part.plain;
+  }).join("");
+}
+
+/** Text that Markdown shows as it is. */
+export function escapeMarkdown(text: string): string {
+  return text.replace(/[\\`*_[\]|~#]/g, "\\$&")
+    .replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/\s+/g, (gap) => gap[0]);
+}
+
+const latex: Readonly<Record<string, string>> = {
+  "\\": "\\textbackslash{}",
+  "~": "\\textasciitilde{}",
+  "^": "\\textasciicircum{}",
+  "<": "$<$",
+  ">": "$>$",
+  "−": "$-$",
+  "–": "--",
+  "×": "$\\times$",
+  "±": "$\\pm$",
+  "∩": "$\\cap$",
+  "∪": "$\\cup$",
+  "⊕": "$\\oplus$",
+  "∖": "$\\setminus$",
+  "≤": "$\\leq$",
+  "≥": "$\\geq$",
+  "Δ": "$\\Delta$",
+  "∂": "$\\partial$",
+  "…": "\\ldots{}",
+  "“": "``",
+  "”": "''",
+  "’": "'",
+  "\u00a0": "~",
+};
+const superscripts = "⁰¹²³⁴⁵⁶⁷⁸⁹";
+
+/** Text that LaTeX sets as it is. */
+export function escapeLatex(text: string): string {
+  return text.replace(/[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+|[^\p{L}\p{N}\s]|\u00a0/gu, (found) => {
+    if (/[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]/.test(found)) {
+      const digits = [...found].map((each) => each === "⁻" ? "-" : superscripts.indexOf(each));
+      return `$^{${digits.join("")}}$`;
+    }
+    return latex[found] ?? ("&%$#_{}".includes(found) ? `\\${found}` : found);
+  });
+}
