@@ -1,4 +1,4 @@
-// out = tanh(x)    clamped, since some drivers overflow exp(2x) beyond |x| = 44
+// out = tanh(x)    ±1 beyond |x| = 20, since some drivers overflow exp(2x); NaN stays NaN
 // All [count]. Launch (span, ⌈count / (span · WORKGROUP)⌉). Twin: src/compute/cpu/tanh.ts
 struct Params { count: u32, span: u32 }
 @group(0) @binding(0) var<uniform> p: Params;
@@ -8,5 +8,5 @@ struct Params { count: u32, span: u32 }
 fn tanh_forward(@builtin(global_invocation_id) id: vec3u) {
   let i = id.x + id.y * p.span * WORKGROUP;
   if i >= p.count { return; }
-  out[i] = tanh(clamp(x[i], -20.0, 20.0));
+  out[i] = select(tanh(x[i]), sign(x[i]), abs(x[i]) > 20.0);
 }

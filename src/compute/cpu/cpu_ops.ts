@@ -71,7 +71,7 @@ export function cpuOps({ memoryBytes = 2 ** 30 }: CpuOptions = {}): Ops {
         | Matrix
         | IndexMatrix;
     },
-    read: (x: Tensor) => Promise.resolve((x as Matrix).data.slice()),
+    read: (x: Tensor) => Promise.resolve(Float64Array.from((x as Matrix | IndexMatrix).data)),
     free: () => {},
     close: () => {},
   };

@@ -10,10 +10,7 @@ import { type Binding, recorder } from "./recorder.ts";
 import { type ShaderName, shaders } from "./shaders.ts";
 
 /** A range of a GPU buffer. */
-interface GpuTensor extends Tensor, Binding {
-  /** Whether it is a slice, whose buffer belongs to another tensor. */
-  readonly borrowed: boolean;
-}
+interface GpuTensor extends Tensor, Binding {}
 
 /** Options of {@linkcode gpuOps}. */
 export interface GpuOptions {
@@ -40,6 +37,9 @@ export function gpuOps({ device, adapter, software }: Device, options: GpuOption
   const record = recorder(device);
   const tile: Tile = options.tile ??
     (software ? { family: "lanes", rows: 8 } : { family: "shared", rows: 4 });
+  /** Tensors that own their buffer: no slices, and none that was freed. */
+  const owners = new WeakSet<Tensor>();
+  let closed = false;
   let fault: string | undefined;
   device.addEventListener("uncapturederror", (event) => {
     event.preventDefault();
@@ -51,7 +51,9 @@ export function gpuOps({ device, adapter, software }: Device, options: GpuOption
 
   function allocate(rows: number, width: number, type: "float" | "index"): GpuTensor {
     const size = 4 * rows * width;
-    return { rows, width, type, buffer: pool.take(size), offset: 0, size, borrowed: false };
+    const tensor = { rows, width, type, buffer: pool.take(size), offset: 0, size };
+    owners.add(tensor);
+    return tensor;
   }
   function launch(
     name: ShaderName,
@@ -106,10 +108,12 @@ export function gpuOps({ device, adapter, software }: Device, options: GpuOption
     const wide = n % 4 === 0 && k % 4 === 0;
     const { rows, columns } = tileSize(tile);
     const kernel = kernels.get(matmul({ backward, wide, tile }));
-    record.dispatch(kernel, { m, n, k, add }, [out, a, weight, plus] as GpuTensor[], [
+    const high = Math.ceil(m / rows);
+    const span = Math.min(high, SPAN);
+    record.dispatch(kernel, { m, n, k, add, span }, [out, a, weight, plus] as GpuTensor[], [
       Math.ceil(n / columns),
-      Math.ceil(m / rows),
-      1,
+      span,
+      Math.ceil(high / span),
     ]);
   }
   function normalize(out: Tensor, x: Tensor, residual: Tensor | undefined, norm: Norm) {
@@ -141,7 +145,7 @@ export function gpuOps({ device, adapter, software }: Device, options: GpuOption
   }
   const free = (...tensors: readonly Tensor[]) => {
     for (const tensor of tensors as readonly GpuTensor[]) {
-      if (!tensor.borrowed) pool.give(tensor.buffer);
+      if (owners.delete(tensor)) pool.give(tensor.buffer);
     }
   };
 
@@ -182,17 +186,20 @@ export function gpuOps({ device, adapter, software }: Device, options: GpuOption
         buffer,
         offset: offset + 4 * start * width,
         size: 4 * count * width,
-        borrowed: true,
       } as GpuTensor;
     },
     async read(x) {
+      if (closed) throw new Error("Cannot compute: the operations were closed");
       const [bytes] = await Promise.allSettled([record.read(x as GpuTensor)]);
       await check(); // first: it knows why a read failed
       if (bytes.status === "rejected") throw bytes.reason;
-      return new Float32Array(bytes.value);
+      return x.type === "float"
+        ? new Float32Array(bytes.value)
+        : Float64Array.from(new Uint32Array(bytes.value));
     },
     free,
     close() {
+      closed = true;
       record.flush();
       record.destroy();
       pool.destroy();

@@ -41,7 +41,7 @@ export function tileSize({ family, rows }: Tile): { rows: number; columns: numbe
     : { rows: EDGE * rows, columns: 4 * EDGE };
 }
 
-/** The kernel for `shape`. Launch (⌈N / columns⌉, ⌈M / rows⌉) by {@linkcode tileSize}. */
+/** The kernel for `shape`. Launch (⌈N / columns⌉, span, ⌈⌈M / rows⌉ / span⌉) by {@linkcode tileSize}. */
 export function matmul(shape: MatmulShape): Source {
   const { backward, wide, tile } = shape;
   const name = `matmul_${backward ? "backward" : "forward"}_${tile.family}${tile.rows}${
@@ -74,7 +74,7 @@ fn load_${name}(line: u32, at: u32) -> vec4f {
   for (var i = 0u; i < 4u && at + i < p.${length}; i++) { four[i] = ${name}[line * p.${length} + at + i]; }
   return four;
 }`;
-  return `struct Params { m: u32, n: u32, k: u32, add: u32 }
+  return `struct Params { m: u32, n: u32, k: u32, add: u32, span: u32 }
 @group(0) @binding(0) var<uniform> p: Params;
 @group(0) @binding(1) var<storage, read_write> out: array<f32>;
 @group(0) @binding(2) var<storage, read> a: ${array};
@@ -108,7 +108,7 @@ function lanes({ backward, tile: { rows } }: MatmulShape): string {
   return `
 @compute @workgroup_size(${LANES})
 fn matmul(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) lane: vec3u) {
-  let m = group.y * ${rows}u; // uniform: one load serves all lanes
+  let m = (group.y + group.z * p.span) * ${rows}u; // uniform: one load serves all lanes
   let n = 4u * (group.x * ${LANES}u + lane.x);
 ${lines(rows, (r) => `var sum${r} = vec4f();`)}
   for (var k = 0u; k < p.k; k += 4u) {
@@ -140,7 +140,7 @@ fn matmul(
   @builtin(local_invocation_id) lane: vec3u,
   @builtin(local_invocation_index) index: u32,
 ) {
-  let first_m = group.y * ${EDGE * rows}u;
+  let first_m = (group.y + group.z * p.span) * ${EDGE * rows}u;
   let first_n = group.x * ${4 * EDGE}u;
 ${lines(rows, (r) => `var sum${r} = vec4f();`)}
   for (var depth = 0u; depth < p.k; depth += ${EDGE}u) {

@@ -53,3 +53,9 @@ Deno.test("cpuOps() computes in float64 and takes its memory bound", async () =>
   const third = Float64Array.of(1 / 3);
   assertEquals(await ops.read(ops.floats(1, 1, third)), third);
 });
+
+Deno.test("read() returns the numbers of index tensors too", async () => {
+  const ops = cpuOps();
+  const x = ops.indices(1, 2, Uint32Array.of(7, 4294967295));
+  assertEquals(await ops.read(x), Float64Array.of(7, 4294967295));
+});

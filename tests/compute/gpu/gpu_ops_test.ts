@@ -1,0 +1,266 @@
+/** The WebGPU operations: kernels, tiles, order, memory, ends. */
+
+import { assert, assertEquals, assertLess, assertRejects, assertThrows } from "@std/assert";
+import { cpuOps } from "../../../src/compute/cpu/cpu_ops.ts";
+import { openDevice } from "../../../src/compute/gpu/device.ts";
+import { gpuOps, type GpuOptions } from "../../../src/compute/gpu/gpu_ops.ts";
+import { type Tile, tileSize } from "../../../src/compute/gpu/matmul.ts";
+import type { Ops } from "../../../src/compute/ops.ts";
+import { relativeError, selfCheck } from "../../../src/compute/self_check.ts";
+import { hasGpu, openGpu } from "../../bodies.ts";
+
+/** A test of the GPU body, which it opens and closes; skipped where there is no adapter. */
+function gpuTest(name: string, test: (ops: Ops) => Promise<void>, options: GpuOptions = {}) {
+  Deno.test({
+    name,
+    ignore: !hasGpu,
+    async fn() {
+      const ops = await openGpu(options);
+      try {
+        await test(ops);
+      } finally {
+        ops.close();
+      }
+    },
+  });
+}
+
+async function assertAgrees(ops: Ops, operations?: readonly string[]): Promise<void> {
+  const checks = await selfCheck(ops, cpuOps(), { operations });
+  assert(checks.length > 0);
+  for (const { operation, shape, error, bound } of checks) {
+    assert(error <= bound, `${operation} ${shape}: ${error} exceeds ${bound}`);
+  }
+}
+
+gpuTest("gpuOps() agrees with the float64 twins in every operation", (ops) => assertAgrees(ops));
+
+const tiles: readonly Tile[] = [
+  { family: "lanes", rows: 4 },
+  { family: "lanes", rows: 16 },
+  { family: "shared", rows: 4 },
+  { family: "shared", rows: 8 },
+];
+for (const tile of tiles) {
+  gpuTest(
+    `gpuOps() multiplies matrices as the float64 twins do: ${tile.family}, ${tile.rows} rows`,
+    async (ops) => {
+      await assertAgrees(ops, ["linear", "linearBackward"]);
+      assert(ops.kernels?.["matrix product"]?.startsWith(tile.family));
+    },
+    { tile },
+  );
+}
+
+gpuTest("gpuOps() computes the same bits every time", async (ops) => {
+  for (const { operation, shape, error } of await selfCheck(ops, ops)) {
+    assertEquals(error, 0, `${operation} ${shape}`);
+  }
+});
+
+/** More workgroups than WebGPU launches along one dimension. */
+const BEYOND = 65_535 + 300;
+/** The self-check's bound for the least exact operation. */
+const FLOAT32 = 1e-5;
+
+gpuTest("gpuOps() reaches every row beyond 65,535 workgroups", async (ops) => {
+  const [rows, width] = [BEYOND, 3];
+  const data = Float32Array.from({ length: rows * width }, (_, i) => Math.sin(i));
+  const squares = data.map((value) => value * value);
+  const lines = (columns: number, at: (row: number) => readonly number[]) =>
+    Uint32Array.from(
+      { length: rows * columns },
+      (_, i) => at(Math.floor(i / columns))[i % columns],
+    );
+  const backwards = lines(1, (r) => [rows - 1 - r]);
+  const outputs = (ops: Ops) => {
+    const fresh = () => ops.floats(rows, width, data);
+    const [x, y] = [fresh(), ops.floats(rows, width, squares)];
+    const order = ops.indices(rows, 1, backwards);
+    const vector = (value: number) => ops.floats(1, width, new Float32Array(width).fill(value));
+    const norm = { gain: vector(0.7), bias: vector(-0.2), epsilon: 1e-3 };
+    const keep = ops.floats(2, width, Float32Array.of(1, 0, 1, 0, 0, 1));
+    const out = Object.fromEntries(
+      ["addNorm", "addNormBackward", "takeRows", "addRows", "mask", "conductance", "sumRows"]
+        .map((name) => [name, fresh()]),
+    );
+    const sumColumns = ops.zeros(rows, 1);
+    ops.addNorm(out.addNorm, x, y, norm);
+    ops.addNormBackward(out.addNormBackward, y, x, y, norm);
+    ops.takeRows(out.takeRows, x, order);
+    ops.addRows(out.addRows, y, order);
+    ops.mask(out.mask, keep, ops.indices(rows, 1, backwards.map((r) => r & 1)));
+    const items = ops.indices(rows, 3, lines(3, (r) => [r, rows - 1 - r, 1]));
+    ops.conductance(out.conductance, x, y, items, { left: 0.5, right: 0.5 });
+    const groups = ops.indices(rows, 2, lines(2, (r) => [r, Math.min(2, rows - r)]));
+    ops.sumRows(out.sumRows, x, groups, { accumulate: true, at: 0 });
+    ops.sumColumns(sumColumns, x, { at: 0 });
+    return { ...out, sumColumns };
+  };
+  const oracle = cpuOps();
+  const expected = Object.values(outputs(oracle));
+  for (const [i, [name, tensor]] of Object.entries(outputs(ops)).entries()) {
+    const error = relativeError(await ops.read(tensor), await oracle.read(expected[i]));
+    assertLess(error, FLOAT32, name);
+  }
+});
+
+const tallest: Tile = { family: "lanes", rows: 1 }; // the most workgroups for a number of rows
+
+gpuTest("gpuOps() multiplies more rows than 65,535 workgroups hold", async (ops) => {
+  const rows = BEYOND * tileSize(tallest).rows;
+  const data = Float32Array.from({ length: rows }, (_, i) => i % 1000);
+  const linear = { weight: ops.floats(1, 1, Float32Array.of(3)), bias: ops.zeros(1, 1) };
+  const out = ops.empty(rows, 1);
+  ops.linear(out, ops.floats(rows, 1, data), linear);
+  const found = await ops.read(out);
+  assert(found.every((value, i) => value === 3 * data[i])); // integers
+}, { tile: tallest });
+
+gpuTest("gpuOps() keeps numbers of any size finite that are finite in float64", async (ops) => {
+  const x = Float32Array.of(0, 1e5, -1e5, 40, -40, 3e38, -3e38);
+  const run = async (ops: Ops) => {
+    const [gelu, tanh, slope] = [ops.empty(1, 7), ops.empty(1, 7), ops.empty(1, 7)];
+    const ones = ops.floats(1, 7, new Float32Array(7).fill(1));
+    ops.gelu(gelu, ops.floats(1, 7, x));
+    ops.tanh(tanh, ops.floats(1, 7, x));
+    ops.geluBackward(slope, ones, ops.floats(1, 7, x));
+    return [await ops.read(gelu), await ops.read(tanh), await ops.read(slope)];
+  };
+  const expected = await run(cpuOps());
+  (await run(ops)).forEach((values, i) => assertLess(relativeError(values, expected[i]), 1e-6));
+});
+
+gpuTest("gpuOps() passes on numbers that are not numbers", async (ops) => {
+  const x = ops.floats(1, 5, Float32Array.of(1, NaN, 2, 3, NaN));
+  for (const operation of ["gelu", "tanh"] as const) {
+    const out = ops.empty(1, 5);
+    ops[operation](out, x);
+    const values = Array.from(await ops.read(out));
+    assertEquals(values.map(Number.isNaN), [false, true, false, false, true], operation);
+  }
+});
+
+gpuTest("read() returns the numbers of index tensors too", async (ops) => {
+  const x = ops.indices(2, 2, Uint32Array.of(7, 0, 4294967295, 1));
+  assertEquals(await ops.read(x), Float64Array.of(7, 0, 4294967295, 1));
+});
+
+gpuTest("read() returns what was recorded before it, not after it", async (ops) => {
+  const x = ops.floats(1, 3, Float32Array.of(1, 2, 3));
+  const first = ops.read(x);
+  ops.addRows(x, ops.floats(1, 3, Float32Array.of(1, 2, 3)), ops.indices(1, 1, Uint32Array.of(0)));
+  assertEquals(await Promise.all([first, ops.read(x)]), [
+    Float32Array.of(1, 2, 3),
+    Float32Array.of(2, 4, 6),
+  ]);
+});
+
+gpuTest("free() of a slice, or of a tensor a second time, frees nothing", async (ops) => {
+  const size = ops.limits.rowAlignment;
+  const filled = (value: number) => ops.floats(2 * size, 3, new Float32Array(6 * size).fill(value));
+  const x = filled(1);
+  const part = ops.slice(x, size, size);
+  ops.free(part);
+  const y = filled(2);
+  assertEquals((await ops.read(part))[0], 1);
+  ops.free(y);
+  const [first, second] = [7, 8].map((value) => {
+    ops.free(y);
+    return filled(value);
+  });
+  assertEquals([(await ops.read(first))[0], (await ops.read(second))[0]], [7, 8]);
+});
+
+gpuTest("slice() must begin where the device can bind a buffer", (ops) => {
+  const x = ops.zeros(200, 3);
+  const { rowAlignment } = ops.limits;
+  assertEquals(rowAlignment * 4 % 256, 0); // WebGPU's largest alignment, at any width
+  assertEquals(ops.slice(x, rowAlignment, 5).rows, 5);
+  assertThrows(
+    () => ops.slice(x, 1, 5),
+    RangeError,
+    "Cannot slice 5 rows from 1: 200 rows, alignment 64",
+  );
+  return Promise.resolve();
+});
+
+gpuTest(
+  "gpuOps() refuses an output that is also an input, and says so when it is read",
+  async (ops) => {
+    const x = ops.zeros(3, 3);
+    ops.gelu(x, x);
+    await assertRejects(() => ops.read(x), Error, "Cannot go on with ");
+  },
+);
+
+Deno.test({
+  name: "gpuOps() allocates nothing more over 500 repetitions of a batch",
+  ignore: !hasGpu,
+  async fn() {
+    const opened = await openDevice(navigator.gpu);
+    const { device } = opened;
+    let bytes = 0;
+    const create = device.createBuffer.bind(device);
+    device.createBuffer = (descriptor) => {
+      if (descriptor.usage & GPUBufferUsage.STORAGE) bytes += descriptor.size;
+      return create(descriptor);
+    };
+    const ops = gpuOps(opened);
+    const linear = { weight: ops.zeros(24, 24), bias: ops.zeros(1, 24) };
+    const batch = async (rows: number) => {
+      let x = ops.floats(rows, 24, new Float32Array(rows * 24).fill(1));
+      for (let l = 0; l < 3; l++) {
+        const [y, z] = [ops.empty(rows, 24), ops.zeros(rows, 24)];
+        ops.linear(y, x, linear);
+        ops.addNorm(z, y, x, { gain: linear.bias, bias: linear.bias, epsilon: 1e-12 });
+        ops.free(x, y);
+        x = z;
+      }
+      const sums = ops.zeros(rows, 1);
+      ops.sumColumns(sums, x, { at: 0 });
+      const read = rows % 50 === 0 ? await ops.read(sums) : undefined;
+      ops.free(x, sums);
+      return read;
+    };
+    const few = [50, 51, 64, 100];
+    for (const rows of few) await batch(rows);
+    const settled = bytes;
+    assert(settled > 0);
+    for (let i = 0; i < 500; i++) await batch(few[i % few.length]);
+    ops.close();
+    assertEquals(bytes, settled);
+  },
+});
+
+Deno.test({
+  name: "read() after close(), or of a tensor made after it, fails with a sentence",
+  ignore: !hasGpu,
+  async fn() {
+    const ops = await openGpu();
+    const x = ops.zeros(2, 2);
+    ops.close();
+    const sentence = "Cannot compute: the operations were closed";
+    await assertRejects(() => ops.read(x), Error, sentence);
+    const y = ops.empty(2, 2);
+    ops.gelu(y, x);
+    await assertRejects(() => ops.read(y), Error, sentence);
+    ops.close();
+  },
+});
+
+Deno.test("openDevice() says where there is no adapter what may be missing", async () => {
+  const nothing = { requestAdapter: () => Promise.resolve(null) } as unknown as GPU;
+  await assertRejects(
+    () => openDevice(nothing),
+    Error,
+    "Cannot open a GPU: no WebGPU adapter was found (is a Vulkan driver installed?)",
+  );
+});
+
+gpuTest("gpuOps() names its adapter and takes its memory bound", (ops) => {
+  assertEquals([ops.kind, ops.limits.floatBytes, ops.limits.memoryBytes], ["gpu", 4, 12345]);
+  assert(ops.adapter.length > 0);
+  assert(ops.features!.every((feature, i, all) => i === 0 || all[i - 1] < feature));
+  return Promise.resolve();
+}, { memoryBytes: 12345 });

@@ -1,0 +1,84 @@
+/** Compilation: once for each set of constants, and errors that name the kernel. */
+
+import { assertEquals, assertMatch, assertRejects, assertStrictEquals } from "@std/assert";
+import { openDevice } from "../../../src/compute/gpu/device.ts";
+import { type KernelCache, kernelCache } from "../../../src/compute/gpu/kernel.ts";
+import { matmul, tileSize } from "../../../src/compute/gpu/matmul.ts";
+import { shaders } from "../../../src/compute/gpu/shaders.ts";
+import { hasGpu } from "../../bodies.ts";
+
+function withKernels(name: string, test: (kernels: KernelCache) => Promise<void>) {
+  Deno.test({
+    name,
+    ignore: !hasGpu,
+    async fn() {
+      const { device } = await openDevice(navigator.gpu);
+      try {
+        await test(kernelCache(device));
+      } finally {
+        device.destroy();
+      }
+    },
+  });
+}
+
+const double = `struct Params { count: u32, by: f32 }
+@group(0) @binding(0) var<uniform> p: Params;
+@group(0) @binding(1) var<storage, read_write> x: array<f32>;
+@group(0) @binding(2) var<storage, read> y: array<f32>;
+@compute @workgroup_size(SIZE)
+fn double_it(@builtin(global_invocation_id) id: vec3u) {
+  if id.x < p.count { x[id.x] = p.by * y[id.x]; }
+}`;
+
+withKernels("kernelCache() compiles once for each name and set of constants", async (kernels) => {
+  const source = (SIZE: number) => ({ name: "double", code: double, constants: { SIZE } });
+  const kernel = kernels.get(source(64));
+  assertStrictEquals(kernels.get(source(64)), kernel);
+  assertEquals(kernels.get(source(32)) === kernel, false);
+  await kernels.check();
+  assertEquals(kernel.params, [{ name: "count", type: "u32" }, { name: "by", type: "f32" }]);
+  assertEquals(kernel.bindings, 2);
+});
+
+withKernels(
+  "kernelCache() names a kernel that does not compile and gives the compiler's text",
+  async (kernels) => {
+    const code = double.replace("p.by * y[id.x]", "p.by * undeclared_name");
+    kernels.get({ name: "broken", code, constants: { SIZE: 64 } });
+    const error = await assertRejects(() => kernels.check(), Error);
+    assertMatch(error.message, /^Cannot compile kernel broken: .*undeclared_name/s);
+  },
+);
+
+withKernels(
+  "kernelCache() names a kernel whose workgroup is beyond the device",
+  async (kernels) => {
+    kernels.get({ name: "huge", code: double, constants: { SIZE: 1 << 20 } });
+    const error = await assertRejects(() => kernels.check(), Error);
+    assertMatch(error.message, /^Cannot compile kernel huge: .+/s);
+  },
+);
+
+Deno.test("shaders bind their parameters at 0 and their tensors from 1 in order", () => {
+  for (const [name, code] of Object.entries(shaders)) {
+    const slots = [...code.matchAll(/@group\(0\) @binding\((\d+)\)/g)].map(([, slot]) => +slot);
+    assertEquals(slots, slots.map((_, i) => i), name);
+    assertMatch(code, /@binding\(0\) var<uniform> p: Params;/, name);
+    assertEquals(code.match(/@compute/g)?.length, 1, name);
+  }
+});
+
+Deno.test("matmul() is another kernel for each direction, width of loads and tile", () => {
+  const names = [];
+  for (const backward of [false, true]) {
+    for (const wide of [false, true]) {
+      for (const tile of [{ family: "lanes", rows: 8 }, { family: "shared", rows: 4 }] as const) {
+        names.push(matmul({ backward, wide, tile }).name);
+      }
+    }
+  }
+  assertEquals(new Set(names).size, 8);
+  assertEquals(tileSize({ family: "lanes", rows: 8 }), { rows: 8, columns: 64 });
+  assertEquals(tileSize({ family: "shared", rows: 4 }), { rows: 64, columns: 64 });
+});
