@@ -1,18 +1,15 @@
 /** Scores of the same pairs by a model with one set of neurons zeroed, then the next, … */
 
-import { type CrossEncoder, scoreEncoded } from "../model/cross_encoder.ts";
-import { freeMasks, neuronMasks } from "../model/mask.ts";
+import type { CrossEncoder } from "../model/cross_encoder.ts";
+import { scoresUnderMasks } from "../model/masked_scores.ts";
 import { neuronOf } from "../model/neurons.ts";
 import type { EncodedPair } from "../model/tokenizer.ts";
 
 /** What pairs are ranked by: logit of class 1 minus class 0 (as p(relevant) ranks), or of class 1. */
 export type RankBy = "margin" | "logit";
 
-/** Sets whose masks are in memory together. */
-const SETS_AT_ONCE = 16;
-
-/** Tokens between two reports of progress. */
-const PIECE_TOKENS = 8192;
+/** Pairs between two reports of progress. */
+const PIECE = 64;
 
 /** Options of {@linkcode rescore}. */
 export interface RescoreOptions {
@@ -32,33 +29,21 @@ export async function rescore(
   sets: readonly Uint32Array[],
   { rankBy = "margin", onProgress }: RescoreOptions = {},
 ): Promise<Float64Array[]> {
-  const distinct = [...new Map(sets.map((ids) => [ids.join(), ids])).values()];
-  const found = new Map<string, Float64Array>();
-  let forwards = 0;
-  for (let from = 0; from < distinct.length; from += SETS_AT_ONCE) {
-    const chunk = distinct.slice(from, from + SETS_AT_ONCE);
-    const scores = chunk.map(() => new Float64Array(pairs.length));
-    const neurons = chunk.map((ids) => Array.from(ids, (id) => neuronOf(encoder.config, id)));
-    const masks = neuronMasks(encoder.ops, encoder.config, neurons);
-    try {
-      for (const [first, last] of pieces(pairs, PIECE_TOKENS / chunk.length)) {
-        const piece = pairs.slice(first, last);
-        const results = await scoreEncoded(encoder, chunk.flatMap(() => piece), {
-          masks: {
-            masks,
-            of: chunk.flatMap((_, mask) => Array<number>(piece.length).fill(mask)),
-          },
-        });
-        results.forEach(({ logits }, i) => {
-          const [set, pair] = [Math.floor(i / piece.length), first + i % piece.length];
-          scores[set][pair] = valueOf(logits, rankBy);
-        });
-        onProgress?.(forwards += results.length);
-      }
-    } finally {
-      freeMasks(encoder.ops, masks);
-    }
-    chunk.forEach((ids, i) => found.set(ids.join(), scores[i]));
+  const distinct = new Map(sets.map((ids) => [ids.join(), ids]));
+  const neurons = Array.from(
+    distinct.values(),
+    (ids) => Array.from(ids, (id) => neuronOf(encoder.config, id)),
+  );
+  const found = new Map(
+    Array.from(distinct.keys(), (key) => [key, new Float64Array(pairs.length)]),
+  );
+  for (let first = 0; first < pairs.length; first += PIECE) {
+    const piece = pairs.slice(first, first + PIECE);
+    const scores = await scoresUnderMasks(encoder, piece, neurons);
+    [...found.values()].forEach((values, set) =>
+      scores[set].forEach(({ logits }, i) => values[first + i] = valueOf(logits, rankBy))
+    );
+    onProgress?.((first + piece.length) * distinct.size);
   }
   return sets.map((ids) => found.get(ids.join())!);
 }
@@ -71,18 +56,4 @@ export function forwardsOf(pairs: number, sets: readonly Uint32Array[]): number 
 function valueOf(logits: readonly number[], rankBy: RankBy): number {
   if (logits.length === 1) return logits[0];
   return rankBy === "margin" ? logits[1] - logits[0] : logits[1];
-}
-
-/** Runs of pairs of at most so many tokens, at least one pair each. */
-function* pieces(pairs: readonly EncodedPair[], tokens: number): Generator<[number, number]> {
-  let first = 0;
-  let size = 0;
-  for (const [i, { ids }] of pairs.entries()) {
-    if (i > first && size + ids.length > tokens) {
-      yield [first, i];
-      [first, size] = [i, 0];
-    }
-    size += ids.length;
-  }
-  if (pairs.length > first) yield [first, pairs.length];
 }

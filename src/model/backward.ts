@@ -3,7 +3,14 @@
 import type { Norm, Tensor } from "../compute/ops.ts";
 import type { LayerTensors, Stream } from "./activations.ts";
 import type { Component } from "./components.ts";
-import { attentionOf, type Encoder, type Forward, maskUnits, type Pass } from "./forward.ts";
+import {
+  attentionOf,
+  type Encoder,
+  type Forward,
+  inputOf,
+  maskUnits,
+  type Pass,
+} from "./forward.ts";
 
 /**
  * Fills `gradients` with ∂F/∂ every activation of `stream`, given dlogits [R, labels] and what the
@@ -26,8 +33,8 @@ export function backward(
   ops.free(dactivated, dpooled);
   for (let l = config.layers - 1; l >= 0; l--) {
     layerBackward(encoder, l, {
-      hidden: l === 0 ? stream.embedding : stream.layers[l - 1].output,
-      dhidden: l === 0 ? gradients.embedding : gradients.layers[l - 1].output,
+      hidden: inputOf(stream, l),
+      dhidden: inputOf(gradients, l),
       y: stream.layers[l],
       g: gradients.layers[l],
       pass,

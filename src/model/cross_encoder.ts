@@ -88,9 +88,7 @@ export async function scorePaths(
 ): Promise<readonly Score[]> {
   const scores: Score[] = Array(paths.length);
   const pairs = paths.map(({ encoded }) => encoded);
-  const byLength = pairs.map((_, i) => i)
-    .sort((a, b) => pairs[a].ids.length - pairs[b].ids.length || a - b);
-  for (const batch of batches(byLength, pairs, tokensOfBatch(encoder))) {
+  for (const batch of batchesOf(pairs, tokensOfBatch(encoder))) {
     const logits = await logitsOf(encoder, batch.map((i) => paths[i]), {
       t,
       masks: masks && { masks: masks.masks, of: batch.map((i) => masks.of[i]) },
@@ -137,15 +135,17 @@ async function logitsOf(
 }
 
 /** Tokens of a scoring batch: what the memory and the largest tensor allow, and no more than pays. */
-function tokensOfBatch({ ops: { limits, kind }, config }: Encoder): number {
+export function tokensOfBatch({ ops: { limits, kind }, config }: Encoder): number {
   const numbers = (8 + config.layers) * config.width + 2 * config.inner; // a context a layer is kept
   const fits = Math.floor(limits.memoryBytes / (limits.floatBytes * numbers));
   const binds = Math.floor(limits.tensorBytes / (limits.floatBytes * config.inner));
   return Math.min(fits, binds, kind === "gpu" ? 16_384 : 2048);
 }
 
-/** Cuts `order` into runs of at most `tokens` tokens, at least one pair each. */
-function* batches(order: readonly number[], pairs: readonly EncodedPair[], tokens: number) {
+/** Pairs in order of length, cut into runs of at most `tokens` tokens, at least one pair each. */
+export function* batchesOf(pairs: readonly EncodedPair[], tokens: number): Generator<number[]> {
+  const order = pairs.map((_, i) => i)
+    .sort((a, b) => pairs[a].ids.length - pairs[b].ids.length || a - b);
   let batch: number[] = [];
   let size = 0;
   for (const i of order) {

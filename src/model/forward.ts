@@ -41,8 +41,16 @@ export interface Pass {
 
 /** Runs the encoder over the rows of a batch; activations go to `stream`. */
 export function forward(encoder: Encoder, stream: Stream, pass: Pass): Forward {
-  const { ops, config, weights } = encoder;
-  const { pairs, rows } = pass;
+  embed(encoder, stream, pass);
+  return forwardFrom(encoder, stream, { layer: 0, pass });
+}
+
+/** Writes the embeddings of a batch's rows to `stream`. */
+export function embed(
+  { ops, config, weights }: Encoder,
+  stream: Stream,
+  { pairs, rows }: Pass,
+): void {
   const embedded = weights.projection
     ? ops.empty(rows.tokens, config.embeddingWidth)
     : stream.embedding;
@@ -60,16 +68,24 @@ export function forward(encoder: Encoder, stream: Stream, pass: Pass): Forward {
     ops.linear(stream.embedding, embedded, weights.projection);
     ops.free(embedded);
   }
+}
+
+/** Runs the layers from `layer`, whose input `stream` holds, and the head. */
+export function forwardFrom(
+  encoder: Encoder,
+  stream: Stream,
+  { layer, pass }: { readonly layer: number; readonly pass: Pick<Pass, "rows" | "masks"> },
+): Forward {
+  const { ops, config, weights } = encoder;
   const memos: LayerMemo[] = [];
-  let hidden = stream.embedding;
-  for (let l = 0; l < config.layers; l++) {
-    memos.push(layerForward(encoder, l, { hidden, tensors: stream.layers[l], pass }));
-    hidden = stream.layers[l].output;
+  for (let l = layer; l < config.layers; l++) {
+    memos.push(layerForward(encoder, l, { stream, pass }));
   }
-  const pooled = ops.empty(rows.count, config.width);
-  const activated = ops.empty(rows.count, config.width);
-  const logits = ops.empty(rows.count, config.labels);
-  ops.linear(pooled, hidden, weights.dense);
+  const { count } = pass.rows;
+  const pooled = ops.empty(count, config.width);
+  const activated = ops.empty(count, config.width);
+  const logits = ops.empty(count, config.labels);
+  ops.linear(pooled, stream.layers[config.layers - 1].output, weights.dense);
   ops[config.family.head.activation](activated, pooled);
   ops.linear(logits, activated, weights.classifier);
   return { logits, pooled, activated, memos };
@@ -80,15 +96,14 @@ export function freeForward(ops: Ops, { logits, pooled, activated, memos }: Forw
   ops.free(logits, pooled, activated, ...memos.flatMap(({ context, lse }) => [context, lse]));
 }
 
-function layerForward(
+/** Runs one layer: its input is the output of the layer below, or the embeddings. */
+export function layerForward(
   { ops, config, weights }: Encoder,
   l: number,
-  { hidden, tensors, pass }: {
-    readonly hidden: Tensor;
-    readonly tensors: LayerTensors;
-    readonly pass: Pass;
-  },
+  { stream, pass }: { readonly stream: Stream; readonly pass: Pick<Pass, "rows" | "masks"> },
 ): LayerMemo {
+  const tensors = stream.layers[l];
+  const hidden = inputOf(stream, l);
   const layer = weights.layers[l];
   const last = l === config.layers - 1;
   /** y = the masked output of one linear of the layer. */
@@ -114,6 +129,11 @@ function layerForward(
   ops.free(activated);
   if (last) ops.free(queries);
   return { context, lse };
+}
+
+/** What a layer reads: the output of the layer below, or the embeddings. */
+export function inputOf(stream: Stream, l: number): Tensor {
+  return l === 0 ? stream.embedding : stream.layers[l - 1].output;
 }
 
 /** The attention of a layer over the rows of a batch. */

@@ -1,0 +1,67 @@
+/** Scores under many masks at once equal those under each mask alone. */
+
+import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
+import { type CrossEncoder, freeMasks, type Neuron, neuronMasks } from "../../mod.ts";
+import { scoreEncoded } from "../../src/model/cross_encoder.ts";
+import { scoresUnderMasks } from "../../src/model/masked_scores.ts";
+import { neuronCount, neuronOf } from "../../src/model/neurons.ts";
+import { seededRandom } from "../../src/ir/random.ts";
+import { bodies, withModel } from "../bodies.ts";
+
+/** Sets that begin in every layer, one of neurons everywhere, and an empty one. */
+function someSets(encoder: CrossEncoder): Neuron[][] {
+  const random = seededRandom(3);
+  const drawn = (from: number) =>
+    Array.from(
+      { length: 9 },
+      () => neuronOf(encoder.config, random() % neuronCount(encoder.config)),
+    )
+      .filter(({ layer }) => layer >= from);
+  return [
+    ...Array.from({ length: encoder.config.layers }, (_, layer) => drawn(layer)),
+    [],
+    drawn(0),
+    [{ layer: encoder.config.layers - 1, component: "ff_output", unit: 2 }],
+  ];
+}
+
+for (const body of bodies) {
+  for (
+    const { folder, tolerance } of [
+      { folder: "fixtures/tiny-cross-encoder", tolerance: 1e-5 },
+      { folder: "tests/golden/models/electra-w36-e20-labels1", tolerance: 1e-5 },
+    ]
+  ) {
+    Deno.test({
+      name: `scoresUnderMasks() equals score() under each mask, ${folder}, ${body.kind}`,
+      ignore: body.ignore,
+      fn: () =>
+        withModel(folder, { body }, async (encoder) => {
+          const pairs = [
+            ["river", "the old stone bridge spans the cold river"],
+            ["old bridge", "bridge"],
+            ["mussels in the jar", "the mussels are in the jar near the copper pan"],
+          ].map(([query, passage]) => encoder.tokenizer.encode(query, passage));
+          const sets = someSets(encoder);
+          const together = await scoresUnderMasks(encoder, pairs, sets);
+          assertEquals(together.length, sets.length);
+          for (const [s, neurons] of sets.entries()) {
+            const masks = neuronMasks(encoder.ops, encoder.config, [neurons]);
+            const alone = await scoreEncoded(encoder, pairs, {
+              masks: { masks, of: pairs.map(() => 0) },
+            });
+            freeMasks(encoder.ops, masks);
+            alone.forEach(({ logits }, i) =>
+              logits.forEach((logit, c) =>
+                assertAlmostEquals(together[s][i].logits[c], logit, tolerance)
+              )
+            );
+          }
+          const [unpruned] = await scoreEncoded(encoder, pairs);
+          const empty = sets.findIndex((neurons) => neurons.length === 0);
+          assertAlmostEquals(together[empty][0].logits[0], unpruned.logits[0], tolerance);
+          assert(together[0][0].logits[0] !== together[empty][0].logits[0]);
+        }),
+    });
+  }
+}
