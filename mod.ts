@@ -121,6 +121,8 @@ export {
   locationTable,
   overlapTable,
   queriesTable,
+  segmentTable,
+  traceTable,
 } from "./src/experiments/tables.ts";
 export {
   BASELINE_ROWS,
@@ -154,6 +156,19 @@ export {
   type RescoreOptions,
 } from "./src/experiments/rescore.ts";
 export type { Qrels, Run } from "./src/ir/words.ts";
+export { conclusions, type Evidence } from "./src/experiments/conclusions.ts";
+export { mergeSchemes, type NamedScheme } from "./src/experiments/merge.ts";
+export { type SegmentOptions, segmentShares } from "./src/experiments/segment_shares.ts";
+export {
+  parseStudy,
+  schemesOfStudy,
+  scopeOf,
+  type SetAtLevel,
+  type Study,
+  type StudyCollection,
+  type StudyValidation,
+} from "./src/experiments/study_file.ts";
+export { type TracedNeuron, type TraceOptions, tracePath } from "./src/experiments/trace.ts";
 export { type ByteRange, type Load, loadOptional } from "./src/formats/load.ts";
 export {
   encodeSafetensors,

@@ -16,6 +16,8 @@ import { overlapCommand } from "./overlap.ts";
 import { locate } from "./locate.ts";
 import { baselinesCommand } from "./baselines.ts";
 import { ablateCommand } from "./ablate.ts";
+import { traceCommand } from "./trace.ts";
+import { merge } from "./merge.ts";
 
 /** Commands by name. */
 export const commands: Readonly<Record<string, Command>> = {
@@ -31,6 +33,8 @@ export const commands: Readonly<Record<string, Command>> = {
   locate,
   baselines: baselinesCommand,
   ablate: ablateCommand,
+  trace: traceCommand,
+  merge,
   download,
   convert,
   device: deviceCommand,

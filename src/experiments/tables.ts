@@ -3,7 +3,14 @@
 import { mean } from "../ir/measures.ts";
 import { components } from "../model/components.ts";
 import type { CollectionAblation } from "./ablation.ts";
-import type { AblationStudy, BaselineStudy, Location, OverlapStudy } from "./results.ts";
+import type {
+  AblationStudy,
+  BaselineStudy,
+  Location,
+  OverlapStudy,
+  PathTrace,
+  SegmentShare,
+} from "./results.ts";
 
 /** A cell of a table. */
 export type Cell = string | number | boolean | null | undefined;
@@ -189,6 +196,49 @@ export function queriesTable({ queries, original, rows }: CollectionAblation): s
           row.swaps?.[q].left.join(" "),
         ];
       })
+    ),
+  );
+}
+
+/** Paths, a line a pair, neuron and point. */
+export function traceTable(traces: readonly PathTrace[]): string {
+  return tsv(
+    ["pair", "neuron", "role", "t", "F", "activation", "gradient", "conductance"],
+    traces.flatMap(({ t, F, neurons }, pair) =>
+      neurons.flatMap((one) =>
+        t.map((at, k): Cell[] => [
+          pair,
+          one.neuron,
+          one.role,
+          at,
+          F[k],
+          one.activation[k],
+          one.gradient[k],
+          one.conductance[k],
+        ])
+      )
+    ),
+  );
+}
+
+/** Contributions by segment, a line a scheme, layer, component and segment. */
+export function segmentTable(shares: readonly SegmentShare[]): string {
+  return tsv(
+    ["scheme", "layer", "component", "segment", "conductance", "absolute", "tokens"],
+    shares.flatMap(({ scheme, segments, components, values, absolute, tokens }) =>
+      values.flatMap((layer, l) =>
+        components.flatMap((component, c) =>
+          segments.map((segment, s): Cell[] => [
+            scheme,
+            l,
+            component,
+            segment,
+            layer[c][s],
+            absolute[l][c][s],
+            tokens[s],
+          ])
+        )
+      )
     ),
   );
 }

@@ -1,0 +1,61 @@
+/** Points of one pair's path, evaluated with every activation and gradient kept. */
+
+import type { Target, Tensor } from "../compute/ops.ts";
+import { keptStream, type Stream, tensorsOf } from "../model/activations.ts";
+import { backward } from "../model/backward.ts";
+import { freeRows, uploadPairs, uploadRows } from "../model/batch.ts";
+import { type Encoder, forward, freeForward } from "../model/forward.ts";
+import { bytesPerKeptToken, bytesPerPassingToken, type LabelledPath } from "./path_store.ts";
+
+/** Evaluated points; their lines lie one point after another. */
+export interface PathPoints {
+  /** F, [points, 1]. */
+  readonly F: Tensor;
+  /** Activations. */
+  readonly values: Stream;
+  /** Gradients of F with respect to them. */
+  readonly gradients: Stream;
+  /** Gives their memory back. */
+  free(): void;
+}
+
+/** Evaluates the points `t` of a path. */
+export function evaluatePoints(
+  encoder: Encoder,
+  path: LabelledPath,
+  { t, target }: { readonly t: readonly number[]; readonly target: Target },
+): PathPoints {
+  const { ops, config, weights } = encoder;
+  const pairs = uploadPairs(ops, config, weights, [path]);
+  const rows = uploadRows(ops, pairs, t.map((at) => ({ pair: 0, t: at })));
+  const room = { tokens: rows.tokens, rows: rows.count };
+  const values = keptStream(ops, config, room);
+  const gradients = keptStream(ops, config, room);
+  const memo = forward(encoder, values, { pairs, rows });
+  const F = ops.empty(rows.count, 1);
+  const dlogits = ops.empty(rows.count, config.labels);
+  const label = ops.floats(rows.count, 1, new Float64Array(rows.count).fill(path.label));
+  ops.objective(F, dlogits, memo.logits, label, target);
+  backward(encoder, { stream: values, gradients }, dlogits, { pass: { pairs, rows }, memo });
+  freeForward(ops, memo);
+  freeRows(ops, rows);
+  ops.free(dlogits, label, pairs.words, pairs.tokens);
+  return {
+    F,
+    values,
+    gradients,
+    free: () => ops.free(F, ...tensorsOf(values), ...tensorsOf(gradients)),
+  };
+}
+
+/** How many points of a path fit in memory together, two at least. */
+export function pointsThatFit(encoder: Encoder, path: LabelledPath): number {
+  const { limits } = encoder.ops;
+  const tokens = path.encoded.ids.length;
+  const bytes = tokens * (bytesPerKeptToken(encoder) + bytesPerPassingToken(encoder));
+  const widest = tokens * limits.floatBytes * Math.max(encoder.config.inner, encoder.config.width);
+  return Math.max(
+    2,
+    Math.floor(Math.min(limits.memoryBytes / bytes, limits.tensorBytes / widest, 4096 / tokens)),
+  );
+}

@@ -1,0 +1,40 @@
+/** `merge`: one scheme of several, exactly. */
+
+import { encodeScheme, mergeSchemes, openScheme } from "../../mod.ts";
+import type { Command } from "./command.ts";
+import { checkWritable, folderLoader, writeFile } from "./files.ts";
+
+/** The command. */
+export const merge: Command = {
+  summary: "one attribution scheme of shards, or of runs over other pairs, exactly",
+  positional: "OUT IN…",
+  arity: [3, Infinity],
+  options: {},
+  notes:
+    "The files' exact sums are added: the order of files does not change a bit of the result. Files of\n" +
+    "other models, labels or options, and files that have pairs in common, are refused; pairs are\n" +
+    "known from IN.pairs.tsv where `attribute --dataset` wrote it.",
+  async run(input) {
+    const [output, ...names] = input.positional;
+    await checkWritable(output);
+    const files = await Promise.all(names.map(async (name) => {
+      const [, folder, file] = /^(.*\/)?([^/]+)$/.exec(name) ?? [undefined, undefined, name];
+      const scheme = await openScheme(await folderLoader(folder ?? "."), file);
+      return { name, scheme, pairs: await pairsOf(name, scheme.metadata.dataset ?? "") };
+    }));
+    const merged = mergeSchemes(files);
+    await writeFile(output, encodeScheme(merged));
+    if (!input.has("quiet")) console.error(`${merged.pairs} pairs of ${names.length} files`);
+  },
+};
+
+/** The ids of a scheme's pairs, where they are listed beside it. */
+async function pairsOf(name: string, dataset: string): Promise<string[] | undefined> {
+  try {
+    const lines = (await Deno.readTextFile(`${name}.pairs.tsv`)).trimEnd().split("\n").slice(1);
+    return lines.map((line) => `${dataset} ${line.split("\t").slice(0, 2).join(" ")}`);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}
