@@ -2,8 +2,7 @@
 
 import type { Ops, Tensor } from "../compute/ops.ts";
 import { type Component, unitsOf } from "./components.ts";
-import type { EncoderConfig } from "./config.ts";
-import type { Neuron } from "./neurons.ts";
+import { checkNeuron, type Neuron, type NeuronSpace } from "./neurons.ts";
 
 /** One or more masks; every row of a batch uses one of them. */
 export interface Masks {
@@ -20,15 +19,21 @@ export interface MasksOfRows {
   readonly ofRow: Tensor; // index [R, 1]
 }
 
-/** Masks that zero the given neurons, one mask a set. */
+/**
+ * Masks that zero the given neurons, one mask a set.
+ *
+ * @throws {RangeError} where the model has no such neuron.
+ */
 export function neuronMasks(
   ops: Ops,
-  config: EncoderConfig,
+  config: NeuronSpace,
   sets: readonly (readonly Neuron[])[],
 ): Masks {
   const rows = new Map<string, Float32Array>();
   sets.forEach((neurons, mask) => {
-    for (const { layer, component, unit } of neurons) {
+    for (const neuron of neurons) {
+      checkNeuron(config, neuron);
+      const { layer, component, unit } = neuron;
       const units = unitsOf(config, component);
       const key = `${layer}.${component}`;
       const ones = rows.get(key) ?? new Float32Array(sets.length * units).fill(1);

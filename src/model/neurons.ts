@@ -36,11 +36,15 @@ export function neuronId(space: NeuronSpace, { layer, component, unit }: Neuron)
   return firstId(space, layer, component) + unit;
 }
 
-/** The neuron of an id. */
+/**
+ * The neuron of an id.
+ *
+ * @throws {RangeError} where the model has no such neuron.
+ */
 export function neuronOf(space: NeuronSpace, id: number): Neuron {
   const layer = Math.floor(id / unitsPerLayer(space));
   let unit = id % unitsPerLayer(space);
-  for (const component of components) {
+  for (const component of isBelow(id, neuronCount(space)) ? components : []) {
     const units = unitsOf(space, component);
     if (unit < units) return { layer, component, unit };
     unit -= units;
@@ -71,12 +75,21 @@ export function parseNeuron(space: NeuronSpace, name: string): Neuron {
     );
   }
   const neuron = { layer: Number(layer), component: known, unit: Number(unit) };
-  if (neuron.layer >= space.layers || neuron.unit >= unitsOf(space, known)) {
-    throw new RangeError(
-      `Cannot use neuron ${name}: the model has ${space.layers} layers with ${
-        unitsOf(space, known)
-      } units in ${known}`,
-    );
-  }
+  checkNeuron(space, neuron);
   return neuron;
+}
+
+/** Throws a `RangeError` where the model has no such neuron. */
+export function checkNeuron(space: NeuronSpace, neuron: Neuron): void {
+  const units = unitsOf(space, neuron.component);
+  if (isBelow(neuron.layer, space.layers) && isBelow(neuron.unit, units)) return;
+  throw new RangeError(
+    `Cannot use neuron ${
+      neuronName(neuron)
+    }: the model has ${space.layers} layers with ${units} units in ${neuron.component}`,
+  );
+}
+
+function isBelow(value: number, count: number): boolean {
+  return Number.isInteger(value) && value >= 0 && value < count;
 }

@@ -1,0 +1,128 @@
+/** The activation table and a batch's layout. */
+
+import { assert, assertEquals } from "@std/assert";
+import { cpuOps, openCrossEncoder } from "../../mod.ts";
+import {
+  keptStream,
+  type LayerTensors,
+  numbersPerToken,
+  passingStream,
+  streamWindow,
+  tensorsOf,
+} from "../../src/model/activations.ts";
+import { uploadPairs, uploadRows } from "../../src/model/batch.ts";
+import { loaderOf } from "../bodies.ts";
+import { encodedOf, folderOf, goldenModel } from "./models.ts";
+
+const name = "l2-w36-h3-f50-labels2";
+const encoder = await openCrossEncoder(loaderOf(folderOf(name)), cpuOps());
+const { ops, config, weights } = encoder;
+const room = { tokens: 11, rows: 3 };
+
+const shapes = (layer: LayerTensors) =>
+  Object.fromEntries(Object.entries(layer).map(([key, { rows, width }]) => [key, [rows, width]]));
+
+Deno.test("keptStream() has only [CLS] rows in the last layer, but for key and value", () => {
+  const { embedding, layers } = keptStream(ops, config, room);
+  assertEquals([embedding.rows, embedding.width], [11, 36]);
+  const expected = (rows: number) => ({
+    query: [rows, 36],
+    key: [11, 36],
+    value: [11, 36],
+    attention_output: [rows, 36],
+    attended: [rows, 36],
+    intermediate: [rows, 50],
+    ff_output: [rows, 36],
+    output: [rows, 36],
+  });
+  assertEquals(layers.map(shapes), [expected(11), expected(3)]);
+});
+
+Deno.test("keptStream() takes its own memory for every tensor, numbersPerToken() of them a token", () => {
+  const stream = keptStream(ops, { ...config, layers: 3 }, { tokens: 7, rows: 7 });
+  const tensors = tensorsOf(stream);
+  assertEquals(tensors.length, 1 + 3 * 8);
+  const numbers = tensors.reduce((sum, { rows, width }) => sum + rows * width, 0);
+  assertEquals(numbers, 7 * numbersPerToken({ ...config, layers: 3 }));
+});
+
+Deno.test("passingStream() shares memory between layers and has the kept stream's shapes", () => {
+  const deep = { ...config, layers: 9 };
+  const [kept, passing] = [keptStream(ops, deep, room), passingStream(ops, deep, room)];
+  assertEquals(passing.layers.map(shapes), kept.layers.map(shapes));
+  // the embedding, which is every layer's output; 7 more of a layer; 6 of the last's [CLS] rows
+  assertEquals(tensorsOf(passing).length, 1 + 7 + 6);
+});
+
+Deno.test("streamWindow() shows lines of a stream in its memory", async () => {
+  const stream = keptStream(ops, config, { tokens: 11, rows: 6 });
+  const part = streamWindow(ops, config, stream, {
+    from: { tokens: 4, rows: 2 },
+    room: { tokens: 5, rows: 3 },
+  });
+  assertEquals(part.layers.map((layer) => [layer.key.rows, layer.output.rows]), [[5, 5], [5, 3]]);
+  const one = ops.floats(1, 36, new Float32Array(36).fill(1));
+  ops.takeRows(ops.slice(part.layers[1].output, 0, 1), one, ops.indices(1, 1, new Uint32Array(1)));
+  const whole = await ops.read(stream.layers[1].output);
+  assertEquals(
+    [...whole.keys()].filter((i) => whole[i] === 1).map((i) => Math.floor(i / 36))[0],
+    2,
+  );
+});
+
+const { pairs } = await goldenModel(name);
+const [long, short] = [pairs[1], pairs[0]].map(encodedOf);
+
+Deno.test("uploadPairs() keeps each word once, -1 as zeros, and gives every token its words", async () => {
+  const baseline = Int32Array.from(short.ids, (id, i) => i === 1 ? -1 : id);
+  const tensors = uploadPairs(ops, config, weights, [
+    { encoded: long, baseline: new Int32Array(long.ids.length) },
+    { encoded: short, baseline },
+  ]);
+  assertEquals(tensors.lengths, [22, 5]);
+  assertEquals(tensors.first, [0, 22]);
+  const distinct = new Set([...long.ids, ...short.ids, 0, -1]);
+  assertEquals(tensors.words.rows, distinct.size);
+  const [lines, words] = [await ops.read(tensors.tokens), await ops.read(tensors.words)];
+  const word = (line: number) => words.slice(36 * line, 36 * line + 36);
+  const table = (id: number) => Float64Array.from(weights.words.subarray(36 * id, 36 * id + 36));
+  [long, short].forEach(({ ids, types }, p) =>
+    ids.forEach((id, i) => {
+      const [input, from, position, type] = lines.slice(4 * (tensors.first[p] + i)).slice(0, 4);
+      assertEquals(word(input), table(id));
+      const zero = p === 1 && i === 1;
+      assertEquals(word(from), zero ? new Float64Array(36) : table(p === 0 ? 0 : id));
+      assertEquals([position, type], [i, types[i]]);
+    })
+  );
+});
+
+Deno.test("uploadPairs() counts positions from behind the padding id in RoBERTa", async () => {
+  const roberta = await openCrossEncoder(loaderOf(folderOf("roberta-w36-labels2")), ops);
+  const encoded = encodedOf((await goldenModel("roberta-w36-labels2")).pairs[0]);
+  const { tokens } = uploadPairs(ops, roberta.config, roberta.weights, [
+    { encoded, baseline: Int32Array.from(encoded.ids) },
+  ]);
+  const lines = await ops.read(tokens);
+  assertEquals(roberta.config.padding, 1);
+  assertEquals([lines[2], lines[6], lines.at(-2)], [2, 3, encoded.ids.length + 1]);
+});
+
+Deno.test("uploadRows() lays rows one after another without padding, [CLS] first", async () => {
+  const tensors = uploadPairs(
+    ops,
+    config,
+    weights,
+    [long, short].map((encoded) => ({ encoded, baseline: Int32Array.from(encoded.ids) })),
+  );
+  const rows = uploadRows(ops, tensors, [1, 0, 1].map((pair, i) => ({ pair, t: i / 2 })));
+  assertEquals([rows.count, rows.tokens], [3, 5 + 22 + 5]);
+  const read = async (x: typeof rows.t) => [...await ops.read(x)];
+  assertEquals(await read(rows.t), [0, 0.5, 1]);
+  assertEquals(await read(rows.cls), [0, 5, 27]);
+  assertEquals(await read(rows.embedRows), [0, 5, 22, 0, 5, 22, 0, 0, 27, 5, 22, 0]);
+  assertEquals(await read(rows.attentionRows), [0, 5, 0, 5, 5, 22, 5, 22, 27, 5, 27, 5]);
+  assertEquals(await read(rows.lastRows), [0, 5, 0, 1, 5, 22, 1, 1, 27, 5, 2, 1]);
+  const rowOf = await read(rows.rowOfToken);
+  assert(rowOf.every((row, token) => row === (token < 5 ? 0 : token < 27 ? 1 : 2)));
+});
