@@ -41,7 +41,7 @@ const names = [
 const A = ["ms", "f", "nq", "b", "tc", "nf", "tn", "r"];
 const negatives = A.filter((each) => each !== "b" && each !== "f");
 const leftOut = ["r", "nf"];
-const grid = [.0001, .0002, .0005, .001, .002, .005, .01, .02, .05, .1, .2];
+const grid = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000].map((x) => x / 10000);
 const lotte = ["lifestyle", "recreation", "science", "technology", "writing"];
 
 /** A text that would break a page if it were not escaped. */
@@ -244,8 +244,8 @@ function curves(random: () => number): OverlapCurve[] {
     points: grid.map((level) => {
       const size = Math.max(1, Math.round(level * neurons));
       const share = kind === "labels"
-        ? .2 * level
-        : strength * (.45 + .35 * Math.sin(3 + Math.log10(level) * 1.2)) + .5 * level;
+        ? level ** 1.3
+        : level + (1 - level) * strength * (.5 + .35 * Math.sin(3.5 + 1.3 * Math.log10(level)));
       const count = Math.round(share * size);
       const percent = 100 * count / size;
       const sets = kind === "all" ? collections.length : 2;
@@ -256,7 +256,7 @@ function curves(random: () => number): OverlapCurve[] {
         count,
         percent,
         chance: 100 * level ** (sets - 1),
-        nullBand: { mean, low: .7 * mean, high: 1.3 * mean + 30 / size },
+        nullBand: { mean, low: .7 * mean, high: Math.min(100, 1.3 * mean + 30 / size) },
         interval: { low: .93 * percent, high: Math.min(100, 1.05 * percent) },
       };
     }),

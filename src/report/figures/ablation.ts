@@ -23,7 +23,7 @@ export function ablationFigures(study: AblationStudy): readonly Figure[] {
     );
     const collections = [...new Set(rows.map(({ collection }) => collection))];
     const sets = [...new Set(rows.map(({ set }) => set))];
-    const left = 30 + 7.2 * Math.max(...sets.map((set) => set.length));
+    const left = 30 + 7.8 * Math.max(...sets.map((set) => set.length));
     const y = { field: "set", type: "nominal", sort: sets, axis: axisOfSets };
     const yOffset = { field: "collection", type: "nominal", sort: collections };
     const step = Math.max(22, 9 * collections.length + 8);
@@ -31,21 +31,26 @@ export function ablationFigures(study: AblationStudy): readonly Figure[] {
       field: "collection",
       type: "nominal",
       scale: { domain: collections, range: collections.map((_, i) => series[i % series.length]) },
-      legend: { title: null, orient: "bottom", columns: 3, symbolStrokeWidth: 1.5 },
+      legend: legendBelow(collections, left, step * sets.length),
     };
     return {
       id: `figure-ablation-${percent(level).replace(/[^\d.]/g, "").replace(".", "-")}`,
       number: "",
       title: `Ablation at ${percent(level)}`,
       caption: [
-        "Loss of nDCG@10 in points (hundredths), with its 95 % interval over queries; right of 0 is " +
+        "Loss of nDCG@10 in points (hundredths), with its 95\u00a0% interval over queries; right of 0 is " +
         `a loss. Filled: p ≤ ${alphaText(study.alpha)} in the paired t-test.`,
       ],
       spec: frame(`Zeroing ${percent(level)} of the neurons`, "Loss of nDCG@10, points", {
         width: figureWidth - left - 16,
         height: step * sets.length,
         autosize: "none",
-        padding: { left, right: 16, top: 56, bottom: 62 + 20 * Math.ceil(collections.length / 3) },
+        padding: {
+          left,
+          right: 16,
+          top: 60,
+          bottom: 70 + 20 * Math.ceil(collections.length / columnsOf(collections)),
+        },
         data: { values: rows },
         layer: [
           {
@@ -91,6 +96,26 @@ export function ablationFigures(study: AblationStudy): readonly Figure[] {
       rows: rows.map(({ set: _, ...row }) => ({ level, ...row })),
     };
   });
+}
+
+/** Columns of a legend: as many as the longest name leaves room for. */
+function columnsOf(names: readonly string[]): number {
+  const longest = Math.max(...names.map((each) => each.length));
+  return Math.max(1, Math.min(names.length, Math.floor(figureWidth / (36 + 8.3 * longest))));
+}
+
+/** A legend at the picture's left edge, below the axis. */
+function legendBelow(names: readonly string[], left: number, height: number) {
+  return {
+    title: null,
+    orient: "none",
+    legendX: 8 - left,
+    legendY: height + 56,
+    columns: columnsOf(names),
+    columnPadding: 18,
+    rowPadding: 6,
+    symbolStrokeWidth: 1.5,
+  };
 }
 
 const axisOfSets = {

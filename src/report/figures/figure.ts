@@ -58,40 +58,44 @@ export const series: readonly string[] = [
 /** Width of every figure, in CSS pixels: a phone shows it almost unscaled. */
 export const figureWidth = 440;
 
-const text = { labelFontSize: 12, titleFontSize: 12, titleFontWeight: "normal" };
+const text = { labelFontSize: 13, titleFontSize: 13, titleFontWeight: "normal" };
 
 /** How every figure looks. */
 export const theme: Spec = {
   background: colours.ground.light,
   font: "Helvetica, Arial, 'DejaVu Sans', sans-serif",
-  aria: false,
+  aria: false, // the picture as a whole has a label
+  mark: { aria: false },
   view: { stroke: null },
   axis: {
+    aria: false,
     ...text,
     labelColor: colours.ink.light,
     titleColor: colours.muted.light,
     gridColor: colours.grid.light,
     domainColor: colours.muted.light,
     tickColor: colours.muted.light,
-    titlePadding: 8,
+    titlePadding: 7,
     labelFlush: false,
   },
   axisY: { domain: false, ticks: false, labelPadding: 6 },
   axisX: { grid: false },
   legend: {
+    aria: false,
     ...text,
     labelColor: colours.ink.light,
     titleColor: colours.muted.light,
-    labelLimit: 400,
+    labelLimit: 0,
     symbolStrokeWidth: 2.5,
   },
   title: {
+    aria: false,
     anchor: "start",
     frame: "group",
-    fontSize: 14,
+    fontSize: 15,
     fontWeight: "bold",
     color: colours.ink.light,
-    subtitleFontSize: 12,
+    subtitleFontSize: 13,
     subtitleColor: colours.muted.light,
     subtitlePadding: 5,
     offset: 12,

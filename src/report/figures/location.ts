@@ -30,7 +30,7 @@ export function locationFigures(locations: readonly Location[]): readonly Figure
           width: figureWidth - 60,
           height: 230,
           autosize: "none",
-          padding: { left: 48, right: 12, top: 56, bottom: 122 },
+          padding: { left: 48, right: 12, top: 60, bottom: 126 },
           layer: [
             {
               data: {

@@ -2,7 +2,7 @@
 
 import type { OverlapCurve, OverlapStudy, StudyResults } from "../../experiments/results.ts";
 import { colours, type Figure, series } from "./figure.ts";
-import { curveRows, curveSpec, type DrawnCurve } from "./overlaps.ts";
+import { curveRows, curveSpec, type DrawnCurve, labelOf } from "./overlaps.ts";
 
 const panels = [
   { panel: "2a", label: "relevant", without: false },
@@ -27,49 +27,40 @@ export function pairFigures(study: OverlapStudy, { leftOut }: StudyResults): rea
       title: `Intersections of “${label}” sets, ${which}`,
       caption: i > 0 ? [`Drawn like Figure ${drawn[0].panel}.`] : [
         "Each curve: two collections. Plain, in colour: one of them is the training collection; " +
-        "dashed, grey: neither is (OOD). Grey area: 95 % of random sets with as many neurons in " +
+        "dashed, grey: neither is (OOD). Grey area: 95\u00a0% of random sets with as many neurons in " +
         "each layer and component; dotted: chance, if sets were independent.",
       ],
-      spec: picture(`${panel}  “${label}”: ${which}`, curves),
+      spec: picture(`${panel}. ${label[0].toUpperCase()}${label.slice(1)}: ${which}`, curves),
       rows: curveRows(curves),
     };
   });
 }
 
+const shapes = ["circle", "square", "triangle-up", "diamond", "triangle-down", "cross"];
+
 function picture(title: string, curves: readonly OverlapCurve[]) {
-  const inDomain = curves.filter((curve) => curve.inDomain);
-  const outside = curves.filter((curve) => !curve.inDomain);
-  // Dashed curves are told apart by no colour where there are many, as in the paper.
-  const drawn: DrawnCurve[] = [
-    ...outside.map((curve) => ({
-      curve,
-      colour: colours.muted.light,
-      dash: [5, 4],
-      width: outside.length > 6 ? 1 : 1.5,
-    })),
-    ...inDomain.map((curve, i) => ({
-      curve,
-      colour: series[i % series.length],
-      dash: [],
-      width: 2.25,
-    })),
-  ];
-  const end = ({ points }: OverlapCurve) => points[points.length - 1].percent;
-  const name = ({ collections }: OverlapCurve) => collections.join(" ∩ ");
-  const few = outside.length <= 4;
-  const middle = [...outside].sort((a, b) => end(a) - end(b))[Math.floor(outside.length / 2)];
+  // Dashed curves are told apart by no colour where they are many, as in the paper.
+  const outside = curves.filter((curve) => !curve.inDomain).map((curve, _, all): DrawnCurve => ({
+    curve,
+    colour: colours.muted.light,
+    dash: [5, 4],
+    width: all.length > 6 ? 1 : 1.5,
+  }));
+  const inDomain = curves.filter((curve) => curve.inDomain).map((curve, i): DrawnCurve => ({
+    curve,
+    colour: series[i % series.length],
+    dash: [],
+    width: 2.25,
+    shape: shapes[i % shapes.length],
+  }));
+  const name = (drawn: DrawnCurve) => labelOf(drawn.curve.collections.join(" ∩ "), drawn);
+  const middle = outside[Math.floor(outside.length / 2)];
   const labels = [
-    ...inDomain.map((curve, i) => ({
-      text: name(curve),
-      colour: series[i % series.length],
-      end: end(curve),
-    })),
-    ...(few ? outside : [middle]).map((curve) => ({
-      text: few ? name(curve) : `OOD pairs (${outside.length})`,
-      colour: colours.muted.light,
-      end: end(curve),
-    })),
+    ...inDomain.map(name),
+    ...(outside.length === 1 ? [name(middle)] : []),
+    ...(outside.length > 1 ? [labelOf(`OOD pairs (${outside.length})`, middle)] : []),
   ];
   const longest = Math.max(...labels.map(({ text }) => text.length));
-  return curveSpec({ title, drawn, labels, labelWidth: 30 + Math.min(150, 7.2 * longest) });
+  const labelWidth = 42 + Math.min(150, 7.6 * longest);
+  return curveSpec({ title, drawn: [...outside, ...inDomain], labels, labelWidth });
 }

@@ -3,8 +3,7 @@
 import type { OverlapCurve, OverlapStudy, StudyResults } from "../../experiments/results.ts";
 import { notation } from "../notation.ts";
 import { colours, type Figure } from "./figure.ts";
-import type { EndLabel } from "./end_labels.ts";
-import { curveRows, curveSpec, type DrawnCurve } from "./overlaps.ts";
+import { curveRows, curveSpec, type DrawnCurve, labelOf } from "./overlaps.ts";
 
 /** Fig. 3: with every collection, and without those left out. */
 export function summaryFigures(study: OverlapStudy, { leftOut }: StudyResults): readonly Figure[] {
@@ -21,54 +20,38 @@ export function summaryFigures(study: OverlapStudy, { leftOut }: StudyResults): 
       title: `Intersections over ${which}, and of the two labels`,
       caption: i > 0 ? ["Drawn like Figure 3."] : [
         "Plain: over a set with the training collection; dashed: over collections out of domain " +
-        "alone; blue for “relevant”, vermillion for “non-relevant”, with 95 % intervals. Grey, " +
-        "dash-dotted: P and N of one collection. Grey area: 95 % of random sets with as many " +
+        "alone; blue for “relevant”, vermillion for “non-relevant”, with 95\u00a0% intervals. Grey, " +
+        "dash-dotted: P and N of one collection. Grey area: 95\u00a0% of random sets with as many " +
         "neurons in each layer and component; dotted: chance; both for each number of sets.",
       ],
-      spec: picture(`${without ? "3, continued" : "3"}  Over ${which}`, curves),
+      spec: picture(`3. Over ${which}`, curves),
       rows: curveRows(curves),
     };
   });
 }
 
 function picture(title: string, curves: readonly OverlapCurve[]) {
-  const all = curves.filter(({ kind }) => kind === "all");
-  const labels = curves.filter(({ kind }) => kind === "labels");
-  const colourOf = ({ label }: OverlapCurve) =>
-    label === "relevant" ? colours.blue.light : colours.vermillion.light;
-  const drawn: DrawnCurve[] = [
-    ...labels.map((curve) => ({
-      curve,
-      colour: colours.muted.light,
-      dash: [6, 3, 1, 3],
-      width: 1.5,
-    })),
-    ...all.map((curve) => ({
-      curve,
-      colour: colourOf(curve),
-      dash: curve.inDomain ? [] : [6, 4],
-      width: 2.25,
-      interval: true,
-    })),
-  ];
-  const end = ({ points }: OverlapCurve) => points[points.length - 1].percent;
-  const middle = [...labels].sort((a, b) => end(a) - end(b))[Math.floor(labels.length / 2)];
-  const shown: EndLabel[] = [
-    ...all.map((curve) => ({
-      text: notation(curve.expression).unicode,
-      colour: colourOf(curve),
-      end: end(curve),
-    })),
-    ...(middle
-      ? [{
-        text: labels.length === 1
-          ? notation(middle.expression).unicode
-          : `P ∩ N of one (${labels.length})`,
-        colour: colours.muted.light,
-        end: end(middle),
-      }]
-      : []),
+  const labels = curves.filter(({ kind }) => kind === "labels").map((curve): DrawnCurve => ({
+    curve,
+    colour: colours.muted.light,
+    dash: [6, 3, 1, 3],
+    width: 1.5,
+  }));
+  const all = curves.filter(({ kind }) => kind === "all").map((curve): DrawnCurve => ({
+    curve,
+    colour: curve.label === "relevant" ? colours.blue.light : colours.vermillion.light,
+    dash: curve.inDomain ? [] : [6, 4],
+    width: 2.25,
+    interval: true,
+  }));
+  const name = (drawn: DrawnCurve) => labelOf(notation(drawn.curve.expression).unicode, drawn);
+  const middle = labels[Math.floor(labels.length / 2)];
+  const shown = [
+    ...all.map(name),
+    ...(labels.length === 1 ? [name(middle)] : []),
+    ...(labels.length > 1 ? [labelOf(`P ∩ N of one (${labels.length})`, middle)] : []),
   ];
   const longest = Math.max(...shown.map(({ text }) => text.length));
-  return curveSpec({ title, drawn, labels: shown, labelWidth: 30 + Math.min(180, 6.6 * longest) });
+  const labelWidth = 42 + Math.min(180, 7.1 * longest);
+  return curveSpec({ title, drawn: [...labels, ...all], labels: shown, labelWidth });
 }

@@ -12,6 +12,8 @@ export interface DrawnCurve {
   readonly dash: readonly number[];
   /** Thick curves carry the message, thin ones are context. */
   readonly width: number;
+  /** Its marker at powers of ten. */
+  readonly shape?: string;
   /** Whether its 95 % interval is drawn. */
   readonly interval?: boolean;
 }
@@ -62,7 +64,7 @@ export function curveSpec({ title, drawn, labels, labelWidth }: CurvePicture): S
     width,
     height,
     autosize: "none",
-    padding: { left, right: labelWidth, top: 56, bottom: 46 },
+    padding: { left, right: labelWidth, top: 60, bottom: 50 },
     layer: [
       {
         data: { values: band },
@@ -100,9 +102,23 @@ export function curveSpec({ title, drawn, labels, labelWidth }: CurvePicture): S
             }]
             : []),
           { data, mark: line, encoding: { x, y } },
+          ...(each.shape
+            ? [{
+              data: { values: data.values.filter(({ level }) => isMarked(level)) },
+              mark: {
+                type: "point",
+                shape: each.shape,
+                size: 45,
+                filled: true,
+                color: each.colour,
+                opacity: 1,
+              },
+              encoding: { x, y },
+            }]
+            : []),
         ];
       }),
-      ...endLabels(labels, { width, height, bottom: 0, top }),
+      ...endLabels(labels, { width, height, top }),
     ],
   });
 }
@@ -118,11 +134,26 @@ function xAxis(levels: readonly number[]): Spec {
     type: "quantitative",
     scale: { type: log ? "log" : "linear", domain: [least, most], nice: false },
     axis: {
-      title: "Level: share of all neurons in each set, %",
+      title: "Level, % of all neurons",
       ...(log && values.length > 1 ? { values } : { tickCount: 4 }),
       format: "~g",
     },
   };
+}
+
+/** Curves carry their markers where the axis has its ticks, and halfway between. */
+function isMarked(level: number): boolean {
+  return ["1", "3"].includes(level.toExponential(0)[0]);
+}
+
+/** A label for a curve. */
+export function labelOf(
+  text: string,
+  { curve: { points }, colour, dash, shape }: DrawnCurve,
+): EndLabel {
+  const sum = points.reduce((all, { percent }) => all + percent, 0);
+  const end = points[points.length - 1].percent;
+  return { text, colour, dash, shape, end, mean: sum / points.length };
 }
 
 /** How many sets a curve intersects. */

@@ -21,6 +21,11 @@ export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => entities[character]);
 }
 
+/** `text` with a full stop, unless it has one. */
+export function sentence(text: string): string {
+  return /[.!?]$/.test(text) ? text : `${text}.`;
+}
+
 /** Text is markup already: for what this program wrote itself, such as a figure's SVG. */
 export function markup(html: string): Html {
   return { html };

@@ -7,7 +7,7 @@ import type { Table } from "../table.ts";
 import type { Tables } from "../tables/tables.ts";
 import { definitions } from "./definitions.ts";
 import { figureHtml } from "./figure_html.ts";
-import { fragment, type Html, markup } from "./html.ts";
+import { fragment, type Html, markup, sentence } from "./html.ts";
 import { checksHtml, headHtml, provenanceHtml } from "./sections.ts";
 import { style } from "./style.ts";
 import { tableHtml } from "./table_html.ts";
@@ -43,11 +43,16 @@ export function pageHtml({ results, tables, figures, drawings }: PageContent): s
     section("setup", "Collections and notation", all(tables.setup)),
     section("baselines", "Baselines", all(tables.baselines)),
     section("path", "Along the path", [plots(figures.traces)]),
-    section("schemes", "Attribution schemes", all(tables.schemes)),
+    section("schemes", "Attribution schemes", [
+      ...all(tables.schemes),
+      folded(tables.strongest, "The strongest neurons of every scheme"),
+    ]),
     section("overlaps", "Do collections share neurons?", [
       plots(figures.overlaps),
       overlaps
-        ? fragment`<p class="note">Null band: ${overlaps.methods.nullBand} Intervals: ${overlaps.methods.interval}</p>`
+        ? fragment`<p class="note">Null band: ${sentence(overlaps.methods.nullBand)} Interval: ${
+          sentence(overlaps.methods.interval)
+        }</p>`
         : null,
     ]),
     section("ablation", "Do these neurons matter?", [

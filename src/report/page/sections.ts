@@ -3,7 +3,7 @@
 import type { Conclusion, StepRecord, StudyResults } from "../../experiments/results.ts";
 import { count, duration, significant } from "../numbers.ts";
 import { verdicts } from "../tables/conclusions.ts";
-import { fragment, type Html } from "./html.ts";
+import { fragment, type Html, sentence } from "./html.ts";
 
 /** Title, what was studied, and its size in numbers. */
 export function headHtml(results: StudyResults): Html {
@@ -39,8 +39,8 @@ function check({ id, claim, source, verdict, finding, criterion, numbers }: Conc
   return fragment`
 <li class="${verdict}" id="claim-${id}"><div class="verdict">${verdicts[verdict]}</div>
 <div><p class="claim">${claim}</p>
-<p>${finding}</p>
-<p class="rule">${source}. Rule: ${criterion}</p>${
+<p>${sentence(finding)}</p>
+<p class="rule">${source}. Rule: ${sentence(criterion)}</p>${
     behind.length
       ? fragment`
 <details><summary>Numbers</summary><dl class="terms">${behind}</dl></details>`

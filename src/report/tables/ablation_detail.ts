@@ -12,7 +12,7 @@ export function ablationDetailTables(study: AblationStudy): readonly Table[] {
     number: "",
     title: `Ablation at ${percent(level)}, collection by collection`,
     caption: [
-      "Loss of nDCG@10 with its 95 % bootstrap interval over queries; p of the paired t-test, after " +
+      "Loss of nDCG@10 with its 95\u00a0% bootstrap interval over queries; p of the paired t-test, after " +
       "Holm’s correction, of the randomisation test, and of two independent samples; Cohen’s d of " +
       "the paired differences; share of queries that lose and win.",
     ],
@@ -23,7 +23,7 @@ export function ablationDetailTables(study: AblationStudy): readonly Table[] {
       column("percent", "Loss, %"),
       column("percent_deviation", "± over draws"),
       column("points", "Points"),
-      column("points_low", "95 % from"),
+      column("points_low", "95\u00a0% from"),
       column("points_high", "to"),
       column("t", "t"),
       column("p_paired", "p"),

@@ -19,8 +19,10 @@ export interface Tables {
   readonly setup: readonly Table[];
   readonly baselines: readonly Table[];
   readonly schemes: readonly Table[];
+  /** Long, so folded away on the page. */
+  readonly strongest: readonly Table[];
   readonly ablation: readonly Table[];
-  /** Long ones, folded away on the page. */
+  /** Long, so folded away on the page. */
   readonly detail: readonly Table[];
   readonly location: readonly Table[];
   readonly segments: readonly Table[];
@@ -39,7 +41,8 @@ export function studyTables(results: StudyResults): Tables {
       notationTable(results),
     ],
     baselines: baselines ? [baselineTable(baselines)] : [],
-    schemes: schemes.length ? [schemeTable(schemes), strongestTable(schemes)] : [],
+    schemes: schemes.length ? [schemeTable(schemes)] : [],
+    strongest: schemes.length ? [strongestTable(schemes)] : [],
     ablation: ablation ? [ablationTable(ablation), ablationTestsTable(ablation)] : [],
     detail: ablation ? ablationDetailTables(ablation) : [],
     location: locations?.length ? [locationTable(locations, model)] : [],

@@ -1,0 +1,92 @@
+import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
+import { drawPng } from "../../src/report/draw/png.ts";
+import { drawSvg } from "../../src/report/draw/svg.ts";
+import { unpackWoff } from "../../src/report/draw/woff.ts";
+import { spread } from "../../src/report/figures/end_labels.ts";
+import { colours, niceMaximum } from "../../src/report/figures/figure.ts";
+import { studyFigures } from "../../src/report/figures/figures.ts";
+import { syntheticResults } from "./synthetic.ts";
+
+Deno.test("spread() keeps labels apart, in order and inside", () => {
+  for (const ends of [[0, 0, 0, 0], [100, 100, 99], [3, 50, 51, 52, 97], [120, -5], [7]]) {
+    const at = spread(ends, 15, 100);
+    const order = ends.map((_, i) => i).sort((a, b) => ends[a] - ends[b] || a - b);
+    order.slice(1).forEach((i, k) => assert(at[i] - at[order[k]] >= 15 - 1e-9, `${ends}: ${at}`));
+    assert(at.every((y) => y >= 0 && y <= 100), `${ends}: ${at}`);
+  }
+  assertEquals(spread([10, 60], 15, 100), [10, 60]);
+});
+
+Deno.test("niceMaximum() is never below its value and at most double", () => {
+  for (const value of [1e-7, .3, 1, 3.2, 9.99, 41, 99.9, 100, 1e6 / 3]) {
+    const top = niceMaximum(value);
+    assert(top >= value * .999 && top <= 2 * value, `${value}: ${top}`);
+  }
+  assertEquals([niceMaximum(0), niceMaximum(100)], [1, 100]);
+});
+
+/** WCAG's relative luminance of #rrggbb. */
+function luminance(colour: string): number {
+  const [r, g, b] = [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16) / 255)
+    .map((x) => x <= .03928 ? x / 12.92 : ((x + .055) / 1.055) ** 2.4);
+  return .2126 * r + .7152 * g + .0722 * b;
+}
+
+Deno.test("colours of text have a contrast of at least 4.5 on either ground", () => {
+  const contrast = (a: string, b: string) => {
+    const [x, y] = [luminance(a), luminance(b)];
+    return (Math.max(x, y) + .05) / (Math.min(x, y) + .05);
+  };
+  for (const { light, dark } of [colours.ink, colours.muted]) {
+    assert(contrast(light, colours.ground.light) >= 4.5);
+    assert(contrast(dark, colours.ground.dark) >= 4.5);
+  }
+});
+
+Deno.test("studyFigures() gives every figure of the paper, and rows for each of its points", () => {
+  const results = syntheticResults();
+  const figures = Object.values(studyFigures(results)).flat();
+  const ids = figures.map(({ id }) => id);
+  for (const id of ["1", "2a", "2b", "2c", "2d", "3", "3-without", "4"]) {
+    assert(ids.includes(`figure-${id}`), id);
+  }
+  assertEquals(new Set(ids).size, ids.length);
+  const pairs = figures.find(({ id }) => id === "figure-2a")!;
+  assertEquals(pairs.rows.length, 28 * results.overlaps!.levels.length);
+});
+
+Deno.test("studyFigures() gives none for sections that a study lacks", () => {
+  const { overlaps: _, ablation: __, ...rest } = syntheticResults();
+  const { overlaps, ablation } = studyFigures(rest);
+  assertEquals([overlaps, ablation], [[], []]);
+});
+
+Deno.test("drawSvg() and drawPng() draw every kind of figure", async () => {
+  const results = syntheticResults();
+  const kinds = Object.values(studyFigures(results)).map(([first]) => first);
+  for (const { id, spec } of kinds) {
+    const svg = await drawSvg(spec);
+    assert(svg.startsWith("<svg") && !/NaN|undefined|Infinity/.test(svg), id);
+    const png = await drawPng(svg);
+    assertEquals([...png.subarray(0, 4)], [0x89, 0x50, 0x4e, 0x47], id);
+    const view = new DataView(png.buffer, png.byteOffset);
+    const [, width] = svg.match(/viewBox="0 0 ([\d.]+)/)!;
+    // The picture is three times the drawing; renderers round to whole pixels.
+    assertAlmostEquals(view.getUint32(16), 3 * Number(width), 3, id);
+  }
+});
+
+Deno.test("drawSvg() escapes names from studies", async () => {
+  const svg = await drawSvg({
+    data: { values: [{ a: "<script>alert(1)</script>", b: 1 }] },
+    mark: "bar",
+    encoding: { y: { field: "a", type: "nominal" }, x: { field: "b", type: "quantitative" } },
+  });
+  assert(!svg.includes("<script"));
+});
+
+Deno.test("unpackWoff() refuses what is no WOFF file", async () => {
+  let message = "";
+  await unpackWoff(new Uint8Array(100)).catch((error: Error) => message = error.message);
+  assertEquals(message, "Cannot unpack font: expected a WOFF 1.0 file");
+});

@@ -1,0 +1,63 @@
+import { assert, assertEquals } from "@std/assert";
+import { notation } from "../../src/report/notation.ts";
+import { fixed, pValue, significant } from "../../src/report/numbers.ts";
+import { fragment } from "../../src/report/page/html.ts";
+import { code, escapeLatex, lineHtml, lineLatex, lineMarkdown } from "../../src/report/text.ts";
+
+Deno.test("fixed() writes a real minus, and no minus before a rounded 0", () => {
+  assertEquals([fixed(-1.984), fixed(-.001), fixed(null), fixed(NaN)], ["−1.98", "0.00", "–", "–"]);
+});
+
+Deno.test("significant() keeps digits of tiny numbers", () => {
+  assertEquals([significant(1.234e-7), significant(0), significant(-12.345)], [
+    "1.23\u00a0×\u00a010⁻⁷",
+    "0",
+    "−12.3",
+  ]);
+});
+
+Deno.test("pValue() drops the leading 0 and says when p is below .001", () => {
+  assertEquals([pValue(.0321), pValue(1e-9), pValue(1), pValue(.99996)], [
+    ".032",
+    "<\u00a0.001",
+    "1",
+    "1",
+  ]);
+});
+
+Deno.test("notation() writes the paper's intersections, fusions and set operations", () => {
+  const all = notation("all(N, O - b - f)");
+  assertEquals(all.latex, "\\bigcap_{o \\in O \\setminus \\{b, f\\}} N_{o}");
+  assertEquals(all.html, "⋂<sub>o∈O∖{b, f}</sub> <i>N</i><sub>o</sub>");
+  assertEquals(notation("fuse(A)").latex, "F_{A}");
+  assertEquals(notation("P[ms] & N[ms]").unicode, "P[ms] ∩ N[ms]");
+  assertEquals(notation("(P[a] | P[b]) - N[a]").unicode, "(P[a] ∪ P[b]) ∖ N[a]");
+  assertEquals(notation("random(N[ms], 3)").unicode, "random like N[ms]");
+});
+
+Deno.test("notation() escapes what is no expression", () => {
+  const odd = notation("<script>[&] P[<b>]");
+  assert(!odd.html.includes("<script>") && !odd.html.includes("<b>"), odd.html);
+});
+
+Deno.test("lineHtml(), lineMarkdown() and lineLatex() show special characters as they are", () => {
+  const line = ["a <b> & 50 % | x_1 $", code("7.value.3")];
+  assertEquals(lineHtml(line), "a &lt;b&gt; &amp; 50 % | x_1 $<code>7.value.3</code>");
+  assertEquals(lineMarkdown(line), "a &lt;b> &amp; 50 % \\| x\\_1 $`7.value.3`");
+  assertEquals(lineLatex(line), "a $<$b$>$ \\& 50 \\% | x\\_1 \\$\\texttt{7.value.3}");
+});
+
+Deno.test("escapeLatex() turns powers and backslashes into commands that compile", () => {
+  assertEquals(
+    escapeLatex("1 × 10⁻⁷ \\ ^~"),
+    "1 $\\times$ 10$^{-7}$ \\textbackslash{} \\textasciicircum{}\\textasciitilde{}",
+  );
+});
+
+Deno.test("fragment`` escapes interpolated text, keeps markup, joins lists", () => {
+  const inner = fragment`<i>${"<x>"}</i>`;
+  assertEquals(
+    fragment`<p a="${'"'}">${[inner, "&", null, 3]}</p>`.html,
+    '<p a="&quot;"><i>&lt;x&gt;</i>&amp;3</p>',
+  );
+});
