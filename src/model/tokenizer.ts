@@ -87,9 +87,9 @@ export async function openTokenizer(
   return {
     encode(query, passage, { maxLength = Infinity, segments: kind = "pair" } = {}) {
       const limit = Math.min(maxLength, config.maxTokens) - specials;
-      if (limit < 2) {
+      if (!(Number.isInteger(limit) && limit >= 2)) {
         throw new RangeError(
-          `Cannot encode a pair: expected a length of at least ${specials + 2}, got ${
+          `Cannot encode a pair: expected a whole length of at least ${specials + 2}, got ${
             limit + specials
           }`,
         );

@@ -52,7 +52,7 @@ export function encodedOf({ ids, types, tokens }: GoldenPair): EncodedPair {
 
 /** The files of a folder, of which some are replaced (bytes, text or JSON) or absent (null). */
 export function loadWith(
-  folder: string,
+  folder: string | URL,
   files: Readonly<Record<string, Uint8Array | string | Record<string, unknown> | null>>,
 ): Load {
   const others = loaderOf(folder);
