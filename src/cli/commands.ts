@@ -8,6 +8,7 @@ import { demo } from "./demo.ts";
 import { deviceCommand } from "./device.ts";
 import { download } from "./download.ts";
 import { measure } from "./measure.ts";
+import { reportCommand } from "./report.ts";
 import { rerank } from "./rerank.ts";
 import { scoreCommand } from "./score.ts";
 import { tokenize } from "./tokenize.ts";
@@ -18,6 +19,7 @@ import { baselinesCommand } from "./baselines.ts";
 import { ablateCommand } from "./ablate.ts";
 import { traceCommand } from "./trace.ts";
 import { merge } from "./merge.ts";
+import { studyCommand } from "./study.ts";
 
 /** Commands by name. */
 export const commands: Readonly<Record<string, Command>> = {
@@ -33,8 +35,10 @@ export const commands: Readonly<Record<string, Command>> = {
   locate,
   baselines: baselinesCommand,
   ablate: ablateCommand,
+  report: reportCommand,
   trace: traceCommand,
   merge,
+  study: studyCommand,
   download,
   convert,
   device: deviceCommand,
