@@ -124,18 +124,26 @@ export function parseConfig(bytes: Uint8Array): EncoderConfig {
   };
   const padding = json.pad_token_id ?? (family.positionsAfterPadding ? 1 : 0);
   const epsilon = json.layer_norm_eps ?? 1e-12;
-  if (typeof padding !== "number" || !Number.isInteger(padding) || padding < 0) {
-    throw new RangeError(`${action}: expected pad_token_id to be an id, got ${padding}`);
-  }
   if (typeof epsilon !== "number" || !(epsilon >= 0) || epsilon > 1) {
     throw new RangeError(`${action}: expected layer_norm_eps in [0, 1], got ${epsilon}`);
   }
   const width = size("hidden_size");
   const heads = size("num_attention_heads");
   const positions = size("max_position_embeddings");
+  const vocabulary = size("vocab_size");
   if (width % heads !== 0) {
     throw new RangeError(
       `${action}: expected num_attention_heads to divide hidden_size ${width}, got ${heads}`,
+    );
+  }
+  if (
+    !(typeof padding === "number" && Number.isInteger(padding) && padding >= 0 &&
+      padding < vocabulary)
+  ) {
+    throw new RangeError(
+      `${action}: expected pad_token_id below vocab_size ${vocabulary}, got ${
+        JSON.stringify(padding)
+      }`,
     );
   }
   return {
@@ -148,7 +156,7 @@ export function parseConfig(bytes: Uint8Array): EncoderConfig {
     positions,
     maxTokens: positions - (family.positionsAfterPadding ? padding + 1 : 0),
     types: size("type_vocab_size", 2),
-    vocabulary: size("vocab_size"),
+    vocabulary,
     labels: labelCount(json),
     epsilon,
     padding,
