@@ -1,5 +1,7 @@
 /** Random weights in the shape of a BERT cross-encoder: for time and memory, not for quadrature. */
 
+import { encodeSafetensors } from "../src/formats/safetensors.ts";
+import type { Load } from "../src/formats/load.ts";
 import { seededRandom } from "../src/ir/random.ts";
 
 /** Sizes of a checkpoint. */
@@ -83,5 +85,23 @@ export function filesOf(
     ),
     "vocab.txt": [...special, ...words].join("\n") + "\n",
     "tokenizer_config.json": JSON.stringify({ do_lower_case: true }),
+  };
+}
+
+/** Loads a checkpoint of random weights that lies in memory. */
+export function randomModel(sizes: Sizes): Load {
+  const draw = drawing();
+  const tensors = Array.from(
+    shapesOf(sizes),
+    ([name, shape]) => [name, { shape, data: draw(name, shape) }],
+  );
+  const weights = encodeSafetensors(Object.fromEntries(tensors));
+  const files = filesOf(sizes);
+  return (name, range) => {
+    if (name === "model.safetensors") {
+      return Promise.resolve(range ? weights.slice(range.start, range.end) : weights);
+    }
+    if (name in files) return Promise.resolve(new TextEncoder().encode(files[name]));
+    return Promise.reject(Object.assign(new Error(name), { name: "NotFound" }));
   };
 }

@@ -8,7 +8,6 @@
 import {
   attribute,
   cpuOps,
-  encodeSafetensors,
   gpuOps,
   type LabelledPair,
   type Load,
@@ -19,7 +18,7 @@ import {
   rule,
   simdOps,
 } from "../mod.ts";
-import { drawing, filesOf, shapesOf, type Sizes } from "./checkpoint.ts";
+import { randomModel } from "./checkpoint.ts";
 
 const kind = Deno.env.get("DEVICE") ?? "simd";
 const device = kind === "gpu" ? await openDevice(navigator.gpu) : undefined;
@@ -48,24 +47,6 @@ async function bench(
     const key = `${name}, ${quadrature.name}`;
     rates.set(key, Math.max(rates.get(key) ?? 0, rate));
   });
-}
-
-/** Loads a checkpoint of random weights that lies in memory. */
-function randomModel(sizes: Sizes): Load {
-  const draw = drawing();
-  const tensors = Array.from(
-    shapesOf(sizes),
-    ([name, shape]) => [name, { shape, data: draw(name, shape) }],
-  );
-  const weights = encodeSafetensors(Object.fromEntries(tensors));
-  const files = filesOf(sizes);
-  return (name, range) => {
-    if (name === "model.safetensors") {
-      return Promise.resolve(range ? weights.slice(range.start, range.end) : weights);
-    }
-    if (name in files) return Promise.resolve(new TextEncoder().encode(files[name]));
-    return Promise.reject(Object.assign(new Error(name), { name: "NotFound" }));
-  };
 }
 
 const fixtures = new URL("../fixtures/", import.meta.url);
