@@ -89,12 +89,17 @@ const latex: Readonly<Record<string, string>> = {
   "≥": "$\\geq$",
   "Δ": "$\\Delta$",
   "∂": "$\\partial$",
+  "→": "$\\rightarrow$",
+  "·": "$\\cdot$",
   "…": "\\ldots{}",
   "“": "``",
   "”": "''",
   "’": "'",
   "\u00a0": "~",
 };
+/** Bars of eight heights, of which a histogram in a line is made. */
+export const bars = "▁▂▃▄▅▆▇█";
+
 const superscripts = "⁰¹²³⁴⁵⁶⁷⁸⁹";
 
 /** Text that LaTeX sets as it is. */
@@ -104,6 +109,8 @@ export function escapeLatex(text: string): string {
       const digits = [...found].map((each) => each === "⁻" ? "-" : superscripts.indexOf(each));
       return `$^{${digits.join("")}}$`;
     }
+    const bar = bars.indexOf(found) + 1;
+    if (bar > 0) return `\\rule{.4em}{${(.18 * bar).toFixed(2)}ex}`;
     return latex[found] ?? ("&%$#_{}".includes(found) ? `\\${found}` : found);
   });
 }

@@ -20,7 +20,7 @@ export const style = `
 html{-webkit-text-size-adjust:100%;scroll-behavior:smooth}
 body{margin:0;background:var(--ground);color:var(--ink);
 font:16px/1.55 system-ui,-apple-system,"Segoe UI",Roboto,Helvetica,Arial,sans-serif}
-main,header,footer,nav{max-width:1120px;margin:0 auto;padding:0 20px}
+main,header,footer,nav{max-width:1160px;margin:0 auto;padding:0 20px}
 header{padding-top:44px}
 h1{font-size:clamp(1.7rem,4.5vw,2.6rem);line-height:1.15;margin:0 0 .4em;letter-spacing:-.015em;
 text-wrap:balance}
@@ -59,7 +59,7 @@ linear-gradient(to left,#0003,transparent) right/10px 100% no-repeat scroll}
 .scroll:focus-visible{outline:2px solid var(--accent)}
 table{border-collapse:collapse;font-size:.9rem;line-height:1.35;font-variant-numeric:tabular-nums;
 border-block:2px solid var(--ink)}
-th,td{padding:5px 12px;text-align:left;vertical-align:top;font-weight:normal}
+th,td{padding:5px 9px;text-align:left;vertical-align:top;font-weight:normal}
 th,td{white-space:nowrap}
 .wraps{white-space:normal;min-width:16em}
 tbody th,thead th:first-child{padding-left:2px}
@@ -107,7 +107,11 @@ linear-gradient(to right,#fff4,transparent),linear-gradient(to left,#fff4,transp
 body{font-size:10pt}
 main,header,footer{max-width:none;padding:0}
 nav,.links,summary{display:none}
+h2{margin-top:1.6em}
+figcaption{font-size:8.5pt}
 h2,h3,figcaption{break-after:avoid}
+figcaption,.table{break-inside:avoid}
+.wide .table{break-inside:auto}
 .plots{grid-template-columns:1fr 1fr;gap:0 20px}
 .plots figure,.checks>li,tr{break-inside:avoid}
 .scroll{overflow:visible;background:none}

@@ -3,14 +3,14 @@
 import type { SetCertainty } from "../../experiments/results.ts";
 import { notation } from "../notation.ts";
 import { count, percent } from "../numbers.ts";
+import { bars } from "../text.ts";
 import { cell, column, name, type Table } from "../table.ts";
 
 /** Bars of eight heights: a histogram in a line of text. */
 export function sparkline(counts: readonly number[]): string {
   const most = Math.max(...counts, 1);
-  return counts.map((each) =>
-    each === 0 ? "·" : "▁▂▃▄▅▆▇█"[Math.min(7, Math.floor(8 * each / most))]
-  ).join("");
+  return counts.map((each) => each === 0 ? "·" : bars[Math.min(7, Math.floor(8 * each / most))])
+    .join("");
 }
 
 /** A row a set and level. */

@@ -19,11 +19,11 @@ export function conclusionTable(conclusions: readonly Conclusion[]): Table {
     title: "Conclusions",
     caption: ["The paper’s claims, each checked by a rule fixed beforehand."],
     columns: [
-      column("claim", "Claim", "start"),
+      { ...column("claim", "Claim", "start"), wraps: true },
       column("source", "Source", "start"),
       column("verdict", "Verdict", "start"),
-      column("finding", "Finding", "start"),
-      column("criterion", "Rule", "start"),
+      { ...column("finding", "Finding", "start"), wraps: true },
+      { ...column("criterion", "Rule", "start"), wraps: true },
     ],
     rows: conclusions.map(({ id, claim, source, verdict, finding, criterion }) => ({
       cells: [
