@@ -169,6 +169,9 @@ export {
   type StudyValidation,
 } from "./src/experiments/study_file.ts";
 export { type TracedNeuron, type TraceOptions, tracePath } from "./src/experiments/trace.ts";
+export { type MembershipTable, membershipTable } from "./src/experiments/certainty.ts";
+export { unitsByComponent } from "./src/experiments/neuron_set.ts";
+export { RESULTS_FORMAT } from "./src/experiments/results.ts";
 export { type ByteRange, type Load, loadOptional } from "./src/formats/load.ts";
 export {
   encodeSafetensors,

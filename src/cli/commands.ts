@@ -19,6 +19,7 @@ import { baselinesCommand } from "./baselines.ts";
 import { ablateCommand } from "./ablate.ts";
 import { traceCommand } from "./trace.ts";
 import { merge } from "./merge.ts";
+import { studyCommand } from "./study.ts";
 
 /** Commands by name. */
 export const commands: Readonly<Record<string, Command>> = {
@@ -37,6 +38,7 @@ export const commands: Readonly<Record<string, Command>> = {
   report: reportCommand,
   trace: traceCommand,
   merge,
+  study: studyCommand,
   download,
   convert,
   device: deviceCommand,

@@ -34,6 +34,8 @@ export interface ValidationOptions {
   readonly run?: string;
   readonly seed: number;
   readonly quiet: boolean;
+  /** Where its BM25 index is kept; beside the corpus unless given. */
+  readonly index?: string;
 }
 
 /** The candidates of a collection. */
@@ -73,9 +75,9 @@ export async function openValidation(options: ValidationOptions): Promise<Valida
 async function bm25Lists(
   collection: Collection,
   queries: readonly string[],
-  { folder, relevantFrom, perRelevant, mostRelevant, seed, quiet }: ValidationOptions,
+  { folder, relevantFrom, perRelevant, mostRelevant, seed, quiet, index: path }: ValidationOptions,
 ): Promise<CandidateList[]> {
-  using index = await openIndex(datasetInput(folder, quiet), collection);
+  using index = await openIndex(datasetInput(folder, { quiet, index: path }), collection);
   return await Promise.all(queries.map(async (query) => {
     const grades = collection.qrels.get(query)!;
     const relevant = [...grades.values()].filter((grade) => grade >= relevantFrom).length;
@@ -89,13 +91,20 @@ async function bm25Lists(
 }
 
 /** The arguments of a command that is given nothing but a collection. */
-export function datasetInput(folder: string, quiet: boolean): Input {
+export function datasetInput(
+  folder: string,
+  { quiet, index }: { readonly quiet: boolean; readonly index?: string },
+): Input {
   const command = {
     summary: "",
     options: { ...datasetOptions, ...indexOptions },
     run: () => Promise.resolve(),
   };
-  return readInput(command, [`--dataset=${folder}`, ...(quiet ? ["--quiet"] : [])]);
+  return readInput(command, [
+    `--dataset=${folder}`,
+    ...(index === undefined ? [] : [`--index=${index}`]),
+    ...(quiet ? ["--quiet"] : []),
+  ]);
 }
 
 /** Tokenizes every candidate once. */

@@ -2,11 +2,15 @@
 
 import type { Scheme } from "../attribution/scheme.ts";
 import { sizeAtLevel } from "../attribution/neuron_sets.ts";
+import { mean } from "../ir/measures.ts";
 import { seededRandom } from "../ir/random.ts";
+import { neuronName, neuronOf, type NeuronSpace } from "../model/neurons.ts";
 import { evaluate, type Means } from "./evaluate.ts";
 import { normalNumbers } from "./normal_numbers.ts";
 import { type NeuronSetPlan, type SchemeName, schemesOf } from "./resolve.ts";
+import type { SetCertainty } from "./results.ts";
 import type { Schemes } from "./scheme_folder.ts";
+import { tsv } from "./tables.ts";
 
 /** The standard error of every neuron's mean: √(m2 / (pairs - 1) / pairs); NaN for one pair. */
 export function standardErrors({ m2, pairs }: Pick<Scheme, "m2" | "pairs">): Float64Array {
@@ -73,4 +77,50 @@ export function membership(
     }
   }
   return [...counts].map(([id, count]) => ({ id, probability: count / options.draws }));
+}
+
+/** Members with their probabilities, summed up and as a table. */
+export interface MembershipTable {
+  /** What results say of it. */
+  readonly certainty: SetCertainty;
+  /** Tab-separated: neuron, probability. */
+  readonly text: string;
+}
+
+/** Sums up the certainty of a set's members; the surest first in the table. */
+export function membershipTable(
+  space: NeuronSpace,
+  members: readonly Member[],
+  { expression, level, draws, file }: {
+    readonly expression: string;
+    readonly level: number;
+    readonly draws: number;
+    /** Where the table goes. */
+    readonly file: string;
+  },
+): MembershipTable {
+  const values = members.map(({ probability }) => probability);
+  const count = (is: (probability: number) => boolean) => values.filter(is).length;
+  const rows = members.toSorted((a, b) => b.probability - a.probability || a.id - b.id);
+  return {
+    certainty: {
+      expression,
+      level,
+      size: members.length,
+      method: `the part of ${draws} draws of all schemes with which the set has the member: ` +
+        drawnMeans,
+      mean: members.length === 0 ? 0 : mean(values),
+      sure: count((probability) => probability >= 0.95),
+      doubtful: count((probability) => probability <= 0.5),
+      histogram: Array.from(
+        { length: 10 },
+        (_, tenth) => count((p) => Math.min(9, Math.floor(10 * p)) === tenth),
+      ),
+      file,
+    },
+    text: tsv(
+      ["neuron", "probability"],
+      rows.map(({ id, probability }) => [neuronName(neuronOf(space, id)), probability]),
+    ),
+  };
 }

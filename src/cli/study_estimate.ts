@@ -1,0 +1,138 @@
+/** What a study costs: steps with evaluations and forward passes, and a time from a short measurement. */
+
+import {
+  attribute,
+  BASELINE_ROWS,
+  candidateDepth,
+  chooseQueries,
+  type LabelledPair,
+  schemesOfStudy,
+  score,
+  type StudyValidation,
+} from "../../mod.ts";
+import { labelledPairs } from "../formats/labelled_pairs.ts";
+import { selectPairs } from "../ir/pairs.ts";
+import { duration } from "./progress.ts";
+import type { StudyContext } from "./study_context.ts";
+import { firstSteps, shownName } from "./study_plan.ts";
+import { attributionOf } from "./study_work.ts";
+
+/** A step and what it costs. */
+interface Cost {
+  readonly name: string;
+  readonly evaluations: number;
+  readonly forwards: number;
+}
+
+/** Pairs that are measured. */
+const SAMPLE = 8;
+
+/** A table of the steps: state, evaluations, forward passes, time. */
+export async function estimate(context: StudyContext): Promise<string> {
+  const speed = await measure(context);
+  const { study } = context;
+  const costs: Cost[] = [];
+  if (study.baselines) {
+    const forwards = BASELINE_ROWS * study.baselines.pairs;
+    costs.push({ name: "baselines", evaluations: 0, forwards });
+  }
+  for (const { name, label, of } of schemesOfStudy(study.collections)) {
+    const { qrels } = await context.collection(of);
+    const drawn = label === "non-relevant" && of.negatives === "bm25" ? "relevant" : label;
+    const { pairs } = selectPairs(qrels, {
+      ...of,
+      negatives: undefined,
+      label: drawn,
+      seed: study.seed,
+    });
+    costs.push({
+      name: `scheme ${shownName(name)}`,
+      evaluations: Math.round(pairs.length * speed.evaluationsPerPair),
+      forwards: study.attribution.agreement ? pairs.length : 0,
+    });
+  }
+  if (study.traces) {
+    const { pairs, points } = study.traces;
+    costs.push({ name: "traces", evaluations: pairs * points, forwards: 0 });
+  }
+  if (study.segments) {
+    const { pairs, steps } = study.segments;
+    const schemes = schemesOfStudy(study.collections).length;
+    costs.push({ name: "segments", evaluations: schemes * pairs * (steps + 1), forwards: 0 });
+  }
+  if (study.ablation) {
+    const { rows, levels, controls, repetitions } = study.ablation;
+    const sets = 1 + levels.length * (rows.length + controls.length * repetitions);
+    for (const one of study.validation) {
+      const forwards = sets * await candidatesOf(context, one);
+      costs.push({ name: `ablation ${one.abbreviation}`, evaluations: 0, forwards });
+    }
+  }
+  const known = new Map((await firstSteps(context)).map((step) => [step.name, step]));
+  const lines = [["step", "state", "evaluations", "forwards", "estimate"].join("\t")];
+  let total = 0;
+  let remade = false;
+  for (const { name, evaluations, forwards } of costs) {
+    const step = known.get(name);
+    const state = step ? await context.steps.state(step) : remade ? "to do" : "after the schemes";
+    if (state !== "kept" && name.startsWith("scheme ")) remade = true;
+    const seconds = state === "kept"
+      ? 0
+      : evaluations * speed.secondsPerEvaluation + forwards * speed.secondsPerForward;
+    total += seconds;
+    lines.push([name, state, evaluations, forwards, duration(seconds)].join("\t"));
+  }
+  lines.push(["all", "", "", "", duration(total)].join("\t"));
+  return lines.join("\n");
+}
+
+/** Seconds of an evaluation and of a forward pass, on a few pairs of the first collection. */
+async function measure(context: StudyContext) {
+  const [one] = context.study.collections;
+  const collection = await context.collection(one);
+  const { pairs } = await labelledPairs(collection, {
+    ...one,
+    negatives: undefined,
+    label: one.labels[0],
+    maxPairs: SAMPLE,
+    seed: context.study.seed,
+  });
+  const texts = pairs.map(({ query, passage, label }): LabelledPair => ({
+    query: query.text,
+    passage: passage.text,
+    label: label === "relevant" ? 1 : 0,
+  }));
+  const encoder = await context.encoder();
+  const options = attributionOf(context);
+  let evaluations = 0;
+  const run = async (some: readonly LabelledPair[]) => {
+    evaluations = 0;
+    const began = performance.now();
+    for await (const found of attribute(encoder, some, options)) evaluations += found.evaluations;
+    return (performance.now() - began) / 1000;
+  };
+  await run(texts.slice(0, 1)); // kernels are compiled, memory is touched
+  const seconds = await run(texts);
+  await score(encoder, texts, options);
+  const began = performance.now();
+  const many = Array.from({ length: 4 }, () => texts).flat();
+  await score(encoder, many, options);
+  const forward = (performance.now() - began) / 1000;
+  return {
+    evaluationsPerPair: evaluations / texts.length,
+    secondsPerEvaluation: seconds / evaluations,
+    secondsPerForward: forward / many.length,
+  };
+}
+
+/** How many candidates a validation collection has at most. */
+async function candidatesOf(context: StudyContext, one: StudyValidation): Promise<number> {
+  const { qrels } = await context.collection(one);
+  const { relevantFrom, queries, mostRelevant } = one;
+  const chosen = chooseQueries(qrels, { relevantFrom, most: queries, seed: context.study.seed });
+  return chosen.reduce((sum, query) => {
+    const relevant = qrels.get(query)!.values().filter((grade) => grade >= relevantFrom);
+    const taken = Math.min([...relevant].length, mostRelevant);
+    return sum + candidateDepth(taken, context.study.ablation!.perRelevant);
+  }, 0);
+}

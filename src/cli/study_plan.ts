@@ -1,0 +1,135 @@
+/** What a study does, in order: every step with its inputs, and what it is expected to cost. */
+
+import {
+  type SchemeName,
+  type Schemes,
+  schemesOfStudy,
+  type Study,
+  type StudyCollection,
+} from "../../mod.ts";
+import { type StudyContext } from "./study_context.ts";
+import type { Step } from "./study_steps.ts";
+import {
+  makeAblation,
+  makeBaselines,
+  makeScheme,
+  makeSegments,
+  makeTraces,
+  setsOfTable,
+} from "./study_work.ts";
+
+/** The file of a scheme, from the study's folder. */
+export const schemeFile = (name: SchemeName) => `schemes/${name}.safetensors`;
+
+/** `P[ms]`. */
+export const shownName = (name: SchemeName) => `${name[0]}[${name.slice(2)}]`;
+
+/** A collection of the study by its abbreviation. */
+export function collectionNamed({ collections }: Study, abbreviation: string): StudyCollection {
+  return collections.find((one) => one.abbreviation === abbreviation)!;
+}
+
+/** The steps that need no scheme: Table 1, and the schemes themselves. */
+export async function firstSteps(context: StudyContext): Promise<Step[]> {
+  const { study, common } = context;
+  const { target, rule, steps, tolerance, ...encoding } = study.attribution;
+  const selection = ({ name: _, task: __, inDomain: ___, ...one }: StudyCollection) => one;
+  const wanted: Step[] = [];
+  if (study.baselines) {
+    const { collection, pairs } = study.baselines;
+    const one = collectionNamed(study, collection);
+    wanted.push({
+      name: "baselines",
+      file: "data/baselines.json",
+      inputs: {
+        ...common,
+        pairs,
+        maxLength: encoding.maxLength,
+        segments: encoding.segments,
+        of: { ...selection(one), maxPairs: pairs, labels: [] },
+        files: await context.identity(one),
+      },
+      make: () => makeBaselines(context, one, pairs),
+    });
+  }
+  for (const { name, label, of } of schemesOfStudy(study.collections)) {
+    const quadrature = rule === "adaptive" ? { tolerance } : { steps };
+    wanted.push({
+      name: `scheme ${shownName(name)}`,
+      file: schemeFile(name),
+      inputs: {
+        ...common,
+        label,
+        attribution: { target, rule, ...quadrature, ...encoding },
+        of: { ...selection(of), labels: [] },
+        files: await context.identity(of),
+      },
+      make: () => makeScheme(context, { name, label, of }),
+    });
+  }
+  return wanted;
+}
+
+/** The steps that run the model once the schemes are there; `hashes`: SHA-256 of their files. */
+export async function modelSteps(
+  context: StudyContext,
+  schemes: Schemes,
+  hashes: Readonly<Record<string, string>>,
+): Promise<Step[]> {
+  const { study, common } = context;
+  const wanted: Step[] = [];
+  const { target, baseline, maxLength, segments } = study.attribution;
+  const path = { target, baseline, maxLength, segments };
+  if (study.traces) {
+    const one = collectionNamed(study, study.traces.collection);
+    wanted.push({
+      name: "traces",
+      file: "data/traces.json",
+      inputs: {
+        ...common,
+        ...path,
+        traces: study.traces,
+        of: one,
+        files: await context.identity(one),
+        schemes: [hashes[`P_${one.abbreviation}`], hashes[`N_${one.abbreviation}`]],
+      },
+      make: () => makeTraces(context, schemes, one),
+    });
+  }
+  if (study.segments) {
+    const all = schemesOfStudy(study.collections);
+    wanted.push({
+      name: "segments",
+      file: "data/segments.json",
+      inputs: {
+        ...common,
+        ...path,
+        shares: study.segments,
+        of: study.collections,
+        files: await Promise.all(study.collections.map(context.identity)),
+      },
+      make: () => makeSegments(context, all),
+    });
+  }
+  if (study.ablation) {
+    const { perRelevant, rankBy, maxLength, repetitions } = study.ablation;
+    const sets = setsOfTable(context, schemes);
+    for (const one of study.validation) {
+      const { name: _, group: __, ...selection } = one;
+      wanted.push({
+        name: `ablation ${one.abbreviation}`,
+        file: `data/ablation-${one.abbreviation}.json`,
+        inputs: {
+          ...common,
+          ...{ perRelevant, rankBy, maxLength, segments, repetitions },
+          of: selection,
+          files: await context.identity(one),
+          run: one.candidates && await context.identityOfFile(one.candidates),
+          sets: sets.map(({ sets, ...row }) => ({ ...row, ids: sets.map((ids) => ids.join(" ")) })),
+        },
+        make: () => makeAblation(context, one, sets),
+      });
+    }
+  }
+  return wanted;
+}

@@ -1,0 +1,297 @@
+/** The steps of a study that compute: baselines, schemes, traces, segments, ablation. */
+
+import {
+  ablate,
+  ablationSets,
+  BASELINE_ROWS,
+  baselineStudy,
+  baselineTable,
+  buildScheme,
+  type CollectionAblation,
+  encodeScheme,
+  forwardsOf,
+  type LabelledPair,
+  largest,
+  matchedRandom,
+  neuronOf,
+  type PathTrace,
+  queriesTable,
+  rule,
+  type SchemeName,
+  schemeOf,
+  type Schemes,
+  scopeOf,
+  type SegmentShare,
+  segmentShares,
+  segmentTable,
+  type SetsOfRow,
+  type StudyCollection,
+  type StudyValidation,
+  type TracedNeuron,
+  tracePath,
+  traceTable,
+} from "../../mod.ts";
+import { formatPairList, labelledPairs } from "../formats/labelled_pairs.ts";
+import type { JudgedPair, Label } from "../ir/words.ts";
+import { sha256OfText } from "./model.ts";
+import { startProgress } from "./progress.ts";
+import { rankedNegatives, type StudyContext } from "./study_context.ts";
+import type { StepOutput } from "./study_steps.ts";
+import { encodeCandidates, openValidation } from "./validation.ts";
+
+/** A step's options: how conductance is computed, without what it is computed on. */
+export function attributionOf({ study }: StudyContext) {
+  const { target, baseline, rule: name, steps, tolerance, maxLength, segments } = study.attribution;
+  return { target, baseline, rule: rule(name, { steps, tolerance }), maxLength, segments };
+}
+
+/** Table 1. */
+export async function makeBaselines(
+  context: StudyContext,
+  one: StudyCollection,
+  most: number,
+): Promise<StepOutput> {
+  const { pairs } = await pairsOf(context, one, { label: "relevant", most });
+  const { maxLength, segments } = context.study.attribution;
+  const forwards = BASELINE_ROWS * pairs.length;
+  const progress = startProgress(forwards, { things: "inputs", quiet: context.quiet });
+  const study = await baselineStudy(await context.encoder(), pairs, {
+    maxLength,
+    segments,
+    collection: one.abbreviation,
+    onProgress: (done) => progress.update(done),
+  });
+  progress.end();
+  return {
+    files: [
+      { path: "data/baselines.json", content: json(study) },
+      { path: "data/baselines.tsv", content: baselineTable(study) },
+    ],
+    forwards,
+  };
+}
+
+/** One scheme, and the list of its pairs. */
+export async function makeScheme(
+  context: StudyContext,
+  { name, label, of }: {
+    readonly name: SchemeName;
+    readonly label: Label;
+    readonly of: StudyCollection;
+  },
+): Promise<StepOutput> {
+  const { pairs, list, summary, split } = await pairsOf(context, of, { label, most: of.maxPairs });
+  if (!context.quiet) console.error(`  ${summary}`);
+  const encoder = await context.encoder();
+  const progress = startProgress(pairs.length, { things: "pairs", quiet: context.quiet });
+  const built = await buildScheme(encoder, pairs, {
+    ...attributionOf(context),
+    agreement: context.study.attribution.agreement,
+    onPair: (_, { done, of }) => progress.update(pairs.length - of + done),
+  });
+  progress.end();
+  if (built.kept.length === 0) {
+    throw new RangeError(
+      `Cannot make scheme ${name}: the model agrees with the label of none of ${pairs.length} ${label} pairs of ${of.folder}`,
+    );
+  }
+  const scheme = schemeOf(built.sums, {
+    ...built.metadata,
+    dataset: of.folder,
+    split,
+    selection: summary,
+    model: context.study.model,
+    model_sha256: context.hashes.model,
+    tokenizer_sha256: context.hashes.tokenizer,
+    version: String(context.common.version),
+    pair_list_sha256: sha256OfText(
+      built.kept.map((i) => `${pairs[i].query}\t${pairs[i].passage}\t${pairs[i].label}\n`).join(""),
+    ),
+  });
+  const file = `schemes/${name}.safetensors`;
+  return {
+    files: [
+      { path: file, content: encodeScheme(scheme) },
+      { path: `${file}.pairs.tsv`, content: list },
+    ],
+    evaluations: Math.round(built.evaluations * built.kept.length),
+    forwards: context.study.attribution.agreement ? pairs.length : 0,
+  };
+}
+
+/** Fig. 1: the strongest neurons of both labels, the most negative ones, and random ones. */
+export async function makeTraces(
+  context: StudyContext,
+  schemes: Schemes,
+  one: StudyCollection,
+): Promise<StepOutput> {
+  const { pairs: most, points, neurons: count } = context.study.traces!;
+  const { pairs } = await pairsOf(context, one, { label: "relevant", most });
+  const encoder = await context.encoder();
+  const { target, baseline, maxLength, segments } = attributionOf(context);
+  const chosen: TracedNeuron[] = [];
+  const add = (ids: Uint32Array, role: string) =>
+    ids.forEach((id) => chosen.push({ ...neuronOf(encoder.config, id), role }));
+  for (const letter of ["P", "N"] as const) {
+    const scheme = schemes.get(`${letter}_${one.abbreviation}`);
+    if (!scheme) continue;
+    const strongest = largest(scheme.mean, count);
+    const shown = `${letter}[${one.abbreviation}]`;
+    add(strongest, `strongest of ${shown}`);
+    if (letter === "N") continue;
+    add(largest(scheme.mean.map((value) => -value), count), `most negative of ${shown}`);
+    add(matchedRandom(encoder.config, strongest, context.study.seed), "random");
+  }
+  const t = Array.from({ length: points }, (_, k) => k / (points - 1));
+  const traces: PathTrace[] = [];
+  for (const pair of pairs) {
+    traces.push(
+      await tracePath(encoder, pair, chosen, { t, target, baseline, maxLength, segments }),
+    );
+  }
+  return {
+    files: [
+      { path: "data/traces.json", content: json(traces) },
+      { path: "data/traces.tsv", content: traceTable(traces) },
+    ],
+    evaluations: points * pairs.length,
+  };
+}
+
+/** Contributions by segment, of every scheme. */
+export async function makeSegments(
+  context: StudyContext,
+  schemes: readonly {
+    readonly name: SchemeName;
+    readonly label: Label;
+    readonly of: StudyCollection;
+  }[],
+): Promise<StepOutput> {
+  const { pairs: most, steps } = context.study.segments!;
+  const { target, baseline, maxLength, segments } = attributionOf(context);
+  const shares: SegmentShare[] = [];
+  let evaluations = 0;
+  const progress = startProgress(schemes.length, { things: "schemes", quiet: context.quiet });
+  for (const { name, label, of } of schemes) {
+    const { pairs } = await pairsOf(context, of, { label, most });
+    shares.push(
+      await segmentShares(await context.encoder(), pairs, {
+        scheme: `${name[0]}[${of.abbreviation}]`,
+        steps,
+        target,
+        baseline,
+        maxLength,
+        segments,
+      }),
+    );
+    evaluations += (steps + 1) * pairs.length;
+    progress.update(shares.length);
+  }
+  progress.end();
+  return {
+    files: [
+      { path: "data/segments.json", content: json(shares) },
+      { path: "data/segments.tsv", content: segmentTable(shares) },
+    ],
+    evaluations,
+  };
+}
+
+/** The sets of Table 4. */
+export function setsOfTable({ study }: StudyContext, schemes: Schemes): SetsOfRow[] {
+  const [{ space }] = schemes.values();
+  const of = new Map([...schemes].map(([name, { mean }]) => [name, mean]));
+  const { rows, levels, controls, repetitions } = study.ablation!;
+  const options = { rows, levels, controls, repetitions, seed: study.seed };
+  return ablationSets(scopeOf(study), { space, of }, options);
+}
+
+/** Table 4 on one validation collection. */
+export async function makeAblation(
+  context: StudyContext,
+  one: StudyValidation,
+  sets: readonly SetsOfRow[],
+): Promise<StepOutput> {
+  const { quiet, study } = context;
+  const { perRelevant, rankBy, maxLength } = study.ablation!;
+  const validation = await openValidation({
+    ...one,
+    folder: context.path(one.folder),
+    run: one.candidates === undefined ? undefined : context.path(one.candidates),
+    perRelevant,
+    seed: study.seed,
+    quiet,
+    index: (await context.input(one.folder)).get("index"),
+  });
+  if (!quiet && validation.leftOut.length > 0) {
+    console.error(`  no candidates for queries ${validation.leftOut.join(" ")}`);
+  }
+  const encoder = await context.encoder();
+  const { segments } = study.attribution;
+  const candidates = await encodeCandidates(encoder, validation, { maxLength, segments });
+  const forwards = forwardsOf(candidates.length, [
+    new Uint32Array(0),
+    ...sets.flatMap((row) => row.sets),
+  ]);
+  const progress = startProgress(forwards, { things: "passages", quiet });
+  const found: CollectionAblation = await ablate(
+    encoder,
+    {
+      candidates,
+      qrels: validation.qrels,
+    },
+    sets,
+    { rankBy, onProgress: (done) => progress.update(done) },
+  );
+  progress.end(
+    quiet ? undefined : `  ${found.queries.length} queries, ${found.candidates} candidates`,
+  );
+  return {
+    files: [
+      { path: `data/ablation-${one.abbreviation}.json`, content: json(found) },
+      { path: `data/ablation-${one.abbreviation}.tsv`, content: queriesTable(found) },
+    ],
+    forwards,
+  };
+}
+
+/** The pairs of one label of a collection, with their list. */
+async function pairsOf(
+  context: StudyContext,
+  one: StudyCollection,
+  { label, most }: { readonly label: Label; readonly most: number },
+): Promise<{ pairs: LabelledPair[]; list: string; summary: string; split: string }> {
+  const collection = await context.collection(one);
+  const drawn = label === "non-relevant" && one.negatives === "bm25";
+  const found = await labelledPairs(collection, {
+    label,
+    relevantFrom: one.relevantFrom,
+    nonRelevantUpto: one.nonRelevantUpto,
+    maxPairs: most,
+    seed: context.study.seed,
+    negatives: drawn ? await rankedNegatives(context, collection, one) : undefined,
+  });
+  if (found.pairs.length === 0) {
+    throw new RangeError(
+      `Cannot take pairs from ${one.folder}: expected ${label} ones, found none; set labels of ${one.abbreviation} in the study file, or "negatives": "bm25"`,
+    );
+  }
+  const sampled = found.pairs.filter((pair) => pair.sampled).length;
+  return {
+    pairs: found.pairs.map(({ query, passage }: JudgedPair) => ({
+      query: query.text,
+      passage: passage.text,
+      label: label === "relevant" ? 1 : 0,
+    })),
+    list: formatPairList(found.pairs),
+    summary: `${found.pairs.length} ${label} pairs${
+      sampled > 0 ? `, ${sampled} of them drawn from BM25, not judged` : ""
+    }; dropped: ${found.ambiguous} of grades between, ${found.otherClass} of the other class, ${found.beyondMaximum} beyond the maximum`,
+    split: collection.split,
+  };
+}
+
+/** A value as the text of a JSON file. */
+export function json(value: unknown): string {
+  return `${JSON.stringify(value)}\n`;
+}
