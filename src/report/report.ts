@@ -27,6 +27,7 @@ import { escapeMarkdown } from "./text.ts";
 export interface ReportFile {
   /** From the results' folder, with slashes. */
   readonly path: string;
+  /** Text, or a picture's bytes. */
   readonly content: string | Uint8Array;
 }
 
