@@ -13,8 +13,10 @@ import type { LabelledPath, PathStore, Place } from "./path_store.ts";
 
 /** What the rule finds of one pair. */
 export interface AdaptiveResult {
-  /** Forward and backward evaluations. */
+  /** Forward and backward evaluations: the points of the path, whatever the memory. */
   readonly evaluations: number;
+  /** Evaluations done again where memory was short. */
+  readonly repeated: number;
   readonly baseline: number;
   readonly input: number;
   /** Sum of the conductances at every cut. */
@@ -55,7 +57,6 @@ export async function adaptive(
   const { ops } = store.encoder;
   const { rowAlignment } = ops.limits;
   const parts: Part<Place>[][] = pairs.map(() => []);
-  const evaluations = pairs.map(() => 0);
   const crowded = new Set<number>();
   let [token, row] = [0, 0];
 
@@ -81,7 +82,6 @@ export async function adaptive(
       parts[a.pair].push(part(end(a), end(b), column(sums, i, intervals.length)));
     });
     for (const { pair } of points) {
-      evaluations[pair]++;
       token += pairs[pair].encoded.ids.length;
     }
     token = aligned(token, rowAlignment);
@@ -116,9 +116,7 @@ export async function adaptive(
     pairs.flatMap((_, pair) => sorted(parts[pair]).map(({ a, b }) => [a.place, b.place] as const)),
     pairing,
   );
-  return pairs.map((_, pair) =>
-    crowded.has(pair) ? undefined : result(sorted(parts[pair]), evaluations[pair])
-  );
+  return pairs.map((_, pair) => crowded.has(pair) ? undefined : result(sorted(parts[pair])));
 }
 
 /**
@@ -183,12 +181,14 @@ function isDone<P>(unsorted: readonly Part<P>[], tolerance: number): boolean {
   const difference = parts.at(-1)!.b.F - parts[0].a.F;
   const way = parts.reduce((sum, { a, b }) => sum + Math.abs(b.F - a.F), 0);
   const gap = sums(parts).reduce((most, sum) => Math.max(most, Math.abs(sum - difference)), 0);
+  if (!Number.isFinite(gap)) return true; // more points would not mend it; who takes it will complain
   return gap <= tolerance * Math.max(Math.abs(difference), way / 100);
 }
 
-function result<P>(parts: readonly Part<P>[], evaluations: number): AdaptiveResult {
+function result<P>(parts: readonly Part<P>[], done = parts.length + 1): AdaptiveResult {
   return {
-    evaluations,
+    evaluations: parts.length + 1,
+    repeated: done - parts.length - 1,
     baseline: parts[0].a.F,
     input: parts.at(-1)!.b.F,
     cutSums: sums(parts),

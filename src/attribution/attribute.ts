@@ -46,8 +46,10 @@ export interface PairAttribution {
   readonly conductance: Float64Array;
   /** F at the baseline and at the input. */
   readonly F: { readonly baseline: number; readonly input: number };
-  /** Forward and backward evaluations it took. */
+  /** Forward and backward evaluations: the points of its path. */
   readonly evaluations: number;
+  /** Evaluations done again where memory was short. */
+  readonly repeated: number;
   /** Its gaps of completeness at every cut. */
   readonly completeness: Completeness;
   /** Number of tokens. */
@@ -89,6 +91,7 @@ export async function* attribute(
           conductance: found.conductance,
           F: { baseline, input },
           evaluations: found.evaluations,
+          repeated: found.repeated,
           completeness: completeness(cutNames(config), found.cutSums, input - baseline),
           tokens: path.encoded.ids.length,
         };
@@ -106,6 +109,7 @@ interface Found {
   readonly baseline: number;
   readonly input: number;
   readonly evaluations: number;
+  readonly repeated: number;
   readonly cutSums: Float64Array;
 }
 
@@ -169,6 +173,7 @@ async function runFixed(
       baseline: at(0),
       input: at(1),
       evaluations: points.length + missing.length,
+      repeated: 0,
       cutSums: total,
     };
   });

@@ -8,6 +8,8 @@ import {
   type LabelledPair,
   type PairAttribution,
 } from "./attribute.ts";
+import { type Gaps, type LedgerLine, ledgerLine, ledgerMetadata, summarize } from "./ledger.ts";
+import type { PairRecord } from "./pair_record.ts";
 import { rule } from "./rule.ts";
 import { addPair, type SchemeSums, schemeSums } from "./scheme.ts";
 
@@ -15,7 +17,15 @@ import { addPair, type SchemeSums, schemeSums } from "./scheme.ts";
 export interface BuildOptions extends AttributeOptions {
   /** Whether pairs that the model classifies otherwise than labelled are dropped; not unless given. */
   readonly agreement?: boolean;
-  /** Called with every finished pair, and how many are done of how many. */
+  /** Places of the pairs that are taken, a shard's; all unless given. */
+  readonly only?: readonly number[];
+  /** Places that an earlier run kept of them. */
+  readonly kept?: readonly number[];
+  /** Pairs that an earlier run finished: they are added, not attributed again. */
+  readonly finished?: AsyncIterable<PairRecord> | Iterable<PairRecord>;
+  /** Called with the places that are kept, before any pair is attributed. */
+  readonly onKept?: (kept: readonly number[]) => void | Promise<void>;
+  /** Called with every pair that this run finishes, and how many are done of how many. */
   readonly onPair?: (
     pair: PairAttribution,
     progress: { readonly done: number; readonly of: number },
@@ -32,73 +42,75 @@ export interface BuiltScheme {
   readonly dropped: number;
   /** Mean number of forward and backward evaluations a pair. */
   readonly evaluations: number;
+  /** Evaluations of all pairs that were done again where memory was short. */
+  readonly repeated: number;
   /** Gaps of completeness, the largest over all cuts of a pair. */
-  readonly gaps: {
-    /** Mean over pairs, as a part of |F(input) - F(baseline)|. */
-    readonly mean: number;
-    /** The worst, as such a part. */
-    readonly worst: number;
-    /** The worst in units of F. */
-    readonly worstAbsolute: number;
-    /** Place of the pair with the worst. */
-    readonly worstPair: number;
-  };
+  readonly gaps: Gaps;
+  /** The kept pairs' lines. */
+  readonly ledger: readonly LedgerLine[];
   /** The options as strings, in the words of the scheme file. */
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-/** Attributes pairs and sums their conductances up. */
+/**
+ * Attributes pairs and sums their conductances up. The result is the same to the bit whichever pairs
+ * were finished before, run together, or given less memory.
+ */
 export async function buildScheme(
   encoder: CrossEncoder,
   pairs: readonly LabelledPair[],
   options: BuildOptions = {},
 ): Promise<BuiltScheme> {
-  const kept = options.agreement
-    ? await agreeing(encoder, pairs, options)
-    : pairs.map((_, index) => index);
+  const taken = options.only ?? pairs.map((_, index) => index);
+  const kept = options.kept ??
+    (options.agreement ? await agreeing(encoder, pairs, { ...options, taken }) : taken);
+  await options.onKept?.(kept);
   const sums = schemeSums(encoder.config);
-  let evaluations = 0;
-  let relative = 0;
-  let worst = 0;
-  let worstAbsolute = 0;
-  let worstPair = kept[0] ?? 0;
-  for await (const found of attribute(encoder, kept.map((index) => pairs[index]), options)) {
-    const pair = { ...found, index: kept[found.index] };
-    checkFinite(encoder, pair);
+  const ledger: LedgerLine[] = [];
+  const left = new Set(kept);
+  let repeated = 0;
+  const add = (pair: PairRecord) => {
+    if (!left.delete(pair.index)) return;
     addPair(sums, pair.conductance);
-    evaluations += pair.evaluations;
-    relative += pair.completeness.relative;
-    worstAbsolute = Math.max(worstAbsolute, pair.completeness.worst);
-    if (pair.completeness.relative > worst) {
-      [worst, worstPair] = [pair.completeness.relative, pair.index];
-    }
+    ledger.push(ledgerLine(pair));
+    repeated += pair.repeated;
+  };
+  for await (const pair of options.finished ?? []) add(pair);
+  const places = kept.filter((index) => left.has(index));
+  for await (const found of attribute(encoder, places.map((index) => pairs[index]), options)) {
+    const pair = { ...found, index: places[found.index] };
+    checkFinite(encoder, pair);
+    add(pair);
     await options.onPair?.(pair, { done: sums.pairs, of: kept.length });
   }
-  const mean = relative / sums.pairs;
-  const quadrature = options.rule ?? rule("adaptive");
-  const labels = new Set(kept.map((index) => pairs[index].label));
+  const dropped = taken.length - kept.length;
+  const { evaluations, gaps } = summarize(ledger);
   return {
-    sums,
-    kept,
-    dropped: pairs.length - kept.length,
-    evaluations: evaluations / sums.pairs,
-    gaps: { mean, worst, worstAbsolute, worstPair },
+    ...{ sums, kept, dropped, evaluations, repeated, gaps, ledger },
     metadata: {
-      label: labels.size === 2 ? "mixed" : labels.has(1) ? "relevant" : "non-relevant",
-      target: options.target ?? "logit",
-      baseline: options.baseline ?? "pad",
-      rule: quadrature.name,
-      ...(quadrature.kind === "fixed"
-        ? { steps: String(quadrature.steps) }
-        : { tolerance: String(quadrature.tolerance) }),
-      evaluations: String(evaluations / sums.pairs),
-      completeness: JSON.stringify({ mean, worst, worst_absolute: worstAbsolute }),
-      segments: options.segments ?? "pair",
+      ...describe(pairs, options),
+      ...ledgerMetadata(ledger),
       max_length: String(Math.min(options.maxLength ?? Infinity, encoder.config.maxTokens)),
-      agreement: options.agreement ? "on" : "off",
-      dropped: String(pairs.length - kept.length),
+      dropped: String(dropped),
       adapter: encoder.ops.adapter,
     },
+  };
+}
+
+/** The options in the words of the scheme file. */
+function describe(pairs: readonly LabelledPair[], options: BuildOptions): Record<string, string> {
+  const quadrature = options.rule ?? rule("adaptive");
+  const labels = new Set(pairs.map(({ label }) => label));
+  return {
+    label: labels.size === 2 ? "mixed" : labels.has(1) ? "relevant" : "non-relevant",
+    target: options.target ?? "logit",
+    baseline: options.baseline ?? "pad",
+    rule: quadrature.name,
+    ...(quadrature.kind === "fixed"
+      ? { steps: String(quadrature.steps) }
+      : { tolerance: String(quadrature.tolerance) }),
+    segments: options.segments ?? "pair",
+    agreement: options.agreement ? "on" : "off",
   };
 }
 
@@ -106,28 +118,31 @@ export async function buildScheme(
 async function agreeing(
   encoder: CrossEncoder,
   pairs: readonly LabelledPair[],
-  options: BuildOptions,
+  { taken, maxLength, segments }: BuildOptions & { readonly taken: readonly number[] },
 ): Promise<number[]> {
-  const scores = await score(encoder, pairs, {
-    maxLength: options.maxLength,
-    segments: options.segments,
-  });
-  return pairs.flatMap(({ label }, index) => {
-    const { logits } = scores[index];
+  const scores = await score(encoder, taken.map((index) => pairs[index]), { maxLength, segments });
+  return taken.filter((index, i) => {
+    const { logits } = scores[i];
     const margin = logits.length === 1 ? logits[0] : logits[1] - logits[0];
-    return (margin > 0 ? 1 : 0) === label ? [index] : [];
+    return (margin > 0 ? 1 : 0) === pairs[index].label;
   });
 }
 
-function checkFinite(encoder: CrossEncoder, { conductance, index, F }: PairAttribution): void {
+/** Names the pair, and the first place on the way up where a number is none. */
+function checkFinite(encoder: CrossEncoder, pair: PairAttribution): void {
+  const { conductance, index, F, completeness } = pair;
+  const cut = completeness.cuts.find(({ gap }) => !Number.isFinite(gap))?.cut;
+  const at = cut === undefined ? "" : `; the first cut of the network that is not finite: ${cut}`;
   if (!Number.isFinite(F.input) || !Number.isFinite(F.baseline)) {
-    throw new RangeError(`Cannot attribute pair ${index}: F is ${F.baseline} and ${F.input}`);
+    throw new RangeError(
+      `Cannot attribute pair ${index}: F is ${F.baseline} at the baseline and ${F.input} at the input${at}`,
+    );
   }
   const id = conductance.findIndex((value) => !Number.isFinite(value));
   if (id < 0) return;
   throw new RangeError(
     `Cannot attribute pair ${index}: the conductance of neuron ${
       neuronName(neuronOf(encoder.config, id))
-    } is ${conductance[id]}`,
+    } is ${conductance[id]}${at}`,
   );
 }

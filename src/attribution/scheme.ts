@@ -134,7 +134,8 @@ export async function openScheme(load: Load, name: string): Promise<Scheme> {
   const [layers, width] = shape("query");
   const space = { layers, width, inner: shape("intermediate")[1] };
   const pairs = Number(file.metadata.pairs);
-  if (!(layers > 0 && width > 0 && space.inner > 0 && Number.isInteger(pairs) && pairs > 0)) {
+  const least = file.metadata.shard === undefined ? 1 : 0; // all of a shard's may be dropped
+  if (!(layers > 0 && width > 0 && space.inner > 0 && Number.isInteger(pairs) && pairs >= least)) {
     throw wrong("expected mean/<component> [layers, units] and a number of pairs");
   }
   async function vector(kind: string): Promise<Float64Array> {

@@ -1,6 +1,6 @@
 /** What must not matter: batch size, chunk size, order of pairs, repetition; and completeness. */
 
-import { assert, assertEquals, assertLess } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import {
   attribute,
   type AttributeOptions,
@@ -20,9 +20,6 @@ const pairs: readonly LabelledPair[] = parseTextPairs(
   { name: "pairs.tsv", labelled: true },
 ).slice(0, 5);
 
-/** Sums in another order, or by other kernels, in float32. */
-const SAME = 1e-6;
-
 async function run(
   encoder: CrossEncoder,
   options: AttributeOptions & { readonly pairs?: readonly LabelledPair[] } = {},
@@ -31,11 +28,17 @@ async function run(
   return found.sort((a, b) => a.index - b.index);
 }
 
+/** To the bit, so that a run that was cut, shared out or short of memory ends in the same file. */
 function assertSame(found: readonly PairAttribution[], expected: readonly PairAttribution[]): void {
   assertEquals(found.length, expected.length);
-  found.forEach(({ conductance, index }, i) => {
-    assertEquals(index, expected[i].index);
-    assertLess(relativeDistance(conductance, expected[i].conductance), SAME, `pair ${index}`);
+  found.forEach((pair, i) => {
+    const { repeated: _, ...same } = pair;
+    const { repeated: __, ...wanted } = expected[i];
+    assert(
+      pair.conductance.every((value, id) => value === expected[i].conductance[id]),
+      `pair ${pair.index}: ${relativeDistance(pair.conductance, expected[i].conductance)}`,
+    );
+    assertEquals(same, wanted);
   });
 }
 
@@ -136,12 +139,9 @@ Deno.test("attribute() finds the adaptive rule's result again where memory is sh
   // room for about 4 points of a pair: fewer than the rule keeps
   await withModel(fixture, { body: bodies[0], memoryBytes: 12 * 2 ** 20 }, async (encoder) => {
     const scarce = await run(encoder, { pairs: pairs.slice(0, 2) });
-    scarce.forEach((found, i) => {
-      assert(found.evaluations > ample[i].evaluations, `${found.evaluations}`);
-      assert(found.completeness.relative <= 0.05);
-      // another order of halving, so close rather than equal
-      assertLess(relativeDistance(found.conductance, ample[i].conductance), 0.2);
-    });
+    assertSame(scarce, ample);
+    assert(ample.every(({ repeated }) => repeated === 0));
+    assert(scarce.every(({ repeated }) => repeated > 0));
   });
 });
 

@@ -29,6 +29,9 @@ const codes = [
 /** Words after which a batch runs although nobody reads yet: about 100 operations. */
 const BATCH_WORDS = 1000;
 
+/** Bytes after a program: assembly/index.ts reads seven operands of every operation, also of short ones. */
+const READ_AHEAD = 32;
+
 /** A recording. */
 export interface Program {
   /** Adds an operation; `scratchBytes` is what each worker needs of its own. */
@@ -68,7 +71,8 @@ export function program(shared: SharedMemory, team: Team, workers: number): Prog
       const at = shared.allocate(workers * scratchBytes, completed);
       scratch = { at, bytes: scratchBytes };
     }
-    const at = shared.allocate(words.byteLength, completed);
+    const bytes = words.byteLength + READ_AHEAD;
+    const at = shared.allocate(bytes, completed);
     new Int32Array(shared.memory.buffer, at, words.length).set(words);
     await team.run({
       program: at,
@@ -76,7 +80,7 @@ export function program(shared: SharedMemory, team: Team, workers: number): Prog
       scratch: scratch.at + OWN_BYTES,
       scratchBytes: scratch.bytes,
     });
-    shared.release(at, words.byteLength, 0);
+    shared.release(at, bytes, 0);
   };
 
   const drain = async () => {

@@ -2,6 +2,7 @@
 
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { rounded, sharedMemory } from "../../../src/compute/simd/memory.ts";
+import { program } from "../../../src/compute/simd/program.ts";
 import { simdOps } from "../../../src/compute/simd/simd_ops.ts";
 
 Deno.test("sharedMemory() gives every byte to one owner and joins what comes back", () => {
@@ -139,4 +140,20 @@ Deno.test("close() rejects what has not been read", async () => {
   const reading = ops.read(x);
   ops.close();
   await assertRejects(() => reading, Error, "the operations were closed");
+});
+
+// The kernels read seven operands of every operation: 20 bytes past a last one of two.
+Deno.test("program() leaves room for what is read after its last word, at the end of memory too", async () => {
+  const shared = sharedMemory(4096);
+  const ends: number[] = [];
+  const run = ({ end }: { readonly end: number }) => Promise.resolve(void ends.push(end));
+  const { record, after } = program(shared, { run, close() {} }, 1);
+  for (let operations = 1; operations < 40; operations++) {
+    const whole = shared.memory.buffer.byteLength - shared.used() - 4096;
+    const words = rounded(16 * operations); // all that is left, but for the program alone
+    if (whole > words) shared.allocate(whole - words, Infinity);
+    for (let i = 0; i < operations; i++) record("zeros", [0, 0]);
+    await after(() => {});
+    assert(ends.at(-1)! + 20 <= shared.memory.buffer.byteLength, `${operations} operations`);
+  }
 });

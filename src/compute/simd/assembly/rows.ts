@@ -96,7 +96,7 @@ export function sumColumns(out: usize, x: usize, rows: i32, width: i32): void {
   }
 }
 
-/** out[g] (+)= Σ x[first + i], i < count, summed in float64, in order. */
+/** out[g] (+)= Σ x[first + i], i < count, in order: as if it were summed at once, however it is cut. */
 export function sumRows(
   out: usize,
   x: usize,
@@ -117,20 +117,13 @@ export function sumRows(
     for (let c = from; c < min(width, from + 16); c += 4) {
       const i = (<usize> c) << 2;
       const to = out + <usize> group * stride + i;
-      const before = accumulate ? get(to, width - c) : f32x4.splat(0);
-      let even = low(before);
-      let odd = high(before);
+      let sum = accumulate ? get(to, width - c) : f32x4.splat(0);
       let at = first + i;
       for (let r: u32 = 0; r < rows; r++) {
-        const v = get(at, width - c);
-        even = f64x2.add(even, low(v));
-        odd = f64x2.add(odd, high(v));
+        sum = f32x4.add(sum, get(at, width - c));
         at += stride;
       }
-      const first2 = f32x4.demote_f64x2_zero(even);
-      const last2 = f32x4.demote_f64x2_zero(odd);
-      const sums = v128.shuffle<f64>(first2, last2, 0, 2);
-      put(to, sums, width - c);
+      put(to, sum, width - c);
     }
   }
 }

@@ -1,0 +1,141 @@
+/** Shares of a list of pairs, and the scheme that all shares make together. */
+
+import type { LabelledPair } from "./attribute.ts";
+import { formatLedger, type LedgerLine, ledgerMetadata, parseLedger } from "./ledger.ts";
+import { mergeSums, type Scheme, schemeOf, type SchemeSums, schemeSums } from "./scheme.ts";
+
+/** One of several shares; shares are counted from 0. */
+export interface Shard {
+  readonly index: number;
+  readonly of: number;
+}
+
+/** `i/n`. */
+export function shardName({ index, of }: Shard): string {
+  return `${index}/${of}`;
+}
+
+/**
+ * Places of the pairs that a shard takes, ascending: pairs are dealt out by length of text, so that
+ * shards take about as long; the list alone decides who takes what.
+ */
+export function placesOfShard(pairs: readonly LabelledPair[], { index, of }: Shard): number[] {
+  const length = (place: number) => pairs[place].query.length + pairs[place].passage.length;
+  return pairs.map((_, place) => place)
+    .sort((a, b) => length(b) - length(a) || a - b)
+    .filter((_, turn) => turn % of === index)
+    .sort((a, b) => a - b);
+}
+
+/** The scheme of a shard: its sums with the ledger that merging needs; it may have no pairs. */
+export function schemeOfShard(
+  sums: SchemeSums,
+  { shard, ledger, metadata }: {
+    readonly shard: Shard;
+    readonly ledger: readonly LedgerLine[];
+    readonly metadata: Readonly<Record<string, string>>;
+  },
+): Scheme {
+  const all = { ...metadata, shard: shardName(shard), ledger: formatLedger(ledger) };
+  if (sums.pairs > 0) return schemeOf(sums, all);
+  const { length } = sums.sum.parts[0];
+  const [mean, m2] = [new Float64Array(length), new Float64Array(length)];
+  return { space: sums.space, pairs: 0, mean, m2, metadata: all, sums };
+}
+
+/** Whether a scheme is a shard's. */
+export function isShard({ metadata }: Scheme): boolean {
+  return metadata.shard !== undefined;
+}
+
+/** What shards may differ in. */
+const OWN = new Set(["shard", "ledger", "pairs", "dropped", "evaluations", "completeness"]);
+
+/**
+ * The scheme that one run over all pairs makes, from all of its shards in any order.
+ *
+ * @throws {RangeError} that names the files: a shard twice or missing, shards of other runs.
+ */
+export function mergeShards(
+  files: readonly { readonly name: string; readonly scheme: Scheme }[],
+): Scheme {
+  const [first] = files;
+  const shards = new Map<number, string>();
+  const [, count] = shardOf(first);
+  for (const file of files) {
+    const [index, of] = shardOf(file);
+    refuse(first, file, { key: "number of shards", wanted: String(count), got: String(of) });
+    const other = shards.get(index);
+    if (other !== undefined) {
+      throw new RangeError(
+        `Cannot merge ${other} and ${file.name}: expected every shard once, got ${index}/${of} twice`,
+      );
+    }
+    shards.set(index, file.name);
+    for (const key of ["layers", "width", "inner"] as const) {
+      const [wanted, got] = [first, file].map(({ scheme }) => String(scheme.space[key]));
+      refuse(first, file, { key, wanted, got });
+    }
+    const keys = new Set([first, file].flatMap(({ scheme }) => Object.keys(scheme.metadata)));
+    for (const key of [...keys].sort()) {
+      if (OWN.has(key) || key === "adapter") continue;
+      const [wanted, got] = [first, file].map(({ scheme }) => scheme.metadata[key] ?? "none");
+      refuse(first, file, { key, wanted, got });
+    }
+  }
+  const missing = Array.from({ length: count }, (_, i) => i).filter((i) => !shards.has(i));
+  if (missing.length > 0) {
+    throw new RangeError(
+      `Cannot merge ${files.length} shards: expected all ${count}, ${
+        missing.map((i) => `${i}/${count}`).join(", ")
+      } missing`,
+    );
+  }
+  const sums = schemeSums(first.scheme.space);
+  const ledger: LedgerLine[] = [];
+  for (const { name, scheme } of files) {
+    const lines = parseLedger(scheme.metadata.ledger ?? "", `Cannot merge ${name}`);
+    if (!scheme.sums || lines.length !== scheme.pairs) {
+      throw new RangeError(
+        `Cannot merge ${name}: expected exact sums and a ledger of ${scheme.pairs} pairs, got ${lines.length}`,
+      );
+    }
+    mergeSums(sums, scheme.sums);
+    ledger.push(...lines);
+  }
+  if (sums.pairs === 0) {
+    throw new RangeError("Cannot merge the shards: expected pairs, all of them were dropped");
+  }
+  const { shard: _, ledger: __, ...metadata } = first.scheme.metadata;
+  const adapters = new Set(files.map(({ scheme }) => scheme.metadata.adapter ?? "unknown"));
+  const dropped = files.reduce((sum, { scheme }) => sum + Number(scheme.metadata.dropped ?? 0), 0);
+  return schemeOf(sums, {
+    ...metadata,
+    ...ledgerMetadata(ledger),
+    dropped: String(dropped),
+    adapter: [...adapters].sort().join("; "),
+  });
+}
+
+function shardOf({ name, scheme }: { readonly name: string; readonly scheme: Scheme }) {
+  const [, index, of] = /^(\d{1,9})\/(\d{1,9})$/.exec(scheme.metadata.shard ?? "") ?? [];
+  if (index === undefined || Number(index) >= Number(of) || Number(of) > 100_000) {
+    throw new RangeError(
+      `Cannot merge ${name} with shards: expected a shard i/n, got ${
+        scheme.metadata.shard ?? "a whole run"
+      }`,
+    );
+  }
+  return [Number(index), Number(of)];
+}
+
+function refuse(
+  first: { readonly name: string },
+  other: { readonly name: string },
+  { key, wanted, got }: { readonly key: string; readonly wanted: string; readonly got: string },
+): void {
+  if (wanted === got) return;
+  throw new RangeError(
+    `Cannot merge ${first.name} and ${other.name}: expected ${key} ${wanted} in both, got ${got} in ${other.name}`,
+  );
+}
