@@ -1,5 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { parseStudy, schemesOfStudy } from "../../src/experiments/study_file.ts";
+import { schemesOfStudy } from "../../src/experiments/study.ts";
+import { parseStudy } from "../../src/experiments/study_file.ts";
 import { root } from "./fixture.ts";
 
 const least = {
