@@ -156,18 +156,19 @@ export {
   type RescoreOptions,
 } from "./src/experiments/rescore.ts";
 export type { Qrels, Run } from "./src/ir/words.ts";
-export { conclusions, type Evidence } from "./src/experiments/conclusions.ts";
+export { conclusions } from "./src/experiments/conclusions.ts";
+export type { Evidence } from "./src/experiments/findings.ts";
 export { mergeSchemes, type NamedScheme } from "./src/experiments/merge.ts";
 export { type SegmentOptions, segmentShares } from "./src/experiments/segment_shares.ts";
+export { parseStudy } from "./src/experiments/study_file.ts";
 export {
-  parseStudy,
   schemesOfStudy,
   scopeOf,
   type SetAtLevel,
   type Study,
   type StudyCollection,
   type StudyValidation,
-} from "./src/experiments/study_file.ts";
+} from "./src/experiments/study.ts";
 export { type TracedNeuron, type TraceOptions, tracePath } from "./src/experiments/trace.ts";
 export { type MembershipTable, membershipTable } from "./src/experiments/certainty.ts";
 export { unitsByComponent } from "./src/experiments/neuron_set.ts";
