@@ -1,8 +1,16 @@
 import { assert, assertEquals } from "@std/assert";
 import { notation } from "../../src/report/notation.ts";
 import { fixed, pValue, significant } from "../../src/report/numbers.ts";
+import { prose } from "../../src/report/prose.ts";
 import { fragment } from "../../src/report/page/html.ts";
-import { code, escapeLatex, lineHtml, lineLatex, lineMarkdown } from "../../src/report/text.ts";
+import {
+  code,
+  escapeLatex,
+  lineHtml,
+  lineLatex,
+  lineMarkdown,
+  linePlain,
+} from "../../src/report/text.ts";
 
 Deno.test("fixed() writes a real minus, and no minus before a rounded 0", () => {
   assertEquals([fixed(-1.984), fixed(-.001), fixed(null), fixed(NaN)], ["−1.98", "0.00", "–", "–"]);
@@ -60,4 +68,14 @@ Deno.test("fragment`` escapes interpolated text, keeps markup, joins lists", () 
     fragment`<p a="${'"'}">${[inner, "&", null, 3]}</p>`.html,
     '<p a="&quot;"><i>&lt;x&gt;</i>&amp;3</p>',
   );
+});
+
+Deno.test("prose() sets expressions as formulas, names as code, minuses as minuses", () => {
+  const said = "`pad` -0.5: all(P, O - b) and P[ms] & N[ms] (random(N[c], 3)) share 5 % of <b>";
+  assertEquals(
+    lineHtml(prose(said)),
+    "<code>pad</code> −0.5: ⋂<sub>o∈O∖{b}</sub> <i>P</i><sub>o</sub> and <i>P</i><sub>ms</sub> ∩ " +
+      "<i>N</i><sub>ms</sub> (random like <i>N</i><sub>c</sub>) share 5\u00a0% of &lt;b&gt;",
+  );
+  assertEquals(linePlain(prose("out-of-domain pairs, DL-19")), "out-of-domain pairs, DL-19");
 });

@@ -64,6 +64,7 @@ export function ablationFigures(study: AblationStudy): readonly Figure[] {
               x: {
                 field: "low",
                 type: "quantitative",
+                scale: { domain: domainOf(rows.flatMap(({ low, high }) => [low, high])) },
                 axis: { title: "Loss of nDCG@10, points", grid: true, tickCount: 5 },
               },
               x2: { field: "high" },
@@ -96,6 +97,11 @@ export function ablationFigures(study: AblationStudy): readonly Figure[] {
       rows: rows.map(({ set: _, ...row }) => ({ level, ...row })),
     };
   });
+}
+
+/** The ends of the axis: 0 is on it, and it spans at least a point either way. */
+function domainOf(values: readonly number[]): readonly [number, number] {
+  return [Math.min(-1, ...values), Math.max(1, ...values)];
 }
 
 /** Columns of a legend: as many as the longest name leaves room for. */

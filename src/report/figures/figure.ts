@@ -133,6 +133,13 @@ export function heading(title: string): Spec {
   };
 }
 
+/** How an axis writes its numbers: 200, 0.05, and 5e-7 for what is tiny. */
+export const decimal: Spec = {
+  format: "~r",
+  labelExpr:
+    "datum.value != 0 && abs(datum.value) < 0.001 ? format(datum.value, '.2~e') : datum.label",
+};
+
 /** The least of 1, 2, 2.5, 4, 5, 6, 8, 10 … × 10ᵏ that is no smaller than `value`: an axis's end. */
 export function niceMaximum(value: number): number {
   if (!(value > 0)) return 1;

@@ -3,7 +3,7 @@
 import type { Location } from "../../experiments/results.ts";
 import { notation } from "../notation.ts";
 import { count, percent } from "../numbers.ts";
-import { colours, type Figure, figureWidth, frame, series } from "./figure.ts";
+import { colours, type Figure, figureWidth, frame, niceMaximum, series } from "./figure.ts";
 
 /** Fig. 4, one for every set that was located. */
 export function locationFigures(locations: readonly Location[]): readonly Figure[] {
@@ -13,6 +13,7 @@ export function locationFigures(locations: readonly Location[]): readonly Figure
       components.map((component, c) => ({ layer, component, members: members[c] }))
     );
     const set = notation(expression);
+    const highest = Math.max(...counts.map((members) => members.reduce((a, b) => a + b, 0)));
     const every = Math.ceil(counts.length / 12);
     return {
       id: i === 0 ? "figure-4" : `figure-4-${i + 1}`,
@@ -51,6 +52,7 @@ export function locationFigures(locations: readonly Location[]): readonly Figure
                 y: {
                   field: "members",
                   type: "quantitative",
+                  scale: { domain: [0, niceMaximum(highest)], nice: false },
                   axis: { title: null, tickCount: 5, format: "~s" },
                 },
                 order: { field: "order", type: "quantitative" },

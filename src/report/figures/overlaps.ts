@@ -55,7 +55,7 @@ export function curveSpec({ title, drawn, labels, labelWidth }: CurvePicture): S
   const y = {
     field: "percent",
     type: "quantitative",
-    scale: { domain: [0, top] },
+    scale: { domain: [0, top], nice: false },
     axis: { title: null, tickCount: 5 },
   };
   const sets = { field: "sets", type: "nominal" };

@@ -1,7 +1,16 @@
 /** Fig. 1: the output and chosen neurons along the path from the baseline to the input. */
 
 import type { NeuronTrace, PathTrace } from "../../experiments/results.ts";
-import { colours, type Figure, figureWidth, frame, heading, series, type Spec } from "./figure.ts";
+import {
+  colours,
+  decimal,
+  type Figure,
+  figureWidth,
+  frame,
+  heading,
+  series,
+  type Spec,
+} from "./figure.ts";
 import { notation } from "../notation.ts";
 
 /** Fig. 1, one for every traced pair. */
@@ -39,10 +48,10 @@ function picture(trace: PathTrace): Spec {
     field: "value",
     type: "quantitative",
     scale: { zero: false },
-    axis: { ...heading(title), tickCount: 3, format: "~g" },
+    axis: { ...heading(title), ...decimal, tickCount: 3 },
   });
   const domain = named.map(({ name }) => name);
-  const dashes = [[], [6, 3], [2, 3], [8, 3, 2, 3], [4, 4], [10, 4], [1, 2], [12, 3]];
+  const looks = looksOf(neurons);
   const panel = (title: string, data: readonly unknown[], last: boolean) => ({
     width,
     height: 92,
@@ -61,13 +70,13 @@ function picture(trace: PathTrace): Spec {
           color: {
             field: "name",
             type: "nominal",
-            scale: { domain, range: domain.map((_, i) => series[(i + 1) % series.length]) },
+            scale: { domain, range: looks.map(({ colour }) => colour) },
             legend,
           },
           strokeDash: {
             field: "name",
             type: "nominal",
-            scale: { domain, range: domain.map((_, i) => dashes[i % dashes.length]) },
+            scale: { domain, range: looks.map(({ dash }) => dash) },
             legend,
           },
         },
@@ -106,6 +115,22 @@ function picture(trace: PathTrace): Spec {
 }
 
 const legend = { title: null, orient: "bottom", columns: 1, symbolType: "stroke", symbolSize: 500 };
+
+const dashes = [[], [6, 3], [2, 3], [8, 3, 2, 3], [4, 4], [10, 4], [1, 2], [12, 3]];
+
+/** A colour for every role, grey for random neurons, a dash for every neuron of it. */
+function looksOf(neurons: readonly NeuronTrace[]) {
+  const roles = [...new Set(neurons.map(({ role }) => role))].filter((role) => role !== "random");
+  return neurons.map(({ role }, i) => {
+    const before = neurons.slice(0, i).filter((each) => each.role === role).length;
+    return {
+      colour: role === "random"
+        ? colours.muted.light
+        : series[(1 + roles.indexOf(role)) % series.length],
+      dash: dashes[before % dashes.length],
+    };
+  });
+}
 
 /** A neuron with why it was chosen: expressions in brackets keep their letters. */
 function nameOf({ neuron, role }: NeuronTrace): string {

@@ -2,12 +2,12 @@
 
 import type { SegmentShare } from "../../experiments/results.ts";
 import { notation } from "../notation.ts";
-import { colours, type Figure, frame, heading, series } from "./figure.ts";
+import { colours, decimal, type Figure, frame, heading, series } from "./figure.ts";
 
 /** One figure a scheme. */
 export function segmentFigures(schemes: readonly SegmentShare[]): readonly Figure[] {
   return schemes.map((share) => {
-    const { scheme, segments, components, values, absolute } = share;
+    const { scheme, segments, components, values, absolute, tokens } = share;
     const set = notation(scheme);
     const rows = values.flatMap((layer, l) =>
       layer.flatMap((component, c) =>
@@ -17,6 +17,7 @@ export function segmentFigures(schemes: readonly SegmentShare[]): readonly Figur
           segment: segments[s],
           conductance: value,
           absolute: absolute[l][c][s],
+          tokens: tokens[s],
         }))
       )
     );
@@ -56,7 +57,7 @@ export function segmentFigures(schemes: readonly SegmentShare[]): readonly Figur
                 y: {
                   field: "conductance",
                   type: "quantitative",
-                  axis: { ...heading(component), tickCount: 3, format: "~g" },
+                  axis: { ...heading(component), ...decimal, tickCount: 3 },
                 },
                 color: {
                   field: "segment",

@@ -3,6 +3,7 @@
 import type { StudyResults } from "../../experiments/results.ts";
 import type { Figure } from "../figures/figure.ts";
 import type { Figures } from "../figures/figures.ts";
+import { prose } from "../prose.ts";
 import type { Table } from "../table.ts";
 import type { Tables } from "../tables/tables.ts";
 import { definitions } from "./definitions.ts";
@@ -10,7 +11,7 @@ import { figureHtml } from "./figure_html.ts";
 import { fragment, type Html, markup, sentence } from "./html.ts";
 import { checksHtml, headHtml, provenanceHtml } from "./sections.ts";
 import { style } from "./style.ts";
-import { tableHtml } from "./table_html.ts";
+import { inline, tableHtml } from "./table_html.ts";
 
 /** What the page shows. */
 export interface PageContent {
@@ -50,9 +51,8 @@ export function pageHtml({ results, tables, figures, drawings }: PageContent): s
     section("overlaps", "Do collections share neurons?", [
       plots(figures.overlaps),
       overlaps
-        ? fragment`<p class="note">Null band: ${sentence(overlaps.methods.nullBand)} Interval: ${
-          sentence(overlaps.methods.interval)
-        }</p>`
+        ? fragment`<p class="note">Null band: ${said(overlaps.methods.nullBand)}
+Interval: ${said(overlaps.methods.interval)}</p>`
         : null,
     ]),
     section("ablation", "Do these neurons matter?", [
@@ -103,6 +103,10 @@ ${headHtml(results)}
 
 /** No script runs and nothing is loaded, whatever a collection's texts hold. */
 const policy = "default-src 'none'; style-src 'unsafe-inline'";
+
+function said(text: string): Html {
+  return inline(prose(sentence(text)));
+}
 
 interface Section {
   readonly id: string;

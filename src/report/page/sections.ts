@@ -3,7 +3,9 @@
 import type { Conclusion, StepRecord, StudyResults } from "../../experiments/results.ts";
 import { count, duration, significant } from "../numbers.ts";
 import { verdicts } from "../tables/conclusions.ts";
+import { prose } from "../prose.ts";
 import { fragment, type Html, sentence } from "./html.ts";
+import { inline } from "./table_html.ts";
 
 /** Title, what was studied, and its size in numbers. */
 export function headHtml(results: StudyResults): Html {
@@ -22,7 +24,7 @@ export function headHtml(results: StudyResults): Html {
 <header>
 <h1>${title}</h1>
 <p class="lead">Neuron Integrated Gradients on the cross-encoder <b>${model.name}</b>.
-Finished ${day(provenance.finished)}.</p>
+Finished <time>${day(provenance.finished)}</time>.</p>
 <ul class="facts">${facts.map(([number, what]) => fragment`<li><b>${number}</b>${what}</li>`)}</ul>
 </header>`;
 }
@@ -34,18 +36,23 @@ export function checksHtml(conclusions: readonly Conclusion[]): Html {
 
 function check({ id, claim, source, verdict, finding, criterion, numbers }: Conclusion): Html {
   const behind = numbers.map(({ name, value, unit }) =>
-    fragment`<dt>${name}</dt><dd>${significant(value, 4)} ${unit}</dd>`
+    fragment`<dt>${inline(prose(name))}</dt><dd>${significant(value, 4)} ${unit}</dd>`
   );
   return fragment`
 <li class="${verdict}" id="claim-${id}"><div class="verdict">${verdicts[verdict]}</div>
-<div><p class="claim">${claim}</p>
-<p>${sentence(finding)}</p>
-<p class="rule">${source}. Rule: ${sentence(criterion)}</p>${
+<div><p class="claim">${inline(prose(claim))}</p>
+<p>${said(finding)}</p>
+<p class="rule">${source}. Rule: ${said(criterion)}</p>${
     behind.length
       ? fragment`
 <details><summary>Numbers</summary><dl class="terms">${behind}</dl></details>`
       : null
   }</div></li>`;
+}
+
+/** A sentence of the results. */
+function said(text: string): Html {
+  return inline(prose(sentence(text)));
 }
 
 /** Options of the study and where its results come from. */

@@ -31,7 +31,8 @@ p,dl,ul{max-width:72ch}
 a{color:var(--accent)}
 code{font:.92em/1.4 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;overflow-wrap:anywhere}
 sub{font-size:.72em;line-height:0}
-.lead{font-size:1.12rem;color:var(--muted);margin:0 0 1em}
+time{white-space:nowrap}
+.lead{max-width:none;font-size:1.12rem;color:var(--muted);margin:0 0 1em}
 .facts{display:flex;flex-wrap:wrap;gap:10px;list-style:none;padding:0;margin:1.4em 0;max-width:none}
 .facts li{flex:1 1 130px;background:var(--soft);border-radius:10px;padding:10px 14px;color:var(--muted);
 font-size:.86rem;line-height:1.35}
@@ -43,7 +44,7 @@ nav a:hover{text-decoration:underline}
 figure{margin:1.6em 0;min-width:0}
 figcaption{font-size:.92rem;color:var(--muted);max-width:80ch;overflow-wrap:anywhere}
 figcaption b{color:var(--ink)}
-.plots{display:grid;gap:8px 36px;grid-template-columns:repeat(auto-fit,minmax(min(100%,420px),1fr))}
+.plots{display:grid;gap:8px 36px;grid-template-columns:repeat(auto-fill,minmax(min(100%,420px),1fr))}
 .plots figure{max-width:600px}
 .plot svg{display:block;width:100%;height:auto}
 .plot text{font-family:inherit}
@@ -81,6 +82,7 @@ border-top:1px solid var(--line)}
 .claim{font-weight:600}
 .rule{font-size:.88rem;color:var(--muted)}
 details{margin:.8em 0}
+.checks details{margin:.2em 0;font-size:.88rem}
 summary{cursor:pointer;color:var(--accent);font-weight:500;width:fit-content}
 dl.terms{display:grid;grid-template-columns:minmax(9em,13em) 1fr;gap:8px 22px;max-width:90ch}
 dt{font-weight:600}

@@ -1,8 +1,10 @@
 /** Table 4: what zeroing neurons does to nDCG@10. */
 
 import type { AblationRow, AblationStudy, GroupChange } from "../../experiments/results.ts";
+import { sentence } from "../page/html.ts";
 import { notation } from "../notation.ts";
 import { alphaText, count, fixed, percent } from "../numbers.ts";
+import { prose } from "../prose.ts";
 import { type Cell, cell, column, name, type Row, type Table } from "../table.ts";
 import type { Line } from "../text.ts";
 
@@ -62,7 +64,7 @@ export function ablationTestsTable(study: AblationStudy): Table {
         cell(String(number), number)
       ),
     ]),
-    notes: [[`Holm’s correction: ${study.family}`]],
+    notes: [prose(sentence(study.family))],
   };
 }
 

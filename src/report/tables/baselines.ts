@@ -1,7 +1,7 @@
 /** Table 1: what baselines leave of the relevance signal. */
 
 import type { BaselineStudy } from "../../experiments/results.ts";
-import { count, fixed } from "../numbers.ts";
+import { count, fixed, significant } from "../numbers.ts";
 import { cell, column, name, type Table } from "../table.ts";
 import { code } from "../text.ts";
 
@@ -38,10 +38,10 @@ export function baselineTable(study: BaselineStudy): Table {
       cells: [
         name(baselines[row.baseline] ?? [code(row.baseline)], row.baseline),
         {
-          ...cell(fixed(row.difference), row.difference),
+          ...cell(fixed(row.difference, 3), row.difference),
           mark: row.baseline === choice ? "largest" : null,
         },
-        cell(fixed(row.standardError, 3), row.standardError),
+        cell(significant(row.standardError, 2), row.standardError),
         cell(fixed(row.paper), row.paper),
       ],
     })),

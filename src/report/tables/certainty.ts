@@ -1,9 +1,11 @@
 /** How certain the members of sets are. */
 
 import type { SetCertainty } from "../../experiments/results.ts";
+import { sentence } from "../page/html.ts";
 import { notation } from "../notation.ts";
 import { count, percent } from "../numbers.ts";
-import { bars } from "../text.ts";
+import { bars, code } from "../text.ts";
+import { prose } from "../prose.ts";
 import { cell, column, name, type Table } from "../table.ts";
 
 /** Bars of eight heights: a histogram in a line of text. */
@@ -41,9 +43,9 @@ export function certaintyTable(sets: readonly SetCertainty[]): Table {
         cell(set.size ? set.mean.toFixed(3).replace(/^0/, "") : "–", set.mean),
         cell(count(set.sure), set.sure),
         cell(count(set.doubtful), set.doubtful),
-        cell(set.size ? sparkline(set.histogram) : "–", set.histogram.join(" ")),
+        cell(set.size ? [code(sparkline(set.histogram))] : "–", set.histogram.join(" ")),
       ],
     })),
-    notes: methods.map((method) => [method]),
+    notes: methods.map((method) => prose(sentence(method))),
   };
 }

@@ -1,6 +1,7 @@
 /** The paper's claims and what the data say, as a table for other documents. */
 
 import type { Conclusion } from "../../experiments/results.ts";
+import { prose } from "../prose.ts";
 import { column, name, type Table } from "../table.ts";
 
 /** A verdict in words. */
@@ -27,11 +28,11 @@ export function conclusionTable(conclusions: readonly Conclusion[]): Table {
     ],
     rows: conclusions.map(({ id, claim, source, verdict, finding, criterion }) => ({
       cells: [
-        name(claim, id),
+        name(prose(claim), id),
         { content: [source] },
         { content: [verdicts[verdict]], value: verdict },
-        { content: [finding] },
-        { content: [criterion] },
+        { content: prose(finding) },
+        { content: prose(criterion) },
       ],
     })),
   };
