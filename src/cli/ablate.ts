@@ -142,10 +142,11 @@ export const ablateCommand: Command = {
         progress.end(
           `${path}: ${found.queries.length} queries, ${found.candidates} candidates, ${total} forward passes`,
         );
-        const collection = path.replace(/\/+$/, "").split("/").at(-1)!;
+        const name = path.replace(/\/+$/, "").split("/").at(-1)!;
+        const collection = ablated.some((one) => one.collection === name) ? path : name;
         ablated.push({ ...found, collection, group: "all" });
         if (perQuery !== undefined) {
-          await writeFile(`${perQuery}/${i}-${collection}.tsv`, queriesTable(found));
+          await writeFile(`${perQuery}/${i}-${name}.tsv`, queriesTable(found));
         }
       }
       const table = ablationRowsTable(ablationTable(ablated, { seed }));

@@ -49,6 +49,11 @@ import { json } from "./study_work.ts";
 /** Neurons of a scheme that the results list. */
 const STRONGEST = 20;
 
+/** Queries that have no candidates but relevant ones. */
+interface Left {
+  readonly withoutCandidates?: readonly string[];
+}
+
 /** The steps that only count: overlaps and the certainty of members. */
 export function countingSteps(
   context: StudyContext,
@@ -146,9 +151,9 @@ export async function writeResults(
       locationTable({ counts }),
     );
   }
-  const ablated: AblatedCollection[] = [];
+  const ablated: (AblatedCollection & Left)[] = [];
   for (const { abbreviation, group } of study.validation) {
-    const found = await read<CollectionAblation>(`data/ablation-${abbreviation}.json`);
+    const found = await read<CollectionAblation & Left>(`data/ablation-${abbreviation}.json`);
     if (!found) continue;
     ablated.push({ ...found, collection: abbreviation, group });
     list(`data/ablation-${abbreviation}.tsv`, `every query of ${abbreviation} under every set`);
@@ -215,7 +220,8 @@ export async function writeResults(
       const original = found.original.reduce((sum, value) => sum + value, 0) /
         found.original.length;
       const [queries, candidates] = [found.queries.length, found.candidates];
-      return [{ abbreviation, name, group, queries, candidates, original }];
+      const { withoutCandidates = [] } = found;
+      return [{ abbreviation, name, group, queries, candidates, withoutCandidates, original }];
     }),
     sets: study.sets,
     leftOut: study.leftOut,

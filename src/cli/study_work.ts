@@ -248,7 +248,10 @@ export async function makeAblation(
   );
   return {
     files: [
-      { path: `data/ablation-${one.abbreviation}.json`, content: json(found) },
+      {
+        path: `data/ablation-${one.abbreviation}.json`,
+        content: json({ ...found, withoutCandidates: validation.leftOut }),
+      },
       { path: `data/ablation-${one.abbreviation}.tsv`, content: queriesTable(found) },
     ],
     forwards,

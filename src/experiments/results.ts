@@ -134,6 +134,8 @@ export interface ValidationCollection {
   readonly queries: number;
   /** Candidates of all queries. */
   readonly candidates: number;
+  /** Queries that are left out since nothing but relevant passages was found for them. */
+  readonly withoutCandidates?: readonly string[];
   /** Mean nDCG@10 of the unpruned model, 0 to 1. */
   readonly original: number;
 }
