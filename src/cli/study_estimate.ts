@@ -12,6 +12,7 @@ import {
 } from "../../mod.ts";
 import { labelledPairs } from "../formats/labelled_pairs.ts";
 import { selectPairs } from "../ir/pairs.ts";
+import type { Label } from "../ir/words.ts";
 import { duration } from "./progress.ts";
 import type { StudyContext } from "./study_context.ts";
 import { firstSteps, shownName } from "./study_plan.ts";
@@ -24,8 +25,8 @@ interface Cost {
   readonly forwards: number;
 }
 
-/** Pairs that are measured. */
-const SAMPLE = 8;
+/** Pairs of a label that are measured. */
+const SAMPLE = 4;
 
 /** A table of the steps: state, evaluations, forward passes, time. */
 export async function estimate(context: StudyContext): Promise<string> {
@@ -47,7 +48,7 @@ export async function estimate(context: StudyContext): Promise<string> {
     });
     costs.push({
       name: `scheme ${shownName(name)}`,
-      evaluations: Math.round(pairs.length * speed.evaluationsPerPair),
+      evaluations: Math.round(pairs.length * speed.evaluationsPerPair(label)),
       forwards: study.attribution.agreement ? pairs.length : 0,
     });
   }
@@ -86,40 +87,50 @@ export async function estimate(context: StudyContext): Promise<string> {
   return lines.join("\n");
 }
 
-/** Seconds of an evaluation and of a forward pass, on a few pairs of the first collection. */
+/** Evaluations a pair by label, seconds of one and of a forward pass, on pairs of a collection. */
 async function measure(context: StudyContext) {
   const [one] = context.study.collections;
   const collection = await context.collection(one);
-  const { pairs } = await labelledPairs(collection, {
-    ...one,
-    negatives: undefined,
-    label: one.labels[0],
-    maxPairs: SAMPLE,
-    seed: context.study.seed,
-  });
-  const texts = pairs.map(({ query, passage, label }): LabelledPair => ({
-    query: query.text,
-    passage: passage.text,
-    label: label === "relevant" ? 1 : 0,
-  }));
   const encoder = await context.encoder();
   const options = attributionOf(context);
-  let evaluations = 0;
   const run = async (some: readonly LabelledPair[]) => {
-    evaluations = 0;
+    let evaluations = 0;
     const began = performance.now();
     for await (const found of attribute(encoder, some, options)) evaluations += found.evaluations;
-    return (performance.now() - began) / 1000;
+    return { evaluations, seconds: (performance.now() - began) / 1000 };
   };
-  await run(texts.slice(0, 1)); // kernels are compiled, memory is touched
-  const seconds = await run(texts);
-  await score(encoder, texts, options);
+  const evaluationsPerPair: Partial<Record<Label, number>> = {};
+  const all: LabelledPair[] = [];
+  let [evaluations, seconds] = [0, 0];
+  for (const label of one.labels) {
+    const { pairs } = await labelledPairs(collection, {
+      ...one,
+      negatives: undefined,
+      label,
+      maxPairs: SAMPLE,
+      seed: context.study.seed,
+    });
+    if (pairs.length === 0) continue; // negatives are drawn, which would need an index
+    const texts = pairs.map(({ query, passage }): LabelledPair => ({
+      query: query.text,
+      passage: passage.text,
+      label: label === "relevant" ? 1 : 0,
+    }));
+    if (all.length === 0) await run(texts.slice(0, 1)); // kernels are compiled, memory is touched
+    const found = await run(texts);
+    evaluationsPerPair[label] = found.evaluations / texts.length;
+    evaluations += found.evaluations;
+    seconds += found.seconds;
+    all.push(...texts);
+  }
+  const many = Array.from({ length: 4 }, () => all).flat();
+  await score(encoder, all, options);
   const began = performance.now();
-  const many = Array.from({ length: 4 }, () => texts).flat();
   await score(encoder, many, options);
   const forward = (performance.now() - began) / 1000;
+  const usual = evaluations / all.length;
   return {
-    evaluationsPerPair: evaluations / texts.length,
+    evaluationsPerPair: (label: Label) => evaluationsPerPair[label] ?? usual,
     secondsPerEvaluation: seconds / evaluations,
     secondsPerForward: forward / many.length,
   };
