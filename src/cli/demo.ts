@@ -1,7 +1,8 @@
-/** `demo`: the bundled cross-encoder's relevance neurons. */
+/** `demo`: the bundled cross-encoder's relevance neurons, then the whole study of them. */
 
 import {
   buildScheme,
+  components,
   type CrossEncoder,
   encodeScheme,
   type LabelledPair,
@@ -9,63 +10,71 @@ import {
   neuronName,
   neuronOf,
   openCrossEncoder,
+  parseStudy,
   parseTextPairs,
   type Scheme,
   schemeOf,
   sizeAtLevel,
 } from "../../mod.ts";
 import { percent } from "./attribute.ts";
-import type { Command } from "./command.ts";
+import type { Command, Input } from "./command.ts";
 import { computeOptions, openOps } from "./compute.ts";
 import { folderLoader, makeFolder, readText, writeFile } from "./files.ts";
 import { startProgress } from "./progress.ts";
-import { components } from "../../mod.ts";
+import { runStudy } from "./study.ts";
 
 /** The command. */
 export const demo: Command = {
-  summary: "attribute the bundled tiny cross-encoder; needs nothing but the checkout",
+  summary: "the whole study on the bundled tiny cross-encoder; needs nothing but the checkout",
   options: {
-    output: { value: "FOLDER", help: "where the schemes go", fallback: "demo" },
+    output: { value: "FOLDER", help: "where everything goes", fallback: "demo" },
     ...computeOptions,
   },
   async run(input) {
-    const fixtures = new URL("../../fixtures/", import.meta.url);
-    const path = (name: string) => decodeURIComponent(new URL(name, fixtures).pathname);
-    const name = path("pairs.tsv");
-    const pairs = parseTextPairs(await readText(name), { name, labelled: true });
     const output = input.text("output");
     await makeFolder(output);
-    const ops = await openOps(input);
-    try {
-      const load = await folderLoader(path("tiny-cross-encoder"));
-      const encoder = await openCrossEncoder(load, ops);
-      console.log(`computing on ${ops.kind}: ${ops.adapter}`);
-      const sets: Uint32Array[] = [];
-      for (const [letter, label] of [["P", 1], ["N", 0]] as const) {
-        const quiet = input.has("quiet");
-        const scheme = await schemeOfLabel(
-          encoder,
-          pairs.filter((pair) => pair.label === label),
-          quiet,
-        );
-        const file = `${output}/${letter}_fixture.safetensors`;
-        await writeFile(file, encodeScheme(scheme));
-        sets.push(largest(scheme.mean, sizeAtLevel(encoder.config, 0.01)));
-        describe(encoder, scheme, { letter, file });
-      }
-      const shared = sets[0].filter((id) => sets[1].includes(id)).length;
-      console.log(
-        `\nP and N at 1 % (${
-          sets[0].length
-        } neurons each) share ${shared}; by chance they would share ${
-          (sets[0].length * 0.01).toFixed(1)
-        }`,
-      );
-    } finally {
-      ops.close();
-    }
+    await strongestNeurons(input, output);
+    const file = fixture("study.json");
+    console.log("\nNow the whole paper on the bundled collections:");
+    const page = await runStudy(parseStudy(await readText(file), file), { input, file, output });
+    console.log(`\nreport: ${page}`);
   },
 };
+
+/** The path of a bundled file. */
+function fixture(name: string): string {
+  return decodeURIComponent(new URL(`../../fixtures/${name}`, import.meta.url).pathname);
+}
+
+/** Attributes the bundled pairs and prints the strongest neurons of either label. */
+async function strongestNeurons(input: Input, output: string): Promise<void> {
+  const name = fixture("pairs.tsv");
+  const pairs = parseTextPairs(await readText(name), { name, labelled: true });
+  const ops = await openOps(input);
+  try {
+    const encoder = await openCrossEncoder(await folderLoader(fixture("tiny-cross-encoder")), ops);
+    console.log(`computing on ${ops.kind}: ${ops.adapter}`);
+    const sets: Uint32Array[] = [];
+    for (const [letter, label] of [["P", 1], ["N", 0]] as const) {
+      const own = pairs.filter((pair) => pair.label === label);
+      const scheme = await schemeOfLabel(encoder, own, input.has("quiet"));
+      const file = `${output}/${letter}_pairs.safetensors`;
+      await writeFile(file, encodeScheme(scheme));
+      sets.push(largest(scheme.mean, sizeAtLevel(encoder.config, 0.01)));
+      describe(encoder, scheme, { letter, file });
+    }
+    const shared = sets[0].filter((id) => sets[1].includes(id)).length;
+    console.log(
+      `\nP and N at 1 % (${
+        sets[0].length
+      } neurons each) share ${shared}; by chance they would share ${
+        (sets[0].length * 0.01).toFixed(1)
+      }`,
+    );
+  } finally {
+    ops.close();
+  }
+}
 
 async function schemeOfLabel(
   encoder: CrossEncoder,
