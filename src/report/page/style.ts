@@ -17,7 +17,7 @@ const dark = `--ground:#16191d;--ink:#e8eaed;--muted:#a3adb8;--line:#363d45;--so
 export const style = `
 :root{color-scheme:light dark;${light}}
 *{box-sizing:border-box}
-html{-webkit-text-size-adjust:100%;scroll-behavior:smooth}
+html{-webkit-text-size-adjust:100%}
 body{margin:0;background:var(--ground);color:var(--ink);
 font:16px/1.55 system-ui,-apple-system,"Segoe UI",Roboto,Helvetica,Arial,sans-serif}
 main,header,footer,nav{max-width:1160px;margin:0 auto;padding:0 20px}
@@ -108,7 +108,9 @@ linear-gradient(to right,#fff4,transparent),linear-gradient(to left,#fff4,transp
 :root{color-scheme:light}
 body{font-size:10pt}
 main,header,footer{max-width:none;padding:0}
-nav,.links,summary{display:none}
+nav,.links,summary,.checks details{display:none}
+.note,.rule{font-size:8pt}
+.facts{margin:.6em 0}
 h2{margin-top:1.6em}
 figcaption{font-size:8.5pt}
 h2,h3,figcaption{break-after:avoid}

@@ -66,5 +66,14 @@ export function validationTable({ validation }: StudyResults): Table {
         cell(fixed(each.original, 4), each.original),
       ],
     })),
+    notes: validation.flatMap(({ name, withoutCandidates: without = [] }) =>
+      without.length
+        ? [[
+          `Left out of ${name}, for nothing but relevant passages was found: ${
+            without.join(", ")
+          }.`,
+        ]]
+        : []
+    ),
   };
 }
