@@ -1,8 +1,6 @@
 /** `report`: a study's results as a page, tables and figures. */
 
-import type { StudyResults } from "../experiments/results.ts";
-import { RESULTS_FORMAT } from "../experiments/results.ts";
-import { reportFiles, reportPage } from "../report/report.ts";
+import { reportFiles, reportPage, RESULTS_FORMAT, type StudyResults } from "../../mod.ts";
 import type { Command } from "./command.ts";
 import { checkWritable, makeFolder, readText, writeFile } from "./files.ts";
 import { startProgress } from "./progress.ts";
