@@ -35,6 +35,21 @@ export {
   buildScheme,
   type BuiltScheme,
 } from "./src/attribution/build_scheme.ts";
+export { type Gaps, type LedgerLine, ledgerMetadata, summarize } from "./src/attribution/ledger.ts";
+export {
+  decodePairRecord,
+  encodePairRecord,
+  type PairRecord,
+} from "./src/attribution/pair_record.ts";
+export {
+  isShard,
+  mergeShards,
+  placesOfShard,
+  schemeOfShard,
+  type Shard,
+  shardName,
+} from "./src/attribution/shards.ts";
+export { isDeviceError } from "./src/compute/device_error.ts";
 export type { Completeness, CutGap } from "./src/attribution/completeness.ts";
 export type { ExactSum } from "./src/attribution/exact_sum.ts";
 export { largest, sizeAtLevel } from "./src/attribution/neuron_sets.ts";
@@ -58,11 +73,7 @@ export {
   schemeSums,
 } from "./src/attribution/scheme.ts";
 export { cpuOps, type CpuOptions } from "./src/compute/cpu/cpu_ops.ts";
-export {
-  type Device,
-  type DeviceOptions,
-  openDevice,
-} from "./src/compute/gpu/device.ts";
+export { type Device, type DeviceOptions, openDevice } from "./src/compute/gpu/device.ts";
 export { gpuOps, type GpuOptions } from "./src/compute/gpu/gpu_ops.ts";
 export type { Tile } from "./src/compute/gpu/matmul.ts";
 export {
@@ -79,17 +90,8 @@ export {
   type Tensor,
 } from "./src/compute/ops.ts";
 export { simdOps, type SimdOptions } from "./src/compute/simd/simd_ops.ts";
-export {
-  type Check,
-  selfCheck,
-  type SelfCheckOptions,
-} from "./src/compute/self_check.ts";
-export {
-  combine,
-  evaluate,
-  meanOf,
-  type Means,
-} from "./src/experiments/evaluate.ts";
+export { type Check, selfCheck, type SelfCheckOptions } from "./src/compute/self_check.ts";
+export { combine, evaluate, meanOf, type Means } from "./src/experiments/evaluate.ts";
 export {
   type Collections,
   type Expression,
@@ -120,21 +122,13 @@ export {
   schemeNameOf,
   type Schemes,
 } from "./src/experiments/scheme_folder.ts";
-export {
-  drawMeans,
-  type Member,
-  membership,
-  standardErrors,
-} from "./src/experiments/certainty.ts";
+export { drawMeans, type Member, membership, standardErrors } from "./src/experiments/certainty.ts";
 export {
   type CurveCollection,
   type CurvePlan,
   overlapCurves,
 } from "./src/experiments/overlap_curves.ts";
-export {
-  type OverlapOptions,
-  overlapStudy,
-} from "./src/experiments/overlap.ts";
+export { type OverlapOptions, overlapStudy } from "./src/experiments/overlap.ts";
 export type * from "./src/experiments/results.ts";
 export {
   ablationRowsTable,
@@ -160,14 +154,8 @@ export {
   type Swap,
 } from "./src/experiments/ablation.ts";
 export { controlledRow, paperRows } from "./src/experiments/ablation_rows.ts";
-export {
-  ablationSets,
-  type AblationSetsOptions,
-} from "./src/experiments/ablation_sets.ts";
-export {
-  type AblatedCollection,
-  ablationTable,
-} from "./src/experiments/ablation_table.ts";
+export { ablationSets, type AblationSetsOptions } from "./src/experiments/ablation_sets.ts";
+export { type AblatedCollection, ablationTable } from "./src/experiments/ablation_table.ts";
 export {
   candidateDepth,
   type CandidateList,
@@ -186,10 +174,7 @@ export type { Qrels, Run } from "./src/ir/words.ts";
 export { conclusions } from "./src/experiments/conclusions.ts";
 export type { Evidence } from "./src/experiments/findings.ts";
 export { mergeSchemes, type NamedScheme } from "./src/experiments/merge.ts";
-export {
-  type SegmentOptions,
-  segmentShares,
-} from "./src/experiments/segment_shares.ts";
+export { type SegmentOptions, segmentShares } from "./src/experiments/segment_shares.ts";
 export { parseStudy } from "./src/experiments/study_file.ts";
 export {
   schemesOfStudy,
@@ -199,15 +184,8 @@ export {
   type StudyCollection,
   type StudyValidation,
 } from "./src/experiments/study.ts";
-export {
-  type TracedNeuron,
-  type TraceOptions,
-  tracePath,
-} from "./src/experiments/trace.ts";
-export {
-  type MembershipTable,
-  membershipTable,
-} from "./src/experiments/certainty.ts";
+export { type TracedNeuron, type TraceOptions, tracePath } from "./src/experiments/trace.ts";
+export { type MembershipTable, membershipTable } from "./src/experiments/certainty.ts";
 export { unitsByComponent } from "./src/experiments/neuron_set.ts";
 export { RESULTS_FORMAT } from "./src/experiments/results.ts";
 export { type ByteRange, type Load, loadOptional } from "./src/formats/load.ts";
@@ -218,17 +196,9 @@ export {
   type TensorEntry,
   type TensorFile,
 } from "./src/formats/safetensors.ts";
-export {
-  type LabelledLine,
-  parseTextPairs,
-  type TextPairLine,
-} from "./src/formats/text_pairs.ts";
+export { type LabelledLine, parseTextPairs, type TextPairLine } from "./src/formats/text_pairs.ts";
 export { type Component, components } from "./src/model/components.ts";
-export {
-  type EncoderConfig,
-  type Family,
-  parseConfig,
-} from "./src/model/config.ts";
+export { type EncoderConfig, type Family, parseConfig } from "./src/model/config.ts";
 export {
   type CrossEncoder,
   openCrossEncoder,

@@ -6,7 +6,9 @@ import { mergeSums, type Scheme, schemeOf, type SchemeSums, schemeSums } from ".
 
 /** One of several shares; shares are counted from 0. */
 export interface Shard {
+  /** Which one. */
   readonly index: number;
+  /** Of how many. */
   readonly of: number;
 }
 

@@ -1,30 +1,34 @@
 /** `attribute`: the attribution scheme of pairs. */
 
-import type { Label } from "../ir/words.ts";
 import manifest from "../../deno.json" with { type: "json" };
 import {
   type Baseline,
   baselines,
-  buildScheme,
-  byComponent,
-  type CrossEncoder,
-  encodeSafetensors,
+  type BuiltScheme,
   encodeScheme,
-  type LabelledPair,
-  type PairAttribution,
-  parseTextPairs,
+  placesOfShard,
   rule,
   ruleNames,
   schemeOf,
+  schemeOfShard,
+  type Shard,
   type Target,
   targets,
 } from "../../mod.ts";
+import { identityOf } from "./attribute_identity.ts";
+import { attributeRun, type OpenEncoder } from "./attribute_run.ts";
+import { readSource } from "./attribute_source.ts";
+import { runReport } from "./attribute_report.ts";
 import { type Command, type Input, type OptionSpec, UsageError } from "./command.ts";
 import { computeOptions, openOps } from "./compute.ts";
-import { datasetPairOptions, datasetPairs } from "./dataset_pairs.ts";
-import { checkWritable, makeFolder, readText, writeFile } from "./files.ts";
-import { encodeOptions, modelHashes, modelOptions, openModel, sha256OfText } from "./model.ts";
-import { startProgress } from "./progress.ts";
+import { datasetPairOptions } from "./dataset_pairs.ts";
+import { checkWritable, makeFolder, removePartial, splitPath, writeFile } from "./files.ts";
+import { openJournal } from "./journal_file.ts";
+import { encodeOptions, modelHashes, modelOptions, openModel } from "./model.ts";
+import { encodePair } from "./pair_file.ts";
+import { openRunLog, runLogOptions } from "./run_log.ts";
+import { parseShard, shardOption } from "./shard_option.ts";
+import { stopOnSignals } from "./signals.ts";
 
 /** Options that say what conductance is computed. */
 export const attributionOptions: Readonly<Record<string, OptionSpec>> = {
@@ -70,45 +74,72 @@ export const attributeCommand: Command = {
       choices: ["on", "off"],
     },
     ...datasetPairOptions,
+    ...shardOption,
+    resume: { help: "go on from OUTPUT.journal where a run was stopped: what happens anyway" },
+    restart: { help: "start anew, though OUTPUT.journal holds finished pairs" },
+    ...runLogOptions,
     ...computeOptions,
   },
   notes:
-    "F speaks for the pair's own label: the logit of class 1 for label 1, of class 0 for label 0.",
+    "F speaks for the pair's own label: the logit of class 1 for label 1, of class 0 for label 0.\n" +
+    "Finished pairs are kept in OUTPUT.journal until the scheme is written; the same command goes on\n" +
+    "from there after whatever stopped it, and ends in the same bytes.",
   async run(input) {
     const output = input.text("output");
     const options = { ...encodeOptions(input), ...readAttributionOptions(input) };
     input.text("model");
+    if (input.has("resume") && input.has("restart")) {
+      throw new UsageError("Expected --resume or --restart, got both");
+    }
+    const shard = parseShard(input.get("shard"), (name) => Deno.env.get(name));
     const source = await readSource(input);
-    const { lines } = source;
+    const pairs = source.lines;
+    if (shard && shard.of > pairs.length) {
+      throw new UsageError(`Cannot cut ${pairs.length} pairs into ${shard.of} shards`);
+    }
+    const only = shard && placesOfShard(pairs, shard);
     await checkWritable(output);
-    const ops = await openOps(input);
+    const folder = input.get("per-pair");
+    if (folder !== undefined) await makeFolder(folder);
+    const hashes = await modelHashes(input);
+    using log = await openRunLog(input);
+    const agreement = (input.get("agreement") ?? source.agreement) === "on";
+    const open = deviceOpener(input);
+    let first: OpenEncoder | undefined = await open();
     try {
-      const encoder = await openModel(input, ops);
-      const hashes = await modelHashes(input);
-      const folder = input.get("per-pair");
-      if (folder !== undefined) await makeFolder(folder);
-      const progress = startProgress(lines.length, { things: "pairs", quiet: input.has("quiet") });
-      const built = await buildScheme(encoder, lines, {
-        ...options,
-        agreement: (input.get("agreement") ?? source.agreement) === "on",
-        onPair: async (pair, { done }) => {
-          progress.update(done, `gap ${percent(pair.completeness.relative)}`);
-          if (folder === undefined) return;
-          const file = `${folder}/${lines[pair.index].line}.safetensors`;
-          await writeFile(file, encodePair(encoder, pair));
-        },
+      const identity = await identityOf(input, { source, hashes, shard, agreement, ...first });
+      using journal = await openJournal(`${output}.journal`, identity, {
+        restart: input.has("restart"),
       });
-      const { kept, dropped, evaluations, gaps } = built;
-      progress.end(
-        `${kept.length} pairs attributed, ${dropped} dropped since the model disagrees with their label; ` +
-          `${evaluations.toFixed(1)} evaluations a pair; gap of completeness ${
-            percent(gaps.mean)
-          } on average, ${percent(gaps.worst)} at worst (line ${lines[gaps.worstPair].line + 1})`,
-      );
-      if (kept.length === 0) {
-        throw new Error("Cannot make an attribution scheme: the model agrees with no pair's label");
+      const { folder: beside, name } = splitPath(output);
+      await removePartial(beside, new Set([name, `${name}.pairs.tsv`]));
+      if (folder !== undefined) {
+        const places = only ?? pairs.keys();
+        const names = Array.from(places, (place) => `${pairs[place].line}.safetensors`);
+        await removePartial(folder, new Set(names));
       }
-      const scheme = schemeOf(built.sums, {
+      const report = runReport(input, { log, journal, identity, source });
+      using _signals = stopOnSignals(report.stopped);
+      const built = await attributeRun({
+        ...options,
+        ...{ pairs, journal, agreement },
+        only,
+        open: async (memoryBytes) => {
+          const ready = first ?? await open(memoryBytes);
+          first = undefined;
+          return ready;
+        },
+        async onRecord(encoder, pair, place) {
+          report.pair(pair, place);
+          if (folder === undefined) return;
+          const file = `${folder}/${pairs[pair.index].line}.safetensors`;
+          if (place.resumed && await Deno.stat(file).then(() => true, () => false)) return;
+          await writeFile(file, encodePair(encoder.config, pair));
+        },
+        onLoss: report.loss,
+      });
+      report.end(built);
+      const scheme = schemeFor(built, shard, {
         ...built.metadata,
         dataset: source.name,
         ...source.metadata,
@@ -116,17 +147,45 @@ export const attributeCommand: Command = {
         model_sha256: hashes.model,
         tokenizer_sha256: hashes.tokenizer,
         version: manifest.version,
-        pair_list_sha256: sha256OfText(
-          kept.map((i) => `${lines[i].query}\t${lines[i].passage}\t${lines[i].label}\n`).join(""),
-        ),
+        pair_list_sha256: identity.pair_list_sha256,
       });
       if (source.list !== undefined) await writeFile(`${output}.pairs.tsv`, source.list);
       await writeFile(output, encodeScheme(scheme));
+      await journal.remove();
+      report.written(output);
     } finally {
-      ops.close();
+      first?.close();
     }
   },
 };
+
+/** Opens the model on a device; one after the first must be like the first, or bits would differ. */
+function deviceOpener(input: Input): (memoryBytes?: number) => Promise<OpenEncoder> {
+  let adapter: string | undefined;
+  return async (memoryBytes) => {
+    const ops = await openOps(input, memoryBytes);
+    try {
+      adapter ??= ops.adapter;
+      if (ops.adapter !== adapter) {
+        throw new Error(`Cannot go on with ${ops.adapter}: expected ${adapter}, as at the start`);
+      }
+      return { encoder: await openModel(input, ops), close: () => ops.close() };
+    } catch (error) {
+      ops.close();
+      throw error;
+    }
+  };
+}
+
+function schemeFor(
+  { sums, ledger }: BuiltScheme,
+  shard: Shard | undefined,
+  metadata: Readonly<Record<string, string>>,
+) {
+  if (shard) return schemeOfShard(sums, { shard, ledger, metadata });
+  if (sums.pairs > 0) return schemeOf(sums, metadata);
+  throw new Error("Cannot make an attribution scheme: the model agrees with no pair's label");
+}
 
 /** What conductance the options ask for. */
 export function readAttributionOptions(input: Input) {
@@ -139,75 +198,4 @@ export function readAttributionOptions(input: Input) {
   };
 }
 
-/** The pairs of a run and where they come from. */
-interface Source {
-  readonly name: string;
-  readonly lines: readonly (LabelledPair & { readonly line: number })[];
-  /** Whether pairs are dropped that the model classifies otherwise, unless the user says. */
-  readonly agreement: "on" | "off";
-  /** What the scheme says of the collection. */
-  readonly metadata: Readonly<Record<string, string>>;
-  /** The pairs by id, to be written beside the scheme and given back by `--pair-list`. */
-  readonly list?: string;
-}
-
-async function readSource(input: Input): Promise<Source> {
-  if (input.has("dataset") === input.has("pairs")) {
-    throw new UsageError("Expected either --dataset FOLDER or --pairs FILE");
-  }
-  return input.has("dataset") ? await readCollection(input) : await readPairs(input);
-}
-
-/** The pairs of `--dataset` of one label; lines are counted along the list of pairs. */
-async function readCollection(input: Input): Promise<Source> {
-  const label = input.text("label") as Label;
-  const { collection, pairs, list, summary } = await datasetPairs(input, label);
-  if (!input.has("quiet")) console.error(summary);
-  return {
-    name: collection.name,
-    lines: pairs.map(({ query, passage }, line) => ({
-      query: query.text,
-      passage: passage.text,
-      label: label === "relevant" ? 1 : 0,
-      line,
-    })),
-    agreement: "on",
-    metadata: {
-      split: collection.split,
-      selection: summary,
-      sampled_negatives: String(pairs.filter((pair) => pair.sampled).length),
-    },
-    list,
-  };
-}
-
-/** The pairs of `--pairs` with their lines, those of `--label` and no more than `--max-pairs`. */
-async function readPairs(input: Input): Promise<Source> {
-  const name = input.text("pairs");
-  const wanted = input.get("label");
-  const lines = parseTextPairs(await readText(name), { name, labelled: true })
-    .map((pair, line) => ({ ...pair, line }))
-    .filter(({ label }) => !wanted || label === (wanted === "relevant" ? 1 : 0))
-    .slice(0, input.integer("max-pairs", { least: 1 }) ?? Infinity);
-  if (lines.length === 0) throw new UsageError(`No pair of ${name} is labelled ${wanted}`);
-  return { name, lines, agreement: "off", metadata: {} };
-}
-
-/** The file of one pair: `<component>` F32 [layers, units]. */
-function encodePair(encoder: CrossEncoder, pair: PairAttribution): Uint8Array {
-  const tensors = byComponent(encoder.config, pair.conductance)
-    .map(([component, { shape, data }]) => [component, { shape, data: Float32Array.from(data) }]);
-  return encodeSafetensors(Object.fromEntries(tensors), {
-    F_baseline: String(pair.F.baseline),
-    F_input: String(pair.F.input),
-    gap: String(pair.completeness.relative),
-    gap_absolute: String(pair.completeness.worst),
-    evaluations: String(pair.evaluations),
-    tokens: String(pair.tokens),
-  });
-}
-
-/** A part as per cent. */
-export function percent(part: number): string {
-  return `${(100 * part).toPrecision(2)} %`;
-}
+export { percent } from "./attribute_report.ts";

@@ -20,11 +20,11 @@ export const computeOptions: Readonly<Record<string, OptionSpec>> = {
 
 /**
  * Opens the operations that `--device` asks for; `auto` is a GPU, else WebAssembly on the cores,
- * else a program that plays a GPU, else float64.
+ * else a program that plays a GPU, else float64. `budget` takes the place of `--memory`.
  */
-export async function openOps(input: Input): Promise<Ops> {
+export async function openOps(input: Input, budget?: number): Promise<Ops> {
   const kind = input.text("device");
-  const memoryBytes = memoryOption(input.get("memory")) ?? defaultMemory();
+  const memoryBytes = budget ?? memoryOption(input.get("memory")) ?? defaultMemory();
   const threads = input.integer("threads", { least: 1, most: 1024 });
   if (kind === "cpu") return cpuOps({ memoryBytes });
   if (kind === "simd") return await simdOps({ memoryBytes, threads });
@@ -35,7 +35,8 @@ export async function openOps(input: Input): Promise<Ops> {
     );
   }
   if (device && (kind === "gpu" || !device.software)) {
-    const own = device.software || input.has("memory") ? memoryBytes : undefined; // else the GPU's
+    const told = budget !== undefined || input.has("memory");
+    const own = device.software || told ? memoryBytes : undefined; // else the GPU's
     return gpuOps(device, { memoryBytes: own });
   }
   device?.device.destroy();

@@ -3,7 +3,7 @@
 import type { Load } from "../../mod.ts";
 
 /** Runs `action`; a system error becomes a sentence that begins with `what` and `path`. */
-async function named<T>(what: string, path: string, action: () => Promise<T>): Promise<T> {
+export async function named<T>(what: string, path: string, action: () => Promise<T>): Promise<T> {
   try {
     return await action();
   } catch (error) {
@@ -15,6 +15,7 @@ async function named<T>(what: string, path: string, action: () => Promise<T>): P
       IsADirectory: "it is a folder",
       NotADirectory: "it is no folder",
     };
+    if (/os error (28|122|27)\b/.test(error.message)) reasons[error.name] = "no space is left";
     throw new Error(`Cannot ${what} ${path}: ${reasons[error.name] ?? error.message}`, {
       cause: error,
     });
@@ -54,6 +55,20 @@ export async function writeFile(path: string, content: Uint8Array | string): Pro
       throw error;
     }
   });
+}
+
+/** Removes what runs that were killed while they wrote files of these names left beside them. */
+export async function removePartial(folder: string, names: ReadonlySet<string>): Promise<void> {
+  for await (const { name } of Deno.readDir(folder)) {
+    const [, written] = /^(.*)\.\d+\.partial$/s.exec(name) ?? [];
+    if (written !== undefined && names.has(written)) await Deno.remove(`${folder}/${name}`);
+  }
+}
+
+/** The folder of a path, and the name in it. */
+export function splitPath(path: string): { readonly folder: string; readonly name: string } {
+  const [, folder, name] = /^(.*[/\\])?([^/\\]*)$/s.exec(path)!;
+  return { folder: folder ?? ".", name };
 }
 
 /** Fails now rather than after hours if `path` could not be written. */

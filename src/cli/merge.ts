@@ -1,6 +1,6 @@
 /** `merge`: one scheme of several, exactly. */
 
-import { encodeScheme, mergeSchemes, openScheme } from "../../mod.ts";
+import { encodeScheme, isShard, mergeSchemes, mergeShards, openScheme } from "../../mod.ts";
 import type { Command } from "./command.ts";
 import { checkWritable, folderLoader, writeFile } from "./files.ts";
 
@@ -8,10 +8,11 @@ import { checkWritable, folderLoader, writeFile } from "./files.ts";
 export const merge: Command = {
   summary: "one attribution scheme of shards, or of runs over other pairs, exactly",
   positional: "OUT IN…",
-  arity: [3, Infinity],
+  arity: [2, Infinity],
   options: {},
   notes:
-    "The files' exact sums are added: the order of files does not change a bit of the result. Files of\n" +
+    "All shards of a run give the bytes that the run gives in one piece; a shard that is missing, there\n" +
+    "twice or of another run is refused. The files' exact sums are added: the order of files does not change a bit of the result. Files of\n" +
     "other models, labels or options, and files that have pairs in common, are refused; pairs are\n" +
     "known from IN.pairs.tsv where `attribute --dataset` wrote it.",
   async run(input) {
@@ -22,7 +23,11 @@ export const merge: Command = {
       const scheme = await openScheme(await folderLoader(folder ?? "."), file);
       return { name, scheme, pairs: await pairsOf(name, scheme.metadata.dataset ?? "") };
     }));
-    const merged = mergeSchemes(files);
+    const merged = files.some(({ scheme }) => isShard(scheme))
+      ? mergeShards(files)
+      : mergeSchemes(files);
+    const list = isShard(files[0].scheme) ? await pairsFile(files[0].name) : undefined;
+    if (list !== undefined) await writeFile(`${output}.pairs.tsv`, list); // of all shards
     await writeFile(output, encodeScheme(merged));
     if (!input.has("quiet")) console.error(`${merged.pairs} pairs of ${names.length} files`);
   },
@@ -30,9 +35,13 @@ export const merge: Command = {
 
 /** The ids of a scheme's pairs, where they are listed beside it. */
 async function pairsOf(name: string, dataset: string): Promise<string[] | undefined> {
+  const lines = (await pairsFile(name))?.trimEnd().split("\n").slice(1);
+  return lines?.map((line) => `${dataset} ${line.split("\t").slice(0, 2).join(" ")}`);
+}
+
+async function pairsFile(name: string): Promise<string | undefined> {
   try {
-    const lines = (await Deno.readTextFile(`${name}.pairs.tsv`)).trimEnd().split("\n").slice(1);
-    return lines.map((line) => `${dataset} ${line.split("\t").slice(0, 2).join(" ")}`);
+    return await Deno.readTextFile(`${name}.pairs.tsv`);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;
     throw error;

@@ -14,16 +14,20 @@ const PAUSE = 5000;
 /** Starts a progress of `total` `things`; silent when `quiet`. */
 export function startProgress(
   total: number,
-  { things, quiet }: { readonly things: string; readonly quiet: boolean },
+  { things, quiet, before = 0 }: {
+    readonly things: string;
+    readonly quiet: boolean;
+    /** How many an earlier run did. */
+    readonly before?: number;
+  },
 ): Progress {
   if (quiet) return { update() {}, end() {} };
   const terminal = Deno.stderr.isTerminal();
   const began = performance.now();
-  const encoder = new TextEncoder();
   let last = terminal ? -Infinity : began;
   const line = (done: number, note = "") => {
     const seconds = (performance.now() - began) / 1000;
-    const rate = done / seconds;
+    const rate = (done - before) / seconds;
     const left = rate > 0 ? duration((total - done) / rate) : "?";
     const part = total > 0 ? done / total : 1;
     const bar = "█".repeat(Math.round(20 * part)).padEnd(20, "░");
@@ -36,15 +40,23 @@ export function startProgress(
       const now = performance.now();
       if (now - last < (terminal ? 100 : PAUSE)) return;
       last = now;
-      Deno.stderr.writeSync(
-        encoder.encode(terminal ? `\r\x1b[K${line(done, note)}` : `${line(done, note)}\n`),
-      );
+      write(terminal ? `\r\x1b[K${line(done, note)}` : `${line(done, note)}\n`);
     },
     end(summary) {
-      if (terminal) Deno.stderr.writeSync(encoder.encode("\r\x1b[K"));
-      if (summary) console.error(summary);
+      if (terminal) write("\r\x1b[K");
+      if (summary) write(`${summary}\n`);
     },
   };
+}
+
+/** Writes to stderr; where nobody reads any more, the work goes on all the same. */
+export function write(text: string): void {
+  try {
+    const bytes = new TextEncoder().encode(text);
+    for (let at = 0; at < bytes.length;) at += Deno.stderr.writeSync(bytes.subarray(at));
+  } catch {
+    // a closed terminal or pipe
+  }
 }
 
 /** Seconds in words: 42 s, 3 min, 5.2 h. */

@@ -1,6 +1,7 @@
 /** The contract in float32 on a GPU: which kernel each operation launches, and over what. */
 
 import { checked } from "../checked.ts";
+import { deviceError } from "../device_error.ts";
 import { type Attention, type Norm, type Ops, targets, type Tensor } from "../ops.ts";
 import type { Device } from "./device.ts";
 import { kernelCache } from "./kernel.ts";
@@ -46,7 +47,7 @@ export function gpuOps({ device, adapter, software }: Device, options: GpuOption
     fault ??= (event as GPUUncapturedErrorEvent).error.message;
   });
   device.lost.then(({ reason, message }) => {
-    if (reason !== "destroyed") fault ??= `the device was lost: ${message}`;
+    if (!closed) fault ??= `the device was lost: ${message || reason}`;
   });
 
   function allocate(rows: number, width: number, type: "float" | "index"): GpuTensor {
@@ -141,7 +142,7 @@ export function gpuOps({ device, adapter, software }: Device, options: GpuOption
   }
   async function check() {
     await Promise.all([kernels.check(), pool.check()]);
-    if (fault) throw new Error(`Cannot go on with ${adapter}: ${fault}`);
+    if (fault) throw deviceError(`Cannot go on with ${adapter}: ${fault}`);
   }
   const free = (...tensors: readonly Tensor[]) => {
     for (const tensor of tensors as readonly GpuTensor[]) {

@@ -1,5 +1,7 @@
 /** GPU buffers, reused by size, so that repeated batches allocate nothing. */
 
+import { deviceError } from "../device_error.ts";
+
 /** A pool of storage buffers. */
 export interface BufferPool {
   /** A buffer of at least `bytes` bytes, its contents unknown. */
@@ -48,7 +50,7 @@ export function bufferPool(device: GPUDevice): BufferPool {
       const checks = pending;
       pending = [];
       const error = (await Promise.all(checks)).find((failed) => failed);
-      if (error) throw new Error(`Cannot allocate memory on the GPU: ${error.message}`);
+      if (error) throw deviceError(`Cannot allocate memory on the GPU: ${error.message}`);
     },
     destroy() {
       for (const buffer of all) buffer.destroy();

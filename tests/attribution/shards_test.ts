@@ -1,0 +1,116 @@
+/** Shards: every pair once, and all of them together one run, to the byte. */
+
+import { assertEquals, assertThrows } from "@std/assert";
+import {
+  addPair,
+  encodeScheme,
+  ledgerMetadata,
+  mergeShards,
+  neuronCount,
+  placesOfShard,
+  type Scheme,
+  schemeOf,
+  schemeOfShard,
+  schemeSums,
+} from "../../mod.ts";
+
+const space = { layers: 1, width: 2, inner: 3 };
+const pairs = Array.from({ length: 23 }, (_, i) => ({
+  query: "q".repeat(i % 5),
+  passage: "p".repeat((7 * i) % 11),
+  label: (i & 1) as 0 | 1,
+}));
+/** Numbers whose sums round differently in another order. */
+const conductance = (index: number) =>
+  Float64Array.from(
+    { length: neuronCount(space) },
+    (_, id) => Math.sin(index * 97 + id) * 10 ** (index % 7 - 3),
+  );
+const line = (index: number) => ({
+  index,
+  evaluations: 5 + index,
+  relative: 1 / (3 + index),
+  worst: 0.1 / (1 + index),
+});
+const common = { label: "mixed", adapter: "one", pair_list_sha256: "abc", dropped: "0" };
+
+function sumsOf(places: readonly number[]) {
+  const sums = schemeSums(space);
+  for (const place of places) addPair(sums, conductance(place));
+  return sums;
+}
+
+function whole(): Scheme {
+  const ledger = pairs.map((_, i) => line(i));
+  return schemeOf(sumsOf(pairs.map((_, i) => i)), { ...common, ...ledgerMetadata(ledger) });
+}
+
+function shardOf(index: number, of: number, metadata: Record<string, string> = {}) {
+  const places = placesOfShard(pairs, { index, of }).reverse();
+  const ledger = places.map(line);
+  const scheme = schemeOfShard(sumsOf(places), {
+    shard: { index, of },
+    ledger,
+    metadata: { ...common, ...ledgerMetadata(ledger), ...metadata },
+  });
+  return { name: `S${index}`, scheme };
+}
+
+Deno.test("placesOfShard() gives every pair to one shard, and as many to each", () => {
+  for (const count of [1, 3, 8, 23]) {
+    const shards = Array.from(
+      { length: count },
+      (_, index) => placesOfShard(pairs, { index, of: count }),
+    );
+    assertEquals(shards.flat().sort((a, b) => a - b), pairs.map((_, i) => i));
+    const sizes = shards.map((places) => places.length);
+    assertEquals(Math.max(...sizes) - Math.min(...sizes) <= 1, true);
+  }
+});
+
+Deno.test("mergeShards() gives the bytes of one run, from shards in any order", () => {
+  const expected = encodeScheme(whole());
+  for (const count of [1, 3, 8]) {
+    const shards = Array.from({ length: count }, (_, index) => shardOf(index, count));
+    const turned = shards.map((_, i) => shards[(3 * i + 2) % count]); // 3 shares no divisor with 8
+    for (const order of [shards, shards.toReversed(), count === 8 ? turned : shards]) {
+      assertEquals(encodeScheme(mergeShards(order)), expected);
+    }
+  }
+});
+
+Deno.test("mergeShards() refuses a shard twice, one missing, and those of other runs", () => {
+  const [a, b, c] = [0, 1, 2].map((index) => shardOf(index, 3));
+  const refuses = (files: Parameters<typeof mergeShards>[0], message: string) =>
+    assertThrows(() => mergeShards(files), RangeError, message);
+  refuses([a, b, a], "Cannot merge S0 and S0: expected every shard once, got 0/3 twice");
+  refuses([c, a], "expected all 3, 1/3 missing");
+  refuses([a, b, shardOf(2, 4)], "expected number of shards 3 in both, got 4 in S2");
+  refuses(
+    [a, b, shardOf(2, 3, { pair_list_sha256: "other" })],
+    "expected pair_list_sha256 abc in both, got other in S2",
+  );
+  refuses([a, { name: "W", scheme: whole() }], "Cannot merge W with shards");
+});
+
+Deno.test("mergeShards() takes a shard without pairs, and refuses nothing but such", () => {
+  const empty = schemeOfShard(schemeSums(space), {
+    shard: { index: 1, of: 2 },
+    ledger: [],
+    metadata: { ...common, dropped: "4" },
+  });
+  const all = pairs.map((_, i) => i);
+  const full = schemeOfShard(sumsOf(all), {
+    shard: { index: 0, of: 2 },
+    ledger: all.map(line),
+    metadata: common,
+  });
+  const merged = mergeShards([{ name: "E", scheme: empty }, { name: "F", scheme: full }]);
+  assertEquals([merged.pairs, merged.metadata.dropped], [23, "4"]);
+  const other = { ...empty, metadata: { ...empty.metadata, shard: "0/2" } };
+  assertThrows(
+    () => mergeShards([{ name: "E", scheme: empty }, { name: "G", scheme: other }]),
+    RangeError,
+    "all of them were dropped",
+  );
+});
