@@ -227,3 +227,4 @@ export {
   type TokenizerLimits,
 } from "./src/model/tokenizer.ts";
 export type { LayerWeights, Weights } from "./src/model/weights.ts";
+export { reportFiles, reportPage } from "./src/report/report.ts";
