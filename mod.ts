@@ -227,4 +227,9 @@ export {
   type TokenizerLimits,
 } from "./src/model/tokenizer.ts";
 export type { LayerWeights, Weights } from "./src/model/weights.ts";
-export { reportFiles, reportPage } from "./src/report/report.ts";
+export {
+  type ReportFile,
+  reportFiles,
+  type ReportOptions,
+  reportPage,
+} from "./src/report/report.ts";
