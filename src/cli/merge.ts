@@ -20,7 +20,10 @@ export const merge: Command = {
     await checkWritable(output);
     const files = await Promise.all(names.map(async (name) => {
       const [, folder, file] = /^(.*\/)?([^/]+)$/.exec(name) ?? [undefined, undefined, name];
-      const scheme = await openScheme(await folderLoader(folder ?? "."), file);
+      const scheme = await openScheme(await folderLoader(folder ?? "."), file).catch((error) => {
+        if (!(error instanceof Deno.errors.NotFound)) throw error;
+        throw new Error(`Cannot read ${name}: no such file`, { cause: error });
+      });
       return { name, scheme, pairs: await pairsOf(name, scheme.metadata.dataset ?? "") };
     }));
     const merged = files.some(({ scheme }) => isShard(scheme))

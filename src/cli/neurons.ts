@@ -26,7 +26,7 @@ export const neuronsCommand: Command = {
   async run(input) {
     const [expression] = input.positional;
     const level = levelOption(input, "level");
-    const sets = declaredSets(input);
+    const sets = await declaredSets(input);
     const folder = await openSchemeFolder(input);
     const { plan, needed } = readExpression(expression, { names: folder.names, sets });
     const output = input.get("output");

@@ -4,6 +4,7 @@ import {
   type CurveCollection,
   openSchemes,
   parseExpression,
+  parseStudy,
   resolve,
   type SchemeName,
   schemeNameOf,
@@ -11,12 +12,13 @@ import {
   schemesOf,
 } from "../../mod.ts";
 import { type Input, type OptionSpec, UsageError } from "./command.ts";
-import { folderLoader } from "./files.ts";
+import { folderLoader, readText } from "./files.ts";
 
 /** Options of every command that reads schemes. */
 export const schemeOptions: Readonly<Record<string, OptionSpec>> = {
   schemes: { value: "FOLDER", help: "attribution schemes P_<x>.safetensors and N_<x>.safetensors" },
   sets: { value: "SETS", help: 'sets of collections, e.g. "A=ms,f,nq O=f,nq"' },
+  study: { value: "FILE", help: "a study file whose sets are meant" },
 };
 
 /** The folder of `--schemes` and what it holds. */
@@ -41,8 +43,15 @@ export async function openSchemeFolder(input: Input): Promise<SchemeFolder> {
   return { path, names: new Set(names), open: (wanted) => openSchemes(load, wanted) };
 }
 
-/** The sets of `--sets`. */
-export function declaredSets(input: Input): ReadonlyMap<string, readonly string[]> {
+/** The sets of `--sets`, or of `--study`. */
+export async function declaredSets(
+  input: Input,
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  const file = input.get("study");
+  if (file !== undefined) {
+    if (input.has("sets")) throw new UsageError("Expected either --sets or --study");
+    return new Map(Object.entries(parseStudy(await readText(file), file).sets));
+  }
   const sets = new Map<string, readonly string[]>();
   for (const text of (input.get("sets") ?? "").split(/[\s;]+/).filter((part) => part !== "")) {
     const [, name, members] = /^([\p{L}\p{N}_.]+)=([\p{L}\p{N}_.,]+)$/u.exec(text) ?? [];

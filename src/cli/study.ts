@@ -25,7 +25,8 @@ export const studyCommand: Command = {
     "the same command again after an interruption. docs/replication.md has the study file's keys.",
   async run(input) {
     const [file] = input.positional;
-    const study = parseStudy(await readText(file), file);
+    const text = await readText(file);
+    const study = parseStudy(text, file);
     const output = input.text("output");
     if (input.has("dry-run")) {
       const context = await openStudy(study, { input, file, output });
@@ -37,7 +38,9 @@ export const studyCommand: Command = {
       }
       return;
     }
-    console.log(await runStudy(study, { input, file, output }));
+    const page = await runStudy(study, { input, file, output });
+    await writeFile(`${output}/study.json`, text);
+    console.log(page);
   },
 };
 
@@ -55,7 +58,6 @@ export async function runStudy(
   const context = await openStudy(study, { input, file, output });
   try {
     await checkFolders(context);
-    await writeFile(`${output}/study.json`, `${JSON.stringify(study, null, 1)}\n`);
     const hashes: Record<string, string> = {};
     for (const step of await firstSteps(context)) {
       hashes[step.file] = await context.steps.run(step);

@@ -50,7 +50,7 @@ export function mergeSchemes(
     }
     if (!file.scheme.sums) {
       throw new RangeError(
-        `Cannot merge ${file.name}: expected the exact sums (sum_high/…), found none`,
+        `Cannot merge ${file.name}: expected the exact sums that attribute writes, found none`,
       );
     }
     mergeSums(sums, file.scheme.sums);

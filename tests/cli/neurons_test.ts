@@ -61,3 +61,20 @@ Deno.test("neurons refuses wrong levels, typos with their column, and schemes th
     assertStringIncludes(empty.stderr, "is empty");
   });
 });
+
+Deno.test("neurons takes the sets of a study file", async () => {
+  await inFolder(async (folder) => {
+    await writeSchemes(folder, ["P_ms", "P_nf", "N_ms"]);
+    const collections = { ms: { folder: "a", inDomain: true }, nf: { folder: "b" } };
+    await Deno.writeTextFile(`${folder}/study.json`, JSON.stringify({ model: "m", collections }));
+    const common = ["--level=25%", `--schemes=${folder}`, "--quiet"];
+    const [byStudy, bySets, both] = await Promise.all([
+      cli(["neurons", "all(P, A)", ...common, `--study=${folder}/study.json`]),
+      cli(["neurons", "all(P, A)", ...common, "--sets=A=ms,nf"]),
+      cli(["neurons", "all(P, A)", ...common, "--sets=A=ms", `--study=${folder}/study.json`]),
+    ]);
+    assertEquals(byStudy.code, 0, byStudy.stderr);
+    assertEquals(JSON.parse(byStudy.stdout).neurons, JSON.parse(bySets.stdout).neurons);
+    assertEquals(both.code, 2);
+  });
+});
