@@ -8,18 +8,23 @@ export async function named<T>(what: string, path: string, action: () => Promise
     return await action();
   } catch (error) {
     if (!(error instanceof Error)) throw error;
-    const reasons: Record<string, string> = {
-      NotFound: "no such file or folder",
-      PermissionDenied: "permission denied",
-      NotCapable: "this program was not permitted to (see deno run --allow-read, --allow-write)",
-      IsADirectory: "it is a folder",
-      NotADirectory: "it is no folder",
-    };
-    if (/os error (28|122|27)\b/.test(error.message)) reasons[error.name] = "no space is left";
-    throw new Error(`Cannot ${what} ${path}: ${reasons[error.name] ?? error.message}`, {
-      cause: error,
-    });
+    throw new Error(`Cannot ${what} ${path}: ${reasonOf(error)}`, { cause: error });
   }
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  NotFound: "no such file or folder",
+  PermissionDenied: "permission denied",
+  NotCapable: "this program was not permitted to (see deno run --allow-read, --allow-write)",
+  IsADirectory: "it is a folder",
+  NotADirectory: "it is no folder",
+};
+
+/** Why a file could not be used, in words. */
+export function reasonOf({ name, message }: Error): string {
+  // ENOSPC, EDQUOT, EFBIG
+  if (/\(os error (28|122|27)\)/.test(message)) return "no space is left";
+  return reasons[name] ?? message;
 }
 
 /** Text of a UTF-8 file, or of standard input for `-`. */

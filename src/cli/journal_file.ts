@@ -8,7 +8,7 @@
 
 import { encodeRecord, type JournalRecord, readRecords } from "../formats/journal.ts";
 import { decodeUtf8, isObject, parseJsonObject } from "../formats/json.ts";
-import { named } from "./files.ts";
+import { named, reasonOf } from "./files.ts";
 
 /** Everything that the result depends on, by name. */
 export type Identity = Readonly<Record<string, string>>;
@@ -104,7 +104,7 @@ function journal(
       } catch {
         // the next start drops what was half written
       }
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = error instanceof Error ? reasonOf(error) : String(error);
       throw new Error(
         `Cannot write ${path}: ${reason}; all finished before is kept: make room and repeat the command`,
         { cause: error },

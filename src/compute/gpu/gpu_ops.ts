@@ -193,7 +193,9 @@ export function gpuOps({ device, adapter, software }: Device, options: GpuOption
       if (closed) throw new Error("Cannot compute: the operations were closed");
       const [bytes] = await Promise.allSettled([record.read(x as GpuTensor)]);
       await check(); // first: it knows why a read failed
-      if (bytes.status === "rejected") throw bytes.reason;
+      if (bytes.status === "rejected") {
+        throw deviceError(`Cannot go on with ${adapter}: ${(bytes.reason as Error).message}`);
+      }
       return x.type === "float"
         ? new Float32Array(bytes.value)
         : Float64Array.from(new Uint32Array(bytes.value));
