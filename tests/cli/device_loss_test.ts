@@ -67,7 +67,7 @@ Deno.test("attributeRun() goes on with a new device and half the memory, to the 
     const whole = await run(folder, () => simd());
     const cut = await run(folder, async (turn, memoryBytes) => {
       const ops = await simd(memoryBytes);
-      return turn < 3 ? failing(ops, 3 + turn, lost) : ops;
+      return turn < 3 ? failing(ops, 3 + 3 * turn, lost) : ops;
     });
     assertEquals(cut.bytes, whole.bytes);
     assertEquals(cut.losses, [2 ** 27, 2 ** 26, 2 ** 25]);
@@ -78,7 +78,7 @@ Deno.test("attributeRun() gives up where devices are lost again and again, and k
     let opened = 0;
     const open = async (turn: number) => {
       opened++;
-      return failing(await simdOps({ threads: 1 }), turn === 0 ? 5 : 1, lost);
+      return failing(await simdOps({ threads: 1 }), turn === 0 ? 9 : 1, lost);
     };
     const error = await assertRejects(() => run(folder, open), Error, "4 failures of the device");
     assert(error.message.includes("the device was lost; finished pairs are kept in"));
