@@ -57,6 +57,9 @@ export interface Collections {
   readonly rest: readonly { readonly operator: "+" | "-"; readonly name: Name }[];
 }
 
+/** Names and signs of an expression at most: deeper ones would fill the stack. */
+const MOST_TOKENS = 1000;
+
 /** Operators from the loosest to the tightest. */
 const levels: readonly SetOperator[] = ["|", "^", "&", "-"];
 
@@ -67,6 +70,13 @@ const levels: readonly SetOperator[] = ["|", "^", "&", "-"];
  */
 export function parseExpression(text: string): Expression {
   const tokens = readTokens(text);
+  if (tokens.length > MOST_TOKENS) {
+    throw new SyntaxError(
+      `Cannot read expression ${
+        JSON.stringify(text.slice(0, 40))
+      }…: expected at most ${MOST_TOKENS} names and signs, got ${tokens.length}`,
+    );
+  }
   let next = 0;
   const peek = () => tokens[next];
   const fail = (token: Token, wanted: string): never => {

@@ -92,7 +92,8 @@ function parseEntry(
 ): PlacedEntry {
   const { dtype, shape, data_offsets: offsets } = isObject(value) ? value : {};
   if (typeof dtype !== "string" || !isSizes(shape) || !isSizes(offsets) || offsets.length !== 2) {
-    throw wrong(file, `dtype, shape and data_offsets of "${tensor}"`, JSON.stringify(value));
+    const found = JSON.stringify(value).slice(0, 80);
+    throw wrong(file, `dtype, shape and data_offsets of "${tensor}"`, found);
   }
   const width = BYTES_PER_ELEMENT.get(dtype);
   if (width === undefined) {

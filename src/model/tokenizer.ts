@@ -82,6 +82,14 @@ export async function openTokenizer(
 
   function pieces(text: string) {
     const { ids, tokens } = tokenizer.encode(text, { add_special_tokens: false });
+    const wrong = ids.findIndex((id) => !(Number.isInteger(id) && id >= 0));
+    if (wrong >= 0) {
+      throw new RangeError(
+        `Cannot encode a pair: expected an id of token ${
+          JSON.stringify(tokens[wrong])
+        } in the vocabulary, got ${ids[wrong]}`,
+      );
+    }
     return { ids, tokens };
   }
   return {
