@@ -101,12 +101,12 @@ export const attributeCommand: Command = {
     await checkWritable(output);
     const folder = input.get("per-pair");
     if (folder !== undefined) await makeFolder(folder);
-    const hashes = await modelHashes(input);
     using log = await openRunLog(input);
     const agreement = (input.get("agreement") ?? source.agreement) === "on";
     const open = deviceOpener(input);
     let first: OpenEncoder | undefined = await open();
     try {
+      const hashes = await modelHashes(input);
       const identity = await identityOf(input, { source, hashes, shard, agreement, ...first });
       using journal = await openJournal(`${output}.journal`, identity, {
         restart: input.has("restart"),

@@ -60,7 +60,10 @@ export async function attributeRun(run: AttributeRun): Promise<BuiltScheme> {
         close();
       }
     } catch (error) {
-      if (!isDeviceError(error)) throw error;
+      if (!isDeviceError(error)) {
+        if (seen.size === 0) await journal.remove(); // nothing in it is worth going on from
+        throw error;
+      }
       const message = (error as Error).message;
       losses = seen.size > before ? 1 : losses + 1;
       if (losses === MOST_LOSSES) {
