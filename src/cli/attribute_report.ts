@@ -81,6 +81,7 @@ export function runReport(
         evaluations: pair.evaluations,
         repeated: pair.repeated,
         gap: pair.completeness.relative,
+        rss: Deno.memoryUsage().rss,
         seconds: seconds(),
       });
       log.metrics(metrics);
