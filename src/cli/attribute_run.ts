@@ -55,7 +55,7 @@ export async function attributeRun(run: AttributeRun): Promise<BuiltScheme> {
       const { encoder, close } = await run.open(memoryBytes);
       ops = encoder.ops;
       try {
-        return await attempt(run, encoder, seen);
+        return await attempt(run, attentive(encoder), seen);
       } finally {
         close();
       }
@@ -111,7 +111,6 @@ async function attempt(
       seen.add(pair.index);
       await onRecord?.(encoder, pair, { done: seen.size, of: of(), resumed: false });
       journal.append(tagged(PAIR, encodePairRecord(pair)));
-      await macrotask(); // bodies that never wait would keep signals waiting
     },
   });
 }
@@ -132,4 +131,13 @@ function tagged(kind: number, payload: Uint8Array): Uint8Array {
   return bytes;
 }
 
-const macrotask = () => new Promise<void>((resolve) => setTimeout(resolve, 0));
+/** The same model, which lets signals in at every read: the `cpu` body itself never waits. */
+function attentive(encoder: CrossEncoder): CrossEncoder {
+  const { ops } = encoder;
+  if (ops.kind !== "cpu") return encoder;
+  const read: Ops["read"] = async (x) => {
+    await new Promise<void>((resolve) => setTimeout(resolve, 0));
+    return await ops.read(x);
+  };
+  return { ...encoder, ops: { ...ops, read } };
+}

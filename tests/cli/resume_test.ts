@@ -2,6 +2,7 @@
 
 import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { UsageError } from "../../src/cli/command.ts";
+import { openJournal } from "../../src/cli/journal_file.ts";
 import { main } from "../../src/cli/main.ts";
 import { parseShard } from "../../src/cli/shard_option.ts";
 import { root } from "../bodies.ts";
@@ -96,12 +97,10 @@ Deno.test("attribute drops what was being written when it was killed, and tells 
 
 Deno.test("attribute lets one run at a time write an output", () =>
   inFolder(async (folder) => {
-    const output = `${folder}/S`;
-    const first = spawn(attribute(output));
-    await grown(`${output}.journal`, 1);
-    const second = await cli(attribute(output));
-    assertMatch(second.stderr, /expected to be its only user/);
-    assertEquals((await first.output()).code, 0);
+    using _other = await openJournal(`${folder}/S.journal`, {});
+    const { code, stderr } = await cli(attribute(`${folder}/S`));
+    assertEquals(code, 1);
+    assertMatch(stderr, /Cannot use journal .*S\.journal: expected to be its only user/);
   }));
 
 Deno.test("attribute --shard and merge give the bytes of one run, from a collection too", () =>

@@ -14,7 +14,7 @@ Deno.test({
     inFolder(async (folder) => {
       const options = [
         ...["--model", path("fixtures/tiny-cross-encoder"), "--pairs", path("fixtures/pairs.tsv")],
-        ...["--device", "simd", "--threads", "1", "--tolerance", "0.02"],
+        ...["--device", "simd", "--threads", "1", "--tolerance", "0.005"],
       ];
       const whole = `${folder}/whole.safetensors`;
       assertEquals((await cli(["attribute", "--output", whole, ...options])).code, 0);
