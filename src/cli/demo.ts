@@ -35,6 +35,13 @@ export const demo: Command = {
     await makeFolder(output);
     await strongestNeurons(input, output);
     const file = fixture("study.json");
+    if (input.get("device") === "cpu") {
+      // float64 on one core takes some ten times as long as WebAssembly
+      console.log(
+        `\nThe study is left out on --device cpu; to run it: cli.ts study ${file} --device cpu`,
+      );
+      return;
+    }
     console.log("\nNow the whole paper on the bundled collections:");
     const page = await runStudy(parseStudy(await readText(file), file), { input, file, output });
     console.log(`\nreport: ${page}`);
