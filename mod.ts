@@ -201,6 +201,7 @@ export { type Component, components } from "./src/model/components.ts";
 export { type EncoderConfig, type Family, parseConfig } from "./src/model/config.ts";
 export {
   type CrossEncoder,
+  marginOf,
   openCrossEncoder,
   type Score,
   score,

@@ -1,6 +1,6 @@
 /** From labelled pairs to an attribution scheme, with what happened on the way. */
 
-import { type CrossEncoder, score } from "../model/cross_encoder.ts";
+import { type CrossEncoder, marginOf, score } from "../model/cross_encoder.ts";
 import { neuronName, neuronOf } from "../model/neurons.ts";
 import {
   attribute,
@@ -121,11 +121,9 @@ async function agreeing(
   { taken, maxLength, segments }: BuildOptions & { readonly taken: readonly number[] },
 ): Promise<number[]> {
   const scores = await score(encoder, taken.map((index) => pairs[index]), { maxLength, segments });
-  return taken.filter((index, i) => {
-    const { logits } = scores[i];
-    const margin = logits.length === 1 ? logits[0] : logits[1] - logits[0];
-    return (margin > 0 ? 1 : 0) === pairs[index].label;
-  });
+  return taken.filter((index, i) =>
+    (marginOf(scores[i].logits) > 0 ? 1 : 0) === pairs[index].label
+  );
 }
 
 /** Names the pair, and the first place on the way up where a number is none. */

@@ -3,6 +3,7 @@
 import {
   checkFits,
   type CrossEncoder,
+  marginOf,
   neuronMasks,
   neuronOf,
   parseNeuronSet,
@@ -109,7 +110,7 @@ async function marginsOf(
   options: Parameters<typeof score>[2],
 ): Promise<number[]> {
   const scores = await score(encoder, pairs, options);
-  return scores.map(({ logits }) => logits.length === 1 ? logits[0] : logits[1] - logits[0]);
+  return scores.map(({ logits }) => marginOf(logits));
 }
 
 /** The mask that zeroes the neurons of a set's file. */

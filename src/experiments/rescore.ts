@@ -1,6 +1,6 @@
 /** Scores of the same pairs by a model with one set of neurons zeroed, then the next, … */
 
-import type { CrossEncoder } from "../model/cross_encoder.ts";
+import { type CrossEncoder, marginOf } from "../model/cross_encoder.ts";
 import { scoresUnderMasks } from "../model/masked_scores.ts";
 import { neuronOf } from "../model/neurons.ts";
 import type { EncodedPair } from "../model/tokenizer.ts";
@@ -54,6 +54,5 @@ export function forwardsOf(pairs: number, sets: readonly Uint32Array[]): number 
 }
 
 function valueOf(logits: readonly number[], rankBy: RankBy): number {
-  if (logits.length === 1) return logits[0];
-  return rankBy === "margin" ? logits[1] - logits[0] : logits[1];
+  return rankBy === "margin" ? marginOf(logits) : logits[logits.length - 1];
 }

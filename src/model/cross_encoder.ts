@@ -98,10 +98,14 @@ export async function scorePaths(
   return scores;
 }
 
+/** The logit of class 1 minus that of class 0; one logit s stands for the pair (0, s). */
+export function marginOf(logits: readonly number[]): number {
+  return logits.length === 1 ? logits[0] : logits[1] - logits[0];
+}
+
 /** p(relevant) of logits. */
 export function scoreOf(logits: readonly number[]): Score {
-  const margin = logits.length === 1 ? logits[0] : logits[1] - logits[0];
-  return { logits, probability: 1 / (1 + Math.exp(-margin)) };
+  return { logits, probability: 1 / (1 + Math.exp(-marginOf(logits))) };
 }
 
 async function logitsOf(
