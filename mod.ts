@@ -75,12 +75,14 @@ export {
 export { cpuOps, type CpuOptions } from "./src/compute/cpu/cpu_ops.ts";
 export { type Device, type DeviceOptions, openDevice } from "./src/compute/gpu/device.ts";
 export { gpuOps, type GpuOptions } from "./src/compute/gpu/gpu_ops.ts";
-export type { Tile } from "./src/compute/gpu/matmul.ts";
+export type { LanesTile, SharedTile, Tile } from "./src/compute/gpu/tile.ts";
 export {
   type Attention,
   type Embedding,
   type Limits,
   type Linear,
+  type LinearBackwardOptions,
+  type LinearOptions,
   type Norm,
   type Ops,
   type Pairing,
@@ -88,6 +90,7 @@ export {
   type Target,
   targets,
   type Tensor,
+  type UnitMask,
 } from "./src/compute/ops.ts";
 export { simdOps, type SimdOptions } from "./src/compute/simd/simd_ops.ts";
 export { type Check, selfCheck, type SelfCheckOptions } from "./src/compute/self_check.ts";

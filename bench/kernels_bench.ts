@@ -127,27 +127,33 @@ function layer(ops: Ops, model: typeof models[number]): void {
     up: () => ops.linear(u, x, wide),
     down: () => ops.linear(dx, v, deep),
     attention: () => ops.attention(dx, lse, attended),
-    gelu: () => ops.gelu(v, u),
+    upAndGelu: () => ops.linear(u, x, wide, { activated: v }),
     addNorm: () => ops.addNorm(dx, x, y, norm),
   };
   const backward = {
-    linear: () => ops.linearBackward(dx, dy, square, dx),
-    up: () => ops.linearBackward(dx, du, wide, dy),
+    linear: () => ops.linearBackward(dx, dy, square, { plus: dx }),
+    up: () => ops.linearBackward(dx, du, wide, { plus: dy }),
     down: () => ops.linearBackward(dv, dy, deep),
+    downAndGelu: () => ops.linearBackward(dv, dy, deep, { preactivation: u }),
     attention: () => ops.attentionBackward({ query: dx, key: dy, value: dz }, x, z, lse, attended),
-    gelu: () => ops.geluBackward(du, dv, u),
     addNorm: () => ops.addNormBackward(dx, dy, x, y, norm),
   };
   measure("linear C x C", group, product(width, width), "GFLOP", forward.linear);
   measure("linear I x C", group, product(inner, width), "GFLOP", forward.up);
+  measure("linear I x C, gelu", group, product(inner, width), "GFLOP", forward.upAndGelu);
   measure("linear C x I", group, product(width, inner), "GFLOP", forward.down);
   measure("linearBackward C x C", group, product(width, width), "GFLOP", backward.linear);
   measure("linearBackward I x C", group, product(inner, width), "GFLOP", backward.up);
   measure("linearBackward C x I", group, product(width, inner), "GFLOP", backward.down);
+  measure(
+    "linearBackward C x I, gelu",
+    group,
+    product(width, inner),
+    "GFLOP",
+    backward.downAndGelu,
+  );
   measure("attention", group, 4 * pairs, "GFLOP", forward.attention);
   measure("attentionBackward", group, 10 * pairs, "GFLOP", backward.attention);
-  measure("gelu", group, traffic(2, inner), "GB", forward.gelu);
-  measure("geluBackward", group, traffic(3, inner), "GB", backward.gelu);
   measure("addNorm", group, traffic(3, width), "GB", forward.addNorm);
   measure("addNormBackward", group, traffic(4, width), "GB", backward.addNorm);
   measure("conductance", group, traffic(2, inner), "GB", () => conductance(sums[1], u, du));
@@ -157,13 +163,11 @@ function layer(ops: Ops, model: typeof models[number]): void {
     for (let i = 0; i < 4; i++) forward.linear();
     forward.attention();
     forward.addNorm();
-    forward.up();
-    forward.gelu();
+    forward.upAndGelu();
     forward.down();
     forward.addNorm();
     backward.addNorm();
-    backward.down();
-    backward.gelu();
+    backward.downAndGelu();
     backward.up();
     backward.addNorm();
     backward.attention();

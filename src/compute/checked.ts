@@ -1,6 +1,6 @@
 /** Shape checks in front of every body of the contract, so that no body repeats them. */
 
-import type { Attention, Linear, Norm, Ops, Tensor } from "./ops.ts";
+import type { Attention, Linear, Norm, Ops, Tensor, UnitMask } from "./ops.ts";
 
 /** The same operations, which throw a `TypeError` naming the operation where shapes do not fit. */
 export function checked(body: Ops): Ops {
@@ -49,17 +49,18 @@ export function checked(body: Ops): Ops {
       indexed("embed", [e.tokens, 4], [e.rows, 4], [e.rowOf, 1]);
       body.embed(out, e);
     },
-    linear(out, x, weights) {
+    linear(out, x, weights, options = {}) {
       linear("linear", out, x, weights);
-      body.linear(out, x, weights);
+      if (options.activated) shaped("linear", out, options.activated);
+      if (options.mask) mask("linear", out, options.mask);
+      body.linear(out, x, weights, options);
     },
-    linearBackward(dx, dy, weights, plus) {
+    linearBackward(dx, dy, weights, options = {}) {
       linear("linearBackward", dy, dx, weights);
-      if (plus) shaped("linearBackward", dx, plus);
-      body.linearBackward(dx, dy, weights, plus);
+      if (options.plus) shaped("linearBackward", dx, options.plus);
+      if (options.preactivation) shaped("linearBackward", dx, options.preactivation);
+      body.linearBackward(dx, dy, weights, options);
     },
-    gelu: (out, x) => (shaped("gelu", out, x), body.gelu(out, x)),
-    geluBackward: (dx, dy, x) => (shaped("geluBackward", dx, dy, x), body.geluBackward(dx, dy, x)),
     tanh: (out, x) => (shaped("tanh", out, x), body.tanh(out, x)),
     tanhBackward: (dx, dy, y) => (shaped("tanhBackward", dx, dy, y), body.tanhBackward(dx, dy, y)),
     addNorm(out, x, residual, weights) {
@@ -94,12 +95,7 @@ export function checked(body: Ops): Ops {
       indexed("addRows", [index, 1]);
       body.addRows(dx, dy, index);
     },
-    mask(x, keep, maskOf) {
-      same("mask", "width", x.width, keep.width);
-      same("mask", "rows", x.rows, maskOf.rows);
-      indexed("mask", [maskOf, 1]);
-      body.mask(x, keep, maskOf);
-    },
+    mask: (x, units) => (mask("mask", x, units), body.mask(x, units)),
     objective(value, dlogits, logits, label, target) {
       shaped("objective", logits, dlogits);
       shaped("objective", value, label);
@@ -169,6 +165,12 @@ function linear(operation: string, out: Tensor, x: Tensor, { weight, bias }: Lin
   same(operation, "rows", out.rows, x.rows);
   same(operation, "outputs", weight.rows, out.width, bias.width);
   same(operation, "inputs", weight.width, x.width);
+}
+
+function mask(operation: string, x: Tensor, { keep, maskOf }: UnitMask): void {
+  same(operation, "units", x.width, keep.width);
+  same(operation, "masked rows", x.rows, maskOf.rows);
+  indexed(operation, [maskOf, 1]);
 }
 
 function attention(operation: string, out: Tensor, lse: Tensor, inputs: Attention): void {

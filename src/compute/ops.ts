@@ -37,6 +37,30 @@ export interface Norm {
   readonly epsilon: number;
 }
 
+/** Which units a linear's output keeps, by row. */
+export interface UnitMask {
+  /** Ones and zeros [masks, N]. */
+  readonly keep: Tensor;
+  /** index [M, 1]: the mask of each row. */
+  readonly maskOf: Tensor;
+}
+
+/** What a linear does to its output in the same pass. */
+export interface LinearOptions {
+  /** out[m] ⊙= keep[maskOf[m]]. */
+  readonly mask?: UnitMask;
+  /** Receives gelu(out) = out Φ(out), Φ the normal distribution function (exact GELU, as BERT uses). [M, N] */
+  readonly activated?: Tensor;
+}
+
+/** What a linear's gradient is added to and multiplied by in the same pass. */
+export interface LinearBackwardOptions {
+  /** Is added; may be dx itself. [M, K] */
+  readonly plus?: Tensor;
+  /** What x was before gelu made it, z: then dx = ∂F/∂z = ∂F/∂x ⊙ (Φ(z) + z φ(z)). [M, K] */
+  readonly preactivation?: Tensor;
+}
+
 /** What F is, of the logits of one row; `label` is the class it speaks for. */
 export type Target = "logit" | "probability" | "log-probability" | "margin";
 
@@ -125,14 +149,10 @@ export interface Ops {
 
   /** out[m] = LayerNorm(x′ + t(x - x′) + position + type), x, x′ the words of token m. out [M, C] */
   embed(out: Tensor, embedding: Embedding): void;
-  /** out = x Wᵀ + b. out [M, N], x [M, K] */
-  linear(out: Tensor, x: Tensor, linear: Linear): void;
-  /** dx = dy W (+ plus). dx, plus [M, K], dy [M, N]; `plus` may be dx itself. */
-  linearBackward(dx: Tensor, dy: Tensor, linear: Linear, plus?: Tensor): void;
-  /** out = x Φ(x), Φ the normal distribution function (exact GELU, as BERT uses). [M, N] */
-  gelu(out: Tensor, x: Tensor): void;
-  /** dx = dy ⊙ (Φ(x) + x φ(x)). All [M, N] */
-  geluBackward(dx: Tensor, dy: Tensor, x: Tensor): void;
+  /** out = x Wᵀ + b, then masked; activated = gelu(out). out [M, N], x [M, K] */
+  linear(out: Tensor, x: Tensor, linear: Linear, options?: LinearOptions): void;
+  /** dx = (dy W + plus) ⊙ gelu′(preactivation). dx [M, K], dy [M, N] */
+  linearBackward(dx: Tensor, dy: Tensor, linear: Linear, options?: LinearBackwardOptions): void;
   /** out = tanh(x). [R, C] */
   tanh(out: Tensor, x: Tensor): void;
   /** dx = dy ⊙ (1 - y²), y = tanh(x). All [R, C] */
@@ -155,8 +175,8 @@ export interface Ops {
   takeRows(out: Tensor, x: Tensor, index: Tensor): void;
   /** dx[index[r]] += dy[r]. dx [M, C], dy [R, C], index [R, 1] without repetitions */
   addRows(dx: Tensor, dy: Tensor, index: Tensor): void;
-  /** x[m] ⊙= keep[maskOf[m]]. x [M, N], keep [masks, N] of ones and zeros, maskOf [M, 1] */
-  mask(x: Tensor, keep: Tensor, maskOf: Tensor): void;
+  /** x[m] ⊙= keep[maskOf[m]]: what `linear` does to its output, for gradients. x [M, N] */
+  mask(x: Tensor, mask: UnitMask): void;
   /**
    * value = F, dlogits = ∂F/∂logits. value [R, 1], dlogits and logits [R, labels], label [R, 1].
    * Two logits: F of class `label`. One logit s stands for the pair (0, s), with F = ±s for

@@ -8,8 +8,8 @@ import {
   type Encoder,
   type Forward,
   inputOf,
-  maskUnits,
   type Pass,
+  unitMask,
 } from "./forward.ts";
 
 /**
@@ -23,14 +23,17 @@ export function backward(
   { pass, memo }: { readonly pass: Pass; readonly memo: Forward },
 ): void {
   const { ops, config, weights } = encoder;
-  const dactivated = ops.empty(pass.rows.count, config.width);
   const dpooled = ops.empty(pass.rows.count, config.width);
-  ops.linearBackward(dactivated, dlogits, weights.classifier);
-  if (config.family.head.activation === "tanh") {
+  if (config.family.head.activation === "gelu") {
+    ops.linearBackward(dpooled, dlogits, weights.classifier, { preactivation: memo.pooled });
+  } else {
+    const dactivated = ops.empty(pass.rows.count, config.width);
+    ops.linearBackward(dactivated, dlogits, weights.classifier);
     ops.tanhBackward(dpooled, dactivated, memo.activated);
-  } else ops.geluBackward(dpooled, dactivated, memo.pooled);
+    ops.free(dactivated);
+  }
   ops.linearBackward(gradients.layers[config.layers - 1].output, dpooled, weights.dense);
-  ops.free(dactivated, dpooled);
+  ops.free(dpooled);
   for (let l = config.layers - 1; l >= 0; l--) {
     layerBackward(encoder, l, {
       hidden: inputOf(stream, l),
@@ -59,8 +62,12 @@ function layerBackward(
   const last = l === config.layers - 1;
   const { context, lse } = memo.memos[l];
   const { cls, count } = pass.rows;
-  const mask = (component: Component) =>
-    maskUnits(ops, g[component], { l, component, last, masks: pass.masks });
+  const maskOf = (component: Component) => unitMask(pass.masks, { l, component, last });
+  /** A masked unit's gradient is zero as well. */
+  const mask = (component: Component) => {
+    const units = maskOf(component);
+    if (units) ops.mask(g[component], units);
+  };
 
   const dsum = ops.empty(g.output.rows, config.width);
   /** In the forward pass: dy's x = LayerNorm(y + residual); so now both get the same gradient. */
@@ -69,7 +76,7 @@ function layerBackward(
     { dy, residual, norm }: { readonly dy: Tensor; readonly residual: Tensor; readonly norm: Norm },
   ): Tensor => {
     ops.addNormBackward(g[component], dy, y[component], residual, norm);
-    if (!pass.masks?.masks.keep[l][component]) return g[component];
+    if (!maskOf(component)) return g[component];
     ops.addNormBackward(dsum, dy, y[component], residual, norm);
     mask(component); // the residual's gradient passes a mask by
     return dsum;
@@ -81,11 +88,10 @@ function layerBackward(
     norm: layer.outputNorm,
   });
   // ff_output = gelu(intermediate) Wᵀ + b
-  const dinner = ops.empty(g.intermediate.rows, config.inner);
-  ops.linearBackward(dinner, g.ff_output, layer.ff_output);
-  ops.geluBackward(g.intermediate, dinner, y.intermediate);
+  const preactivation = y.intermediate;
+  ops.linearBackward(g.intermediate, g.ff_output, layer.ff_output, { preactivation });
   mask("intermediate");
-  ops.linearBackward(g.attended, g.intermediate, layer.intermediate, dattended);
+  ops.linearBackward(g.attended, g.intermediate, layer.intermediate, { plus: dattended });
   // attended = LayerNorm(attention_output + hidden)
   const queries = last ? ops.empty(count, config.width) : hidden;
   if (last) ops.takeRows(queries, hidden, cls);
@@ -110,14 +116,14 @@ function layerBackward(
   // query, key and value are linear in hidden, which also went on to the residual sum
   if (last) {
     ops.linearBackward(dhidden, g.key, layer.key);
-    ops.linearBackward(dhidden, g.value, layer.value, dhidden);
-    ops.linearBackward(dsum, g.query, layer.query, dqueries);
+    ops.linearBackward(dhidden, g.value, layer.value, { plus: dhidden });
+    ops.linearBackward(dsum, g.query, layer.query, { plus: dqueries });
     ops.addRows(dhidden, dsum, cls);
     ops.free(queries);
   } else {
-    ops.linearBackward(dhidden, g.query, layer.query, dqueries);
-    ops.linearBackward(dhidden, g.key, layer.key, dhidden);
-    ops.linearBackward(dhidden, g.value, layer.value, dhidden);
+    ops.linearBackward(dhidden, g.query, layer.query, { plus: dqueries });
+    ops.linearBackward(dhidden, g.key, layer.key, { plus: dhidden });
+    ops.linearBackward(dhidden, g.value, layer.value, { plus: dhidden });
   }
-  ops.free(dsum, dinner, dcontext);
+  ops.free(dsum, dcontext);
 }

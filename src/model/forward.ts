@@ -1,6 +1,6 @@
 /** The forward pass: embeddings, layers, head. */
 
-import type { Attention, Ops, Tensor } from "../compute/ops.ts";
+import type { Attention, Ops, Tensor, UnitMask } from "../compute/ops.ts";
 import type { LayerTensors, Stream } from "./activations.ts";
 import type { PairTensors, RowTensors } from "./batch.ts";
 import { type Component, perQuery } from "./components.ts";
@@ -85,8 +85,13 @@ export function forwardFrom(
   const pooled = ops.empty(count, config.width);
   const activated = ops.empty(count, config.width);
   const logits = ops.empty(count, config.labels);
-  ops.linear(pooled, stream.layers[config.layers - 1].output, weights.dense);
-  ops[config.family.head.activation](activated, pooled);
+  const top = stream.layers[config.layers - 1].output;
+  if (config.family.head.activation === "gelu") {
+    ops.linear(pooled, top, weights.dense, { activated });
+  } else {
+    ops.linear(pooled, top, weights.dense);
+    ops.tanh(activated, pooled);
+  }
   ops.linear(logits, activated, weights.classifier);
   return { logits, pooled, activated, memos };
 }
@@ -107,9 +112,9 @@ export function layerForward(
   const layer = weights.layers[l];
   const last = l === config.layers - 1;
   /** y = the masked output of one linear of the layer. */
-  const unit = (component: Component, x: Tensor) => {
-    ops.linear(tensors[component], x, layer[component]);
-    maskUnits(ops, tensors[component], { l, component, last, masks: pass.masks });
+  const unit = (component: Component, x: Tensor, activated?: Tensor) => {
+    const mask = unitMask(pass.masks, { l, component, last });
+    ops.linear(tensors[component], x, layer[component], { mask, activated });
   };
   const queries = last ? ops.empty(pass.rows.count, config.width) : hidden;
   if (last) ops.takeRows(queries, hidden, pass.rows.cls);
@@ -121,9 +126,8 @@ export function layerForward(
   ops.attention(context, lse, attentionOf(tensors, { config, rows: pass.rows, last }));
   unit("attention_output", context);
   ops.addNorm(tensors.attended, tensors.attention_output, queries, layer.attentionNorm);
-  unit("intermediate", tensors.attended);
   const activated = ops.empty(queries.rows, config.inner);
-  ops.gelu(activated, tensors.intermediate);
+  unit("intermediate", tensors.attended, activated);
   unit("ff_output", activated);
   ops.addNorm(tensors.output, tensors.ff_output, tensors.attended, layer.outputNorm);
   ops.free(activated);
@@ -156,18 +160,16 @@ export function attentionOf(
   };
 }
 
-/** Zeroes masked units of an activation or of its gradient, in place. */
-export function maskUnits(
-  ops: Ops,
-  x: Tensor,
-  { l, component, last, masks }: {
+/** The mask of one linear's output, and of its gradient; none where no unit is zeroed. */
+export function unitMask(
+  masks: MasksOfRows | undefined,
+  { l, component, last }: {
     readonly l: number;
     readonly component: Component;
     readonly last: boolean;
-    readonly masks?: MasksOfRows;
   },
-): void {
+): UnitMask | undefined {
   const keep = masks?.masks.keep[l][component];
-  if (!masks || !keep) return;
-  ops.mask(x, keep, last && perQuery.has(component) ? masks.ofRow : masks.ofToken);
+  if (!masks || !keep) return undefined;
+  return { keep, maskOf: last && perQuery.has(component) ? masks.ofRow : masks.ofToken };
 }

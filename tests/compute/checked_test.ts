@@ -20,6 +20,7 @@ const layer = (outputs: number, inputs: number, biases = outputs) => (
 const norm = (width: number, biases = width) => (
   { gain: x(1, width), bias: x(1, biases), epsilon: 0 }
 );
+const units = (rows: number, width: number) => ({ keep: x(rows, width), maskOf: index(3, 1) });
 const even = { left: 0.5, right: 0.5 };
 
 /** 5 tokens of 2 rows, width 6, of pairs of 4 tokens. */
@@ -66,19 +67,21 @@ const cases: { readonly [K in Operation]: readonly Parameters<Ops[K]>[] } = {
     [x(5, 6), embedding({ rowOf: index(5, 2) })],
   ],
   linear: [
-    [x(3, 4), x(3, 5), layer(4, 5)],
+    [x(3, 4), x(3, 5), layer(4, 5), { mask: units(2, 4), activated: x(3, 4) }],
     [x(2, 4), x(3, 5), layer(4, 5)],
     [x(3, 4), x(3, 5), layer(5, 4)],
     [x(3, 4), x(3, 5), layer(4, 5, 3)],
+    [x(3, 4), x(3, 5), layer(4, 5), { activated: x(3, 5) }],
+    [x(3, 4), x(3, 5), layer(4, 5), { mask: units(2, 5) }],
+    [x(3, 4), x(3, 5), layer(4, 5), { mask: { keep: x(2, 4), maskOf: x(3, 1) } }],
   ],
   linearBackward: [
-    [x(3, 5), x(3, 4), layer(4, 5), x(3, 5)],
+    [x(3, 5), x(3, 4), layer(4, 5), { plus: x(3, 5), preactivation: x(3, 5) }],
     [x(2, 5), x(3, 4), layer(4, 5)],
     [x(3, 4), x(3, 5), layer(4, 5)],
-    [x(3, 5), x(3, 4), layer(4, 5), x(3, 4)],
+    [x(3, 5), x(3, 4), layer(4, 5), { plus: x(3, 4) }],
+    [x(3, 5), x(3, 4), layer(4, 5), { preactivation: x(3, 4) }],
   ],
-  gelu: [[x(3, 4), x(3, 4)], [x(3, 4), x(4, 3)], [x(3, 4), x(2, 4)]],
-  geluBackward: [[x(3, 4), x(3, 4), x(3, 4)], [x(3, 4), x(3, 4), x(3, 3)]],
   tanh: [[x(3, 4), x(3, 4)], [x(3, 4), x(3, 5)]],
   tanhBackward: [[x(3, 4), x(3, 4), x(3, 4)], [x(3, 4), x(2, 4), x(3, 4)]],
   addNorm: [
@@ -123,9 +126,9 @@ const cases: { readonly [K in Operation]: readonly Parameters<Ops[K]>[] } = {
     [x(5, 4), x(3, 4), index(2, 1)],
   ],
   mask: [
-    [x(5, 4), x(2, 4), index(5, 1)],
-    [x(5, 4), x(2, 3), index(5, 1)],
-    [x(5, 4), x(2, 4), index(2, 1)],
+    [x(5, 4), { keep: x(2, 4), maskOf: index(5, 1) }],
+    [x(5, 4), { keep: x(2, 3), maskOf: index(5, 1) }],
+    [x(5, 4), { keep: x(2, 4), maskOf: index(2, 1) }],
   ],
   objective: [
     [x(3, 1), x(3, 2), x(3, 2), x(3, 1), "logit"],

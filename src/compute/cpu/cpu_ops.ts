@@ -9,8 +9,6 @@ import { attention } from "./attention.ts";
 import { attentionBackward } from "./attention_backward.ts";
 import { conductance } from "./conductance.ts";
 import { embed } from "./embed.ts";
-import { gelu } from "./gelu.ts";
-import { geluBackward } from "./gelu_backward.ts";
 import { linear } from "./linear.ts";
 import { linearBackward } from "./linear_backward.ts";
 import { mask } from "./mask.ts";
@@ -38,8 +36,6 @@ export function cpuOps({ memoryBytes = 2 ** 30 }: CpuOptions = {}): Ops {
     embed,
     linear,
     linearBackward,
-    gelu,
-    geluBackward,
     tanh,
     tanhBackward,
     addNorm,

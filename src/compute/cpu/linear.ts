@@ -1,10 +1,25 @@
 /** The linear layer. Twin of the forward kernel of src/compute/gpu/matmul.ts */
 
-import type { Linear } from "../ops.ts";
+import type { Linear, LinearOptions } from "../ops.ts";
+import { mask } from "./mask.ts";
 import type { Matrix } from "./matrix.ts";
+import { gelu } from "./normal.ts";
+
+/** out = x Wᵀ + b, masked; activated = gelu(out). */
+export function linear(
+  out: Matrix,
+  x: Matrix,
+  layer: Linear,
+  options: LinearOptions = {},
+): void {
+  product(out, x, layer);
+  if (options.mask) mask(out, options.mask);
+  const activated = options.activated as Matrix | undefined;
+  activated?.data.set(out.data.map(gelu));
+}
 
 /** out = x Wᵀ + b. Four outputs at a time share the loads of x. */
-export function linear(out: Matrix, x: Matrix, { weight, bias }: Linear): void {
+function product(out: Matrix, x: Matrix, { weight, bias }: Linear): void {
   const inner = x.width;
   const outputs = out.width;
   const w = (weight as Matrix).data;

@@ -1,10 +1,23 @@
 /** The data gradient of the linear layer. Twin of the backward kernel of src/compute/gpu/matmul.ts */
 
-import type { Linear } from "../ops.ts";
+import type { Linear, LinearBackwardOptions } from "../ops.ts";
 import type { Matrix } from "./matrix.ts";
+import { geluSlope } from "./normal.ts";
+
+/** dx = (dy W + plus) ⊙ gelu′(preactivation). */
+export function linearBackward(
+  dx: Matrix,
+  dy: Matrix,
+  layer: Linear,
+  options: LinearBackwardOptions = {},
+): void {
+  product(dx, dy, layer, options.plus as Matrix | undefined);
+  const before = options.preactivation as Matrix | undefined;
+  before?.data.forEach((z, i) => dx.data[i] *= geluSlope(z));
+}
 
 /** dx = dy W (+ plus). Four lines of W at a time share the loads of dx. */
-export function linearBackward(dx: Matrix, dy: Matrix, { weight }: Linear, plus?: Matrix): void {
+function product(dx: Matrix, dy: Matrix, { weight }: Linear, plus?: Matrix): void {
   const inner = dx.width;
   const outputs = dy.width;
   const w = (weight as Matrix).data;

@@ -1,4 +1,4 @@
-/** The normal distribution in float64. */
+/** The normal distribution and exact GELU in float64. */
 
 /** φ(x) = exp(-x²/2) / √(2π). */
 export function normalPdf(x: number): number {
@@ -27,4 +27,14 @@ export function normalCdf(x: number): number {
   for (let level = 80; level > 0; level--) fraction = distance + level / fraction;
   const tail = normalPdf(distance) / fraction;
   return x < 0 ? tail : 1 - tail;
+}
+
+/** x Φ(x). */
+export function gelu(x: number): number {
+  return x * normalCdf(x);
+}
+
+/** gelu′(x) = Φ(x) + x φ(x). */
+export function geluSlope(x: number): number {
+  return normalCdf(x) + x * normalPdf(x);
 }

@@ -2,13 +2,21 @@
 
 import { checked } from "../checked.ts";
 import { deviceError } from "../device_error.ts";
-import { type Attention, type Norm, type Ops, targets, type Tensor } from "../ops.ts";
+import {
+  type Attention,
+  type Norm,
+  type Ops,
+  targets,
+  type Tensor,
+  type UnitMask,
+} from "../ops.ts";
 import type { Device } from "./device.ts";
 import { kernelCache } from "./kernel.ts";
-import { matmul, type Tile, tileSize } from "./matmul.ts";
+import { matmul } from "./matmul.ts";
 import { bufferPool } from "./memory.ts";
 import { type Binding, recorder } from "./recorder.ts";
 import { type ShaderName, shaders } from "./shaders.ts";
+import { candidates, type Tile, tileName, tileSize } from "./tile.ts";
 
 /** A range of a GPU buffer. */
 interface GpuTensor extends Tensor, Binding {}
@@ -36,8 +44,7 @@ export function gpuOps({ device, adapter, software }: Device, options: GpuOption
   const kernels = kernelCache(device);
   const pool = bufferPool(device);
   const record = recorder(device);
-  const tile: Tile = options.tile ??
-    (software ? { family: "lanes", rows: 8 } : { family: "shared", rows: 4 });
+  const tile = options.tile ?? candidates[software ? "software" : "gpu"][0];
   /** Tensors that own their buffer: no slices, and none that was freed. */
   const owners = new WeakSet<Tensor>();
   let closed = false;
@@ -98,20 +105,30 @@ export function gpuOps({ device, adapter, software }: Device, options: GpuOption
       Math.ceil(rows / span),
     ]);
   }
+  /** `add`: nothing, plus as a bias, plus, or what out holds. */
   function product(
     backward: boolean,
-    out: Tensor,
-    a: Tensor,
-    weight: Tensor,
-    { add, plus }: { readonly add: 0 | 1 | 2 | 3; readonly plus: Tensor },
+    [out, a, weight, plus]: readonly [Tensor, Tensor, Tensor, Tensor],
+    { add, gelu, mask }: {
+      readonly add: 0 | 1 | 2 | 3;
+      readonly gelu?: Tensor;
+      readonly mask?: UnitMask;
+    },
   ) {
     const [m, n, k] = [out.rows, out.width, a.width];
     const wide = n % 4 === 0 && k % 4 === 0;
     const { rows, columns } = tileSize(tile);
-    const kernel = kernels.get(matmul({ backward, wide, tile }));
+    const kernel = kernels.get(
+      matmul({ backward, wide, tile, gelu: gelu !== undefined, mask: mask !== undefined }),
+    );
     const high = Math.ceil(m / rows);
     const span = Math.min(high, SPAN);
-    record.dispatch(kernel, { m, n, k, add, span }, [out, a, weight, plus] as GpuTensor[], [
+    const tensors = [
+      ...[out, a, weight, plus],
+      ...(gelu ? [gelu] : []),
+      ...(mask ? [mask.keep, mask.maskOf] : []),
+    ];
+    record.dispatch(kernel, { m, n, k, add, span }, tensors as GpuTensor[], [
       Math.ceil(n / columns),
       span,
       Math.ceil(high / span),
@@ -154,9 +171,7 @@ export function gpuOps({ device, adapter, software }: Device, options: GpuOption
     kind: "gpu",
     adapter,
     features: [...device.features].sort(),
-    kernels: {
-      "matrix product": `${tile.family}, ${tileSize(tile).rows} x ${tileSize(tile).columns}`,
-    },
+    kernels: { "matrix product": tileName(tile) },
     limits: {
       tensorBytes: Math.min(device.limits.maxStorageBufferBindingSize, device.limits.maxBufferSize),
       memoryBytes: options.memoryBytes ?? (software ? 2 ** 30 : 3 * 2 ** 30),
@@ -221,14 +236,13 @@ export function gpuOps({ device, adapter, software }: Device, options: GpuOption
       normalize(out, sum, undefined, norm);
       free(sum);
     },
-    linear: (out, x, { weight, bias }) => product(false, out, x, weight, { add: 1, plus: bias }),
-    linearBackward(dx, dy, { weight, bias }, plus) {
-      if (!plus) product(true, dx, dy, weight, { add: 0, plus: bias });
-      else if (plus === dx) product(true, dx, dy, weight, { add: 3, plus: bias });
-      else product(true, dx, dy, weight, { add: 2, plus });
+    linear: (out, x, { weight, bias }, { mask, activated } = {}) =>
+      product(false, [out, x, weight, bias], { add: 1, gelu: activated, mask }),
+    linearBackward(dx, dy, { weight, bias }, { plus, preactivation } = {}) {
+      const apart = plus && plus !== dx;
+      const add = apart ? 2 : plus ? 3 : 0;
+      product(true, [dx, dy, weight, apart ? plus : bias], { add, gelu: preactivation });
     },
-    gelu: (out, x) => byElement("gelu", out, x),
-    geluBackward: (dx, dy, x) => byElement("gelu_backward", dx, dy, x),
     tanh: (out, x) => byElement("tanh", out, x),
     tanhBackward: (dx, dy, y) => byElement("tanh_backward", dx, dy, y),
     addNorm: normalize,
@@ -264,7 +278,7 @@ export function gpuOps({ device, adapter, software }: Device, options: GpuOption
     },
     takeRows: (out, x, index) => byCell("take_rows", out.rows, [out, x, index]),
     addRows: (dx, dy, index) => byCell("add_rows", dy.rows, [dx, dy, index]),
-    mask: (x, keep, maskOf) => byCell("mask", x.rows, [x, keep, maskOf]),
+    mask: (x, { keep, maskOf }) => byCell("mask", x.rows, [x, keep, maskOf]),
     objective(value, dlogits, logits, label, target) {
       launch(
         "objective",

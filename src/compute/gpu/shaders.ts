@@ -12,8 +12,6 @@ import attentionBackwardQuery from "../../../shaders/attention_backward_query.wg
 };
 import conductance from "../../../shaders/conductance.wgsl" with { type: "text" };
 import embed from "../../../shaders/embed.wgsl" with { type: "text" };
-import gelu from "../../../shaders/gelu.wgsl" with { type: "text" };
-import geluBackward from "../../../shaders/gelu_backward.wgsl" with { type: "text" };
 import mask from "../../../shaders/mask.wgsl" with { type: "text" };
 import objective from "../../../shaders/objective.wgsl" with { type: "text" };
 import normal from "../../../shaders/shared/normal.wgsl" with { type: "text" };
@@ -23,6 +21,9 @@ import sumRows from "../../../shaders/sum_rows.wgsl" with { type: "text" };
 import takeRows from "../../../shaders/take_rows.wgsl" with { type: "text" };
 import tanh from "../../../shaders/tanh.wgsl" with { type: "text" };
 import tanhBackward from "../../../shaders/tanh_backward.wgsl" with { type: "text" };
+
+/** Φ and φ, for the matrix product with gelu. */
+export { normal };
 
 /** WGSL by the name of its operation. */
 export const shaders = {
@@ -34,8 +35,6 @@ export const shaders = {
   attention_backward_query: attentionBackwardQuery,
   conductance,
   embed,
-  gelu: normal + gelu,
-  gelu_backward: normal + geluBackward,
   mask,
   objective,
   sum_columns: rowSum + sumColumns,

@@ -3,37 +3,31 @@
 import { type Norm, type Ops, targets } from "../ops.ts";
 import { type CheckCase, CURVED, type Draw, ROUNDED, SUMMED, unset } from "./check_case.ts";
 
-/** Cases of `gelu`, `tanh` and their gradients: all of the curve, and its left tail. */
+/** Cases of `tanh` and its gradient. */
 export function* activations({ normal }: Draw): Generator<CheckCase> {
   for (const [rows, width] of [[1, 1], [7, 30], [37, 67]]) {
-    for (const [scale, offset] of [[1.5, 0], [0.3, -4]]) {
-      const [x, dy] = [normal(rows * width, scale, offset), normal(rows * width)];
-      const shape = `[${rows}, ${width}] around ${offset}`;
-      const forward = (operation: "gelu" | "tanh"): CheckCase => ({
-        operation,
-        shape,
-        bound: CURVED,
-        run(ops) {
-          const out = unset(ops, rows, width);
-          ops[operation](out, ops.floats(rows, width, x));
-          return [out];
-        },
-      });
-      const backward = (operation: "geluBackward" | "tanhBackward", at: Float32Array) => ({
-        operation,
-        shape,
-        bound: operation === "geluBackward" ? CURVED : ROUNDED,
-        run(ops: Ops) {
-          const dx = unset(ops, rows, width);
-          ops[operation](dx, ops.floats(rows, width, dy), ops.floats(rows, width, at));
-          return [dx];
-        },
-      });
-      yield forward("gelu");
-      yield forward("tanh");
-      yield backward("geluBackward", x);
-      if (offset === 0) yield backward("tanhBackward", x.map((value) => value / 8));
-    }
+    const [x, dy, y] = [1.5, 1, 0.125].map((scale) => normal(rows * width, scale));
+    const shape = `[${rows}, ${width}]`;
+    yield {
+      operation: "tanh",
+      shape,
+      bound: CURVED,
+      run(ops) {
+        const out = unset(ops, rows, width);
+        ops.tanh(out, ops.floats(rows, width, x));
+        return [out];
+      },
+    };
+    yield {
+      operation: "tanhBackward",
+      shape,
+      bound: ROUNDED,
+      run(ops) {
+        const dx = unset(ops, rows, width);
+        ops.tanhBackward(dx, ops.floats(rows, width, dy), ops.floats(rows, width, y));
+        return [dx];
+      },
+    };
   }
 }
 

@@ -40,7 +40,8 @@ function* at(rows: number, width: number, { normal, below }: Draw): Generator<Ch
     bound: COPIED,
     run(ops) {
       const masked = ops.floats(rows, width, x);
-      ops.mask(masked, ops.floats(4, width, keep), ops.indices(rows, 1, maskOf));
+      const units = { keep: ops.floats(4, width, keep), maskOf: ops.indices(rows, 1, maskOf) };
+      ops.mask(masked, units);
       return [masked];
     },
   }, {

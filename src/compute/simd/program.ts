@@ -9,8 +9,6 @@ const codes = [
   "embed",
   "linear",
   "linearBackward",
-  "gelu",
-  "geluBackward",
   "tanh",
   "tanhBackward",
   "addNorm",

@@ -51,6 +51,7 @@ export async function simdOps(
     return { rows, width, type, at: shared.allocate(bytes, before), bytes };
   };
   const place = (x: Tensor) => (x as Block).at;
+  const placeOrNone = (x: Tensor | undefined) => x ? place(x) : 0;
   const size = ({ rows, width }: Tensor) => rows * width;
   const shape = ({ rows, width }: Tensor) => [rows, width];
   const table = (rows: Tensor) => (rows as Block).host!;
@@ -103,16 +104,16 @@ export async function simdOps(
       const lines = [tokens, rows, rowOf, t].map(place);
       record("embed", [...tables, word(norm.epsilon), ...lines, ...shape(out)]);
     },
-    linear(out, x, { weight, bias }) {
-      const operands = [out, x, weight, bias].map(place);
-      record("linear", [...operands, x.rows, x.width, out.width], productBytes);
+    linear(out, x, { weight, bias }, { mask, activated } = {}) {
+      const operands = [...[out, x, weight, bias].map(place), x.rows, x.width, out.width];
+      const after = [activated, mask?.keep, mask?.maskOf].map(placeOrNone);
+      record("linear", [...operands, ...after, mask?.keep.rows ?? 0], productBytes);
     },
-    linearBackward(dx, dy, { weight }, plus) {
-      const operands = [...[dx, dy, weight].map(place), plus ? place(plus) : 0];
-      record("linearBackward", [...operands, dy.rows, dy.width, dx.width], productBytes);
+    linearBackward(dx, dy, { weight }, { plus, preactivation } = {}) {
+      const operands = [...[dx, dy, weight].map(place), placeOrNone(plus)];
+      const after = placeOrNone(preactivation);
+      record("linearBackward", [...operands, dy.rows, dy.width, dx.width, after], productBytes);
     },
-    gelu: (out, x) => record("gelu", [...[out, x].map(place), size(x)]),
-    geluBackward: (dx, dy, x) => record("geluBackward", [...[dx, dy, x].map(place), size(x)]),
     tanh: (out, x) => record("tanh", [...[out, x].map(place), size(x)]),
     tanhBackward: (dx, dy, y) => record("tanhBackward", [...[dx, dy, y].map(place), size(y)]),
     addNorm(out, x, residual, { gain, bias, epsilon }) {
@@ -141,7 +142,7 @@ export async function simdOps(
     addRows(dx, dy, index) {
       record("addRows", [...[dx, dy, index].map(place), dy.rows, dx.rows, dx.width]);
     },
-    mask(x, keep, maskOf) {
+    mask(x, { keep, maskOf }) {
       record("mask", [...[x, keep, maskOf].map(place), x.rows, keep.rows, x.width]);
     },
     objective(value, dlogits, logits, label, target) {

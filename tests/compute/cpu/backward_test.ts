@@ -4,11 +4,10 @@ import { assertEquals, assertLess } from "@std/assert";
 import { addNorm } from "../../../src/compute/cpu/add_norm.ts";
 import { addNormBackward } from "../../../src/compute/cpu/add_norm_backward.ts";
 import { addRows } from "../../../src/compute/cpu/add_rows.ts";
-import { gelu } from "../../../src/compute/cpu/gelu.ts";
-import { geluBackward } from "../../../src/compute/cpu/gelu_backward.ts";
 import { linear } from "../../../src/compute/cpu/linear.ts";
 import { linearBackward } from "../../../src/compute/cpu/linear_backward.ts";
 import { mask } from "../../../src/compute/cpu/mask.ts";
+import { gelu, geluSlope } from "../../../src/compute/cpu/normal.ts";
 import { objective } from "../../../src/compute/cpu/objective.ts";
 import { takeRows } from "../../../src/compute/cpu/take_rows.ts";
 import { tanh } from "../../../src/compute/cpu/tanh.ts";
@@ -37,20 +36,49 @@ Deno.test("linearBackward() adds plus, or what dx holds where plus is dx itself"
   const plus = matrix(3, 5);
   const F = () => (linear(out, x, layer), dot(out, dy) + dot(x, plus));
   const apart = unset(3, 5);
-  linearBackward(apart, dy, layer, plus);
+  linearBackward(apart, dy, layer, { plus });
   assertGradient(apart, F, x, "plus apart");
   const inPlace = filled(3, 5, plus.data);
-  linearBackward(inPlace, dy, layer, inPlace);
+  linearBackward(inPlace, dy, layer, { plus: inPlace });
   assertGradient(inPlace, F, x, "plus is dx");
 });
 
-Deno.test("geluBackward() matches central differences of x Φ(x)", () => {
-  for (const [rows, width] of shapes) {
-    const [x, dy, dx, out] = [matrix(rows, width, 2), matrix(rows, width), unset(rows, width)]
-      .concat(unset(rows, width));
-    geluBackward(dx, dy, x);
-    assertGradient(dx, () => (gelu(out, x), dot(out, dy)), x);
+Deno.test("geluSlope() matches a central difference of x Φ(x)", () => {
+  for (let x = -6; x <= 6; x += 0.37) {
+    const slope = (gelu(x + 1e-4) - gelu(x - 1e-4)) / 2e-4;
+    assertLess(Math.abs(geluSlope(x) - slope), 1e-8); // h² / 6 times the third derivative, below 1.2
   }
+});
+
+Deno.test("linearBackward() goes on through gelu: central differences of gelu(z) Wᵀ + z·plus", () => {
+  for (const [m, k, n] of [[1, 1, 1], [2, 5, 3], [5, 4, 8]]) {
+    const [z, dy, plus, dz] = [matrix(m, k, 2), matrix(m, n), matrix(m, k), unset(m, k)];
+    const layer = { weight: matrix(n, k), bias: matrix(1, n) };
+    const first = { weight: filled(k, k, identity(k)), bias: filled(1, k, new Float64Array(k)) };
+    const [same, x, out] = [unset(m, k), unset(m, k), unset(m, n)];
+    const F = () => {
+      linear(same, z, first, { activated: x });
+      linear(out, x, layer);
+      return dot(out, dy) + dot(x, plus);
+    };
+    linearBackward(dz, dy, layer, { plus, preactivation: z });
+    assertGradient(dz, F, z, `[${m}, ${k}] x [${n}, ${k}]`);
+  }
+});
+
+/** The identity matrix. */
+function identity(size: number): Float64Array {
+  return Float64Array.from({ length: size * size }, (_, i) => i % (size + 1) === 0 ? 1 : 0);
+}
+
+Deno.test("linear() zeroes masked units, and activates what is left", () => {
+  const layer = { weight: matrix(3, 4), bias: matrix(1, 3) };
+  const [x, plain, masked, activated] = [matrix(2, 4), unset(2, 3), unset(2, 3), unset(2, 3)];
+  linear(plain, x, layer);
+  const keep = filled(2, 3, Float64Array.of(1, 1, 1, 0, 1, 0));
+  linear(masked, x, layer, { mask: { keep, maskOf: indices(2, 1, [0, 1]) }, activated });
+  assertEquals(masked.data, plain.data.map((value, i) => i === 3 || i === 5 ? 0 : value));
+  assertEquals(activated.data, masked.data.map(gelu));
 });
 
 Deno.test("tanhBackward() matches central differences of tanh, given its output", () => {
@@ -98,10 +126,10 @@ Deno.test("mask() is its own gradient: what a mask zeroes gets no gradient", () 
   const maskOf = indices(5, 1, [2, 0, 1, 1, 0]);
   const [x, dy] = [matrix(5, 4), matrix(5, 4)];
   const dx = filled(5, 4, dy.data);
-  mask(dx, keep, maskOf);
+  mask(dx, { keep, maskOf });
   const F = () => {
     const out = filled(5, 4, x.data);
-    mask(out, keep, maskOf);
+    mask(out, { keep, maskOf });
     return dot(out, dy);
   };
   assertGradient(dx, F, x);

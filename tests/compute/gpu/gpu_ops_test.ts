@@ -4,10 +4,11 @@ import { assert, assertEquals, assertLess, assertRejects, assertThrows } from "@
 import { cpuOps } from "../../../src/compute/cpu/cpu_ops.ts";
 import { openDevice } from "../../../src/compute/gpu/device.ts";
 import { gpuOps, type GpuOptions } from "../../../src/compute/gpu/gpu_ops.ts";
-import { type Tile, tileSize } from "../../../src/compute/gpu/matmul.ts";
+import { candidates, type Tile, tileName, tileSize } from "../../../src/compute/gpu/tile.ts";
 import type { Ops } from "../../../src/compute/ops.ts";
 import { relativeError, selfCheck } from "../../../src/compute/self_check.ts";
 import { hasGpu, openGpu } from "../../bodies.ts";
+import { gelu } from "../gelu.ts";
 
 /** A test of the GPU body, which it opens and closes; skipped where there is no adapter. */
 function gpuTest(name: string, test: (ops: Ops) => Promise<void>, options: GpuOptions = {}) {
@@ -35,18 +36,12 @@ async function assertAgrees(ops: Ops, operations?: readonly string[]): Promise<v
 
 gpuTest("gpuOps() agrees with the float64 twins in every operation", (ops) => assertAgrees(ops));
 
-const tiles: readonly Tile[] = [
-  { family: "lanes", rows: 4 },
-  { family: "lanes", rows: 16 },
-  { family: "shared", rows: 4 },
-  { family: "shared", rows: 8 },
-];
-for (const tile of tiles) {
+for (const tile of [...candidates.software, ...candidates.gpu]) {
   gpuTest(
-    `gpuOps() multiplies matrices as the float64 twins do: ${tile.family}, ${tile.rows} rows`,
+    `gpuOps() multiplies matrices as the float64 twins do: ${tileName(tile)}`,
     async (ops) => {
       await assertAgrees(ops, ["linear", "linearBackward"]);
-      assert(ops.kernels?.["matrix product"]?.startsWith(tile.family));
+      assertEquals(ops.kernels?.["matrix product"], tileName(tile));
     },
     { tile },
   );
@@ -89,7 +84,7 @@ gpuTest("gpuOps() reaches every row beyond 65,535 workgroups", async (ops) => {
     ops.addNormBackward(out.addNormBackward, y, x, y, norm);
     ops.takeRows(out.takeRows, x, order);
     ops.addRows(out.addRows, y, order);
-    ops.mask(out.mask, keep, ops.indices(rows, 1, backwards.map((r) => r & 1)));
+    ops.mask(out.mask, { keep, maskOf: ops.indices(rows, 1, backwards.map((r) => r & 1)) });
     const items = ops.indices(rows, 3, lines(3, (r) => [r, rows - 1 - r, 1]));
     ops.conductance(out.conductance, x, y, items, { left: 0.5, right: 0.5 });
     const groups = ops.indices(rows, 2, lines(2, (r) => [r, Math.min(2, rows - r)]));
@@ -105,7 +100,7 @@ gpuTest("gpuOps() reaches every row beyond 65,535 workgroups", async (ops) => {
   }
 });
 
-const tallest: Tile = { family: "lanes", rows: 1 }; // the most workgroups for a number of rows
+const tallest: Tile = { family: "lanes", rows: 1, columns: 4 }; // the most workgroups for a number of rows
 
 gpuTest("gpuOps() multiplies more rows than 65,535 workgroups hold", async (ops) => {
   const rows = BEYOND * tileSize(tallest).rows;
@@ -120,12 +115,10 @@ gpuTest("gpuOps() multiplies more rows than 65,535 workgroups hold", async (ops)
 gpuTest("gpuOps() keeps numbers of any size finite that are finite in float64", async (ops) => {
   const x = Float32Array.of(0, 1e5, -1e5, 40, -40, 3e38, -3e38);
   const run = async (ops: Ops) => {
-    const [gelu, tanh, slope] = [ops.empty(1, 7), ops.empty(1, 7), ops.empty(1, 7)];
-    const ones = ops.floats(1, 7, new Float32Array(7).fill(1));
-    ops.gelu(gelu, ops.floats(1, 7, x));
+    const tanh = ops.empty(1, 7);
     ops.tanh(tanh, ops.floats(1, 7, x));
-    ops.geluBackward(slope, ones, ops.floats(1, 7, x));
-    return [await ops.read(gelu), await ops.read(tanh), await ops.read(slope)];
+    const { activated, slope } = gelu(ops, x);
+    return [await ops.read(activated), await ops.read(tanh), await ops.read(slope)];
   };
   const expected = await run(cpuOps());
   (await run(ops)).forEach((values, i) => assertLess(relativeError(values, expected[i]), 1e-6));
@@ -133,11 +126,11 @@ gpuTest("gpuOps() keeps numbers of any size finite that are finite in float64", 
 
 gpuTest("gpuOps() passes on numbers that are not numbers", async (ops) => {
   const x = ops.floats(1, 5, Float32Array.of(1, NaN, 2, 3, NaN));
-  for (const operation of ["gelu", "tanh"] as const) {
-    const out = ops.empty(1, 5);
-    ops[operation](out, x);
+  const tanh = ops.empty(1, 5);
+  ops.tanh(tanh, x);
+  for (const out of [tanh, gelu(ops, Float32Array.of(1, NaN, 2, 3, NaN)).activated]) {
     const values = Array.from(await ops.read(out));
-    assertEquals(values.map(Number.isNaN), [false, true, false, false, true], operation);
+    assertEquals(values.map(Number.isNaN), [false, true, false, false, true]);
   }
 });
 
@@ -189,7 +182,7 @@ gpuTest(
   "gpuOps() refuses an output that is also an input, and says so when it is read",
   async (ops) => {
     const x = ops.zeros(3, 3);
-    ops.gelu(x, x);
+    ops.tanh(x, x);
     await assertRejects(() => ops.read(x), Error, "Cannot go on with ");
   },
 );
@@ -263,7 +256,7 @@ Deno.test({
     const sentence = "Cannot compute: the operations were closed";
     await assertRejects(() => ops.read(x), Error, sentence);
     const y = ops.empty(2, 2);
-    ops.gelu(y, x);
+    ops.tanh(y, x);
     await assertRejects(() => ops.read(y), Error, sentence);
     ops.close();
   },

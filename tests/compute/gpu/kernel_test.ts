@@ -3,8 +3,9 @@
 import { assertEquals, assertMatch, assertRejects, assertStrictEquals } from "@std/assert";
 import { openDevice } from "../../../src/compute/gpu/device.ts";
 import { type KernelCache, kernelCache } from "../../../src/compute/gpu/kernel.ts";
-import { matmul, tileSize } from "../../../src/compute/gpu/matmul.ts";
+import { matmul } from "../../../src/compute/gpu/matmul.ts";
 import { shaders } from "../../../src/compute/gpu/shaders.ts";
+import { candidates, type Tile, tileName, tileSize } from "../../../src/compute/gpu/tile.ts";
 import { hasGpu } from "../../bodies.ts";
 
 function withKernels(name: string, test: (kernels: KernelCache) => Promise<void>) {
@@ -69,16 +70,29 @@ Deno.test("shaders bind their parameters at 0 and their tensors from 1 in order"
   }
 });
 
-Deno.test("matmul() is another kernel for each direction, width of loads and tile", () => {
-  const names = [];
-  for (const backward of [false, true]) {
-    for (const wide of [false, true]) {
-      for (const tile of [{ family: "lanes", rows: 8 }, { family: "shared", rows: 4 }] as const) {
-        names.push(matmul({ backward, wide, tile }).name);
+Deno.test("matmul() is another kernel for each direction, width of loads, epilogue and tile", () => {
+  const names = new Set<string>();
+  const either = [false, true];
+  const tiles = [candidates.software[0], candidates.gpu[0]];
+  for (const backward of either) {
+    for (const wide of either) {
+      for (const gelu of either) {
+        for (const mask of either) {
+          for (const tile of tiles) {
+            names.add(matmul({ backward, wide, gelu, mask, tile }).name);
+          }
+        }
       }
     }
   }
-  assertEquals(new Set(names).size, 8);
-  assertEquals(tileSize({ family: "lanes", rows: 8 }), { rows: 8, columns: 64 });
-  assertEquals(tileSize({ family: "shared", rows: 4 }), { rows: 64, columns: 64 });
+  assertEquals(names.size, 2 ** 5);
+});
+
+Deno.test("tileSize() and tileName() say what a workgroup computes", () => {
+  const lanes: Tile = { family: "lanes", rows: 8, columns: 4 };
+  assertEquals(tileSize(lanes), { rows: 8, columns: 64 });
+  assertEquals(tileName(lanes), "lanes 8x64, 8x4 a lane");
+  const shared: Tile = { family: "shared", height: 128, width: 64, depth: 8, rows: 8, columns: 4 };
+  assertEquals(tileSize(shared), { rows: 128, columns: 64 });
+  assertEquals(tileName(shared), "shared 128x64x8, 8x4 a lane");
 });

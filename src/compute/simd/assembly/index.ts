@@ -4,7 +4,7 @@ import { attentionBackward } from "./attention_backward";
 import { conductance } from "./conductance";
 import { addNorm, addNormBackward, embed } from "./norm";
 import { objective } from "./objective";
-import { gelu, geluBackward, tanh, tanhBackward, zeros } from "./pointwise";
+import { tanh, tanhBackward, zeros } from "./pointwise";
 import { product } from "./product";
 import { addRows, mask, sumColumns, sumRows, takeRows } from "./rows";
 import { join, meet } from "./team";
@@ -41,29 +41,33 @@ export function run(program: usize, end: usize, control: usize, workers: i32, ow
         embed(p(0), p(1), p(2), p(3), p(4), p(5), epsilon, p(7), p(8), p(9), p(10), w(11), w(12));
         break;
       }
-      case 2: product(p(0), p(1), p(2), p(3), 0, w(4), w(5), w(6), true); break;
-      case 3: product(p(0), p(1), p(2), p(3), width, w(4), w(5), w(6), false); break;
-      case 4: gelu(p(0), p(1), w(2)); break;
-      case 5: geluBackward(p(0), p(1), p(2), w(3)); break;
-      case 6: tanh(p(0), p(1), w(2)); break;
-      case 7: tanhBackward(p(0), p(1), p(2), w(3)); break;
-      case 8: addNorm(p(0), p(1), p(2), p(3), p(4), f(5), w(6), w(7)); break;
-      case 9: addNormBackward(p(0), p(1), p(2), p(3), p(4), f(5), w(6), w(7)); break;
-      case 10: attention(p(0), p(1), p(2), p(3), p(4), p(5), w(6), w(7), w(8)); break;
-      case 11: {
+      case 2: {
+        product(p(0), p(1), p(2), p(3), 0, w(4), w(5), w(6), true, p(7), p(8), p(9), w(10));
+        break;
+      }
+      case 3: {
+        product(p(0), p(1), p(2), p(3), width, w(4), w(5), w(6), false, p(7), 0, 0, 0);
+        break;
+      }
+      case 4: tanh(p(0), p(1), w(2)); break;
+      case 5: tanhBackward(p(0), p(1), p(2), w(3)); break;
+      case 6: addNorm(p(0), p(1), p(2), p(3), p(4), f(5), w(6), w(7)); break;
+      case 7: addNormBackward(p(0), p(1), p(2), p(3), p(4), f(5), w(6), w(7)); break;
+      case 8: attention(p(0), p(1), p(2), p(3), p(4), p(5), w(6), w(7), w(8)); break;
+      case 9: {
         const heads = w(12);
         attentionBackward(
           p(0), p(1), p(2), p(3), p(4), p(5), p(6), p(7), p(8), p(9), w(10), w(11), heads,
         );
         break;
       }
-      case 12: takeRows(p(0), p(1), p(2), w(3), w(4), w(5)); break;
-      case 13: addRows(p(0), p(1), p(2), w(3), w(4), w(5)); break;
-      case 14: mask(p(0), p(1), p(2), w(3), w(4), w(5)); break;
-      case 15: objective(p(0), p(1), p(2), p(3), w(4), w(5), w(6)); break;
-      case 16: conductance(p(0), p(1), p(2), p(3), w(4), w(5), f(6), f(7)); break;
-      case 17: sumRows(p(0), p(1), p(2), w(3), w(4), w(5) != 0); break;
-      case 18: sumColumns(p(0), p(1), w(2), w(3)); break;
+      case 10: takeRows(p(0), p(1), p(2), w(3), w(4), w(5)); break;
+      case 11: addRows(p(0), p(1), p(2), w(3), w(4), w(5)); break;
+      case 12: mask(p(0), p(1), p(2), w(3), w(4), w(5)); break;
+      case 13: objective(p(0), p(1), p(2), p(3), w(4), w(5), w(6)); break;
+      case 14: conductance(p(0), p(1), p(2), p(3), w(4), w(5), f(6), f(7)); break;
+      case 15: sumRows(p(0), p(1), p(2), w(3), w(4), w(5) != 0); break;
+      case 16: sumColumns(p(0), p(1), w(2), w(3)); break;
       default: unreachable();
     }
     if (!meet()) return;

@@ -1,5 +1,7 @@
 // out = x Wᵀ + b and dx = dy W (+ plus) over W as it is stored: eight columns at a time are packed
-// into panels just before use, once for up to 240 rows (K. Goto, R. van de Geijn 2008).
+// into panels just before use, once for up to 240 rows (K. Goto, R. van de Geijn 2008). What follows
+// a product is done block by block.
+import { geluBlock, geluSlopeBlock, maskBlock } from "./epilogue";
 import { packColumns, packLines } from "./panels";
 import { divide, scratch, take } from "./team";
 import { tile } from "./tile";
@@ -14,6 +16,8 @@ const ROWS: i32 = 240;
 /**
  * out [m, n] = from + x [m, k] W, the rows of `from` fromStride bytes apart: 0 repeats one row.
  * W is [n, k] if `lines`, else [k, n]. `from` may be out; if it is 0, so is what is added to.
+ * Then out ⊙= keep[maskOf], and gelu of out goes to `curve` if `lines`, else out ⊙= gelu'(curve);
+ * 0 leaves these out.
  */
 export function product(
   out: usize,
@@ -25,6 +29,10 @@ export function product(
   k: i32,
   n: i32,
   lines: bool,
+  curve: usize,
+  keep: usize,
+  maskOf: usize,
+  masks: i32,
 ): void {
   const blocks = max(1, (k + DEPTH - 1) / DEPTH);
   const depth = ((k + blocks - 1) / blocks + 7) & ~7;
@@ -42,7 +50,8 @@ export function product(
     const width = min(columns, n - column);
     const height = min(rows, m - row);
     if (height <= 0) continue;
-    const to = out + <usize> row * outStride + ((<usize> column) << 2);
+    const offset = <usize> row * outStride + ((<usize> column) << 2);
+    const to = out + offset;
     let base = from ? from + <usize> row * fromStride + ((<usize> column) << 2) : 0;
     let baseStride = fromStride;
     for (let first = 0; first < k; first += depth) {
@@ -61,6 +70,14 @@ export function product(
       tiles(to, outStride, left, stride, scratch, base, baseStride, height, length, width);
       base = to;
       baseStride = outStride;
+    }
+    if (keep) {
+      const columns = keep + ((<usize> column) << 2);
+      maskBlock(to, outStride, columns, maskOf + ((<usize> row) << 2), masks, height, width);
+    }
+    if (curve) {
+      if (lines) geluBlock(curve + offset, to, outStride, height, width);
+      else geluSlopeBlock(to, curve + offset, outStride, height, width);
     }
   }
 }

@@ -1,4 +1,5 @@
 // Operations that select, mask and sum rows.
+import { maskBlock } from "./epilogue";
 import { share, take } from "./team";
 import { get, put } from "./vector";
 
@@ -61,17 +62,9 @@ export function mask(
   const stride = (<usize> width) << 2;
   const size = share(rows, 4);
   for (let first = take() * size; first < rows; first = take() * size) {
-    const end = min(rows, first + size);
-    for (let m = first; m < end; m++) {
-      const row = load<u32>(maskOf + ((<usize> m) << 2));
-      if (row >= <u32> masks) unreachable();
-      const by = keep + <usize> row * stride;
-      const to = x + <usize> m * stride;
-      for (let c = 0; c < width; c += 4) {
-        const i = (<usize> c) << 2;
-        put(to + i, f32x4.mul(get(to + i, width - c), get(by + i, width - c)), width - c);
-      }
-    }
+    const count = min(rows - first, size);
+    const to = x + <usize> first * stride;
+    maskBlock(to, stride, keep, maskOf + ((<usize> first) << 2), masks, count, width);
   }
 }
 

@@ -1,0 +1,33 @@
+/** The matrix product for adapters whose lanes are SIMD lanes: no workgroup memory, uniform rows. */
+
+import { fourLinesOfB, lines, range } from "./matmul_text.ts";
+import { LANES, type LanesTile } from "./tile.ts";
+
+/** The entry point; `load_a`, `load_w`, `store` and `p` stand before it. */
+export function lanesKernel(backward: boolean, { rows, columns }: LanesTile): string {
+  const quads = range(columns / 4);
+  const step = (r: number) =>
+    [
+      `let a${r} = load_a(m + ${r}u, k);`,
+      ...quads.flatMap((q) =>
+        range(4).map((i) => `sum${r}_${q} = fma(vec4f(a${r}[${i}]), b${q}_${i}, sum${r}_${q});`)
+      ),
+    ].join(" ");
+  return `
+@compute @workgroup_size(${LANES})
+fn matmul(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) lane: vec3u) {
+  let m = (group.y + group.z * p.span) * ${rows}u; // uniform: one load serves all lanes
+  let n = ${columns}u * (group.x * ${LANES}u + lane.x);
+${lines(rows, (r) => quads.map((q) => `var sum${r}_${q} = vec4f();`).join(" "))}
+  for (var k = 0u; k < p.k; k += 4u) {
+${
+    quads.map((q) => fourLinesOfB(backward, { to: `b${q}_`, k: "k", n: `(n + ${4 * q}u)` })).join(
+      "\n",
+    )
+  }
+${lines(rows, step)}
+  }
+${lines(rows, (r) => quads.map((q) => `store(m + ${r}u, n + ${4 * q}u, sum${r}_${q});`).join(" "))}
+}
+`;
+}

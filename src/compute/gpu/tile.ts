@@ -1,0 +1,80 @@
+/** How a matrix product is cut into pieces: the two families of its kernels. */
+
+/**
+ * For software adapters, whose lanes are SIMD lanes: no workgroup memory; a lane owns `columns`
+ * neighbours of `rows` rows that are the same for the whole workgroup, so that one load serves it.
+ */
+export interface LanesTile {
+  /** See above. */
+  readonly family: "lanes";
+  /** Rows of out a lane owns. */
+  readonly rows: number;
+  /** Columns of out a lane owns: 4 or 8. */
+  readonly columns: number;
+}
+
+/** For GPUs: a workgroup shares `height` rows of a and `width` columns of W, `depth` of k at a time. */
+export interface SharedTile {
+  /** See above. */
+  readonly family: "shared";
+  /** Rows of out a workgroup computes. */
+  readonly height: number;
+  /** Columns of out a workgroup computes. */
+  readonly width: number;
+  /** Steps of the sum between two barriers; a multiple of 4. */
+  readonly depth: number;
+  /** Rows of out a lane owns; a multiple of 4 that divides height. */
+  readonly rows: number;
+  /** Columns of out a lane owns: four by four, `width / columns` lanes apart. */
+  readonly columns: number;
+}
+
+/**
+ * A kernel of the matrix product. Every one adds the products of an output in the same order, one
+ * fused multiply-add a step of k, so that the choice changes no bit of a result.
+ */
+export type Tile = LanesTile | SharedTile;
+
+/** Lanes of a workgroup of family `lanes`: a SIMD width of 256 or 512 bits divides it. */
+export const LANES = 16;
+
+/** Rows and columns of out that one workgroup computes. */
+export function tileSize(tile: Tile): { readonly rows: number; readonly columns: number } {
+  return tile.family === "lanes"
+    ? { rows: tile.rows, columns: tile.columns * LANES }
+    : { rows: tile.height, columns: tile.width };
+}
+
+/** A tile in a word: its family, then what a workgroup computes, then what a lane does. */
+export function tileName(tile: Tile): string {
+  const { rows, columns } = tileSize(tile);
+  const depth = tile.family === "shared" ? `x${tile.depth}` : "";
+  return `${tile.family} ${rows}x${columns}${depth}, ${tile.rows}x${tile.columns} a lane`;
+}
+
+const shared = (
+  height: number,
+  width: number,
+  { depth, rows, columns }: Pick<SharedTile, "depth" | "rows" | "columns">,
+): SharedTile => ({ family: "shared", height, width, depth, rows, columns });
+
+/** The kernels that a kind of adapter chooses from; the first is the one that needs no choice. */
+export const candidates: Readonly<Record<"software" | "gpu", readonly Tile[]>> = {
+  software: [
+    { family: "lanes", rows: 16, columns: 4 },
+    { family: "lanes", rows: 4, columns: 4 },
+    { family: "lanes", rows: 8, columns: 4 },
+    { family: "lanes", rows: 8, columns: 8 },
+    { family: "lanes", rows: 12, columns: 4 },
+  ],
+  gpu: [
+    shared(64, 64, { depth: 16, rows: 4, columns: 4 }),
+    shared(32, 64, { depth: 16, rows: 4, columns: 4 }),
+    shared(64, 64, { depth: 8, rows: 8, columns: 4 }),
+    shared(64, 64, { depth: 32, rows: 4, columns: 4 }),
+    shared(128, 64, { depth: 8, rows: 8, columns: 4 }),
+    shared(128, 64, { depth: 16, rows: 8, columns: 4 }),
+    shared(128, 128, { depth: 8, rows: 8, columns: 8 }),
+    shared(128, 128, { depth: 16, rows: 8, columns: 8 }),
+  ],
+};
