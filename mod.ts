@@ -136,6 +136,8 @@ export type * from "./src/experiments/results.ts";
 export {
   ablationRowsTable,
   baselineTable,
+  convergencePairsTable,
+  convergenceTable,
   locationTable,
   overlapTable,
   queriesTable,
@@ -147,6 +149,15 @@ export {
   baselineStudy,
   type BaselineStudyOptions,
 } from "./src/experiments/baseline_study.ts";
+export {
+  convergenceCost,
+  type ConvergenceOptions,
+  convergenceReference,
+  convergenceSteps,
+  convergenceStudy,
+  convergenceTolerances,
+  type RuleChoice,
+} from "./src/experiments/convergence.ts";
 export {
   ablate,
   type AblateOptions,
@@ -237,3 +248,5 @@ export {
   type ReportOptions,
   reportPage,
 } from "./src/report/report.ts";
+export { drawSheet, type Sheet } from "./src/report/draw/sheet.ts";
+export type { DrawnResults } from "./src/report/figures/figures.ts";

@@ -21,6 +21,8 @@ export interface AdaptiveResult {
   readonly input: number;
   /** Sum of the conductances at every cut. */
   readonly cutSums: Float64Array;
+  /** The points t, ascending. */
+  readonly points: readonly number[];
 }
 
 /** Points a pair may have at most. */
@@ -192,5 +194,6 @@ function result<P>(parts: readonly Part<P>[], done = parts.length + 1): Adaptive
     baseline: parts[0].a.F,
     input: parts.at(-1)!.b.F,
     cutSums: sums(parts),
+    points: [...parts.map(({ a }) => a.t), 1],
   };
 }

@@ -50,6 +50,8 @@ export interface PairAttribution {
   readonly evaluations: number;
   /** Evaluations done again where memory was short. */
   readonly repeated: number;
+  /** The points t that the rule sums over, ascending. */
+  readonly points: readonly number[];
   /** Its gaps of completeness at every cut. */
   readonly completeness: Completeness;
   /** Number of tokens. */
@@ -92,6 +94,7 @@ export async function* attribute(
           F: { baseline, input },
           evaluations: found.evaluations,
           repeated: found.repeated,
+          points: found.points,
           completeness: completeness(cutNames(config), found.cutSums, input - baseline),
           tokens: path.encoded.ids.length,
         };
@@ -111,6 +114,7 @@ interface Found {
   readonly evaluations: number;
   readonly repeated: number;
   readonly cutSums: Float64Array;
+  readonly points: readonly number[];
 }
 
 async function run(
@@ -175,6 +179,7 @@ async function runFixed(
       evaluations: points.length + missing.length,
       repeated: 0,
       cutSums: total,
+      points,
     };
   });
 }

@@ -3,7 +3,7 @@
 import type { PairAttribution } from "./attribute.ts";
 
 /** A finished pair: its place in the list of all pairs, and what a scheme needs of it. */
-export interface PairRecord extends Omit<PairAttribution, "completeness"> {
+export interface PairRecord extends Omit<PairAttribution, "completeness" | "points"> {
   /** Gaps of completeness, the largest over all cuts. */
   readonly completeness: Pick<PairAttribution["completeness"], "relative" | "worst">;
 }

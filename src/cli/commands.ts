@@ -3,6 +3,7 @@
 import { attributeCommand } from "./attribute.ts";
 import { bm25 } from "./bm25.ts";
 import type { Command } from "./command.ts";
+import { converge } from "./converge.ts";
 import { convert } from "./convert.ts";
 import { demo } from "./demo.ts";
 import { deviceCommand } from "./device.ts";
@@ -37,6 +38,7 @@ export const commands: Readonly<Record<string, Command>> = {
   ablate: ablateCommand,
   report: reportCommand,
   trace: traceCommand,
+  converge,
   merge,
   study: studyCommand,
   download,

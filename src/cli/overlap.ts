@@ -4,6 +4,7 @@ import { overlapCurves, overlapStudy, overlapTable } from "../../mod.ts";
 import { type Command, UsageError } from "./command.ts";
 import { checkWritable, writeFile } from "./files.ts";
 import { levelsOption, listOption } from "./options.ts";
+import { checkSheet, sheetOptions, writeSheet } from "./sheet.ts";
 import { collectionsOf, openSchemeFolder, schemeOptions } from "./schemes.ts";
 
 /** Levels of a curve unless others are asked for, in per cent. */
@@ -11,7 +12,7 @@ const LEVELS = "0.01,0.02,0.05,0.1,0.2,0.5,1,2,3,5,7,10,15,20,30,50,70,100";
 
 /** The command. */
 export const overlapCommand: Command = {
-  summary: "how many neurons schemes have in common at every level, as TSV",
+  summary: "how many neurons schemes have in common at every level, as TSV (Figs. 2, 3)",
   options: {
     schemes: schemeOptions.schemes,
     "in-domain": {
@@ -28,6 +29,7 @@ export const overlapCommand: Command = {
     },
     seed: { value: "N", help: "of all that is drawn", fallback: "0" },
     output: { value: "FILE", help: "the table; standard output unless given" },
+    ...sheetOptions,
   },
   notes: "Every pair of collections; all of them (A), and those out of domain (O); P with N.\n" +
     "percent = 100 · shared / size of one set; null_low … null_high: what random sets share that are\n" +
@@ -39,6 +41,7 @@ export const overlapCommand: Command = {
     const folder = await openSchemeFolder(input);
     const output = input.get("output");
     if (output !== undefined) await checkWritable(output);
+    await checkSheet(input);
     const without = listOption(input, "without", ",");
     const collections = collectionsOf(folder.names, listOption(input, "in-domain", ","));
     const known = collections.map(({ abbreviation }) => abbreviation);
@@ -56,6 +59,7 @@ export const overlapCommand: Command = {
     }
     const schemes = await folder.open(new Set(curves.flatMap((curve) => curve.schemes)));
     const study = overlapStudy(curves, schemes, { levels, schemeDraws, seed });
+    await writeSheet(input, { overlaps: study, leftOut: without });
     if (output === undefined) console.log(overlapTable(study).trimEnd());
     else await writeFile(output, overlapTable(study));
     if (!input.has("quiet")) {

@@ -5,6 +5,7 @@ import {
   BASELINE_ROWS,
   candidateDepth,
   chooseQueries,
+  convergenceCost,
   type LabelledPair,
   schemesOfStudy,
   score,
@@ -15,7 +16,7 @@ import { selectPairs } from "../ir/pairs.ts";
 import type { Label } from "../ir/words.ts";
 import { duration } from "./progress.ts";
 import type { StudyContext } from "./study_context.ts";
-import { firstSteps, shownName } from "./study_plan.ts";
+import { collectionNamed, firstSteps, shownName } from "./study_plan.ts";
 import { attributionOf } from "./study_work.ts";
 
 /** A step and what it costs. */
@@ -36,6 +37,15 @@ export async function estimate(context: StudyContext): Promise<string> {
   if (study.baselines) {
     const forwards = BASELINE_ROWS * study.baselines.pairs;
     costs.push({ name: "baselines", evaluations: 0, forwards });
+  }
+  if (study.convergence) {
+    const one = collectionNamed(study, study.convergence.collection);
+    const pairs = study.convergence.pairs * one.labels.length;
+    costs.push({
+      name: "convergence",
+      evaluations: pairs * convergenceCost(study.convergence),
+      forwards: study.attribution.agreement ? pairs : 0,
+    });
   }
   for (const { name, label, of } of schemesOfStudy(study.collections)) {
     const { qrels } = await context.collection(of);

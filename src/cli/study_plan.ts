@@ -9,6 +9,7 @@ import {
 } from "../../mod.ts";
 import { type StudyContext } from "./study_context.ts";
 import type { Step } from "./study_steps.ts";
+import { makeConvergence } from "./study_convergence.ts";
 import {
   makeAblation,
   makeBaselines,
@@ -29,7 +30,7 @@ export function collectionNamed({ collections }: Study, abbreviation: string): S
   return collections.find((one) => one.abbreviation === abbreviation)!;
 }
 
-/** The steps that need no scheme: Table 1, and the schemes themselves. */
+/** The steps that need no scheme: Table 1, convergence, and the schemes themselves. */
 export async function firstSteps(context: StudyContext): Promise<Step[]> {
   const { study, common } = context;
   const { target, rule, steps, tolerance, ...encoding } = study.attribution;
@@ -50,6 +51,21 @@ export async function firstSteps(context: StudyContext): Promise<Step[]> {
         files: await context.identity(one),
       },
       make: () => makeBaselines(context, one, pairs),
+    });
+  }
+  if (study.convergence) {
+    const one = collectionNamed(study, study.convergence.collection);
+    const { collection: _, ...comparison } = study.convergence;
+    wanted.push({
+      name: "convergence",
+      file: "data/convergence.json",
+      inputs: {
+        ...common,
+        ...{ target, ...encoding, comparison },
+        of: { ...selection(one), maxPairs: 0 },
+        files: await context.identity(one),
+      },
+      make: () => makeConvergence(context, one),
     });
   }
   for (const { name, label, of } of schemesOfStudy(study.collections)) {

@@ -7,6 +7,7 @@ import {
   type BaselineStudy,
   type CollectionAblation,
   conclusions,
+  type ConvergenceStudy,
   countMembers,
   evaluate,
   formatNeuronSet,
@@ -127,6 +128,11 @@ export async function writeResults(
   const [{ space, metadata }] = schemes.values();
   const baselines = await read<BaselineStudy>("data/baselines.json");
   if (baselines) list("data/baselines.tsv", "Table 1");
+  const convergence = await read<ConvergenceStudy>("data/convergence.json");
+  if (convergence) {
+    list("data/convergence.tsv", "rules of few and many steps against a fine one");
+    list("data/convergence-pairs.tsv", "the same of every pair");
+  }
   const overlaps = await read<NonNullable<StudyResults["overlaps"]>>("data/overlaps.json");
   if (overlaps) list("data/overlaps.tsv", "every point of Figs. 2 and 3");
   const traces = await read<PathTrace[]>("data/traces.json");
@@ -240,12 +246,14 @@ export async function writeResults(
     ablation,
     segments,
     certainty: certainty.length > 0 ? certainty : undefined,
+    convergence,
     conclusions: conclusions({
       home: study.collections.find(({ inDomain }) => inDomain)?.abbreviation,
       baselines,
       overlaps,
       locations,
       ablation,
+      convergence,
     }),
     files,
   };

@@ -259,7 +259,7 @@ export async function makeAblation(
 }
 
 /** The pairs of one label of a collection, with their list. */
-async function pairsOf(
+export async function pairsOf(
   context: StudyContext,
   one: StudyCollection,
   { label, most }: { readonly label: Label; readonly most: number },

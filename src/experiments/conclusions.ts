@@ -1,5 +1,6 @@
 /** The paper's claims as checks that say what the data say (C29). */
 
+import { hundredSteps } from "./convergence_finding.ts";
 import {
   baselineChoice,
   core,
@@ -25,6 +26,13 @@ export function conclusions(evidence: Evidence): Conclusion[] {
       "§3.2, Table 1",
       "The mean of p(relevant) - p(non-relevant) is closest to 0 for `pad`",
       () => evidence.baselines && baselineChoice(evidence.baselines),
+    ),
+    check(
+      "hundred-steps",
+      "100 steps are enough for the integral to have converged",
+      "§4.2",
+      "With the paper's rule, `right`, a pair's conductances are within 5 % of a much finer rule's on average (Euclidean), and of every label's mean the strongest neurons are at least 95 % the same (mixed: some of this)",
+      () => evidence.convergence && hundredSteps(evidence.convergence),
     ),
     check(
       "core-relevant",

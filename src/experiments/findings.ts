@@ -5,6 +5,7 @@ import type {
   BaselineStudy,
   Conclusion,
   ConclusionNumber,
+  ConvergenceStudy,
   Location,
   OverlapCurve,
   OverlapStudy,
@@ -22,16 +23,20 @@ export interface Evidence {
   readonly locations?: readonly Location[];
   /** Table 4. */
   readonly ablation?: AblationStudy;
+  /** Numbers of path points. */
+  readonly convergence?: ConvergenceStudy;
 }
 
 type Verdict = Conclusion["verdict"];
 /** A verdict with its reasons. */
 export type Finding = Pick<Conclusion, "verdict" | "finding" | "numbers">;
 
-const percent = (value: number) => `${value.toFixed(Math.abs(value) < 1 ? 2 : 1)} %`;
+/** `12.3 %`. */
+export const percent = (value: number): string => `${value.toFixed(Math.abs(value) < 1 ? 2 : 1)} %`;
 const verdictOf = (hits: number, of: number): Verdict =>
   hits === of ? "holds" : hits === 0 ? "fails" : "mixed";
-const number = (name: string, value: number, unit = "%"): ConclusionNumber => ({
+/** A number behind a verdict. */
+export const number = (name: string, value: number, unit = "%"): ConclusionNumber => ({
   name,
   value,
   unit,

@@ -30,6 +30,8 @@ export interface StudyCollection {
   readonly negatives: "judged" | "bm25";
   /** Pairs of a scheme at most. */
   readonly maxPairs: number;
+  /** Files of schemes that were made elsewhere, from the study file's folder. */
+  readonly schemes?: Readonly<Partial<Record<SchemeLabel, string>>>;
 }
 
 /** A collection that sets are ablated on. */
@@ -108,6 +110,16 @@ export interface Study {
   readonly segments?: { readonly pairs: number; readonly steps: number };
   /** Certainty of members. */
   readonly certainty?: { readonly of: readonly SetAtLevel[]; readonly draws: number };
+  /** Numbers of path points compared. */
+  readonly convergence?: {
+    readonly collection: string;
+    /** Of each label. */
+    readonly pairs: number;
+    readonly steps: readonly number[];
+    readonly tolerances: readonly number[];
+    readonly reference: number;
+    readonly level: number;
+  };
   /** Table 4. */
   readonly ablation?: {
     readonly rows: readonly string[];

@@ -5,17 +5,14 @@ import { ruleNames } from "../attribution/rule.ts";
 import { targets } from "../compute/ops.ts";
 import { parseJsonObject } from "../formats/json.ts";
 import { controlledRow, paperRows } from "./ablation_rows.ts";
+import { convergenceReference, convergenceSteps, convergenceTolerances } from "./convergence.ts";
 import { parseExpression } from "./expression.ts";
 import { parseLevel } from "./levels.ts";
 import { resolve } from "./resolve.ts";
-import {
-  scopeOf,
-  type SetAtLevel,
-  type Study,
-  type StudyCollection,
-  type StudyValidation,
-} from "./study.ts";
-import { type Fields, type Item, readFields } from "./study_reader.ts";
+import { scopeOf, type SetAtLevel, type Study, type StudyCollection } from "./study.ts";
+import { readCollections, readValidation } from "./study_collections.ts";
+import { ablationKeys, attributionKeys, convergenceKeys, topKeys } from "./study_keys.ts";
+import { type Fields, type Item, only, readFields } from "./study_reader.ts";
 
 /**
  * Reads a study file.
@@ -66,6 +63,7 @@ export function parseStudy(text: string, file: string): Study {
   const traceFields = part(top, "traces", ["collection", "pairs", "points", "neurons"], true);
   const segmentFields = part(top, "segments", ["pairs", "steps"], false);
   const certaintyFields = part(top, "certainty", ["of", "draws"], true);
+  const convergenceFields = part(top, "convergence", convergenceKeys, true);
   const ablationFields = part(top, "ablation", ablationKeys, true);
   const count = (fallback: number, least = 1) => ({ least, integer: true, fallback });
   const validation = readValidation(top);
@@ -107,6 +105,10 @@ export function parseStudy(text: string, file: string): Study {
       of: certaintyFields.list("of", setAtLevel, [plain]),
       draws: certaintyFields.number("draws", count(200)),
     },
+    convergence: convergenceFields && {
+      collection: known("collection", convergenceFields, home),
+      ...readConvergence(convergenceFields, level),
+    },
     ablation: ablationFields && validation.length > 0
       ? readAblation(ablationFields, { collections, expression, level })
       : undefined,
@@ -114,64 +116,6 @@ export function parseStudy(text: string, file: string): Study {
   };
 }
 
-const topKeys = [
-  "title",
-  "model",
-  "collections",
-  "validation",
-  "sets",
-  "leftOut",
-  "attribution",
-  "baselines",
-  "overlaps",
-  "locations",
-  "traces",
-  "segments",
-  "certainty",
-  "ablation",
-  "seed",
-];
-const attributionKeys = [
-  "target",
-  "baseline",
-  "rule",
-  "steps",
-  "tolerance",
-  "maxLength",
-  "segments",
-  "agreement",
-];
-const ablationKeys = [
-  "rows",
-  "levels",
-  "controls",
-  "repetitions",
-  "perRelevant",
-  "rankBy",
-  "maxLength",
-];
-const collectionKeys = [
-  "name",
-  "task",
-  "folder",
-  "split",
-  "inDomain",
-  "labels",
-  "relevantFrom",
-  "nonRelevantUpto",
-  "negatives",
-  "maxPairs",
-];
-const validationKeys = [
-  "name",
-  "group",
-  "folder",
-  "split",
-  "relevantFrom",
-  "queries",
-  "mostRelevant",
-  "candidates",
-];
 const defaultLevels = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 3, 5, 7, 10, 15, 20, 30, 50].map((
   p,
 ) => p / 100);
@@ -188,63 +132,6 @@ function part(
   }
   const fields = top.object(key);
   return fields && only(fields, known);
-}
-
-/** The fields, refused where there is an unknown key. */
-function only(fields: Fields, known: readonly string[]): Fields {
-  const unknown = fields.keys.find((key) => !known.includes(key));
-  if (unknown !== undefined) fields.fail(unknown, `absent (there are ${known.join(", ")})`);
-  return fields;
-}
-
-function readCollections(top: Fields): StudyCollection[] {
-  const fields = top.object("collections") ?? top.fail("collections", "an object");
-  const found = fields.objects().map(([abbreviation, one]): StudyCollection => {
-    only(one, collectionKeys);
-    const labels = one.list("labels", (item) => {
-      if (item.value === "relevant" || item.value === "non-relevant") return item.value;
-      return item.fail("relevant or non-relevant");
-    }, ["relevant", "non-relevant"]);
-    if (!isAbbreviation(abbreviation)) {
-      fields.fail(abbreviation, "named by letters, digits, _ or .");
-    }
-    return {
-      abbreviation,
-      name: one.text("name", abbreviation),
-      task: one.text("task", ""),
-      folder: one.text("folder"),
-      split: one.keys.includes("split") ? one.text("split") : undefined,
-      inDomain: one.flag("inDomain", false),
-      labels: (["relevant", "non-relevant"] as const).filter((label) => labels.includes(label)),
-      relevantFrom: one.number("relevantFrom", { least: -1000, integer: true, fallback: 1 }),
-      nonRelevantUpto: one.number("nonRelevantUpto", { least: -1000, integer: true, fallback: 0 }),
-      negatives: one.choice("negatives", ["judged", "bm25"], "judged"),
-      maxPairs: one.number("maxPairs", { least: 2, integer: true, fallback: 1000 }),
-    };
-  });
-  if (found.length === 0) fields.fail("", "with a collection");
-  for (const { abbreviation, nonRelevantUpto, relevantFrom, labels } of found) {
-    const one = fields.object(abbreviation)!;
-    if (nonRelevantUpto >= relevantFrom) one.fail("nonRelevantUpto", `below ${relevantFrom}`);
-    if (labels.length === 0) one.fail("labels", "one label or both");
-  }
-  return found;
-}
-
-function readValidation(top: Fields): StudyValidation[] {
-  return (top.object("validation")?.objects() ?? []).map(([abbreviation, one]) => ({
-    abbreviation: only(one, validationKeys) && isAbbreviation(abbreviation)
-      ? abbreviation
-      : top.fail("validation", "keyed by letters, digits, _ or ."),
-    name: one.text("name", abbreviation),
-    group: one.text("group", one.text("name", abbreviation)),
-    folder: one.text("folder"),
-    split: one.keys.includes("split") ? one.text("split") : undefined,
-    relevantFrom: one.number("relevantFrom", { least: -1000, integer: true, fallback: 1 }),
-    queries: one.number("queries", { least: 2, integer: true, fallback: 200 }),
-    mostRelevant: one.number("mostRelevant", { least: 1, integer: true, fallback: 1000 }),
-    candidates: one.keys.includes("candidates") ? one.text("candidates") : undefined,
-  }));
 }
 
 function readSets(
@@ -300,6 +187,35 @@ function readAblation(
   };
 }
 
-function isAbbreviation(text: string): boolean {
-  return /^[\p{L}\p{N}_.]+$/u.test(text);
+function readConvergence(
+  fields: Fields,
+  level: (item: Item) => number,
+): Omit<NonNullable<Study["convergence"]>, "collection"> {
+  const steps = fields.list("steps", (item) => {
+    const { value } = item;
+    const fits = Number.isInteger(value) && value as number >= 1 && value as number <= 10_000;
+    return fits ? value as number : item.fail("an integer from 1 to 10000");
+  }, convergenceSteps);
+  if (steps.length === 0) fields.fail("steps", "a list of numbers of steps");
+  const tolerances = fields.list("tolerances", (item) => {
+    const { value } = item;
+    const fits = typeof value === "number" && value >= 1e-9 && value <= 1;
+    return fits ? value : item.fail("a number from 1e-9 to 1");
+  }, convergenceTolerances);
+  const reference = fields.number("reference", {
+    ...{ least: 1e-9, most: Math.min(...tolerances, 1) / 2, fallback: convergenceReference },
+  });
+  return {
+    pairs: fields.number("pairs", { least: 1, integer: true, fallback: 4 }),
+    steps,
+    tolerances,
+    reference,
+    level: fields.keys.includes("level")
+      ? level({
+        value: fields.text("level"),
+        fail: (wanted) => fields.fail("level", wanted),
+        fields: () => fields.fail("level", "a text"),
+      })
+      : 0.01,
+  };
 }

@@ -122,6 +122,13 @@ export function readFields(
   };
 }
 
+/** The fields, refused where there is an unknown key. */
+export function only(fields: Fields, known: readonly string[]): Fields {
+  const unknown = fields.keys.find((key) => !known.includes(key));
+  if (unknown !== undefined) fields.fail(unknown, `absent (there are ${known.join(", ")})`);
+  return fields;
+}
+
 function shorten(text: string): string {
   return text.length > 60 ? `${text.slice(0, 57)}…` : text;
 }

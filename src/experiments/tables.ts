@@ -6,6 +6,7 @@ import type { CollectionAblation } from "./ablation.ts";
 import type {
   AblationStudy,
   BaselineStudy,
+  ConvergenceStudy,
   Location,
   OverlapStudy,
   PathTrace,
@@ -239,6 +240,51 @@ export function segmentTable(shares: readonly SegmentShare[]): string {
           ])
         )
       )
+    ),
+  );
+}
+
+/** Rules against the reference: a line a rule over all pairs, then one for each label's mean. */
+export function convergenceTable({ rows }: ConvergenceStudy): string {
+  const header = [
+    "rule",
+    "steps",
+    "tolerance",
+    "of",
+    "evaluations",
+    ...["error", "absolute_error", "rank_correlation", "top_overlap", "completeness_gap"]
+      .flatMap((name) => [name, `worst_${name}`]),
+  ];
+  return tsv(
+    header,
+    rows.flatMap((row): Cell[][] => {
+      const { rule, steps, tolerance, error, absoluteError, rank, overlap, completeness } = row;
+      const spreads = [error, absoluteError, rank, overlap, completeness];
+      const name = [rule, steps, tolerance];
+      return [
+        [...name, "pairs", row.evaluations, ...spreads.flatMap(({ mean, worst }) => [mean, worst])],
+        ...row.schemes.map((one): Cell[] => [
+          ...[...name, `mean ${one.scheme}`, row.evaluations, one.error],
+          ...["", "", "", "", "", one.overlap, "", "", ""],
+        ]),
+      ];
+    }),
+  );
+}
+
+/** Rules against the reference, a line a rule and pair, relevant pairs first. */
+export function convergencePairsTable({ rows, pairs }: ConvergenceStudy): string {
+  return tsv(
+    [
+      ...["rule", "steps", "tolerance", "pair", "label", "evaluations", "error", "absolute_error"],
+      ...["rank_correlation", "top_overlap", "completeness_gap"],
+    ],
+    rows.flatMap((row) =>
+      row.pairs.map((one, i): Cell[] => [
+        ...[row.rule, row.steps, row.tolerance, i],
+        i < pairs.relevant ? "relevant" : "non-relevant",
+        ...[one.evaluations, one.error, one.absoluteError, one.rank, one.overlap, one.completeness],
+      ])
     ),
   );
 }

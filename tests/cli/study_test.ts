@@ -30,6 +30,7 @@ const study = {
   certainty: { draws: 10 },
   traces: false,
   segments: { pairs: 1, steps: 2 },
+  convergence: { pairs: 1, steps: [4, 100], tolerances: [0.1], reference: 0.04 },
   ablation: { levels: ["5%"], rows: ["P[c]", "N[c]", "all(P, A) & N[c] - P[c]"], repetitions: 2 },
 };
 
@@ -60,6 +61,7 @@ Deno.test("study makes every step, keeps them the second time, and redoes what c
     assertEquals(first.code, 0, first.stderr);
     const all = [
       "baselines",
+      "convergence",
       "scheme P[c]",
       "scheme N[c]",
       "scheme P[a]",
@@ -85,6 +87,17 @@ Deno.test("study makes every step, keeps them the second time, and redoes what c
     const [, , empty] = results.ablation!.rows;
     assertEquals([empty.cells[0].neurons, empty.cells[0].collections[0].percent], [0, 0]);
     assertEquals(results.ablation!.rows[3].expression, "random(N[c])");
+    const { convergence } = results;
+    assertEquals(convergence!.rows.map((row) => [row.rule, row.steps ?? row.tolerance]), [
+      ["right", 4],
+      ["right", 100],
+      ["trapezoid", 4],
+      ["trapezoid", 100],
+      ["adaptive", 0.1],
+    ]);
+    assertEquals(convergence!.pairs, { relevant: 1, nonRelevant: 1 });
+    const claim = results.conclusions.find(({ id }) => id === "hundred-steps")!;
+    assert(claim.verdict !== "untested", claim.finding);
     assert(results.conclusions.every(({ finding }) => finding !== ""));
 
     const second = await run(folder);
@@ -105,12 +118,13 @@ Deno.test("study makes every step, keeps them the second time, and redoes what c
     ]);
     const lines = fourth.stdout.trimEnd().split("\n").map((line) => line.split("\t"));
     assertEquals(lines[0], ["step", "state", "evaluations", "forwards", "estimate"]);
-    assertEquals(lines.slice(1, 4).map((line) => line.slice(0, 2)), [
+    assertEquals(lines.slice(1, 5).map((line) => line.slice(0, 2)), [
       ["baselines", "kept"],
+      ["convergence", "kept"],
       ["scheme P[c]", "stale"],
       ["scheme N[c]", "stale"],
     ]);
-    assertEquals(lines[2].slice(2, 4), ["24", "4"]); // 4 pairs, 6 points; as many to ask the model
+    assertEquals(lines[3].slice(2, 4), ["24", "4"]); // 4 pairs, 6 points; as many to ask the model
   });
 });
 
@@ -122,6 +136,7 @@ Deno.test("study refuses missing collections, wrong files and queries without ca
       overlaps: false,
       baselines: false,
       segments: false,
+      convergence: false,
       collections: { c: { ...study.collections.c, maxPairs: 2, labels: ["relevant"] } },
       ablation: { rows: ["P[c]"], repetitions: 1 },
       certainty: false,

@@ -1,6 +1,11 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { conclusions } from "../../src/experiments/conclusions.ts";
-import type { AblationStudy, OverlapCurve, OverlapStudy } from "../../src/experiments/results.ts";
+import type {
+  AblationStudy,
+  ConvergenceStudy,
+  OverlapCurve,
+  OverlapStudy,
+} from "../../src/experiments/results.ts";
 import { components } from "../../src/model/components.ts";
 
 function curve(about: Partial<OverlapCurve>, percent: number): OverlapCurve {
@@ -104,4 +109,51 @@ Deno.test("conclusions() gives the verdict that the numbers give, not the paper'
   const first = location([[9, 9, 1, 2, 0, 0], [0, 0, 2, 2, 0, 0], [0, 0, 1, 0, 0, 0]]);
   assertEquals(verdict("last-layers", first).verdict, "fails");
   assertEquals(verdict("query-key", first).verdict, "fails");
+});
+
+Deno.test("conclusions() says whether 100 steps are enough, and what is cheaper", () => {
+  const spread = (mean: number) => ({ mean, worst: mean });
+  const row = (name: [string, number | null], evaluations: number, [error, P, N]: number[]) => ({
+    rule: name[0],
+    steps: name[1],
+    tolerance: name[1] === null ? 0.05 : null,
+    evaluations,
+    error: spread(error),
+    absoluteError: spread(error),
+    rank: spread(1),
+    overlap: spread(1),
+    completeness: spread(0),
+    schemes: [P, N].map((overlap, i) => ({ scheme: ["P[x]", "N[x]"][i], error, overlap })),
+    pairs: [],
+  });
+  const study = (...numbers: number[]): ConvergenceStudy => ({
+    collection: "x",
+    target: "logit",
+    baseline: "pad",
+    level: 0.01,
+    size: 10,
+    pairs: { relevant: 1, nonRelevant: 1 },
+    reference: {
+      tolerance: 1e-3,
+      cuts: 4,
+      evaluations: 9,
+      error: spread(0),
+      completeness: spread(0),
+    },
+    rows: [
+      row(["right", 50], 51, [0.2, 0.5, 0.5]),
+      row(["right", 100], 101, numbers),
+      row(["adaptive", null], 21.5, [0.04, 1, 1]),
+    ],
+  });
+  const of = (...numbers: number[]) => verdict("hundred-steps", { convergence: study(...numbers) });
+  assertEquals(of(0.05, 0.96, 0.95).verdict, "holds");
+  assertEquals(of(0.06, 0.96, 0.95).verdict, "mixed");
+  assertEquals(of(0.01, 0.9, 0.9).verdict, "mixed");
+  assertEquals(of(0.06, 0.9, 0.9).verdict, "fails");
+  assertStringIncludes(of(0.05, 0.96, 0.95).finding, "adaptive at tolerance 0.05 is off by 4.0 %");
+  assertEquals(of(0.03, 1, 1).finding.includes("adaptive"), false);
+  const { rows, ...rest } = study(0, 1, 1);
+  const convergence = { ...rest, rows: rows.slice(0, 1) };
+  assertEquals(verdict("hundred-steps", { convergence }).verdict, "untested");
 });

@@ -20,6 +20,16 @@ Deno.test("parseStudy() fills in the paper's defaults", () => {
   assertEquals(study.locations, [{ expression: "N[ms]", level: 0.01 }]);
   assertEquals([study.attribution.target, study.attribution.agreement], ["logit", true]);
   assertEquals(study.segments, undefined);
+  assertEquals(study.convergence, {
+    collection: "ms",
+    pairs: 4,
+    steps: [5, 10, 20, 50, 100, 200],
+    tolerances: [0.2, 0.1, 0.05, 0.02, 0.01],
+    reference: 0.001,
+    level: 0.01,
+  });
+  const without = { ...least, convergence: false };
+  assertEquals(parseStudy(JSON.stringify(without), "study.json").convergence, undefined);
 });
 
 Deno.test("parseStudy() reads the studies of the fixture and of the paper", async () => {
@@ -77,6 +87,22 @@ Deno.test("parseStudy() names the path of what is wrong", () => {
       "expected locations[0].expression to be an expression",
     ],
     [{ baselines: { collection: "x" } }, "expected baselines.collection to be one of ms, nf"],
+    [{ convergence: { collection: "x" } }, "expected convergence.collection to be one of ms, nf"],
+    [{ convergence: { steps: [0] } }, "expected convergence.steps[0] to be an integer from 1"],
+    [{ convergence: { steps: [] } }, "expected convergence.steps to be a list of numbers of steps"],
+    [
+      { convergence: { tolerances: [2] } },
+      "expected convergence.tolerances[0] to be a number from",
+    ],
+    [
+      { convergence: { reference: 0.02 } },
+      "expected convergence.reference to be a number from 1e-9 to 0.005, got 0.02",
+    ],
+    [{ convergence: { level: "0%" } }, "expected convergence.level to be more than 0 %"],
+    [
+      { convergence: { step: [5] } },
+      "expected convergence.step to be absent (there are collection",
+    ],
     [{ seed: -1 }, "expected seed to be an integer from 0"],
   ];
   for (const [change, message] of wrong) {

@@ -3,6 +3,8 @@
 import type {
   AblationRow,
   CollectionChange,
+  ConvergenceRow,
+  ConvergenceStudy,
   OverlapCurve,
   OverlapFigure,
   SchemeLabel,
@@ -182,6 +184,7 @@ export function syntheticResults(): StudyResults {
       histogram: [0, 4, 12, 20, 40, 60, 110, 200, 366, 1400 - 400 * i],
       file: `certainty/${i}.tsv`,
     })),
+    convergence: convergence(random),
     conclusions: [
       {
         id: "disjoint-labels",
@@ -223,6 +226,49 @@ export function syntheticResults(): StudyResults {
       },
     ],
     files: [{ path: "schemes/P_ms.safetensors", holds: "the scheme P[ms]" }],
+  };
+}
+
+function convergence(random: () => number): ConvergenceStudy {
+  const spread = (mean: number, worst: number) => ({ mean, worst });
+  const row = (rule: string, steps: number | null, tolerance: number | null): ConvergenceRow => {
+    const evaluations = steps === null ? 5 / tolerance! ** .5 : steps + 1;
+    const error = (rule === "adaptive" ? .4 : 6) / evaluations ** (rule === "right" ? .9 : 1.6);
+    const overlap = Math.max(0, 1 - error * (.5 + .2 * random()));
+    return {
+      rule,
+      steps,
+      tolerance,
+      evaluations,
+      error: spread(error, 4 * error),
+      absoluteError: spread(.8 * error, 3 * error),
+      rank: spread(1 - .2 * error, 1 - .6 * error),
+      overlap: spread(overlap, .8 * overlap),
+      completeness: spread(error, 3 * error),
+      schemes: ["P[ms]", "N[ms]"].map((scheme) => ({ scheme, error, overlap })),
+      pairs: [],
+    };
+  };
+  const steps = [5, 10, 20, 50, 100, 200];
+  return {
+    collection: "ms",
+    target: "logit",
+    baseline: "pad",
+    level: .01,
+    size: 2212,
+    pairs: { relevant: 8, nonRelevant: 8 },
+    reference: {
+      tolerance: .001,
+      cuts: 4,
+      evaluations: 690,
+      error: spread(1e-4, 4e-4),
+      completeness: spread(2e-4, 1e-3),
+    },
+    rows: [
+      ...steps.map((count) => row("right", count, null)),
+      ...steps.map((count) => row("trapezoid", count, null)),
+      ...[.2, .1, .05, .02, .01].map((tolerance) => row("adaptive", null, tolerance)),
+    ],
   };
 }
 

@@ -27,6 +27,12 @@ export async function drawSvg(spec: Spec): Promise<string> {
   }
 }
 
+/** A drawing whose ids begin with `id`, so that several stand in one document. */
+export function ownIds(svg: string, id: string): string {
+  return svg.replace(/id="(clip\d+|gradient[^"]*)"/g, `id="${id}-$1"`)
+    .replace(/url\(#([^)]*)\)/g, `url(#${id}-$1)`);
+}
+
 /** Paths and positions to a hundredth of a pixel: half the bytes, the same picture. */
 function rounded(svg: string): string {
   const number = /-?\d+\.\d{3,}(?:e-\d+)?/g;

@@ -2,6 +2,7 @@
 
 import type { StudyResults } from "../../experiments/results.ts";
 import { ablationFigures } from "./ablation.ts";
+import { convergenceFigures } from "./convergence.ts";
 import type { Figure } from "./figure.ts";
 import { locationFigures } from "./location.ts";
 import { pairFigures } from "./overlap_pairs.ts";
@@ -16,11 +17,20 @@ export interface Figures {
   readonly ablation: readonly Figure[];
   readonly location: readonly Figure[];
   readonly segments: readonly Figure[];
+  readonly convergence: readonly Figure[];
 }
 
+/** The parts of a study's results that are drawn. */
+export type DrawnResults =
+  & Pick<
+    StudyResults,
+    "traces" | "overlaps" | "ablation" | "locations" | "segments" | "convergence"
+  >
+  & Pick<StudyResults, "leftOut">;
+
 /** The figures that a study's results fill. */
-export function studyFigures(results: StudyResults): Figures {
-  const { traces, overlaps, ablation, locations, segments } = results;
+export function studyFigures(results: DrawnResults): Figures {
+  const { traces, overlaps, ablation, locations, segments, convergence } = results;
   return {
     traces: traceFigures(traces ?? []),
     overlaps: overlaps
@@ -29,5 +39,6 @@ export function studyFigures(results: StudyResults): Figures {
     ablation: ablation ? ablationFigures(ablation) : [],
     location: locationFigures(locations ?? []),
     segments: segmentFigures(segments ?? []),
+    convergence: convergence ? convergenceFigures(convergence) : [],
   };
 }

@@ -12,7 +12,10 @@ const panels = [
 ] as const;
 
 /** Figs. 2a-d, as far as the study has their curves. */
-export function pairFigures(study: OverlapStudy, { leftOut }: StudyResults): readonly Figure[] {
+export function pairFigures(
+  study: OverlapStudy,
+  { leftOut }: Pick<StudyResults, "leftOut">,
+): readonly Figure[] {
   const drawn = panels.map((each) => ({
     ...each,
     curves: study.curves.filter(({ kind, figures }) =>

@@ -6,7 +6,10 @@ import { colours, type Figure } from "./figure.ts";
 import { curveRows, curveSpec, type DrawnCurve, labelOf } from "./overlaps.ts";
 
 /** Fig. 3: with every collection, and without those left out. */
-export function summaryFigures(study: OverlapStudy, { leftOut }: StudyResults): readonly Figure[] {
+export function summaryFigures(
+  study: OverlapStudy,
+  { leftOut }: Pick<StudyResults, "leftOut">,
+): readonly Figure[] {
   const drawn = (["3", "3 without"] as const).map((panel) => ({
     panel,
     curves: study.curves.filter(({ figures }) => figures.includes(panel)),

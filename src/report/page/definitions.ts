@@ -25,6 +25,18 @@ const words: readonly (readonly [word: string, meaning: string])[] = [
     "The conductances of all neurons of a cut through the model add up to F(input) − F(baseline); the gap is the error of the integration.",
   ],
   [
+    "Rule",
+    "Which points of the path are evaluated and how they are summed: right takes N equal steps with the gradient at the end of each (the paper’s), trapezoid the mean of the gradients at both ends, adaptive halves steps where completeness fails by more than the tolerance.",
+  ],
+  [
+    "Evaluation",
+    "One forward and one backward pass of one point of the path.",
+  ],
+  [
+    "Error of a rule",
+    "The distance of a pair’s conductances from those of a rule with many more steps, divided by the length of the latter.",
+  ],
+  [
     "Attribution scheme",
     "The mean conductance of every neuron over pairs of one collection and one label: P for relevant, N for non-relevant.",
   ],

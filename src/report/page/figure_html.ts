@@ -1,5 +1,6 @@
 /** Figures as HTML: the SVG on the page, its files linked below. */
 
+import { ownIds } from "../draw/svg.ts";
 import type { Figure } from "../figures/figure.ts";
 import { linePlain } from "../text.ts";
 import { fragment, type Html, markup } from "./html.ts";
@@ -23,12 +24,10 @@ export function figureHtml(figure: Figure, svg: string): Html {
 function embedded(svg: string, { id, number, title, caption }: Figure): Html {
   const label = fragment`${number ? `${number}. ` : ""}${title}. ${linePlain(caption)}`.html;
   return markup(
-    svg
+    ownIds(svg, id)
       .replace(/<svg([^>]*)>/, (_, attributes: string) => {
         const kept = attributes.replace(/ (width|height|class|version)="[^"]*"/g, "");
         return `<svg${kept} role="img" aria-label="${label}">`;
-      })
-      .replace(/id="(clip\d+|gradient[^"]*)"/g, `id="${id}-$1"`)
-      .replace(/url\(#([^)]*)\)/g, `url(#${id}-$1)`),
+      }),
   );
 }

@@ -44,6 +44,10 @@ export function pageHtml({ results, tables, figures, drawings }: PageContent): s
     section("setup", "Collections and notation", all(tables.setup)),
     section("baselines", "Baselines", all(tables.baselines)),
     section("path", "Along the path", [plots(figures.traces)]),
+    section("convergence", "Are there enough steps?", [
+      ...all(tables.convergence),
+      plots(figures.convergence),
+    ]),
     section("schemes", "Attribution schemes", [
       ...all(tables.schemes),
       folded(tables.strongest, "The strongest neurons of every scheme"),

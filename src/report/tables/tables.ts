@@ -8,6 +8,7 @@ import { baselineTable } from "./baselines.ts";
 import { certaintyTable } from "./certainty.ts";
 import { attributionTable, validationTable } from "./collections.ts";
 import { conclusionTable } from "./conclusions.ts";
+import { convergenceTable } from "./convergence.ts";
 import { locationTable } from "./location.ts";
 import { notationTable } from "./notations.ts";
 import { schemeTable, strongestTable } from "./schemes.ts";
@@ -27,12 +28,13 @@ export interface Tables {
   readonly location: readonly Table[];
   readonly segments: readonly Table[];
   readonly certainty: readonly Table[];
+  readonly convergence: readonly Table[];
 }
 
 /** The tables that a study's results fill. */
 export function studyTables(results: StudyResults): Tables {
   const { ablation, baselines, certainty, conclusions, locations, model, schemes } = results;
-  const { segments, validation } = results;
+  const { convergence, segments, validation } = results;
   return {
     conclusions: conclusions.length ? [conclusionTable(conclusions)] : [],
     setup: [
@@ -48,5 +50,6 @@ export function studyTables(results: StudyResults): Tables {
     location: locations?.length ? [locationTable(locations, model)] : [],
     segments: segments?.length ? [segmentTable(segments)] : [],
     certainty: certainty?.length ? [certaintyTable(certainty)] : [],
+    convergence: convergence ? [convergenceTable(convergence)] : [],
   };
 }

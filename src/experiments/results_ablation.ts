@@ -1,0 +1,107 @@
+/** Records of a study's results: Table 4. */
+
+import type { Interval } from "./results_figures.ts";
+
+/** Table 4: what zeroing sets does to nDCG@10. */
+export interface AblationStudy {
+  /** The levels, parts of all neurons. */
+  readonly levels: readonly number[];
+  /** Groups of validation collections, in the table's order. */
+  readonly groups: readonly { readonly name: string; readonly collections: readonly string[] }[];
+  /** The paper's rows, random controls last. */
+  readonly rows: readonly AblationRow[];
+  /** Significance level of the counts, .05. */
+  readonly alpha: number;
+  /** Which p-values Holm's correction takes together, as a sentence. */
+  readonly family: string;
+}
+
+/** One row of Table 4. */
+export interface AblationRow {
+  /** e.g. "P[ms]", "all(N, O - b - f)", "fuse(A)", "random(N[ms])". */
+  readonly expression: string;
+  /** A set of the paper, or a random control. */
+  readonly kind: "set" | "random";
+  /** One a level, in the order of the study's levels. */
+  readonly cells: readonly AblationCell[];
+}
+
+/** One row at one level. */
+export interface AblationCell {
+  /** The level, a part of all neurons. */
+  readonly level: number;
+  /** Neurons zeroed; 0 where the set is empty, which changes nothing. */
+  readonly neurons: number;
+  /** Random sets averaged; 1 for a set. */
+  readonly repetitions: number;
+  /** The collections. */
+  readonly collections: readonly CollectionChange[];
+  /** The groups. */
+  readonly groups: readonly GroupChange[];
+}
+
+/** The change on one validation collection; positive is a loss. */
+export interface CollectionChange {
+  /** The collection. */
+  readonly collection: string;
+  /** Queries. */
+  readonly queries: number;
+  /** Mean nDCG@10 unpruned and pruned, 0 to 1. */
+  readonly original: number;
+  /** Pruned. */
+  readonly ablated: number;
+  /** 100 · (original - ablated) / original; null where original is 0. */
+  readonly percent: number | null;
+  /** 100 · (original - ablated). */
+  readonly points: number;
+  /** 95 % bootstrap interval of `points` over queries. */
+  readonly interval: Interval;
+  /** Student's t-test over the same queries: the right one here. */
+  readonly paired: TestResult;
+  /** As of two independent samples: the authors' code. */
+  readonly independent: TestResult;
+  /** Holm-corrected p of the paired test. */
+  readonly holm: number;
+  /** Cohen's d of the paired differences; positive is a loss; null where all are the same but 0. */
+  readonly effect: number | null;
+  /** p of the paired randomisation test. */
+  readonly randomisation: number;
+  /** Parts of the queries that lose, win, and stay the same; of repetitions, their means. */
+  readonly queriesLosing: number;
+  /** The part that wins. */
+  readonly queriesWinning: number;
+  /** The part that stays the same. */
+  readonly queriesUnchanged: number;
+  /** Standard deviation of `percent` over repetitions; null for a set. */
+  readonly percentDeviation: number | null;
+}
+
+/** A t-test; null t where every query changes by the same amount other than 0. */
+export interface TestResult {
+  /** Student's t. */
+  readonly t: number | null;
+  /** Degrees of freedom. */
+  readonly degrees: number;
+  /** Two-tailed probability. */
+  readonly p: number;
+}
+
+/** The unweighted mean over a group's collections: what Table 4 prints. */
+export interface GroupChange {
+  /** The group's name. */
+  readonly group: string;
+  /** Mean of the collections' `percent`; null where one has none. */
+  readonly percent: number | null;
+  /** Mean of the collections' `points`. */
+  readonly points: number;
+  /** Collections of the group. */
+  readonly collections: number;
+  /** Collections with p <= alpha: paired, independent, and paired after Holm's correction. */
+  readonly significant: {
+    readonly paired: number;
+    readonly independent: number;
+    readonly holm: number;
+  };
+  /** The largest and second largest `percent` of the group's column, signed, as the paper's print. */
+  readonly mark: "largest" | "second" | null;
+}

@@ -1,0 +1,74 @@
+/** The keys that a study file may have (docs/replication.md). */
+
+/** Of the file itself. */
+export const topKeys = [
+  "title",
+  "model",
+  "collections",
+  "validation",
+  "sets",
+  "leftOut",
+  "attribution",
+  "baselines",
+  "overlaps",
+  "locations",
+  "traces",
+  "segments",
+  "certainty",
+  "convergence",
+  "ablation",
+  "seed",
+];
+
+/** Of `attribution`. */
+export const attributionKeys = [
+  "target",
+  "baseline",
+  "rule",
+  "steps",
+  "tolerance",
+  "maxLength",
+  "segments",
+  "agreement",
+];
+
+/** Of `ablation`. */
+export const ablationKeys = [
+  "rows",
+  "levels",
+  "controls",
+  "repetitions",
+  "perRelevant",
+  "rankBy",
+  "maxLength",
+];
+
+/** Of a collection. */
+export const collectionKeys = [
+  "name",
+  "task",
+  "folder",
+  "split",
+  "inDomain",
+  "labels",
+  "relevantFrom",
+  "nonRelevantUpto",
+  "negatives",
+  "maxPairs",
+  "schemes",
+];
+
+/** Of a validation collection. */
+export const validationKeys = [
+  "name",
+  "group",
+  "folder",
+  "split",
+  "relevantFrom",
+  "queries",
+  "mostRelevant",
+  "candidates",
+];
+
+/** Of `convergence`. */
+export const convergenceKeys = ["collection", "pairs", "steps", "tolerances", "reference", "level"];
