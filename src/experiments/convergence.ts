@@ -83,7 +83,7 @@ export function convergenceCost({
 /**
  * Attributes pairs by the paper's rule, the trapezoid rule and the adaptive rule, and compares each
  * with a much finer rule. On trained models that must not be a uniform one: jumps of a hundredth of
- * the path leave even a thousand steps with errors of some per cent.
+ * the path leave even 800 steps with errors of some per cent.
  *
  * @throws {RangeError} where there are no pairs, or the reference is not fine enough.
  */
