@@ -33,19 +33,25 @@ const candidates = Array.from(
   () => encoder.tokenizer.encode(words(10), words(87)),
 );
 
-/** 50 sets of 1 % of the neurons of the layers from `lowest` on. */
-function randomSets(lowest: number): Neuron[][] {
+/** 50 sets of 1 % of the neurons; the i-th of the layers from `lowest(i)` on. */
+function randomSets(lowest: (set: number) => number): Neuron[][] {
   const { config } = encoder;
   const all = neuronCount(config);
-  const below = all * lowest / config.layers;
-  return Array.from({ length: 50 }, () =>
-    Array.from(
+  return Array.from({ length: 50 }, (_, set) => {
+    const below = all * lowest(set) / config.layers;
+    return Array.from(
       { length: Math.round(all / 100) },
       () => neuronOf(config, below + random() % (all - below)),
-    ));
+    );
+  });
 }
 
-for (const [group, lowest] of [["from layer 6", 6], ["everywhere", 0]] as const) {
+const groups = {
+  "all from layer 6 on": () => 6,
+  "a sixth each from layers 6, 7 … 11 on": (set: number) => 6 + set % 6,
+  "everywhere": () => 0,
+};
+for (const [group, lowest] of Object.entries(groups)) {
   const sets = randomSets(lowest);
   Deno.bench("separately", { group, n: 1, warmup: 0, baseline: true }, async () => {
     for (const neurons of sets) {
