@@ -129,7 +129,10 @@ function numbers(input: Input, name: string, check: (value: number) => unknown):
       check(Number(text));
       return Number(text);
     } catch (error) {
-      throw new UsageError(`Option --${name}: ${(error as Error).message}`, { cause: error });
+      const wanted = (error as Error).message.replace(/^.*: /, "");
+      throw new UsageError(`Option --${name} cannot be ${JSON.stringify(text)}: ${wanted}`, {
+        cause: error,
+      });
     }
   });
 }

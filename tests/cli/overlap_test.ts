@@ -1,4 +1,4 @@
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { largest } from "../../src/attribution/neuron_sets.ts";
 import { formatNeuronSet } from "../../src/experiments/neuron_set.ts";
 import { space, writeSchemes } from "../experiments/schemes.ts";
@@ -69,5 +69,44 @@ Deno.test("locate counts a set's members by layer and component", async () => {
       ["1", "0", "0", "0", "0", "0", "1", "1"],
       ["all", "2", "0", "0", "0", "3", "1", "6"],
     ]);
+  });
+});
+
+Deno.test("overlap and locate draw what they print, and leave nothing behind where they cannot", async () => {
+  await inFolder(async (folder) => {
+    await writeSchemes(folder, ["P_ms", "P_nf", "N_ms"]);
+    const set = { space, ids: Uint32Array.of(0, 1, 16), model: "", level: null };
+    await Deno.writeTextFile(
+      `${folder}/set.json`,
+      formatNeuronSet({ ...set, expression: "P[ms] & N[ms]", provenance: {} }),
+    );
+    const overlap = ["overlap", `--schemes=${folder}`, "--levels=10,50", "--quiet"];
+    const locate = ["locate", `${folder}/set.json`];
+    const [plain, drawn, located, nowhere] = await Promise.all([
+      cli(overlap),
+      cli([...overlap, `--svg=${folder}/a.svg`, `--png=${folder}/a.png`]),
+      cli([...locate, `--svg=${folder}/b.svg`]),
+      cli([...locate, `--svg=${folder}/none/b.svg`]),
+    ]);
+    assertEquals([drawn.code, located.code, nowhere.code], [0, 0, 1], drawn.stderr);
+    assertEquals(drawn.stdout, plain.stdout);
+    const [curves, bars] = await Promise.all(
+      ["a.svg", "b.svg"].map((name) => Deno.readTextFile(`${folder}/${name}`)),
+    );
+    assert(curves.startsWith("<svg") && curves.includes("2a. Relevant: every two collections"));
+    assert(curves.includes("3. Over all collections") && !curves.includes("2c."));
+    assertStringIncludes(bars, "Where the members of P[ms] ∩ N[ms] are");
+    assertEquals(
+      (await Deno.readFile(`${folder}/a.png`)).slice(1, 4),
+      new Uint8Array([80, 78, 71]),
+    );
+    assertEquals(nowhere.stderr.trim().split("\n").length, 1);
+    assertStringIncludes(
+      nowhere.stderr,
+      `Cannot write ${folder}/none/b.svg: no such file or folder`,
+    );
+    assertEquals(nowhere.stdout, "");
+    const left = await Array.fromAsync(Deno.readDir(folder), ({ name }) => name);
+    assertEquals(left.filter((name) => name.endsWith(".partial")), []);
   });
 });

@@ -1,5 +1,6 @@
-import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
 import { drawPng } from "../../src/report/draw/png.ts";
+import { drawSheet } from "../../src/report/draw/sheet.ts";
 import { drawSvg } from "../../src/report/draw/svg.ts";
 import { unpackWoff } from "../../src/report/draw/woff.ts";
 import { spread } from "../../src/report/figures/end_labels.ts";
@@ -89,4 +90,21 @@ Deno.test("unpackWoff() refuses what is no WOFF file", async () => {
   let message = "";
   await unpackWoff(new Uint8Array(100)).catch((error: Error) => message = error.message);
   assertEquals(message, "Cannot unpack font: expected a WOFF 1.0 file");
+});
+
+Deno.test("drawSheet() puts figures side by side, no id twice, and refuses to draw none", async () => {
+  const { locations, convergence } = syntheticResults();
+  const { svg } = await drawSheet({ locations: locations!.slice(0, 1), convergence });
+  const places = [...svg.matchAll(/<svg x="([\d.]+)" y="([\d.]+)" width="([\d.]+)"/g)]
+    .map((found) => found.slice(1, 4).map(Number));
+  assertEquals(places.length, 3);
+  const [first, second, third] = places;
+  assert(second[0] >= first[2] && second[1] === first[1] && third[0] === 0 && third[1] > 0);
+  const [, width, height] = svg.match(/viewBox="0 0 ([\d.]+) ([\d.]+)"/)!.map(Number);
+  assert(places.every(([x, y, w]) => x + w <= width && y < height));
+  const ids = [...svg.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id);
+  assertEquals(new Set(ids).size, ids.length);
+  const used = [...svg.matchAll(/url\(#([^)]+)\)/g)].map(([, id]) => id);
+  assertEquals(used.filter((id) => !ids.includes(id)), []);
+  await assertRejects(() => drawSheet({}), RangeError, "expected results to draw, got none");
 });

@@ -35,7 +35,7 @@ export function convergenceTable(study: ConvergenceStudy): Table {
       column("error", "Mean error"),
       column("worst_error", "Worst"),
       column("rank_correlation", "Rank correlation"),
-      column("overlap", "Same neurons, a pair’s"),
+      column("overlap", "Same neurons"),
       column("worst_overlap", "Worst"),
       ...schemes.map((scheme) => column(`overlap ${scheme}`, ["Same in ", notation(scheme)])),
       column("completeness", "Gap of completeness"),
