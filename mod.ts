@@ -165,6 +165,7 @@ export {
   type CollectionAblation,
   type RowOnCollection,
   type SetsOfRow,
+  setsOfRows,
   type Swap,
 } from "./src/experiments/ablation.ts";
 export { controlledRow, paperRows } from "./src/experiments/ablation_rows.ts";
@@ -179,6 +180,15 @@ export {
   chooseQueries,
 } from "./src/experiments/candidates.ts";
 export {
+  decodePiece,
+  encodePiece,
+  inPieces,
+  type Piece,
+  type PieceOptions,
+  type PieceProgress,
+} from "./src/experiments/pieces.ts";
+export {
+  distinctSets,
   forwardsOf,
   type RankBy,
   rescore,

@@ -10,13 +10,18 @@ import {
   forwardsOf,
   paperRows,
   queriesTable,
+  setsOfRows,
 } from "../../mod.ts";
 import { type Command, UsageError } from "./command.ts";
-import { computeOptions, openOps } from "./compute.ts";
-import { checkWritable, makeFolder, writeFile } from "./files.ts";
-import { encodeOptions, modelHashes, modelOptions, openModel } from "./model.ts";
+import { computeOptions } from "./compute.ts";
+import { deviceOpener, openDevices } from "./devices.ts";
+import { checkWritable, makeFolder, writeFile, writeOutput } from "./files.ts";
+import { ablationIdentity, modelIdentity, optionsIdentity } from "./identity.ts";
+import { journalled, removeJournal, restartOption } from "./journalled.ts";
+import { encodeOptions, modelHashes, modelOptions } from "./model.ts";
 import { levelsOption, listOption } from "./options.ts";
-import { startProgress } from "./progress.ts";
+import { write } from "./progress.ts";
+import { openRunLog, runLogOptions } from "./run_log.ts";
 import {
   collectionsOf,
   declaredSets,
@@ -26,6 +31,12 @@ import {
   schemeOptions,
 } from "./schemes.ts";
 import { encodeCandidates, openValidation } from "./validation.ts";
+
+/** Options that decide what is scored. */
+const optionsOfResult = [
+  ...["max-length", "segments", "rank-by", "rows", "levels", "controls", "repetitions", "seed"],
+  ...["queries", "relevant-from", "per-relevant", "most-relevant"],
+] as const;
 
 /** The command. */
 export const ablateCommand: Command = {
@@ -57,11 +68,15 @@ export const ablateCommand: Command = {
     seed: { value: "N", help: "of all that is drawn", fallback: "0" },
     output: { value: "FILE", help: "the table; standard output unless given" },
     "per-query": { value: "FOLDER", help: "also a table of queries for each collection" },
+    ...restartOption,
+    ...runLogOptions,
     ...computeOptions,
   },
   notes:
     "Sets A (all collections of the schemes) and O (those not in domain) are declared unless --sets\n" +
-    "says otherwise. Positive changes are losses.",
+    "says otherwise. Positive changes are losses. With --output, scores are kept in OUTPUT.0.journal,\n" +
+    "one a collection, until the table is written; the same command goes on from there after whatever\n" +
+    "stopped it, and ends in the same bytes.",
   async run(input) {
     const options = encodeOptions(input);
     input.text("model");
@@ -111,10 +126,12 @@ export const ablateCommand: Command = {
       repetitions,
       seed,
     });
-    const ops = await openOps(input);
+    using log = await openRunLog(input);
+    const devices = await openDevices(deviceOpener(input));
     try {
-      const encoder = await openModel(input, ops);
+      const model = await modelIdentity(input, { hashes, ops: devices.encoder.ops });
       const ablated: AblatedCollection[] = [];
+      const journals: string[] = [];
       for (const [i, path] of folders.entries()) {
         const validation = await openValidation({
           folder: path,
@@ -127,21 +144,33 @@ export const ablateCommand: Command = {
           quiet,
         });
         if (!quiet && validation.leftOut.length > 0) {
-          console.error(`${path}: no candidates for queries ${validation.leftOut.join(" ")}`);
+          write(`${path}: no candidates for queries ${validation.leftOut.join(" ")}\n`);
         }
-        const candidates = await encodeCandidates(encoder, validation, options);
-        const total = forwardsOf(candidates.length, [
-          new Uint32Array(0),
-          ...tableSets.flatMap((row) => row.sets),
-        ]);
-        const progress = startProgress(total, { things: `passages of ${path}`, quiet });
-        const found = await ablate(encoder, { candidates, qrels: validation.qrels }, tableSets, {
-          rankBy: input.text("rank-by") === "logit" ? "logit" : "margin",
-          onProgress: (done) => progress.update(done),
+        const candidates = await encodeCandidates(devices.encoder, validation, options);
+        const journal = output === undefined ? undefined : `${output}.${i}.journal`;
+        if (journal !== undefined) journals.push(journal);
+        const found = await journalled({
+          ...{ devices, journal, quiet, log },
+          ...{ of: candidates.length, things: `candidates of ${path}` },
+          identity: {
+            command: "ablate",
+            ...model,
+            ...optionsIdentity(input, optionsOfResult),
+            ...ablationIdentity(candidates, tableSets),
+          },
+          restart: input.has("restart"),
+          work: (encoder, pieces) =>
+            ablate(encoder, { candidates, qrels: validation.qrels }, tableSets, {
+              rankBy: input.text("rank-by") === "logit" ? "logit" : "margin",
+              ...pieces,
+            }),
         });
-        progress.end(
-          `${path}: ${found.queries.length} queries, ${found.candidates} candidates, ${total} forward passes`,
-        );
+        const forwards = forwardsOf(candidates.length, setsOfRows(tableSets));
+        if (!quiet) {
+          write(
+            `${path}: ${found.queries.length} queries, ${found.candidates} candidates, ${forwards} forward passes\n`,
+          );
+        }
         const name = path.replace(/\/+$/, "").split("/").at(-1)!;
         const collection = ablated.some((one) => one.collection === name) ? path : name;
         ablated.push({ ...found, collection, group: "all" });
@@ -150,10 +179,10 @@ export const ablateCommand: Command = {
         }
       }
       const table = ablationRowsTable(ablationTable(ablated, { seed }));
-      if (output === undefined) console.log(table.trimEnd());
-      else await writeFile(output, table);
+      await writeOutput(output, table);
+      for (const journal of journals) await removeJournal(journal);
     } finally {
-      ops.close();
+      devices.close();
     }
   },
 };

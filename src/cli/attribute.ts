@@ -16,15 +16,16 @@ import {
   targets,
 } from "../../mod.ts";
 import { identityOf } from "./attribute_identity.ts";
-import { attributeRun, type OpenEncoder } from "./attribute_run.ts";
+import { attributeRun } from "./attribute_run.ts";
 import { readSource } from "./attribute_source.ts";
 import { runReport } from "./attribute_report.ts";
 import { type Command, type Input, type OptionSpec, UsageError } from "./command.ts";
-import { computeOptions, openOps } from "./compute.ts";
+import { computeOptions } from "./compute.ts";
 import { datasetPairOptions } from "./dataset_pairs.ts";
+import { deviceOpener, openDevices } from "./devices.ts";
 import { checkWritable, makeFolder, removePartial, splitPath, writeFile } from "./files.ts";
 import { openJournal } from "./journal_file.ts";
-import { encodeOptions, modelHashes, modelOptions, openModel } from "./model.ts";
+import { encodeOptions, modelHashes, modelOptions } from "./model.ts";
 import { encodePair } from "./pair_file.ts";
 import { openRunLog, runLogOptions } from "./run_log.ts";
 import { parseShard, shardOption } from "./shard_option.ts";
@@ -103,11 +104,11 @@ export const attributeCommand: Command = {
     if (folder !== undefined) await makeFolder(folder);
     using log = await openRunLog(input);
     const agreement = (input.get("agreement") ?? source.agreement) === "on";
-    const open = deviceOpener(input);
-    let first: OpenEncoder | undefined = await open();
+    const devices = await openDevices(deviceOpener(input));
     try {
       const hashes = await modelHashes(input);
-      const identity = await identityOf(input, { source, hashes, shard, agreement, ...first });
+      const { ops } = devices.encoder;
+      const identity = await identityOf(input, { source, hashes, shard, agreement, ops });
       using journal = await openJournal(`${output}.journal`, identity, {
         restart: input.has("restart"),
       });
@@ -122,13 +123,7 @@ export const attributeCommand: Command = {
       using _signals = stopOnSignals(report.stopped);
       const built = await attributeRun({
         ...options,
-        ...{ pairs, journal, agreement },
-        only,
-        open: async (memoryBytes) => {
-          const ready = first ?? await open(memoryBytes);
-          first = undefined;
-          return ready;
-        },
+        ...{ pairs, journal, agreement, devices, only },
         async onRecord(encoder, pair, place) {
           report.pair(pair, place);
           if (folder === undefined) return;
@@ -154,28 +149,10 @@ export const attributeCommand: Command = {
       await journal.remove();
       report.written(output);
     } finally {
-      first?.close();
+      devices.close();
     }
   },
 };
-
-/** Opens the model on a device; one after the first must be like the first, or bits would differ. */
-function deviceOpener(input: Input): (memoryBytes?: number) => Promise<OpenEncoder> {
-  let adapter: string | undefined;
-  return async (memoryBytes) => {
-    const ops = await openOps(input, memoryBytes);
-    try {
-      adapter ??= ops.adapter;
-      if (ops.adapter !== adapter) {
-        throw new Error(`Cannot go on with ${ops.adapter}: expected ${adapter}, as at the start`);
-      }
-      return { encoder: await openModel(input, ops), close: () => ops.close() };
-    } catch (error) {
-      ops.close();
-      throw error;
-    }
-  };
-}
 
 function schemeFor(
   { sums, ledger }: BuiltScheme,

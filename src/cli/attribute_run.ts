@@ -7,32 +7,21 @@ import {
   type CrossEncoder,
   decodePairRecord,
   encodePairRecord,
-  isDeviceError,
   type LabelledPair,
   neuronCount,
-  type Ops,
   type PairRecord,
 } from "../../mod.ts";
+import type { Devices } from "./devices.ts";
 import type { Journal } from "./journal_file.ts";
 
 /** Kinds of a journal's records: their first byte. */
 const [KEPT, PAIR] = [1, 2];
 
-/** Losses of a device, one after another without a finished pair between, before giving up. */
-const MOST_LOSSES = 4;
-
-/** An open model; `close` gives its device back. */
-export interface OpenEncoder {
-  readonly encoder: CrossEncoder;
-  close(): void;
-}
-
 /** What a run needs. */
 export interface AttributeRun extends BuildOptions {
   readonly pairs: readonly LabelledPair[];
   readonly journal: Journal;
-  /** Opens the model on a new device; `memoryBytes` is set after a loss. */
-  readonly open: (memoryBytes?: number) => Promise<OpenEncoder>;
+  readonly devices: Devices;
   /** Called with every pair once, those of an earlier run first; awaited before it counts as done. */
   readonly onRecord?: (
     encoder: CrossEncoder,
@@ -45,37 +34,16 @@ export interface AttributeRun extends BuildOptions {
 
 /** Attributes what the journal lacks; a lost or full device is replaced by one with half the memory. */
 export async function attributeRun(run: AttributeRun): Promise<BuiltScheme> {
-  const { journal } = run;
+  const { journal, devices, onLoss } = run;
   const seen = new Set<number>();
-  let memoryBytes: number | undefined;
-  for (let losses = 0;;) {
-    const before = seen.size;
-    let ops: Ops | undefined;
-    try {
-      const { encoder, close } = await run.open(memoryBytes);
-      ops = encoder.ops;
-      try {
-        return await attempt(run, attentive(encoder), seen);
-      } finally {
-        close();
-      }
-    } catch (error) {
-      if (!isDeviceError(error)) {
-        if (seen.size === 0) await journal.remove(); // nothing in it is worth going on from
-        throw error;
-      }
-      const message = (error as Error).message;
-      losses = seen.size > before ? 1 : losses + 1;
-      if (losses === MOST_LOSSES) {
-        throw new Error(
-          `Cannot go on after ${MOST_LOSSES} failures of the device in a row: ${message}; ` +
-            `finished pairs are kept in ${journal.path}, repeat the command to go on, or with another --device`,
-          { cause: error },
-        );
-      }
-      memoryBytes = Math.floor((ops?.limits.memoryBytes ?? memoryBytes ?? 2 ** 30) / 2);
-      run.onLoss?.(message, memoryBytes);
+  try {
+    const work = { done: () => seen.size, kept: journal.path, onLoss };
+    return await devices.run((encoder) => attempt(run, encoder, seen), work);
+  } catch (error) {
+    if (seen.size === 0) {
+      await journal.remove(); // nothing in it is worth going on from
     }
+    throw error;
   }
 }
 
@@ -129,15 +97,4 @@ function tagged(kind: number, payload: Uint8Array): Uint8Array {
   bytes[0] = kind;
   bytes.set(payload, 1);
   return bytes;
-}
-
-/** The same model, which lets signals in at every read: the `cpu` body itself never waits. */
-function attentive(encoder: CrossEncoder): CrossEncoder {
-  const { ops } = encoder;
-  if (ops.kind !== "cpu") return encoder;
-  const read: Ops["read"] = async (x) => {
-    await new Promise<void>((resolve) => setTimeout(resolve, 0));
-    return await ops.read(x);
-  };
-  return { ...encoder, ops: { ...ops, read } };
 }

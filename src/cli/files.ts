@@ -62,6 +62,16 @@ export async function writeFile(path: string, content: Uint8Array | string): Pro
   });
 }
 
+/** Writes a result to a file, or to standard output. */
+export async function writeOutput(path: string | undefined, text: string): Promise<void> {
+  if (path !== undefined) return await writeFile(path, text);
+  await named("write", "standard output", () => {
+    const bytes = new TextEncoder().encode(text);
+    for (let at = 0; at < bytes.length;) at += Deno.stdout.writeSync(bytes.subarray(at));
+    return Promise.resolve();
+  });
+}
+
 /** Removes what runs that were killed while they wrote files of these names left beside them. */
 export async function removePartial(folder: string, names: ReadonlySet<string>): Promise<void> {
   for await (const { name } of Deno.readDir(folder)) {

@@ -39,14 +39,15 @@ const FORMAT = "relevance-neurons-journal/1";
 const PAUSE = 1000;
 
 /**
- * Opens or begins the journal of a run; `restart` empties one that is there.
+ * Opens or begins the journal of a run; `restart` empties one that is there, or ("other") one that
+ * belongs to another run.
  *
  * @throws {Error} naming what differs where it belongs to another run, or is in use.
  */
 export async function openJournal(
   path: string,
   identity: Identity,
-  { restart = false }: { readonly restart?: boolean } = {},
+  { restart = false }: { readonly restart?: boolean | "other" } = {},
 ): Promise<Journal> {
   return await named("use journal", path, async () => {
     const file = await Deno.open(path, { read: true, write: true, create: true });
@@ -54,13 +55,25 @@ export async function openJournal(
       if (!await file.tryLock(true)) {
         throw new Error("expected to be its only user, another run of the same output is at work");
       }
-      if (restart) file.truncateSync(0);
-      const { size } = file.statSync();
+      if (restart === true) file.truncateSync(0);
+      let { size } = file.statSync();
       const records = readRecords((start, end) => Promise.resolve(range(file, start, end)), size);
       const first = await records.next();
       // a journal that holds nothing yet, not even who it belongs to
-      const header = first.done ? undefined : first.value;
-      if (header) checkIdentity(header.payload, identity);
+      let header = first.done ? undefined : first.value;
+      const differences = header ? differencesOf(header.payload, identity) : [];
+      if (differences.length > 0) {
+        if (restart !== "other") {
+          throw new RangeError(
+            `it belongs to another run (${
+              differences.join("; ")
+            }): repeat that run's options, or start anew with --restart`,
+          );
+        }
+        await records.return(undefined);
+        file.truncateSync(0);
+        [header, size] = [undefined, 0];
+      }
       if (!header && size > 0 && !startsLikeOne(file, size)) {
         throw new SyntaxError("expected a journal, got another file; move it away");
       }
@@ -137,21 +150,16 @@ function journal(
   };
 }
 
-function checkIdentity(payload: Uint8Array, identity: Identity): void {
+/** What a journal's header says otherwise than `identity`. */
+function differencesOf(payload: Uint8Array, identity: Identity): string[] {
   const action = "expected a journal's header";
   const { format, ...found } = parseJsonObject(decodeUtf8(payload, action), action);
   if (format !== FORMAT || !isObject(found)) {
     throw new SyntaxError(`expected ${FORMAT}, got ${JSON.stringify(format) ?? "another file"}`);
   }
   const keys = [...new Set([...Object.keys(found), ...Object.keys(identity)])].sort();
-  const differences = keys.filter((key) => found[key] !== identity[key])
+  return keys.filter((key) => found[key] !== identity[key])
     .map((key) => `${key} was ${found[key] ?? "not there"} and is ${identity[key] ?? "not there"}`);
-  if (differences.length === 0) return;
-  throw new RangeError(
-    `it belongs to another run (${
-      differences.join("; ")
-    }): repeat that run's options, or start anew with --restart`,
-  );
 }
 
 /** Whether a file without a whole record may be a journal whose header is torn: short, and JSON. */

@@ -3,25 +3,32 @@
 import {
   checkFits,
   type CrossEncoder,
+  type EncodeOptions,
+  inPieces,
   marginOf,
+  type Neuron,
   neuronMasks,
+  neuronName,
   neuronOf,
+  type Ops,
   parseNeuronSet,
+  type PieceOptions,
   score,
   type TextPair,
 } from "../../mod.ts";
 import { type Collection } from "../formats/collection.ts";
 import { formatRun, readRun } from "../formats/trec.ts";
-import type { Command } from "./command.ts";
-import { computeOptions, openOps } from "./compute.ts";
+import type { Command, Input } from "./command.ts";
+import { computeOptions } from "./compute.ts";
 import { datasetOptions, openDataset } from "./dataset.ts";
-import { checkWritable, readText, writeFile } from "./files.ts";
+import { deviceOpener, openDevices } from "./devices.ts";
+import { checkWritable, readText, writeOutput } from "./files.ts";
 import { fileStream } from "./folder.ts";
-import { encodeOptions, modelOptions, openModel } from "./model.ts";
-import { startProgress } from "./progress.ts";
-
-/** Pairs scored between two reports of progress. */
-const PIECE = 256;
+import { modelIdentity, optionsIdentity, sha256OfFields } from "./identity.ts";
+import type { Identity } from "./journal_file.ts";
+import { journalled, removeJournal, restartOption } from "./journalled.ts";
+import { encodeOptions, modelHashes, modelOptions } from "./model.ts";
+import { openRunLog, runLogOptions } from "./run_log.ts";
 
 /** The command. */
 export const rerank: Command = {
@@ -33,10 +40,14 @@ export const rerank: Command = {
     depth: { value: "N", help: "candidates a query", fallback: "1000" },
     ablate: { value: "NEURONS", help: "a set of neurons to zero, as `neurons` writes it" },
     output: { value: "FILE", help: "the run; standard output unless given" },
+    ...restartOption,
+    ...runLogOptions,
     ...computeOptions,
   },
   notes:
-    "Scores are logit margins (class 1 minus class 0), which do not tie where p(relevant) is 1.",
+    "Scores are logit margins (class 1 minus class 0), which do not tie where p(relevant) is 1.\n" +
+    "With --output, scores are kept in OUTPUT.journal until the run is written; the same command goes\n" +
+    "on from there after whatever stopped it, and ends in the same bytes.",
   async run(input) {
     const options = encodeOptions(input);
     const depth = input.integer("depth", { least: 1 })!;
@@ -46,33 +57,27 @@ export const rerank: Command = {
     if (output !== undefined) await checkWritable(output);
     const collection = await openDataset(input);
     const candidates = await readCandidates(collection, { file, depth });
-    const ops = await openOps(input);
+    using log = await openRunLog(input);
+    const devices = await openDevices(deviceOpener(input));
     try {
-      const encoder = await openModel(input, ops);
-      const masks = await masksOf(encoder, input.get("ablate"));
-      const progress = startProgress(candidates.length, {
-        things: "pairs",
+      const neurons = await neuronsOf(devices.encoder, input.get("ablate"));
+      const journal = output === undefined ? undefined : `${output}.journal`;
+      const margins = await journalled({
+        ...{ devices, journal, log, things: "pairs", of: candidates.length },
+        identity: await identityOf(input, { candidates, neurons, ops: devices.encoder.ops }),
+        restart: input.has("restart"),
         quiet: input.has("quiet"),
+        work: (encoder, pieces) => marginsOf(encoder, candidates, { ...options, neurons, pieces }),
       });
       const run = new Map<string, Map<string, number>>();
-      for (let at = 0; at < candidates.length; at += PIECE) {
-        const piece = candidates.slice(at, at + PIECE);
-        const margins = await marginsOf(encoder, piece, {
-          ...options,
-          masks: masks && { masks, of: piece.map(() => 0) },
-        });
-        piece.forEach(({ queryId, passageId }, i) => {
-          if (!run.has(queryId)) run.set(queryId, new Map());
-          run.get(queryId)!.set(passageId, margins[i]);
-        });
-        progress.update(at + piece.length);
-      }
-      progress.end();
-      const text = [...formatRun(run, "relevance-neurons")].join("");
-      if (output === undefined) await Deno.stdout.write(new TextEncoder().encode(text));
-      else await writeFile(output, text);
+      candidates.forEach(({ queryId, passageId }, i) => {
+        if (!run.has(queryId)) run.set(queryId, new Map());
+        run.get(queryId)!.set(passageId, margins[i]);
+      });
+      await writeOutput(output, [...formatRun(run, "relevance-neurons")].join(""));
+      await removeJournal(journal);
     } finally {
-      ops.close();
+      devices.close();
     }
   },
 };
@@ -104,20 +109,62 @@ async function readCandidates(
   }));
 }
 
+/** The margin of every candidate; `neurons` are zeroed. */
 async function marginsOf(
   encoder: CrossEncoder,
-  pairs: readonly TextPair[],
-  options: Parameters<typeof score>[2],
-): Promise<number[]> {
-  const scores = await score(encoder, pairs, options);
-  return scores.map(({ logits }) => marginOf(logits));
+  candidates: readonly Candidate[],
+  { neurons, pieces, ...encoding }: EncodeOptions & {
+    readonly neurons: readonly Neuron[] | undefined;
+    readonly pieces: PieceOptions;
+  },
+): Promise<Float64Array> {
+  const masks = neurons && neuronMasks(encoder.ops, encoder.config, [neurons]);
+  return await inPieces({ ...pieces, count: candidates.length, numbers: 1 }, async (first, end) => {
+    const pairs = candidates.slice(first, end);
+    const scores = await score(encoder, pairs, {
+      ...encoding,
+      masks: masks && { masks, of: pairs.map(() => 0) },
+    });
+    return scores.map(({ logits }, i) => {
+      const margin = marginOf(logits);
+      if (Number.isFinite(margin)) return margin;
+      const { queryId, passageId } = pairs[i];
+      throw new RangeError(
+        `Cannot re-rank passage "${passageId}" of query "${queryId}": its margin is ${margin}`,
+      );
+    });
+  });
 }
 
-/** The mask that zeroes the neurons of a set's file. */
-async function masksOf(encoder: CrossEncoder, file: string | undefined) {
+/** The neurons of a set's file. */
+async function neuronsOf(
+  { config }: CrossEncoder,
+  file: string | undefined,
+): Promise<Neuron[] | undefined> {
   if (file === undefined) return undefined;
   const set = parseNeuronSet(await readText(file), file);
-  checkFits(set, encoder.config, file);
-  const neurons = Array.from(set.ids, (id) => neuronOf(encoder.config, id));
-  return neuronMasks(encoder.ops, encoder.config, [neurons]);
+  checkFits(set, config, file);
+  return Array.from(set.ids, (id) => neuronOf(config, id));
+}
+
+/** What the scores depend on. */
+async function identityOf(
+  input: Input,
+  { candidates, neurons, ops }: {
+    readonly candidates: readonly Candidate[];
+    readonly neurons: readonly Neuron[] | undefined;
+    readonly ops: Ops;
+  },
+): Promise<Identity> {
+  const texts = function* () {
+    for (const one of candidates) yield* [one.queryId, one.passageId, one.query, one.passage];
+  };
+  return {
+    command: "rerank",
+    ...await modelIdentity(input, { hashes: await modelHashes(input), ops }),
+    candidates: String(candidates.length),
+    candidates_sha256: sha256OfFields(texts()),
+    ablated: neurons ? sha256OfFields(neurons.map(neuronName)) : "none",
+    ...optionsIdentity(input, ["depth", "max-length", "segments"]),
+  };
 }

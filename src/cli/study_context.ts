@@ -15,6 +15,7 @@ import { type Collection, openCollection } from "../formats/collection.ts";
 import { type Input, readInput } from "./command.ts";
 import { openOps } from "./compute.ts";
 import { openIndex } from "./dataset.ts";
+import { type Devices, openDevices } from "./devices.ts";
 import { folderLoader, makeFolder } from "./files.ts";
 import { openFolder } from "./folder.ts";
 import { modelHashes, modelOptions, modelPath, sha256OfText } from "./model.ts";
@@ -32,6 +33,8 @@ export interface StudyContext {
   readonly steps: Steps;
   /** Opens the model at the first call. */
   encoder(): Promise<CrossEncoder>;
+  /** The same, with new devices for those that are lost. */
+  devices(): Promise<Devices>;
   /** A folder or file that the study names, from the study file's folder. */
   path(name: string): string;
   /** Opens a collection of the study. */
@@ -68,12 +71,20 @@ export async function openStudy(
   const folder = await modelPath(model);
   const hashes = await modelHashes(model);
   let ops: Ops | undefined;
-  let opened: Promise<CrossEncoder> | undefined;
-  const open = async () => {
-    ops = await openOps(input);
-    if (!quiet) console.error(`computing on ${ops.kind}: ${ops.adapter}`);
-    return await openCrossEncoder(await folderLoader(folder), ops);
+  let opened: Promise<Devices> | undefined;
+  const open = async (memoryBytes?: number) => {
+    ops = await openOps(input, memoryBytes);
+    const { kind, adapter, close } = ops;
+    if (!quiet && memoryBytes === undefined) console.error(`computing on ${kind}: ${adapter}`);
+    try {
+      return { encoder: await openCrossEncoder(await folderLoader(folder), ops), close };
+    } catch (error) {
+      close();
+      throw error;
+    }
   };
+  let ready: Devices | undefined;
+  const devices = () => opened ??= openDevices(open).then((found) => ready = found);
   const filesOf = async (name: string) =>
     (await openFolder(path(name)).list())
       .filter((one) => !/(^|\/)\.|bm25\.sqlite|\.partial$/.test(one.path))
@@ -89,7 +100,8 @@ export async function openStudy(
       quiet,
       computer: () => ({ adapter: ops?.adapter ?? "none", device: ops?.kind ?? "none" }),
     }),
-    encoder: () => opened ??= open(),
+    devices,
+    encoder: async () => (await devices()).encoder,
     path,
     collection: ({ folder, split }) => openCollection(openFolder(path(folder)), { split }),
     identity: ({ folder }) => filesOf(folder),
@@ -106,7 +118,7 @@ export async function openStudy(
       const index = `${output}/indexes/${sha256OfText(path(folder)).slice(0, 16)}.sqlite`;
       return datasetInput(path(folder), { quiet, index });
     },
-    close: () => ops?.close(),
+    close: () => ready?.close(),
   };
 }
 

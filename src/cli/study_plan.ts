@@ -80,7 +80,7 @@ export async function firstSteps(context: StudyContext): Promise<Step[]> {
         of: { ...selection(of), labels: [] },
         files: await context.identity(of),
       },
-      make: () => makeScheme(context, { name, label, of }),
+      make: (place) => makeScheme(context, { name, label, of }, place),
     });
   }
   return wanted;
@@ -143,7 +143,7 @@ export async function modelSteps(
           run: one.candidates && await context.identityOfFile(one.candidates),
           sets: sets.map(({ sets, ...row }) => ({ ...row, ids: sets.map((ids) => ids.join(" ")) })),
         },
-        make: () => makeAblation(context, one, sets),
+        make: (place) => makeAblation(context, { one, sets }, place),
       });
     }
   }

@@ -4,6 +4,7 @@ import { isObject } from "../formats/json.ts";
 import type { StepRecord } from "../../mod.ts";
 import { makeFolder, writeFile } from "./files.ts";
 import { sha256OfFile } from "./hash.ts";
+import { removeJournal } from "./journalled.ts";
 import { sha256OfText } from "./model.ts";
 import { duration } from "./progress.ts";
 
@@ -23,6 +24,14 @@ export interface StepOutput {
   readonly forwards?: number;
 }
 
+/** Where a step keeps what is finished of it until all is. */
+export interface StepPlace {
+  /** A journal's file. */
+  readonly journal: string;
+  /** SHA-256 of the step's inputs. */
+  readonly sha256: string;
+}
+
 /** A step. */
 export interface Step {
   /** e.g. "scheme P[ms]". */
@@ -31,7 +40,7 @@ export interface Step {
   readonly file: string;
   /** All that its output depends on, as JSON. */
   readonly inputs: unknown;
-  make(): Promise<StepOutput>;
+  make(place: StepPlace): Promise<StepOutput>;
 }
 
 /** A record of a step as its file holds it. */
@@ -88,14 +97,17 @@ export function openSteps(
     state: async (step) => (await find(step)).state,
     async run(step) {
       const found = await find(step);
+      await makeFolder(`${output}/steps`);
+      const journal = recordPath(step.name).replace(/json$/, "journal");
       if (found.record) {
+        await removeJournal(journal); // of a run that was killed once the record was written
         records.push(found.record);
         say(`${step.name}: kept`);
         return found.record.files[step.file];
       }
       say(`${step.name}: ${found.why ? `made again, ${found.why}` : "begun"}`);
       const began = performance.now();
-      const made = await step.make();
+      const made = await step.make({ journal, sha256: found.sha256 });
       const files: Record<string, string> = {};
       for (const { path, content } of made.files) {
         await makeFolder(`${output}/${path}`.replace(/\/[^/]*$/, ""));
@@ -114,8 +126,8 @@ export function openSteps(
         finished: new Date().toISOString(),
         files,
       };
-      await makeFolder(`${output}/steps`);
       await writeFile(recordPath(step.name), `${JSON.stringify(record, null, 1)}\n`);
+      await removeJournal(journal);
       records.push(record);
       say(`${step.name}: done in ${duration(seconds)}`);
       return files[step.file];

@@ -6,7 +6,7 @@ import {
   BASELINE_ROWS,
   baselineStudy,
   baselineTable,
-  buildScheme,
+  type BuiltScheme,
   type CollectionAblation,
   encodeScheme,
   forwardsOf,
@@ -25,6 +25,7 @@ import {
   segmentShares,
   segmentTable,
   type SetsOfRow,
+  setsOfRows,
   type StudyCollection,
   type StudyValidation,
   type TracedNeuron,
@@ -33,10 +34,15 @@ import {
 } from "../../mod.ts";
 import { formatPairList, labelledPairs } from "../formats/labelled_pairs.ts";
 import type { JudgedPair, Label } from "../ir/words.ts";
+import { attributeRun } from "./attribute_run.ts";
+import { ablationIdentity, deviceIdentity } from "./identity.ts";
+import { openJournal } from "./journal_file.ts";
+import { journalled } from "./journalled.ts";
 import { sha256OfText } from "./model.ts";
-import { startProgress } from "./progress.ts";
+import { type Progress, startProgress, write } from "./progress.ts";
+import { stopOnSignals } from "./signals.ts";
 import { rankedNegatives, type StudyContext } from "./study_context.ts";
-import type { StepOutput } from "./study_steps.ts";
+import type { StepOutput, StepPlace } from "./study_steps.ts";
 import { encodeCandidates, openValidation } from "./validation.ts";
 
 /** A step's options: how conductance is computed, without what it is computed on. */
@@ -79,17 +85,11 @@ export async function makeScheme(
     readonly label: Label;
     readonly of: StudyCollection;
   },
+  place: StepPlace,
 ): Promise<StepOutput> {
   const { pairs, list, summary, split } = await pairsOf(context, of, { label, most: of.maxPairs });
   if (!context.quiet) console.error(`  ${summary}`);
-  const encoder = await context.encoder();
-  const progress = startProgress(pairs.length, { things: "pairs", quiet: context.quiet });
-  const built = await buildScheme(encoder, pairs, {
-    ...attributionOf(context),
-    agreement: context.study.attribution.agreement,
-    onPair: (_, { done, of }) => progress.update(pairs.length - of + done),
-  });
-  progress.end();
+  const built = await schemeOfPairs(context, pairs, place);
   if (built.kept.length === 0) {
     throw new RangeError(
       `Cannot make scheme ${name}: the model agrees with the label of none of ${pairs.length} ${label} pairs of ${of.folder}`,
@@ -117,6 +117,42 @@ export async function makeScheme(
     evaluations: Math.round(built.evaluations * built.kept.length),
     forwards: context.study.attribution.agreement ? pairs.length : 0,
   };
+}
+
+/** The sums of a scheme; finished pairs are kept in the step's journal. */
+async function schemeOfPairs(
+  context: StudyContext,
+  pairs: readonly LabelledPair[],
+  { journal: path, sha256 }: StepPlace,
+): Promise<BuiltScheme> {
+  const devices = await context.devices();
+  const identity = { inputs_sha256: sha256, device: deviceIdentity(devices.encoder.ops) };
+  using journal = await openJournal(path, identity, { restart: "other" });
+  const of = pairs.length;
+  let [done, resumed] = [0, 0];
+  const kept = () => `${done} pairs are kept in ${path}; the same command goes on from there`;
+  using _signals = stopOnSignals(() => {
+    journal.sync();
+    return kept();
+  });
+  let progress: Progress | undefined;
+  const built = await attributeRun({
+    ...attributionOf(context),
+    agreement: context.study.attribution.agreement,
+    ...{ devices, journal, pairs },
+    onRecord(_, __, place) {
+      done = place.done;
+      if (place.resumed) return void (resumed = done);
+      if (!progress && resumed > 0 && !context.quiet) {
+        write(`  going on from ${path}: ${resumed} pairs are done\n`);
+      }
+      progress ??= startProgress(of, { things: "pairs", quiet: context.quiet, before: resumed });
+      progress.update(of - place.of + done);
+    },
+    onLoss: (message) => write(`  ${message}; going on with a new device\n`),
+  });
+  progress?.end();
+  return built;
 }
 
 /** Fig. 1: the strongest neurons of both labels, the most negative ones, and random ones. */
@@ -209,8 +245,8 @@ export function setsOfTable({ study }: StudyContext, schemes: Schemes): SetsOfRo
 /** Table 4 on one validation collection. */
 export async function makeAblation(
   context: StudyContext,
-  one: StudyValidation,
-  sets: readonly SetsOfRow[],
+  { one, sets }: { readonly one: StudyValidation; readonly sets: readonly SetsOfRow[] },
+  { journal, sha256 }: StepPlace,
 ): Promise<StepOutput> {
   const { quiet, study } = context;
   const { perRelevant, rankBy, maxLength } = study.ablation!;
@@ -226,26 +262,24 @@ export async function makeAblation(
   if (!quiet && validation.leftOut.length > 0) {
     console.error(`  no candidates for queries ${validation.leftOut.join(" ")}`);
   }
-  const encoder = await context.encoder();
+  const devices = await context.devices();
   const { segments } = study.attribution;
-  const candidates = await encodeCandidates(encoder, validation, { maxLength, segments });
-  const forwards = forwardsOf(candidates.length, [
-    new Uint32Array(0),
-    ...sets.flatMap((row) => row.sets),
-  ]);
-  const progress = startProgress(forwards, { things: "passages", quiet });
-  const found: CollectionAblation = await ablate(
-    encoder,
-    {
-      candidates,
-      qrels: validation.qrels,
+  const { qrels } = validation;
+  const candidates = await encodeCandidates(devices.encoder, validation, { maxLength, segments });
+  const forwards = forwardsOf(candidates.length, setsOfRows(sets));
+  const found = await journalled<CollectionAblation>({
+    ...{ devices, journal, quiet, of: candidates.length, things: "candidates" },
+    identity: {
+      inputs_sha256: sha256,
+      ...ablationIdentity(candidates, sets),
+      device: deviceIdentity(devices.encoder.ops),
     },
-    sets,
-    { rankBy, onProgress: (done) => progress.update(done) },
-  );
-  progress.end(
-    quiet ? undefined : `  ${found.queries.length} queries, ${found.candidates} candidates`,
-  );
+    restart: "other",
+    work: (encoder, pieces) => ablate(encoder, { candidates, qrels }, sets, { rankBy, ...pieces }),
+  });
+  if (!quiet) {
+    write(`  ${found.queries.length} queries, ${found.candidates} candidates\n`);
+  }
   return {
     files: [
       {

@@ -5,7 +5,7 @@ import { rank } from "../ir/ranking.ts";
 import type { Qrels } from "../ir/words.ts";
 import type { CrossEncoder } from "../model/cross_encoder.ts";
 import type { EncodedPair } from "../model/tokenizer.ts";
-import { type RankBy, rescore } from "./rescore.ts";
+import { rescore, type RescoreOptions } from "./rescore.ts";
 
 /** Ranks that count: nDCG@10. */
 const K = 10;
@@ -69,11 +69,11 @@ export interface CollectionAblation {
 }
 
 /** Options of {@linkcode ablate}. */
-export interface AblateOptions {
-  /** `margin` unless given. */
-  readonly rankBy?: RankBy;
-  /** Called with the number of forward passes that are done. */
-  readonly onProgress?: (forwards: number) => void;
+export type AblateOptions = RescoreOptions;
+
+/** The sets that {@linkcode ablate} scores candidates under: none for the unpruned model, then the rows'. */
+export function setsOfRows(rows: readonly SetsOfRow[]): Uint32Array[] {
+  return [new Uint32Array(0), ...rows.flatMap(({ sets }) => sets)];
 }
 
 /** Re-ranks the candidates of one collection unpruned and under every set. */
@@ -83,11 +83,10 @@ export async function ablate(
   rows: readonly SetsOfRow[],
   options: AblateOptions = {},
 ): Promise<CollectionAblation> {
-  const none = new Uint32Array(0);
   const scores = await rescore(
     encoder,
     candidates.map(({ encoded }) => encoded),
-    [none, ...rows.flatMap(({ sets }) => sets)],
+    setsOfRows(rows),
     options,
   );
   const runOf = (values: Float64Array) => {

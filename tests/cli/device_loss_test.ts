@@ -14,6 +14,7 @@ import {
   simdOps,
 } from "../../mod.ts";
 import { attributeRun } from "../../src/cli/attribute_run.ts";
+import { openDevices } from "../../src/cli/devices.ts";
 import { openJournal } from "../../src/cli/journal_file.ts";
 import { deviceError } from "../../src/compute/device_error.ts";
 import { hasGpu, loaderOf, root } from "../bodies.ts";
@@ -40,18 +41,18 @@ async function run(folder: string, open: (turn: number, memoryBytes?: number) =>
   using journal = await openJournal(`${folder}/journal`, { run: "test" });
   const losses: number[] = [];
   let turn = 0;
-  const built = await attributeRun({
-    ...{ pairs, journal, rule: quadrature, pairsPerBatch: 2 },
-    async open(memoryBytes) {
-      const ops = await open(turn++, memoryBytes);
-      const encoder: CrossEncoder = await openCrossEncoder(
-        loaderOf("fixtures/tiny-cross-encoder"),
-        ops,
-      );
-      return { encoder, close: () => ops.close() };
-    },
-    onLoss: (_, memoryBytes) => losses.push(memoryBytes),
+  const devices = await openDevices(async (memoryBytes) => {
+    const ops = await open(turn++, memoryBytes);
+    const encoder: CrossEncoder = await openCrossEncoder(
+      loaderOf("fixtures/tiny-cross-encoder"),
+      ops,
+    );
+    return { encoder, close: () => ops.close() };
   });
+  const built = await attributeRun({
+    ...{ pairs, journal, devices, rule: quadrature, pairsPerBatch: 2 },
+    onLoss: (_, memoryBytes) => losses.push(memoryBytes),
+  }).finally(devices.close);
   await journal.remove();
   const { adapter: _, ...metadata } = built.metadata;
   return { bytes: encodeScheme(schemeOf(built.sums, metadata)), losses, turns: turn };
@@ -81,7 +82,7 @@ Deno.test("attributeRun() gives up where devices are lost again and again, and k
       return failing(await simdOps({ threads: 1 }), turn === 0 ? 9 : 1, lost);
     };
     const error = await assertRejects(() => run(folder, open), Error, "4 failures of the device");
-    assert(error.message.includes("the device was lost; finished pairs are kept in"));
+    assert(error.message.includes("the device was lost; what is finished is kept in"));
     assertEquals(opened, 4); // the first finished some pairs
     using journal = await openJournal(`${folder}/journal`, { run: "test" });
     assert(journal.found > 1);
