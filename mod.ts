@@ -197,6 +197,7 @@ export {
 export type { Qrels, Run } from "./src/ir/words.ts";
 export { conclusions } from "./src/experiments/conclusions.ts";
 export type { Evidence } from "./src/experiments/findings.ts";
+export { checkGivenScheme, type WantedScheme } from "./src/experiments/given_scheme.ts";
 export { mergeSchemes, type NamedScheme } from "./src/experiments/merge.ts";
 export { type SegmentOptions, segmentShares } from "./src/experiments/segment_shares.ts";
 export { parseStudy } from "./src/experiments/study_file.ts";

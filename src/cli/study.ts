@@ -7,7 +7,8 @@ import { checkWritable, folderLoader, makeFolder, readText, writeFile } from "./
 import { writeReport } from "./report.ts";
 import { openStudy, type StudyContext } from "./study_context.ts";
 import { estimate } from "./study_estimate.ts";
-import { firstSteps, modelSteps, schemeFile } from "./study_plan.ts";
+import { checkGiven, givenSchemes, needsPairs, schemeFile } from "./study_given.ts";
+import { firstSteps, modelSteps } from "./study_plan.ts";
 import { countingSteps, writeResults } from "./study_results.ts";
 
 /** The command. */
@@ -88,10 +89,13 @@ async function schemesMade(
   };
 }
 
-/** Fails before anything is computed where a collection or a run is not there. */
-async function checkFolders({ study, path }: StudyContext): Promise<void> {
+/** Fails before anything is computed where a collection, a run or a scheme is not there. */
+async function checkFolders(context: StudyContext): Promise<void> {
+  const { study, path } = context;
   const places = [
-    ...study.collections.map((one) => [`collections.${one.abbreviation}.folder`, one.folder]),
+    ...study.collections.filter((one) => needsPairs(study, one))
+      .map((one) => [`collections.${one.abbreviation}.folder`, one.folder]),
+    ...givenSchemes(study).map(({ key, file }) => [key, file]),
     ...study.validation.map((one) => [`validation.${one.abbreviation}.folder`, one.folder]),
     ...study.validation.flatMap((one) =>
       one.candidates === undefined
@@ -108,4 +112,5 @@ async function checkFolders({ study, path }: StudyContext): Promise<void> {
       );
     }
   }
+  await checkGiven(context);
 }

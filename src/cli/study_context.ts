@@ -3,6 +3,7 @@
 import manifest from "../../deno.json" with { type: "json" };
 import {
   type CrossEncoder,
+  type EncoderConfig,
   openCrossEncoder,
   type Ops,
   parseConfig,
@@ -43,8 +44,8 @@ export interface StudyContext {
   identity(one: Pick<StudyCollection | StudyValidation, "folder">): Promise<unknown>;
   /** The same of a single file. */
   identityOfFile(name: string): Promise<unknown>;
-  /** Number of the model's output labels. */
-  labels(): Promise<number>;
+  /** The model's sizes. */
+  config(): Promise<EncoderConfig>;
   /** The arguments of commands on a collection, its BM25 index in the study's folder. */
   input(folder: string): Promise<Input>;
   /** Gives the device back. */
@@ -109,9 +110,9 @@ export async function openStudy(
       const { size, mtime } = await Deno.stat(path(name));
       return [name, size, mtime?.getTime()];
     },
-    async labels() {
+    async config() {
       const load = await folderLoader(folder);
-      return parseConfig(await load("config.json")).labels;
+      return parseConfig(await load("config.json"));
     },
     async input(folder) {
       await makeFolder(`${output}/indexes`);

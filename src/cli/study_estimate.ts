@@ -9,12 +9,14 @@ import {
   type LabelledPair,
   schemesOfStudy,
   score,
+  type StudyCollection,
   type StudyValidation,
 } from "../../mod.ts";
 import { labelledPairs } from "../formats/labelled_pairs.ts";
 import { selectPairs } from "../ir/pairs.ts";
 import type { Label } from "../ir/words.ts";
 import { duration } from "./progress.ts";
+import { givenSchemes } from "./study_given.ts";
 import type { StudyContext } from "./study_context.ts";
 import { collectionNamed, firstSteps, shownName } from "./study_plan.ts";
 import { attributionOf } from "./study_work.ts";
@@ -47,7 +49,12 @@ export async function estimate(context: StudyContext): Promise<string> {
       forwards: study.attribution.agreement ? pairs : 0,
     });
   }
+  const given = new Set(givenSchemes(study).map(({ name }) => name));
   for (const { name, label, of } of schemesOfStudy(study.collections)) {
+    if (given.has(name)) {
+      costs.push({ name: `scheme ${shownName(name)}`, evaluations: 0, forwards: 0 });
+      continue;
+    }
     const { qrels } = await context.collection(of);
     const drawn = label === "non-relevant" && of.negatives === "bm25" ? "relevant" : label;
     const { pairs } = selectPairs(qrels, {
@@ -97,9 +104,21 @@ export async function estimate(context: StudyContext): Promise<string> {
   return lines.join("\n");
 }
 
+/** A collection whose pairs can be measured: those whose schemes are given may be elsewhere. */
+async function firstThere({ study, path }: StudyContext): Promise<StudyCollection> {
+  for (const one of study.collections) {
+    if (await Deno.stat(path(one.folder)).then(() => true, () => false)) return one;
+  }
+  throw new Error(
+    `Cannot estimate: expected collections.${study.collections[0].abbreviation}.folder at ${
+      path(study.collections[0].folder)
+    }, or another collection's, found nothing there`,
+  );
+}
+
 /** Evaluations a pair by label, seconds of one and of a forward pass, on pairs of a collection. */
 async function measure(context: StudyContext) {
-  const [one] = context.study.collections;
+  const one = await firstThere(context);
   const collection = await context.collection(one);
   const encoder = await context.encoder();
   const options = attributionOf(context);

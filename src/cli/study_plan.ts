@@ -8,6 +8,7 @@ import {
   type StudyCollection,
 } from "../../mod.ts";
 import { type StudyContext } from "./study_context.ts";
+import { givenSchemes, givenStep, schemeFile } from "./study_given.ts";
 import type { Step } from "./study_steps.ts";
 import { makeConvergence } from "./study_convergence.ts";
 import {
@@ -19,9 +20,6 @@ import {
   setsOfTable,
 } from "./study_work.ts";
 
-/** The file of a scheme, from the study's folder. */
-export const schemeFile = (name: SchemeName) => `schemes/${name}.safetensors`;
-
 /** `P[ms]`. */
 export const shownName = (name: SchemeName) => `${name[0]}[${name.slice(2)}]`;
 
@@ -30,11 +28,18 @@ export function collectionNamed({ collections }: Study, abbreviation: string): S
   return collections.find((one) => one.abbreviation === abbreviation)!;
 }
 
+/** A collection without what says where its schemes are. */
+function withoutFiles({ schemes: _, ...one }: StudyCollection) {
+  return one;
+}
+
 /** The steps that need no scheme: Table 1, convergence, and the schemes themselves. */
 export async function firstSteps(context: StudyContext): Promise<Step[]> {
   const { study, common } = context;
   const { target, rule, steps, tolerance, ...encoding } = study.attribution;
-  const selection = ({ name: _, task: __, inDomain: ___, ...one }: StudyCollection) => one;
+  const selection = (
+    { name: _, task: __, inDomain: ___, schemes: ____, ...one }: StudyCollection,
+  ) => one;
   const wanted: Step[] = [];
   if (study.baselines) {
     const { collection, pairs } = study.baselines;
@@ -68,11 +73,20 @@ export async function firstSteps(context: StudyContext): Promise<Step[]> {
       make: () => makeConvergence(context, one),
     });
   }
+  const given = new Map(givenSchemes(study).map((one) => [one.name, one]));
   for (const { name, label, of } of schemesOfStudy(study.collections)) {
     const quadrature = rule === "adaptive" ? { tolerance } : { steps };
+    const file = schemeFile(name);
+    const made = given.get(name);
+    if (made) {
+      const attribution = { target, rule, ...quadrature, ...encoding };
+      const step = await givenStep(context, made, { ...common, label, attribution });
+      wanted.push({ name: `scheme ${shownName(name)}`, file, ...step });
+      continue;
+    }
     wanted.push({
       name: `scheme ${shownName(name)}`,
-      file: schemeFile(name),
+      file,
       inputs: {
         ...common,
         label,
@@ -105,7 +119,7 @@ export async function modelSteps(
         ...common,
         ...path,
         traces: study.traces,
-        of: one,
+        of: withoutFiles(one),
         files: await context.identity(one),
         schemes: [hashes[`P_${one.abbreviation}`], hashes[`N_${one.abbreviation}`]],
       },
@@ -121,7 +135,7 @@ export async function modelSteps(
         ...common,
         ...path,
         shares: study.segments,
-        of: study.collections,
+        of: study.collections.map(withoutFiles),
         files: await Promise.all(study.collections.map(context.identity)),
       },
       make: () => makeSegments(context, all),

@@ -43,7 +43,8 @@ import { levelName } from "../../mod.ts";
 import { makeFolder, readText, writeFile } from "./files.ts";
 import { sha256OfText } from "./model.ts";
 import type { StudyContext } from "./study_context.ts";
-import { schemeFile, shownName } from "./study_plan.ts";
+import { schemeFile } from "./study_given.ts";
+import { shownName } from "./study_plan.ts";
 import { slug, type Step } from "./study_steps.ts";
 import { json } from "./study_work.ts";
 
@@ -182,7 +183,10 @@ export async function writeResults(
   }
   for (const { name } of schemesOfStudy(study.collections)) {
     list(schemeFile(name), `scheme ${shownName(name)}`);
-    list(`${schemeFile(name)}.pairs.tsv`, `pairs of scheme ${shownName(name)}`);
+    const pairs = `${schemeFile(name)}.pairs.tsv`;
+    if (records.some(({ files }) => pairs in files)) {
+      list(pairs, `pairs of scheme ${shownName(name)}`);
+    }
   }
   const computed = records.findLast(({ device }) => device !== "none");
   const results: StudyResults = {
@@ -211,7 +215,7 @@ export async function writeResults(
       layers: space.layers,
       units: unitsByComponent(space),
       neurons: neuronCount(space),
-      labels: await context.labels(),
+      labels: (await context.config()).labels,
     },
     attribution: study.collections.map(({ abbreviation, name, task, inDomain, labels }) => ({
       abbreviation,
@@ -237,6 +241,7 @@ export async function writeResults(
         collection: of.abbreviation,
         label,
         file: schemeFile(name),
+        ...originOf(of.schemes?.[label], { hash: hashes[name], scheme: schemes.get(name)! }),
       })
     ),
     baselines,
@@ -261,13 +266,23 @@ export async function writeResults(
   return results;
 }
 
+/** Where a scheme was made that the study did not make. */
+function originOf(
+  file: string | undefined,
+  { hash, scheme: { metadata } }: { readonly hash: string; readonly scheme: Scheme },
+): Pick<SchemeFacts, "madeElsewhere"> {
+  if (file === undefined) return {};
+  const { version = "", adapter = "", pair_list_sha256 = "" } = metadata;
+  return { madeElsewhere: { file, sha256: hash, version, adapter, pair_list_sha256 } };
+}
+
 function planOf({ study }: StudyContext, { expression }: Pick<SetAtLevel, "expression">) {
   return resolve(parseExpression(expression), expression, scopeOf(study));
 }
 
 function factsOf(
   scheme: Scheme,
-  about: Pick<SchemeFacts, "name" | "collection" | "label" | "file">,
+  about: Pick<SchemeFacts, "name" | "collection" | "label" | "file" | "madeElsewhere">,
 ): SchemeFacts {
   const { mean, worst, worst_absolute: worstAbsolute } = JSON.parse(scheme.metadata.completeness);
   const errors = standardErrors(scheme);

@@ -28,6 +28,7 @@ Deno.test("parseStudy() fills in the paper's defaults", () => {
     reference: 0.001,
     level: 0.01,
   });
+  assertEquals(study.collections[0].schemes, undefined);
   const without = { ...least, convergence: false };
   assertEquals(parseStudy(JSON.stringify(without), "study.json").convergence, undefined);
 });
@@ -102,6 +103,22 @@ Deno.test("parseStudy() names the path of what is wrong", () => {
     [
       { convergence: { step: [5] } },
       "expected convergence.step to be absent (there are collection",
+    ],
+    [
+      {
+        collections: {
+          nf: { folder: "b", labels: ["relevant"], schemes: { "non-relevant": "n" } },
+        },
+      },
+      'expected collections.nf.schemes.non-relevant to be absent, as labels are relevant, got "n"',
+    ],
+    [
+      { collections: { nf: { folder: "b", schemes: { relevant: 1 } } } },
+      "expected collections.nf.schemes.relevant to be a text, got 1",
+    ],
+    [
+      { collections: { nf: { folder: "b", schemes: { p: "x" } } } },
+      "expected collections.nf.schemes.p to be absent (there are relevant, non-relevant)",
     ],
     [{ seed: -1 }, "expected seed to be an integer from 0"],
   ];

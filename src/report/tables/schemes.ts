@@ -37,6 +37,18 @@ export function schemeTable(schemes: readonly SchemeFacts[]): Table {
         cell(significant(scheme.completeness.worstAbsolute), scheme.completeness.worstAbsolute),
       ],
     })),
+    notes: schemes.flatMap(({ name, madeElsewhere: made }) =>
+      made === undefined ? [] : [[
+        notation(name),
+        ` was made elsewhere (version ${made.version || "unknown"}, ${
+          made.adapter || "unknown adapter"
+        }) and taken from `,
+        code(made.file),
+        ", SHA-256 ",
+        code(made.sha256.slice(0, 16)),
+        ".",
+      ]]
+    ),
   };
 }
 
