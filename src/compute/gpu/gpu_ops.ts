@@ -129,9 +129,9 @@ export function gpuOps({ device, adapter, software }: Device, options: GpuOption
       ...(mask ? [mask.keep, mask.maskOf] : []),
     ];
     record.dispatch(kernel, { m, n, k, add, span }, tensors as GpuTensor[], [
-      Math.ceil(n / columns),
       span,
       Math.ceil(high / span),
+      Math.ceil(n / columns), // last: workgroups that follow one another share columns of W
     ]);
   }
   function normalize(out: Tensor, x: Tensor, residual: Tensor | undefined, norm: Norm) {

@@ -27,7 +27,7 @@ export interface MatmulShape {
   readonly tile: Tile;
 }
 
-/** The kernel for `shape`. Launch (⌈N / columns⌉, span, ⌈⌈M / rows⌉ / span⌉) by `tileSize`. */
+/** The kernel for `shape`. Launch (span, ⌈⌈M / rows⌉ / span⌉, ⌈N / columns⌉) by `tileSize`. */
 export function matmul(shape: MatmulShape): Source {
   const { backward, wide, mask, gelu, tile } = shape;
   const name = [
@@ -69,10 +69,18 @@ function bindings({ backward, wide, mask, gelu }: MatmulShape): string {
   ].join("\n");
 }
 
-/** Loads of four neighbours: a along k, W along its own lines. Outside is zero. */
-function loads({ backward, wide }: MatmulShape): string {
+/**
+ * Loads of four neighbours: a along k, W along its own lines. Outside is zero; but `lanes`, which
+ * never goes beyond K, takes any number there instead of asking, since what it makes is not stored.
+ */
+function loads({ backward, wide, tile }: MatmulShape): string {
   const load = (name: string, height: string, length: string) =>
-    wide
+    wide && tile.family === "lanes"
+      ? `
+fn load_${name}(line: u32, at: u32) -> vec4f {
+  return ${name}[(min(line, p.${height} - 1u) * p.${length} + min(at, p.${length} - 4u)) / 4u];
+}`
+      : wide
       ? `
 fn load_${name}(line: u32, at: u32) -> vec4f {
   if line >= p.${height} || at >= p.${length} { return vec4f(); }

@@ -16,8 +16,8 @@ export function lanesKernel(backward: boolean, { rows, columns }: LanesTile): st
   return `
 @compute @workgroup_size(${LANES})
 fn matmul(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) lane: vec3u) {
-  let m = (group.y + group.z * p.span) * ${rows}u; // uniform: one load serves all lanes
-  let n = ${columns}u * (group.x * ${LANES}u + lane.x);
+  let m = (group.x + group.y * p.span) * ${rows}u; // uniform: one load serves all lanes
+  let n = ${columns}u * (group.z * ${LANES}u + lane.x);
 ${lines(rows, (r) => quads.map((q) => `var sum${r}_${q} = vec4f();`).join(" "))}
   for (var k = 0u; k < p.k; k += 4u) {
 ${
@@ -27,7 +27,16 @@ ${
   }
 ${lines(rows, step)}
   }
-${lines(rows, (r) => quads.map((q) => `store(m + ${r}u, n + ${4 * q}u, sum${r}_${q});`).join(" "))}
+${storing(rows, quads.length)}
 }
 `;
+}
+
+/** Stores all sums in a loop: written out, what follows a sum would take longer to compile than all else. */
+function storing(rows: number, quads: number): string {
+  const sums = range(rows * quads).map((i) => `sum${Math.floor(i / quads)}_${i % quads}`);
+  return `  var sums = array<vec4f, ${sums.length}>(${sums.join(", ")});
+  for (var i = 0u; i < ${sums.length}u; i++) {
+    store(m + i / ${quads}u, n + 4u * (i % ${quads}u), sums[i]);
+  }`;
 }

@@ -38,8 +38,8 @@ fn matmul(
   @builtin(local_invocation_id) lane: vec3u,
   @builtin(local_invocation_index) index: u32,
 ) {
-  let first_m = (group.y + group.z * p.span) * ${height}u;
-  let first_n = group.x * ${width}u;
+  let first_m = (group.x + group.y * p.span) * ${height}u;
+  let first_n = group.z * ${width}u;
 ${lines(rows, (r) => quads.map((j) => `var sum${r}_${j} = vec4f();`).join(" "))}
   for (var depth = 0u; depth < p.k; depth += ${depth}u) {
     workgroupBarrier();

@@ -9,7 +9,7 @@ export interface LanesTile {
   readonly family: "lanes";
   /** Rows of out a lane owns. */
   readonly rows: number;
-  /** Columns of out a lane owns: 4 or 8. */
+  /** Columns of out a lane owns; a multiple of 4. */
   readonly columns: number;
 }
 
@@ -61,11 +61,12 @@ const shared = (
 /** The kernels that a kind of adapter chooses from; the first is the one that needs no choice. */
 export const candidates: Readonly<Record<"software" | "gpu", readonly Tile[]>> = {
   software: [
-    { family: "lanes", rows: 16, columns: 4 },
+    { family: "lanes", rows: 16, columns: 8 },
     { family: "lanes", rows: 4, columns: 4 },
-    { family: "lanes", rows: 8, columns: 4 },
     { family: "lanes", rows: 8, columns: 8 },
-    { family: "lanes", rows: 12, columns: 4 },
+    { family: "lanes", rows: 12, columns: 8 },
+    { family: "lanes", rows: 16, columns: 4 },
+    { family: "lanes", rows: 16, columns: 16 },
   ],
   gpu: [
     shared(64, 64, { depth: 16, rows: 4, columns: 4 }),
