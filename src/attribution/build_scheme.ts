@@ -17,6 +17,8 @@ import { addPair, type SchemeSums, schemeSums } from "./scheme.ts";
 export interface BuildOptions extends AttributeOptions {
   /** Whether pairs that the model classifies otherwise than labelled are dropped; not unless given. */
   readonly agreement?: boolean;
+  /** Largest gap of completeness, as a part of F's change, that a pair may have; any unless given. */
+  readonly completenessLimit?: number;
   /** Places of the pairs that are taken, a shard's; all unless given. */
   readonly only?: readonly number[];
   /** Places that an earlier run kept of them. */
@@ -71,6 +73,7 @@ export async function buildScheme(
   let repeated = 0;
   const add = (pair: PairRecord) => {
     if (!left.delete(pair.index)) return;
+    checkGap(pair, pairs, options.completenessLimit);
     addPair(sums, pair.conductance);
     ledger.push(ledgerLine(pair));
     repeated += pair.repeated;
@@ -123,6 +126,22 @@ async function agreeing(
   const scores = await score(encoder, taken.map((index) => pairs[index]), { maxLength, segments });
   return taken.filter((index, i) =>
     (marginOf(scores[i].logits) > 0 ? 1 : 0) === pairs[index].label
+  );
+}
+
+/** Names the pair whose gap is beyond the limit. */
+function checkGap(
+  { index, completeness: { relative, worst } }: PairRecord,
+  pairs: readonly LabelledPair[],
+  limit = Infinity,
+): void {
+  if (relative <= limit) return;
+  throw new RangeError(
+    `Cannot attribute pair ${index} (query ${
+      JSON.stringify(pairs[index].query.slice(0, 60))
+    }): expected a gap of completeness of at most ${limit} of F's change, got ${
+      relative.toPrecision(3)
+    } (${worst.toPrecision(3)} in units of F)`,
   );
 }
 

@@ -74,6 +74,10 @@ export const attributeCommand: Command = {
         "keep only pairs that the model classifies as labelled; on for --dataset, off for --pairs",
       choices: ["on", "off"],
     },
+    "completeness-limit": {
+      value: "X",
+      help: "end the run where a pair's gap of completeness is more than X of F's change",
+    },
     ...datasetPairOptions,
     ...shardOption,
     resume: { help: "go on from OUTPUT.journal where a run was stopped: what happens anyway" },
@@ -92,6 +96,7 @@ export const attributeCommand: Command = {
     if (input.has("resume") && input.has("restart")) {
       throw new UsageError("Expected --resume or --restart, got both");
     }
+    const completenessLimit = input.number("completeness-limit", { least: 0 });
     const shard = parseShard(input.get("shard"), (name) => Deno.env.get(name));
     const source = await readSource(input);
     const pairs = source.lines;
@@ -123,7 +128,7 @@ export const attributeCommand: Command = {
       using _signals = stopOnSignals(report.stopped);
       const built = await attributeRun({
         ...options,
-        ...{ pairs, journal, agreement, devices, only },
+        ...{ pairs, journal, agreement, devices, only, completenessLimit },
         async onRecord(encoder, pair, place) {
           report.pair(pair, place);
           if (folder === undefined) return;

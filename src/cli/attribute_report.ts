@@ -7,9 +7,12 @@ import type { Identity, Journal } from "./journal_file.ts";
 import { type Progress, startProgress, write } from "./progress.ts";
 import type { RunLog } from "./run_log.ts";
 
+/** Gaps of completeness beyond this part of F's change are listed, and so many of them. */
+const [LISTED, MOST_LISTED] = [0.1, 10];
+
 /** A part as per cent. */
 export function percent(part: number): string {
-  return `${(100 * part).toPrecision(2)} %`;
+  return `${part < 1 ? (100 * part).toPrecision(2) : (100 * part).toFixed(0)} %`;
 }
 
 /** Tells what happens to a run. */
@@ -102,7 +105,7 @@ export function runReport(
       return `${run.done} of ${run.of} pairs are kept in ${journal.path}; the same command goes on from there`;
     },
     /** All pairs are done. */
-    end({ kept, dropped, evaluations, repeated, gaps }: BuiltScheme): void {
+    end({ kept, dropped, evaluations, repeated, gaps, ledger }: BuiltScheme): void {
       if (!progress && run.resumed > 0) {
         note(`note: going on from ${journal.path}: all ${run.resumed} pairs are done`);
       }
@@ -118,6 +121,20 @@ export function runReport(
               percent(gaps.worst)
             } at worst (line ${worst.line + 1})`),
       );
+      const beyond = ledger.filter(({ relative }) => !(relative <= LISTED))
+        .toSorted((a, b) => b.relative - a.relative || a.index - b.index)
+        .map(({ index, relative }) => ({ line: source.lines[index].line, gap: relative }));
+      if (beyond.length === 0) return;
+      const listed = beyond.slice(0, MOST_LISTED)
+        .map(({ line, gap }) => `${line + 1} (${percent(gap)})`).join(", ");
+      note(
+        `note: gaps of completeness beyond ${
+          percent(LISTED)
+        } of F's change: ${beyond.length}, of lines ${listed}${
+          beyond.length > MOST_LISTED ? ", …" : ""
+        }; --completeness-limit makes them fatal`,
+      );
+      log.event("gaps", { beyond: LISTED, pairs: beyond });
     },
     /** The scheme is written. */
     written(output: string): void {

@@ -4,6 +4,7 @@ import { searchBm25 } from "../formats/bm25_index.ts";
 import { formatRun } from "../formats/trec.ts";
 import type { Command } from "./command.ts";
 import { datasetOptions, indexOptions, openDataset, openIndex } from "./dataset.ts";
+import { writeOutput } from "./files.ts";
 import { startProgress } from "./progress.ts";
 
 /** The command. */
@@ -36,17 +37,12 @@ export const bm25: Command = {
 
 /** Lines to stdout, many at a time. */
 async function print(lines: Iterable<string>): Promise<void> {
-  const encoder = new TextEncoder();
-  const write = async (text: string) => {
-    const bytes = encoder.encode(text);
-    for (let at = 0; at < bytes.length;) at += await Deno.stdout.write(bytes.subarray(at));
-  };
   let block = "";
   for (const line of lines) {
     block += line;
     if (block.length < 65_536) continue;
-    await write(block);
+    await writeOutput(undefined, block);
     block = "";
   }
-  await write(block);
+  await writeOutput(undefined, block);
 }

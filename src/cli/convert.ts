@@ -3,7 +3,7 @@
 import { openPyTorch } from "../formats/pytorch.ts";
 import { streamSafetensors } from "../formats/safetensors_writer.ts";
 import type { Command } from "./command.ts";
-import { checkWritable, folderLoader } from "./files.ts";
+import { checkWritable, folderLoader, named } from "./files.ts";
 import { startProgress } from "./progress.ts";
 
 /** The command. */
@@ -46,13 +46,18 @@ export const convert: Command = {
 /** Writes pieces under a temporary name beside `path`, then renames it. */
 async function writePieces(path: string, pieces: AsyncIterable<Uint8Array>): Promise<void> {
   const temporary = `${path}.${Deno.pid}.partial`;
+  const write = <T>(action: () => Promise<T>) => named("write", path, action);
   try {
-    using out = await Deno.open(temporary, { write: true, create: true, truncate: true });
+    using out = await write(() =>
+      Deno.open(temporary, { write: true, create: true, truncate: true })
+    );
     for await (const piece of pieces) {
-      for (let at = 0; at < piece.length;) at += await out.write(piece.subarray(at));
+      await write(async () => {
+        for (let at = 0; at < piece.length;) at += await out.write(piece.subarray(at));
+      });
     }
-    await out.sync();
-    await Deno.rename(temporary, path);
+    await write(() => out.sync());
+    await write(() => Deno.rename(temporary, path));
   } catch (error) {
     await Deno.remove(temporary).catch(() => {});
     throw error;

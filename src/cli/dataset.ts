@@ -5,7 +5,7 @@ import { DatabaseSync } from "node:sqlite";
 import { buildBm25Index, isBm25IndexOf } from "../formats/bm25_index.ts";
 import { type Collection, openCollection } from "../formats/collection.ts";
 import type { Input, OptionSpec } from "./command.ts";
-import { makeFolder } from "./files.ts";
+import { makeFolder, reasonOf } from "./files.ts";
 import { openFolder } from "./folder.ts";
 
 /** Options of every command that reads a collection. */
@@ -48,7 +48,9 @@ export async function openIndex(input: Input, collection: Collection): Promise<D
     await buildBm25Index(database, collection.passages(), { identity, progress: report });
   } catch (error) {
     await Deno.remove(temporary).catch(() => {});
-    throw error;
+    const isOwn = !(error instanceof Error) || error.message.startsWith("Cannot ");
+    if (isOwn) throw error; // of the corpus; SQLite's say neither what nor where
+    throw new Error(`Cannot write ${path}: ${reasonOf(error)}`, { cause: error });
   }
   await Deno.rename(temporary, path);
   if (!input.has("quiet")) console.error(`BM25 index: ${path}`);

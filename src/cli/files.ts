@@ -22,8 +22,8 @@ const reasons: Readonly<Record<string, string>> = {
 
 /** Why a file could not be used, in words. */
 export function reasonOf({ name, message }: Error): string {
-  // ENOSPC, EDQUOT, EFBIG
-  if (/\(os error (28|122|27)\)/.test(message)) return "no space is left";
+  // ENOSPC, EDQUOT, EFBIG; SQLITE_FULL
+  if (/\(os error (28|122|27)\)|database or disk is full/.test(message)) return "no space is left";
   return reasons[name] ?? message;
 }
 

@@ -10,6 +10,7 @@ import {
   neededFiles,
   streamFile,
 } from "../formats/hub.ts";
+import { named } from "./files.ts";
 
 /** Looks up an environment variable. */
 export type Env = (name: string) => string | undefined;
@@ -95,7 +96,10 @@ async function downloadBlob(
     {
       using out = Deno.openSync(partial, { create: true, append: true });
       for await (const piece of streamFile(hub, { repository, commit, file, from: done })) {
-        for (let at = 0; at < piece.length;) at += out.writeSync(piece.subarray(at));
+        await named("write", partial, () => {
+          for (let at = 0; at < piece.length;) at += out.writeSync(piece.subarray(at));
+          return Promise.resolve();
+        });
         done += piece.length;
         progress(file.path, done, file.size);
       }

@@ -3,6 +3,7 @@
 import manifest from "../../deno.json" with { type: "json" };
 import { type Command, helpOf, readInput, UsageError } from "./command.ts";
 import { commands } from "./commands.ts";
+import { reasonOf } from "./files.ts";
 
 /** Runs the command line and returns its exit code: 0 done, 1 failed, 2 wrong usage. */
 export async function main(args: readonly string[]): Promise<number> {
@@ -53,6 +54,10 @@ function overview(): string {
 
 /** An error's message as one line. */
 function sentence(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
+  const told = error instanceof Error ? error.message : String(error);
+  // console.log hands on what the system says; whoever writes a file names it
+  const message = error instanceof Error && /^[^:]*\(os error \d+\)$/.test(told)
+    ? `Cannot write standard output: ${reasonOf(error)}`
+    : told;
   return message.replaceAll(/\s*\n\s*/g, " ").trim();
 }

@@ -57,8 +57,17 @@ export async function openRunLog(input: Input): Promise<RunLog> {
       last = now;
       const temporary = `${metrics}.${Deno.pid}.partial`;
       attempt(metrics, () => {
-        Deno.writeTextFileSync(temporary, formatMetrics(read()));
-        Deno.renameSync(temporary, metrics);
+        try {
+          Deno.writeTextFileSync(temporary, formatMetrics(read()));
+          Deno.renameSync(temporary, metrics);
+        } catch (error) {
+          try {
+            Deno.removeSync(temporary);
+          } catch {
+            // it was not even begun
+          }
+          throw error;
+        }
       });
     },
     [Symbol.dispose]: () => file?.close(),

@@ -1,11 +1,17 @@
-/** `attribute` under kill -9: bench/kills.ts does the same for longer. */
+/** `attribute` and `ablate` under kill -9: bench/kills.ts does the same for longer. */
 
 import { assertEquals } from "@std/assert";
 import { inFolder } from "./run.ts";
-import { killRuns } from "./kills.ts";
+import { killedAblate, killedAttribute, killRuns } from "./kills.ts";
 
 Deno.test("attribute ends in the same bytes however often it is killed", () =>
   inFolder(async (folder) => {
-    const { kills } = await killRuns(folder, { kills: 10, pairs: 25, seed: 1 });
+    const { kills } = await killRuns(folder, killedAttribute(25), { kills: 10, seed: 1 });
     assertEquals(kills, 10);
+  }));
+
+Deno.test("ablate ends in the same bytes however often it is killed, and computes no piece twice", () =>
+  inFolder(async (folder) => {
+    const found = await killRuns(folder, killedAblate(12), { kills: 8, seed: 1 });
+    assertEquals([found.kills, found.again], [8, 0]);
   }));
