@@ -91,6 +91,11 @@ export const converge: Command = {
       const pairs = agreement === "on"
         ? await agreeing(encoder, source.lines, encoding)
         : source.lines;
+      if (pairs.length === 0) {
+        throw new RangeError(
+          `Cannot compare rules: the model agrees with the label of none of ${source.lines.length} pairs; --agreement off takes them all`,
+        );
+      }
       const quiet = input.has("quiet");
       const all = pairs.length * convergenceCost({ steps, tolerances, reference });
       const progress = startProgress(all, { things: "evaluations", quiet });

@@ -12,10 +12,14 @@ import {
   score,
   type StudyCollection,
 } from "../../mod.ts";
+import { seededRandom, shuffle } from "../ir/random.ts";
 import { startProgress } from "./progress.ts";
 import type { StudyContext } from "./study_context.ts";
 import type { StepOutput } from "./study_steps.ts";
 import { attributionOf, json, pairsOf } from "./study_work.ts";
+
+/** Pairs that the model is asked about at a time, until enough are classified as labelled. */
+export const ASKED_AT_ONCE = 16;
 
 /** Rules against a fine one, on pairs of every label of a collection. */
 export async function makeConvergence(
@@ -23,19 +27,10 @@ export async function makeConvergence(
   one: StudyCollection,
 ): Promise<StepOutput> {
   const { study, quiet } = context;
-  const { pairs: most, steps, tolerances, reference, level } = study.convergence!;
+  const { steps, tolerances, reference, level } = study.convergence!;
   const { rule: _, ...attribution } = attributionOf(context);
-  const taken: LabelledPair[] = [];
-  for (const label of one.labels) {
-    taken.push(...(await pairsOf(context, one, { label, most })).pairs);
-  }
   const encoder = await context.encoder();
-  const pairs = study.attribution.agreement ? await agreeing(encoder, taken, attribution) : taken;
-  if (pairs.length === 0) {
-    throw new RangeError(
-      `Cannot compare rules on ${one.folder}: the model agrees with the label of none of ${taken.length} pairs`,
-    );
-  }
+  const { pairs, forwards } = await choosePairs(context, one);
   const all = pairs.length * convergenceCost({ steps, tolerances, reference });
   const progress = startProgress(all, { things: "evaluations", quiet });
   let evaluations = 0;
@@ -52,8 +47,35 @@ export async function makeConvergence(
       { path: "data/convergence-pairs.tsv", content: convergencePairsTable(found) },
     ],
     evaluations,
-    forwards: study.attribution.agreement ? taken.length : 0,
+    forwards,
   };
+}
+
+/** Pairs of every label, drawn from those that schemes are made of. */
+async function choosePairs(
+  context: StudyContext,
+  one: StudyCollection,
+): Promise<{ readonly pairs: readonly LabelledPair[]; readonly forwards: number }> {
+  const { attribution: { agreement }, convergence, seed } = context.study;
+  const most = convergence!.pairs;
+  const pairs: LabelledPair[] = [];
+  let [asked, forwards] = [0, 0];
+  for (const label of one.labels) {
+    const found = await pairsOf(context, one, { label, most: one.maxPairs });
+    const order = shuffle(found.pairs, seededRandom(seed));
+    asked += order.length;
+    const kept = agreement ? [] : order;
+    for (let at = 0; agreement && at < order.length && kept.length < most; at += ASKED_AT_ONCE) {
+      const piece = order.slice(at, at + ASKED_AT_ONCE);
+      kept.push(...await agreeing(await context.encoder(), piece, attributionOf(context)));
+      forwards += piece.length;
+    }
+    pairs.push(...kept.slice(0, most));
+  }
+  if (pairs.length > 0) return { pairs, forwards };
+  throw new RangeError(
+    `Cannot compare rules on ${one.folder}: the model agrees with the label of none of ${asked} pairs`,
+  );
 }
 
 /** The pairs that the model classifies as they are labelled. */

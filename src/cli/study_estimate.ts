@@ -16,6 +16,7 @@ import { labelledPairs } from "../formats/labelled_pairs.ts";
 import { selectPairs } from "../ir/pairs.ts";
 import type { Label } from "../ir/words.ts";
 import { duration } from "./progress.ts";
+import { ASKED_AT_ONCE } from "./study_convergence.ts";
 import { givenSchemes } from "./study_given.ts";
 import type { StudyContext } from "./study_context.ts";
 import { collectionNamed, firstSteps, shownName } from "./study_plan.ts";
@@ -46,7 +47,7 @@ export async function estimate(context: StudyContext): Promise<string> {
     costs.push({
       name: "convergence",
       evaluations: pairs * convergenceCost(study.convergence),
-      forwards: study.attribution.agreement ? pairs : 0,
+      forwards: study.attribution.agreement ? ASKED_AT_ONCE * one.labels.length : 0,
     });
   }
   const given = new Set(givenSchemes(study).map(({ name }) => name));

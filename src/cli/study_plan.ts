@@ -67,7 +67,7 @@ export async function firstSteps(context: StudyContext): Promise<Step[]> {
       inputs: {
         ...common,
         ...{ target, ...encoding, comparison },
-        of: { ...selection(one), maxPairs: 0 },
+        of: selection(one),
         files: await context.identity(one),
       },
       make: () => makeConvergence(context, one),

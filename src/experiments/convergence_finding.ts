@@ -15,14 +15,12 @@ export function hundredSteps({ rows, level }: ConvergenceStudy): Finding | undef
   const close = mean <= 0.05;
   const alike = schemes.filter((one) => one.overlap >= 0.95).length;
   const all = close && alike === schemes.length;
-  const sets = schemes.map((one) => `${percent(100 * one.overlap)} in ${one.scheme}`);
+  const sets = schemes.map((one) => `${one.scheme} has ${percent(100 * one.overlap)} right`);
   return {
     verdict: all ? "holds" : close || alike > 0 ? "mixed" : "fails",
     finding: `A pair's conductances are off by ${percent(100 * mean)} on average and by ${
       percent(100 * worst)
-    } at worst; of the strongest ${levelName(level)} the same are ${sets.join(" and ")}${
-      cheaper(rows, row)
-    }`,
+    } at worst; of its strongest ${levelName(level)} ${sets.join(", ")}${cheaper(rows, row)}`,
     numbers: [
       number("mean error of a pair", 100 * mean),
       number("worst error of a pair", 100 * worst),

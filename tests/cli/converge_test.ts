@@ -41,11 +41,21 @@ Deno.test("converge prints errors that fall with steps, a line a rule, and draws
 Deno.test("converge refuses steps and tolerances that are none, and a reference that is coarse", async () => {
   const run = (...args: string[]) =>
     cli(["converge", `--pairs=${fixtures}/pairs.tsv`, ...common, ...args]);
-  const [steps, tolerance, reference] = await Promise.all([
+  const folder = await Deno.makeTempDir();
+  const pairs = `${folder}/wrong.tsv`; // no answer at all, said to be relevant
+  await Deno.writeTextFile(pairs, "where are the mussels\tA ship sails in the wind.\t1\n");
+  const [steps, tolerance, reference, none] = await Promise.all([
     run("--steps=5,x"),
     run("--tolerances=0"),
     run("--reference=.5"),
+    cli(["converge", `--pairs=${pairs}`, ...common, "--agreement=on"]),
   ]);
+  await Deno.remove(folder, { recursive: true });
+  assertEquals(none.code, 1, none.stdout);
+  assertStringIncludes(
+    none.stderr,
+    "the model agrees with the label of none of 1 pairs; --agreement off takes them all",
+  );
   assertEquals([steps.code, tolerance.code, reference.code], [2, 2, 1]);
   assertStringIncludes(steps.stderr, 'Option --steps cannot be "x": expected an integer from 1');
   assertStringIncludes(
