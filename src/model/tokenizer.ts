@@ -4,6 +4,7 @@ import { Tokenizer } from "@huggingface/tokenizers";
 import { decodeUtf8, isObject, parseJsonObject } from "../formats/json.ts";
 import { type Load, loadOptional } from "../formats/load.ts";
 import { type EncoderConfig, families } from "./config.ts";
+import { checkPatterns } from "./tokenizer_patterns.ts";
 
 /** What a token of a pair belongs to, in order. */
 export const segments = ["[CLS]", "query", "first [SEP]", "passage", "last [SEP]"] as const;
@@ -59,6 +60,7 @@ export async function openTokenizer(
 ): Promise<PairTokenizer> {
   const settings = await jsonObject(load, "tokenizer_config.json") ?? {};
   const definition = await jsonObject(load, "tokenizer.json") ?? await wordPiece(load, settings);
+  checkPatterns(definition);
   let tokenizer: Tokenizer;
   try {
     tokenizer = new Tokenizer(definition, settings);

@@ -59,17 +59,11 @@ Deno.test({
 });
 
 for (
-  const { command, argumentsOf, journal, free, full } of [
+  const { command, argumentsOf, journal } of [
     // 6.5 kB of scores, then a run of 32 kB
-    { command: "rerank", argumentsOf: rerankArguments, journal: "S.journal", free: 4096, full: 0 },
+    { command: "rerank", argumentsOf: rerankArguments, journal: "S.journal" },
     // 9 kB of scores, then a table of 2 kB
-    {
-      command: "ablate",
-      argumentsOf: ablateArguments,
-      journal: "S.0.journal",
-      free: 4096,
-      full: 0,
-    },
+    { command: "ablate", argumentsOf: ablateArguments, journal: "S.0.journal" },
   ]
 ) {
   Deno.test({
@@ -81,12 +75,12 @@ for (
         await writeInputs(folder);
         await works(argumentsOf(folder, "whole"));
         const args = argumentsOf(folder, "disk/S");
-        await disk.leave(free);
+        await disk.leave(4096);
         await fails(args, /Cannot write .*S.*journal: no space is left; .* is kept: make room/);
         assertEquals(disk.files(), [journal]);
         // room for the scores, page by page, until only the output does not fit
         for (let pages = 1, told = false; !told; pages++) {
-          await disk.leave(full + 4096 * pages);
+          await disk.leave(4096 * pages);
           const { code, stderr } = await cli(args);
           if (code === 0) break; // the output took no page more than the scores
           assertEquals(disk.files(), [journal]);
@@ -104,7 +98,8 @@ for (
 }
 
 Deno.test({
-  name: "study says that the disk is full, keeps what is finished, and goes on when there is room",
+  name:
+    "study and report say that the disk is full, keep what is finished, and go on when there is room",
   ignore,
   fn: () =>
     onSmallDisk(1600, async (folder, disk) => {
@@ -143,12 +138,15 @@ Deno.test({
           await Deno.readFile(`${folder}/whole/${name}`),
         );
       }
+      await disk.leave(0);
+      await fails(["report", out], /Cannot write .*: no space is left/);
+      assertEquals([...Deno.readDirSync(out)].filter(({ name }) => /partial/.test(name)), []);
     }),
 });
 
 Deno.test({
   name:
-    "convert, bm25, neurons, overlap, locate, merge, report and logs leave nothing half written",
+    "convert, bm25, neurons, overlap, locate, merge, baselines and logs leave nothing half written",
   ignore,
   fn: () =>
     onSmallDisk(2000, async (folder, disk) => {

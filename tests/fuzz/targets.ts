@@ -3,7 +3,9 @@
 import {
   addPair,
   decodePairRecord,
+  decodePiece,
   encodePairRecord,
+  encodePiece,
   encodeSafetensors,
   encodeScheme,
   formatNeuronSet,
@@ -26,6 +28,7 @@ import { openPyTorch } from "../../src/formats/pytorch.ts";
 import type { TensorFile } from "../../src/formats/tensor_file.ts";
 import { readJsonTexts, readTabTexts } from "../../src/formats/texts.ts";
 import { readQrels, readRun } from "../../src/formats/trec.ts";
+import { checkPattern } from "../../src/model/tokenizer_patterns.ts";
 import { memory } from "../formats/files.ts";
 import { damageBytes, damageText, type Draw } from "./mutate.ts";
 
@@ -93,6 +96,12 @@ const journal = (() => {
   const second = encodeRecord(record, first.checksum);
   return Uint8Array.from([...first.bytes, ...second.bytes]);
 })();
+const piece = encodePiece({ first: 3, values: Float64Array.of(1, -2, 0.5) });
+const patterns = [
+  "'s|'t| ?\\p{L}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+",
+  "(?:ab|a)(?=b+)[^\\r\\na]?a{1,3}",
+  "(a{2})+b",
+];
 const vocabulary = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "the", "a", "##s", "word", "."].join("\n");
 const bert = JSON.stringify({
   version: "1.0",
@@ -214,6 +223,21 @@ export const targets: readonly FuzzTarget[] = [
   {
     name: "records of pairs",
     read: (draw) => decodePairRecord(damageBytes(record, draw), neurons),
+  },
+  { name: "finished pieces", read: (draw) => decodePiece(damageBytes(piece, draw)) },
+  {
+    name: "patterns of tokenizers",
+    read(draw) {
+      const pattern = damageText(draw.pick(patterns), draw);
+      checkPattern(pattern);
+      let regex: RegExp;
+      try {
+        regex = new RegExp(pattern, "gu");
+      } catch {
+        return; // the tokenizer says so
+      }
+      for (const text of ["a", " ", "'", "1b"]) text.repeat(300).replaceAll(regex, "");
+    },
   },
   { name: "neuron sets", read: (draw) => parseNeuronSet(damageText(set, draw), "f") },
   {
