@@ -75,7 +75,16 @@ export {
 export { cpuOps, type CpuOptions } from "./src/compute/cpu/cpu_ops.ts";
 export { type Device, type DeviceOptions, openDevice } from "./src/compute/gpu/device.ts";
 export { gpuOps, type GpuOptions } from "./src/compute/gpu/gpu_ops.ts";
-export type { LanesTile, SharedTile, Tile } from "./src/compute/gpu/tile.ts";
+export {
+  type LanesTile,
+  type ProductSize,
+  type SharedTile,
+  type Tile,
+  tileName,
+  type TunedProduct,
+  type Tuning,
+} from "./src/compute/gpu/tile.ts";
+export { tune, tunedKernels } from "./src/compute/gpu/tuning.ts";
 export {
   type Attention,
   type Embedding,
@@ -90,6 +99,7 @@ export {
   type Target,
   targets,
   type Tensor,
+  type Timing,
   type UnitMask,
 } from "./src/compute/ops.ts";
 export { simdOps, type SimdOptions } from "./src/compute/simd/simd_ops.ts";

@@ -1,7 +1,17 @@
-/** Which body of the contract a command runs on: `--device`, `--memory`. */
+/** Which body of the contract a command runs on: `--device`, `--threads`, `--memory`, `--profile`. */
 
-import { cpuOps, type Device, gpuOps, openDevice, type Ops, simdOps } from "../../mod.ts";
+import {
+  cpuOps,
+  type Device,
+  gpuOps,
+  openDevice,
+  type Ops,
+  simdOps,
+  type Tuning,
+} from "../../mod.ts";
 import { type Input, type OptionSpec, UsageError } from "./command.ts";
+import { profiled } from "./profile.ts";
+import { tuningFolder, tuningOf, type TuningOptions } from "./tuning.ts";
 
 /** Options of every command that computes. */
 export const computeOptions: Readonly<Record<string, OptionSpec>> = {
@@ -16,18 +26,32 @@ export const computeOptions: Readonly<Record<string, OptionSpec>> = {
     value: "SIZE",
     help: "most memory that a batch may take beside the weights, e.g. 500M or 4G",
   },
+  profile: { help: "print time by operation at the end" },
 };
 
-/**
- * Opens the operations that `--device` asks for; `auto` is a GPU, else WebAssembly on the cores,
- * else a program that plays a GPU, else float64. `budget` takes the place of `--memory`.
- */
+/** Opens the operations that `--device` asks for. `budget` takes the place of `--memory`. */
 export async function openOps(input: Input, budget?: number): Promise<Ops> {
+  return (await openBody(input, { budget })).ops;
+}
+
+/**
+ * Opens a body; `auto` is a GPU, else WebAssembly on the cores, else a program that plays a GPU, else
+ * float64. A GPU's kernels are measured as `measure` says.
+ */
+export async function openBody(
+  input: Input,
+  { budget, measure = "once" }: {
+    readonly budget?: number;
+    readonly measure?: TuningOptions["measure"];
+  } = {},
+): Promise<{ readonly ops: Ops; readonly tuning?: Tuning }> {
   const kind = input.text("device");
   const memoryBytes = budget ?? memoryOption(input.get("memory")) ?? defaultMemory();
   const threads = input.integer("threads", { least: 1, most: 1024 });
-  if (kind === "cpu") return cpuOps({ memoryBytes });
-  if (kind === "simd") return await simdOps({ memoryBytes, threads });
+  const profile = input.has("profile");
+  const opened = (ops: Ops, tuning?: Tuning) => ({ ops: profile ? profiled(ops) : ops, tuning });
+  if (kind === "cpu") return opened(cpuOps({ memoryBytes, profile }));
+  if (kind === "simd") return opened(await simdOps({ memoryBytes, threads, profile }));
   const device = await tryDevice();
   if (kind === "gpu" && !device) {
     throw new Error(
@@ -37,10 +61,12 @@ export async function openOps(input: Input, budget?: number): Promise<Ops> {
   if (device && (kind === "gpu" || !device.software)) {
     const told = budget !== undefined || input.has("memory");
     const own = device.software || told ? memoryBytes : undefined; // else the GPU's
-    return gpuOps(device, { memoryBytes: own });
+    const folder = await tuningFolder();
+    const tuning = await tuningOf(device, { measure, folder, quiet: input.has("quiet") });
+    return opened(gpuOps(device, { memoryBytes: own, tuning, profile }), tuning);
   }
   device?.device.destroy();
-  return await simdOps({ memoryBytes, threads });
+  return opened(await simdOps({ memoryBytes, threads, profile }));
 }
 
 async function tryDevice(): Promise<Device | undefined> {

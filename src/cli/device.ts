@@ -2,15 +2,24 @@
 
 import { cpuOps, selfCheck } from "../../mod.ts";
 import type { Command } from "./command.ts";
-import { computeOptions, openOps } from "./compute.ts";
+import { computeOptions, openBody } from "./compute.ts";
+import { writeOutput } from "./files.ts";
+import { tuningTable } from "./tuning.ts";
 
 /** The command. */
 export const deviceCommand: Command = {
   summary: "the device, its limits, and every kernel checked against float64",
-  options: { json: { help: "print JSON" }, ...computeOptions },
-  notes: "A kernel passes where its relative error is within what float32 explains.",
+  options: {
+    json: { help: "print JSON" },
+    tune: { help: "measure the matrix products of a GPU again" },
+    ...computeOptions,
+  },
+  notes:
+    "A kernel passes where its relative error is within what float32 explains. On a GPU the\n" +
+    "fastest matrix product of each kind (*) is found once and remembered in the cache folder.",
   async run(input) {
-    const ops = await openOps(input);
+    const measure = input.has("tune") ? "again" : "once";
+    const { ops, tuning } = await openBody(input, { measure });
     try {
       const checks = await selfCheck(ops, cpuOps());
       const failed = checks.filter(({ error, bound }) => !(error <= bound));
@@ -29,6 +38,7 @@ export const deviceCommand: Command = {
         limits: ops.limits,
         features: ops.features ?? [],
         kernels: ops.kernels ?? {},
+        tuning: tuning ?? [],
         checks: byOperation,
         passed: failed.length === 0,
       };
@@ -37,9 +47,10 @@ export const deviceCommand: Command = {
         console.log(`device    ${report.kind}: ${report.adapter}`);
         console.log(`features  ${report.features.join(", ") || "none"}`);
         for (const [name, value] of Object.entries(report.limits)) console.log(`${name}  ${value}`);
-        for (const [name, value] of Object.entries(report.kernels)) {
+        for (const [name, value] of Object.entries(tuning ? {} : report.kernels)) {
           console.log(`${name}  ${value}`);
         }
+        if (tuning) await writeOutput(undefined, tuningTable(tuning));
         for (const { operation, shapes, worst, bound, passed } of byOperation) {
           console.log(
             `${passed ? "ok  " : "FAIL"}  ${operation.padEnd(18)} ${shapes} shapes, error ${

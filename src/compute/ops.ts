@@ -129,6 +129,8 @@ export interface Ops {
   readonly features?: readonly string[];
   /** Which kernels were chosen for it, by purpose. */
   readonly kernels?: Readonly<Record<string, string>>;
+  /** Time by operation up to the last `read`, where the body was opened to measure it. */
+  timings?(): readonly Timing[];
 
   /** A float tensor of zeros. */
   zeros(rows: number, width: number): Tensor;
@@ -195,6 +197,18 @@ export interface Ops {
   sumRows(out: Tensor, x: Tensor, groups: Tensor, options: SumRows): void;
   /** out[at + r] = Σ of the columns of x[r]; the other lines of out stay. out [≥ at + R, 1], x [R, N] */
   sumColumns(out: Tensor, x: Tensor, options: { readonly at: number }): void;
+}
+
+/** How long all calls of one operation took together. */
+export interface Timing {
+  /** The operation, or the kernel that computes it. */
+  readonly operation: string;
+  /** How often it ran. */
+  readonly calls: number;
+  /** Milliseconds, all calls together. */
+  readonly milliseconds: number;
+  /** What a matrix product computes, all calls together; 0 for other operations. */
+  readonly gigaflop: number;
 }
 
 /** Options of {@linkcode Ops.sumRows}. */

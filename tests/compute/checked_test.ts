@@ -7,7 +7,7 @@ import type { Attention, Embedding, Ops, Tensor } from "../../src/compute/ops.ts
 
 /** What a body is, and how it keeps tensors; all else computes. */
 type Memory = "zeros" | "empty" | "floats" | "indices" | "slice" | "read" | "free" | "close";
-type Description = "kind" | "adapter" | "limits" | "features" | "kernels";
+type Description = "kind" | "adapter" | "limits" | "features" | "kernels" | "timings";
 type Operation = Exclude<keyof Ops, Memory | Description>;
 
 const tensors = cpuOps();

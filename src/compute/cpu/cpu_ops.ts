@@ -2,6 +2,7 @@
 
 import { checked } from "../checked.ts";
 import type { Ops, Tensor } from "../ops.ts";
+import { timeTable } from "../time_table.ts";
 import { addNorm } from "./add_norm.ts";
 import { addNormBackward } from "./add_norm_backward.ts";
 import { addRows } from "./add_rows.ts";
@@ -24,10 +25,12 @@ import { tanhBackward } from "./tanh_backward.ts";
 export interface CpuOptions {
   /** Bytes that one batch may take; 1 GiB unless given. */
   readonly memoryBytes?: number;
+  /** Whether to measure time by operation, for `timings`. */
+  readonly profile?: boolean;
 }
 
 /** Opens the float64 operations. */
-export function cpuOps({ memoryBytes = 2 ** 30 }: CpuOptions = {}): Ops {
+export function cpuOps({ memoryBytes = 2 ** 30, profile }: CpuOptions = {}): Ops {
   const floats = (rows: number, width: number, data: Float64Array): Matrix => (
     { rows, width, type: "float", data }
   );
@@ -71,5 +74,21 @@ export function cpuOps({ memoryBytes = 2 ** 30 }: CpuOptions = {}): Ops {
     free: () => {},
     close: () => {},
   };
-  return checked({ ...memory, ...twins });
+  return checked({ ...memory, ...(profile ? measured(twins) : twins) });
+}
+
+/** The same operations, which note how long each takes. */
+function measured<T extends object>(twins: T): T & Required<Pick<Ops, "timings">> {
+  const table = timeTable();
+  const operations = Object.entries(twins).map(([operation, run]) => [
+    operation,
+    (...given: readonly Matrix[]) => {
+      const start = performance.now();
+      run(...given);
+      const [out, x] = given;
+      const gigaflop = /^linear/.test(operation) ? 2e-9 * out.rows * out.width * x.width : 0;
+      table.add(operation, { milliseconds: performance.now() - start, gigaflop });
+    },
+  ]);
+  return { ...Object.fromEntries(operations), timings: table.timings };
 }

@@ -12,6 +12,8 @@ export interface Device {
   readonly device: GPUDevice;
   /** The adapter's own description, e.g. "llvmpipe (LLVM 15.0.6, 256 bits)". */
   readonly adapter: string;
+  /** All that WebGPU tells of the adapter, to know it again. */
+  readonly identity: string;
   /** Whether the adapter is a program on the processor rather than a GPU. */
   readonly software: boolean;
 }
@@ -47,6 +49,7 @@ export async function openDevice(gpu: GPU, options: DeviceOptions = {}): Promise
   return {
     device,
     adapter: adapterName,
+    identity: [info.vendor, info.architecture, info.device, info.description].join("\n"),
     software: info.isFallbackAdapter || /llvmpipe|lavapipe|swiftshader|softpipe/i.test(adapterName),
   };
 }

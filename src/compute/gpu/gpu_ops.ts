@@ -16,7 +16,7 @@ import { matmul } from "./matmul.ts";
 import { bufferPool } from "./memory.ts";
 import { type Binding, recorder } from "./recorder.ts";
 import { type ShaderName, shaders } from "./shaders.ts";
-import { candidates, type Tile, tileName, tileSize } from "./tile.ts";
+import { candidates, type Tile, tileName, tileOf, tileSize, type Tuning } from "./tile.ts";
 
 /** A range of a GPU buffer. */
 interface GpuTensor extends Tensor, Binding {}
@@ -25,7 +25,11 @@ interface GpuTensor extends Tensor, Binding {}
 export interface GpuOptions {
   /** Bytes that one batch may take; 1 GiB on a software adapter and 3 GiB on a GPU unless given. */
   readonly memoryBytes?: number;
-  /** The matrix product's kernel; by kind of adapter unless given. */
+  /** The matrix product's kernels by kind of product, as `tune` found them. */
+  readonly tuning?: Tuning;
+  /** Whether to measure time by kernel, for `timings`; the device needs timestamp-query. */
+  readonly profile?: boolean;
+  /** One kernel for all matrix products, whatever was tuned. */
   readonly tile?: Tile;
 }
 
@@ -43,8 +47,10 @@ const SPAN = 65_535;
 export function gpuOps({ device, adapter, software }: Device, options: GpuOptions = {}): Ops {
   const kernels = kernelCache(device);
   const pool = bufferPool(device);
-  const record = recorder(device);
-  const tile = options.tile ?? candidates[software ? "software" : "gpu"][0];
+  if (options.profile && !device.features.has("timestamp-query")) {
+    throw new Error(`Cannot measure kernels on ${adapter}: it has no timestamp-query`);
+  }
+  const record = recorder(device, options);
   /** Tensors that own their buffer: no slices, and none that was freed. */
   const owners = new WeakSet<Tensor>();
   let closed = false;
@@ -117,6 +123,11 @@ export function gpuOps({ device, adapter, software }: Device, options: GpuOption
   ) {
     const [m, n, k] = [out.rows, out.width, a.width];
     const wide = n % 4 === 0 && k % 4 === 0;
+    const tile = options.tile ?? tileOf(
+      options.tuning,
+      backward ? "linearBackward" : "linear",
+      { rows: m, width: n, software },
+    );
     const { rows, columns } = tileSize(tile);
     const kernel = kernels.get(
       matmul({ backward, wide, tile, gelu: gelu !== undefined, mask: mask !== undefined }),
@@ -171,13 +182,14 @@ export function gpuOps({ device, adapter, software }: Device, options: GpuOption
     kind: "gpu",
     adapter,
     features: [...device.features].sort(),
-    kernels: { "matrix product": tileName(tile) },
+    kernels: kernelNames(options, software),
     limits: {
       tensorBytes: Math.min(device.limits.maxStorageBufferBindingSize, device.limits.maxBufferSize),
       memoryBytes: options.memoryBytes ?? (software ? 2 ** 30 : 3 * 2 ** 30),
       floatBytes: 4,
       rowAlignment: 256 / 4, // so that any width begins at a multiple of 256 bytes
     },
+    ...(options.profile ? { timings: record.timings } : {}),
     zeros(rows, width) {
       const tensor = allocate(rows, width, "float");
       record.clear(tensor.buffer, tensor.size);
@@ -293,4 +305,17 @@ export function gpuOps({ device, adapter, software }: Device, options: GpuOption
       byCell("sum_rows", groups.rows, [out, x, groups], { accumulate: accumulate ? 1 : 0, at }),
     sumColumns: (out, x, { at }) => byRow("sum_columns", x.rows, { width: x.width, at }, [out, x]),
   });
+}
+
+/** The names of the matrix products' kernels, for people. */
+function kernelNames(
+  { tile, tuning }: GpuOptions,
+  software: boolean,
+): Readonly<Record<string, string>> {
+  if (!tile && tuning) {
+    return Object.fromEntries(
+      tuning.map(({ product, size, chosen }) => [`${product}, ${size}`, tileName(chosen)]),
+    );
+  }
+  return { "matrix product": tileName(tile ?? candidates[software ? "software" : "gpu"][0]) };
 }

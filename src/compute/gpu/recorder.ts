@@ -1,6 +1,8 @@
 /** Records dispatches into few command buffers, in order, and reads results back. */
 
+import type { Timing } from "../ops.ts";
 import type { Kernel } from "./kernel.ts";
+import { stopwatch } from "./stopwatch.ts";
 
 /** A range of a buffer bound to a kernel. */
 export interface Binding {
@@ -26,6 +28,8 @@ export interface Recorder {
   flush(): void;
   /** The bytes of `binding` once everything recorded has run. */
   read(binding: Binding): Promise<ArrayBuffer>;
+  /** Time by kernel of all that ran before the last read; none unless it is measured. */
+  timings(): readonly Timing[];
   /** Destroys the recorder's own buffers. */
   destroy(): void;
 }
@@ -36,7 +40,11 @@ const SLOT = 256;
 const SLOTS = 512;
 
 /** Opens a recorder on `device`. */
-export function recorder(device: GPUDevice): Recorder {
+export function recorder(
+  device: GPUDevice,
+  { profile = false }: { readonly profile?: boolean } = {},
+): Recorder {
+  const clock = profile ? stopwatch(device, SLOTS) : undefined;
   const uniforms = device.createBuffer({
     size: SLOT * SLOTS,
     usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST,
@@ -55,6 +63,7 @@ export function recorder(device: GPUDevice): Recorder {
   function flush() {
     if (!encoder) return;
     endPass();
+    clock?.resolve(encoder);
     if (used > 0) device.queue.writeBuffer(uniforms, 0, staging.buffer, 0, used * SLOT);
     device.queue.submit([encoder.finish()]);
     encoder = undefined;
@@ -79,7 +88,8 @@ export function recorder(device: GPUDevice): Recorder {
         else staging.setUint32(offset + 4 * i, value, true);
       });
       encoder ??= device.createCommandEncoder();
-      pass ??= encoder.beginComputePass();
+      if (clock) endPass(); // a pass each: timestamps are taken between passes
+      pass ??= encoder.beginComputePass(clock?.next(kernel.name, gigaflop(params)));
       if (lastKernel !== kernel) pass.setPipeline(kernel.pipeline);
       lastKernel = kernel;
       const group = device.createBindGroup({
@@ -113,8 +123,18 @@ export function recorder(device: GPUDevice): Recorder {
       await target.mapAsync(GPUMapMode.READ);
       const bytes = target.getMappedRange().slice(0);
       target.destroy();
+      await clock?.collect();
       return bytes;
     },
-    destroy: () => uniforms.destroy(),
+    timings: () => clock?.timings() ?? [],
+    destroy() {
+      uniforms.destroy();
+      clock?.destroy();
+    },
   };
+}
+
+/** What a matrix product of these dimensions computes. */
+function gigaflop({ m, n, k }: Readonly<Record<string, number>>): number {
+  return m && n && k ? 2e-9 * m * n * k : 0;
 }

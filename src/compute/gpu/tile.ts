@@ -79,3 +79,40 @@ export const candidates: Readonly<Record<"software" | "gpu", readonly Tile[]>> =
     shared(128, 128, { depth: 16, rows: 8, columns: 8 }),
   ],
 };
+
+/** How fast each candidate was at a kind of product, and which one is taken for it. */
+export interface TunedProduct {
+  /** Which product. */
+  readonly product: "linear" | "linearBackward";
+  /** Its kind, by {@linkcode sizeOf}. */
+  readonly size: ProductSize;
+  /** What it was measured at: rows, inputs and outputs of the linear. */
+  readonly shape: readonly [number, number, number];
+  /** GFLOP/s of every candidate; 0 where it failed or was wrong. */
+  readonly candidates: readonly { readonly tile: Tile; readonly gigaflops: number }[];
+  /** The fastest. */
+  readonly chosen: Tile;
+}
+
+/** The kernels chosen for an adapter, a line a kind of product. */
+export type Tuning = readonly TunedProduct[];
+
+/** Kinds of products between which the best kernel changes. */
+export type ProductSize = "few rows" | "medium" | "large";
+
+/** The kind of a product with an output [rows, width]: how many workgroups there can be decides. */
+export function sizeOf(rows: number, width: number): ProductSize {
+  if (rows <= 64) return "few rows";
+  return rows * width <= 2 ** 20 ? "medium" : "large";
+}
+
+/** The tile of a product: the tuned one, or the first candidate where nothing was measured. */
+export function tileOf(
+  tuning: Tuning | undefined,
+  product: TunedProduct["product"],
+  out: { readonly rows: number; readonly width: number; readonly software: boolean },
+): Tile {
+  const size = sizeOf(out.rows, out.width);
+  const tuned = tuning?.find((line) => line.product === product && line.size === size);
+  return tuned?.chosen ?? candidates[out.software ? "software" : "gpu"][0];
+}

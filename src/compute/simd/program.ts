@@ -1,5 +1,7 @@
 /** Records operations as words and runs them in batches, one after another. */
 
+import type { Timing } from "../ops.ts";
+import { timeTable } from "../time_table.ts";
 import { rounded, type SharedMemory } from "./memory.ts";
 import type { Team } from "./team.ts";
 
@@ -36,7 +38,7 @@ export interface Program {
   record(
     operation: typeof codes[number],
     operands: readonly number[],
-    scratchBytes?: number,
+    options?: { readonly scratchBytes?: number; readonly gigaflop?: number },
   ): void;
   /** What `look` finds when everything recorded so far has run, and nothing later. */
   after<T>(look: () => T): Promise<T>;
@@ -44,6 +46,8 @@ export interface Program {
   batch(): number;
   /** The last batch that has run. */
   completed(): number;
+  /** Time by operation; of those recorded, unless something still runs. */
+  timings(): readonly Timing[];
 }
 
 interface Batch {
@@ -53,7 +57,14 @@ interface Batch {
 }
 
 /** An empty program for the workers of a memory. After a failure it runs nothing more. */
-export function program(shared: SharedMemory, team: Team, workers: number): Program {
+export function program(
+  shared: SharedMemory,
+  team: Team,
+  { threads: workers, profile = false }: { readonly threads: number; readonly profile?: boolean },
+): Program {
+  const times = profile ? shared.allocate(8 * codes.length, 0) : 0;
+  if (times) new Float64Array(shared.memory.buffer, times, codes.length).fill(0);
+  const calls = codes.map(() => ({ calls: 0, gigaflop: 0 }));
   let words: number[] = [];
   let needed = 0;
   let scratch = { at: 0, bytes: 0 };
@@ -77,6 +88,7 @@ export function program(shared: SharedMemory, team: Team, workers: number): Prog
       end: at + words.byteLength,
       scratch: scratch.at + OWN_BYTES,
       scratchBytes: scratch.bytes,
+      times,
     });
     shared.release(at, bytes, 0);
   };
@@ -103,8 +115,11 @@ export function program(shared: SharedMemory, team: Team, workers: number): Prog
   };
 
   return {
-    record(operation, operands, scratchBytes = 0) {
-      words.push(codes.indexOf(operation), operands.length + 2, ...operands);
+    record(operation, operands, { scratchBytes = 0, gigaflop = 0 } = {}) {
+      const code = codes.indexOf(operation);
+      calls[code].calls++;
+      calls[code].gigaflop += gigaflop;
+      words.push(code, operands.length + 2, ...operands);
       needed = Math.max(needed, rounded(scratchBytes + OWN_BYTES));
       if (words.length > BATCH_WORDS) send();
     },
@@ -118,6 +133,15 @@ export function program(shared: SharedMemory, team: Team, workers: number): Prog
     },
     batch: () => words.length > 0 ? recording : recording - 1,
     completed: () => completed,
+    timings() {
+      const table = timeTable();
+      const measured = new Float64Array(shared.memory.buffer, times, codes.length);
+      codes.forEach((operation, code) => {
+        const spent = { ...calls[code], milliseconds: measured[code] };
+        if (spent.calls > 0) table.add(operation, spent);
+      });
+      return table.timings();
+    },
   };
 }
 

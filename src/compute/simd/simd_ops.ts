@@ -16,6 +16,8 @@ export interface SimdOptions {
   readonly memoryBytes?: number;
   /** `plain` leaves out relaxed SIMD, which fuses products and sums, where the runtime has it. */
   readonly instructions?: "relaxed" | "plain";
+  /** Whether to measure time by operation, for `timings`. */
+  readonly profile?: boolean;
 }
 
 /** A tensor in shared memory. */
@@ -33,8 +35,8 @@ interface Block extends Tensor {
  * A `RangeError` tells when they would take more.
  */
 export async function simdOps(
-  { threads = navigator.hardwareConcurrency, memoryBytes = 2 ** 30, instructions }: SimdOptions =
-    {},
+  { threads = navigator.hardwareConcurrency, memoryBytes = 2 ** 30, instructions, profile }:
+    SimdOptions = {},
 ): Promise<Ops> {
   if (!Number.isInteger(threads) || threads < 1) {
     throw new RangeError(`Cannot start ${threads} threads: expected a whole number from 1`);
@@ -43,7 +45,7 @@ export async function simdOps(
   const shared = sharedMemory(RESERVED_BYTES);
   const { memory } = shared;
   const team = await startTeam(module, memory, threads);
-  const { record, after, batch, completed } = program(shared, team, threads);
+  const { record, after, batch, completed, timings } = program(shared, team, { threads, profile });
 
   const freed = new WeakSet<Block>();
   const make = (rows: number, width: number, type: Tensor["type"], before: number): Block => {
@@ -52,6 +54,9 @@ export async function simdOps(
   };
   const place = (x: Tensor) => (x as Block).at;
   const placeOrNone = (x: Tensor | undefined) => x ? place(x) : 0;
+  const product = (out: Tensor, x: Tensor) => (
+    { scratchBytes: productBytes, gigaflop: 2e-9 * out.rows * out.width * x.width }
+  );
   const size = ({ rows, width }: Tensor) => rows * width;
   const shape = ({ rows, width }: Tensor) => [rows, width];
   const table = (rows: Tensor) => (rows as Block).host!;
@@ -59,6 +64,7 @@ export async function simdOps(
     kind: "simd",
     adapter: `WebAssembly ${name}, ${threads} thread${threads === 1 ? "" : "s"}`,
     limits: { tensorBytes: 2 ** 31, memoryBytes, floatBytes: 4, rowAlignment: 1 },
+    ...(profile ? { timings } : {}),
 
     zeros(rows, width) {
       const x = make(rows, width, "float", Infinity);
@@ -107,12 +113,12 @@ export async function simdOps(
     linear(out, x, { weight, bias }, { mask, activated } = {}) {
       const operands = [...[out, x, weight, bias].map(place), x.rows, x.width, out.width];
       const after = [activated, mask?.keep, mask?.maskOf].map(placeOrNone);
-      record("linear", [...operands, ...after, mask?.keep.rows ?? 0], productBytes);
+      record("linear", [...operands, ...after, mask?.keep.rows ?? 0], product(out, x));
     },
     linearBackward(dx, dy, { weight }, { plus, preactivation } = {}) {
       const operands = [...[dx, dy, weight].map(place), placeOrNone(plus)];
       const after = placeOrNone(preactivation);
-      record("linearBackward", [...operands, dy.rows, dy.width, dx.width, after], productBytes);
+      record("linearBackward", [...operands, dy.rows, dy.width, dx.width, after], product(dx, dy));
     },
     tanh: (out, x) => record("tanh", [...[out, x].map(place), size(x)]),
     tanhBackward: (dx, dy, y) => record("tanhBackward", [...[dx, dy, y].map(place), size(y)]),
@@ -122,19 +128,21 @@ export async function simdOps(
     },
     addNormBackward(dx, dy, x, residual, { gain, epsilon }) {
       const operands = [...[dx, dy, x, residual, gain].map(place), word(epsilon)];
-      record("addNormBackward", [...operands, ...shape(dx)], normBytes(dx.width));
+      record("addNormBackward", [...operands, ...shape(dx)], {
+        scratchBytes: normBytes(dx.width),
+      });
     },
     attention(out, lse, { query, key, value, rows, heads }) {
       const operands = [out, lse, query, key, value, rows].map(place);
-      const bytes = attentionBytes(table(rows), out.width / heads);
-      record("attention", [...operands, rows.rows, out.width, heads], bytes);
+      const scratchBytes = attentionBytes(table(rows), out.width / heads);
+      record("attention", [...operands, rows.rows, out.width, heads], { scratchBytes });
     },
     attentionBackward(gradient, dout, out, lse, { query, key, value, rows, heads }) {
       const gradients = [gradient.query, gradient.key, gradient.value].map(place);
       const inputs = [dout, out, lse, query, key, value, rows].map(place);
-      const bytes = attentionBackwardBytes(table(rows), out.width / heads);
+      const scratchBytes = attentionBackwardBytes(table(rows), out.width / heads);
       const operands = [...gradients, ...inputs, rows.rows, out.width, heads];
-      record("attentionBackward", operands, bytes);
+      record("attentionBackward", operands, { scratchBytes });
     },
     takeRows(out, x, index) {
       record("takeRows", [...[out, x, index].map(place), out.rows, x.rows, x.width]);

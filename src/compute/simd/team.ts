@@ -18,6 +18,8 @@ export interface Run {
   readonly scratch: number;
   /** Bytes of it for each worker. */
   readonly scratchBytes: number;
+  /** Address of the first worker's milliseconds by operation; 0 not to measure. */
+  readonly times: number;
 }
 
 /** Workers. */
@@ -88,10 +90,11 @@ export async function startTeam(
     URL.revokeObjectURL(url);
   }
   return {
-    run({ program, end, scratch, scratchBytes }) {
+    run({ program, end, scratch, scratchBytes, times }) {
       new Int32Array(memory.buffer, CONTROL, CONTROL_BYTES / 4).fill(0);
       return all((worker, index) => {
-        worker.postMessage([program, end, CONTROL, size, scratch + index * scratchBytes]);
+        const own = scratch + index * scratchBytes;
+        worker.postMessage([program, end, CONTROL, size, own, index === 0 ? times : 0]);
       });
     },
     close,
@@ -118,7 +121,8 @@ function worker(): void {
       if ("module" in data) {
         start = data;
         const { exp, log, log1p, tanh } = Math;
-        const env = { memory: data.memory, exp, log, log1p, tanh };
+        const now = () => performance.now();
+        const env = { memory: data.memory, exp, log, log1p, tanh, now };
         run = new WebAssembly.Instance(data.module, { env }).exports.run as typeof run;
       } else run(...data);
       scope.postMessage({});

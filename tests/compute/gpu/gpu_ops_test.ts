@@ -6,6 +6,7 @@ import { openDevice } from "../../../src/compute/gpu/device.ts";
 import { gpuOps, type GpuOptions } from "../../../src/compute/gpu/gpu_ops.ts";
 import { candidates, type Tile, tileName, tileSize } from "../../../src/compute/gpu/tile.ts";
 import type { Ops } from "../../../src/compute/ops.ts";
+import { drawing } from "../../../src/compute/self_check/check_case.ts";
 import { relativeError, selfCheck } from "../../../src/compute/self_check.ts";
 import { hasGpu, openGpu } from "../../bodies.ts";
 import { gelu } from "../gelu.ts";
@@ -36,11 +37,40 @@ async function assertAgrees(ops: Ops, operations?: readonly string[]): Promise<v
 
 gpuTest("gpuOps() agrees with the float64 twins in every operation", (ops) => assertAgrees(ops));
 
+/** The self-check's bound for the least exact operation. */
+const FLOAT32 = 1e-5;
+
+/** Rows, inputs, outputs: loads of four and of one, more than one tile of every candidate. */
+const shapes = [[150, 72, 132], [135, 37, 67]] as const;
+
+/** Products with all that can follow them where `k` is a multiple of four, else alone. */
+async function products(ops: Ops): Promise<(Float32Array | Float64Array)[]> {
+  const { normal, below } = drawing(5);
+  const made = shapes.flatMap(([m, k, n]) => {
+    const floats = (rows: number, width: number) => ops.floats(rows, width, normal(rows * width));
+    const [x, dy, plus, before] = [floats(m, k), floats(m, n), floats(m, k), floats(m, k)];
+    const layer = { weight: floats(n, k), bias: floats(1, n) };
+    const [out, activated, dx] = [ops.empty(m, n), ops.empty(m, n), ops.empty(m, k)];
+    const keep = ops.floats(2, n, Float32Array.from(below(2 * n, 2)));
+    const mask = { keep, maskOf: ops.indices(m, 1, below(m, 2)) };
+    const all = k % 4 === 0;
+    ops.linear(out, x, layer, all ? { mask, activated } : {});
+    ops.linearBackward(dx, dy, layer, all ? { plus, preactivation: before } : {});
+    return all ? [out, activated, dx] : [out, dx];
+  });
+  return await Promise.all(made.map((tensor) => ops.read(tensor)));
+}
+
+let firstBits: (Float32Array | Float64Array)[] | undefined;
 for (const tile of [...candidates.software, ...candidates.gpu]) {
   gpuTest(
-    `gpuOps() multiplies matrices as the float64 twins do: ${tileName(tile)}`,
+    `gpuOps() multiplies as the float64 twins do, to the bits of every other tile: ${
+      tileName(tile)
+    }`,
     async (ops) => {
-      await assertAgrees(ops, ["linear", "linearBackward"]);
+      const [found, expected] = [await products(ops), await products(cpuOps())];
+      found.forEach((values, i) => assertLess(relativeError(values, expected[i]), FLOAT32));
+      assertEquals(found, firstBits ??= found);
       assertEquals(ops.kernels?.["matrix product"], tileName(tile));
     },
     { tile },
@@ -55,8 +85,6 @@ gpuTest("gpuOps() computes the same bits every time", async (ops) => {
 
 /** More workgroups than WebGPU launches along one dimension. */
 const BEYOND = 65_535 + 300;
-/** The self-check's bound for the least exact operation. */
-const FLOAT32 = 1e-5;
 
 gpuTest("gpuOps() reaches every row beyond 65,535 workgroups", async (ops) => {
   const [rows, width] = [BEYOND, 3];

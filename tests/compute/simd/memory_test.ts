@@ -147,7 +147,7 @@ Deno.test("program() leaves room for what is read after its last word, at the en
   const shared = sharedMemory(4096);
   const ends: number[] = [];
   const run = ({ end }: { readonly end: number }) => Promise.resolve(void ends.push(end));
-  const { record, after } = program(shared, { run, close() {} }, 1);
+  const { record, after } = program(shared, { run, close() {} }, { threads: 1 });
   for (let operations = 1; operations < 40; operations++) {
     const whole = shared.memory.buffer.byteLength - shared.used() - 4096;
     const words = rounded(16 * operations); // all that is left, but for the program alone

@@ -9,6 +9,10 @@ import { product } from "./product";
 import { addRows, mask, sumColumns, sumRows, takeRows } from "./rows";
 import { join, meet } from "./team";
 
+// @ts-ignore: decorator
+@external("env", "now")
+declare function now(): f64;
+
 let words: usize = 0;
 
 /** The i-th word of the current operation. */
@@ -29,11 +33,17 @@ function f(i: usize): f32 {
   return load<f32>(words + (i << 2));
 }
 
-/** Runs the words [program, end): an operation is its code (../program.ts), length, operands. */
-export function run(program: usize, end: usize, control: usize, workers: i32, own: usize): void {
+/**
+ * Runs the words [program, end): an operation is its code (../program.ts), length, operands. Adds
+ * the milliseconds of each to a number at `times` by its code, unless that is 0.
+ */
+export function run(
+  program: usize, end: usize, control: usize, workers: i32, own: usize, times: usize,
+): void {
   join(control, workers, own);
   for (words = program + 8; words < end + 8; words += <usize> load<i32>(words - 4) << 2) {
     const width = (<usize> w(6)) << 2;
+    const start: f64 = times ? now() : 0;
     switch (load<i32>(words - 8)) {
       case 0: zeros(p(0), w(1)); break;
       case 1: {
@@ -71,5 +81,9 @@ export function run(program: usize, end: usize, control: usize, workers: i32, ow
       default: unreachable();
     }
     if (!meet()) return;
+    if (times) {
+      const time = times + (load<usize>(words - 8) << 3);
+      store<f64>(time, load<f64>(time) + now() - start);
+    }
   }
 }
