@@ -86,6 +86,12 @@ Deno.test("the other commands work with the permissions that docs/permissions.md
     const candidates = ["--dataset", dataset, "--candidates", `${folder}/run`, "--depth", "2"];
     const rerank = await run([read, sys], ["rerank", "--model", model, ...candidates, ...simd]);
     assertEquals(rerank.code, 0, rerank.stderr);
+    const kept = ["--output", `${folder}/reranked`]; // a journal lies beside it meanwhile
+    const written = await run(
+      [read, write, sys],
+      ["rerank", "--model", model, ...candidates, ...simd, ...kept],
+    );
+    assertEquals(written.code, 0, written.stderr);
     const qrels = `${dataset}/qrels/test.tsv`;
     const measure = await run([read], ["measure", qrels, `${folder}/run`, "nDCG@10"]);
     assertEquals(measure.code, 0, measure.stderr);

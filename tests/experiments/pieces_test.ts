@@ -9,6 +9,8 @@ import {
   type Piece,
   rescore,
   score,
+  simdOps,
+  type Tensor,
 } from "../../mod.ts";
 import { bodies } from "../bodies.ts";
 import { load, pairs } from "./fixture.ts";
@@ -94,3 +96,21 @@ for (const { kind, ignore, open } of bodies) {
     },
   });
 }
+
+Deno.test("rescore() names the first pair whose score is no number", async () => {
+  const ops = await simdOps({ threads: 1 });
+  try {
+    const encoder = await openCrossEncoder(load, ops);
+    const broken = { ...ops, read: async (x: Tensor) => (await ops.read(x)).fill(NaN) };
+    const encoded = pairs.slice(0, 2).map(({ query, passage }) =>
+      encoder.tokenizer.encode(query, passage)
+    );
+    await assertRejects(
+      () => rescore({ ...encoder, ops: broken }, encoded, [Uint32Array.of(1, 2)]),
+      RangeError,
+      "Cannot score pair 0 with 2 neurons zeroed: its margin is NaN",
+    );
+  } finally {
+    ops.close();
+  }
+});
