@@ -25,8 +25,8 @@ export const convergenceSteps: readonly number[] = [5, 10, 20, 50, 100, 200];
 /** Tolerances of the adaptive rule that are compared unless others are asked for. */
 export const convergenceTolerances: readonly number[] = [0.2, 0.1, 0.05, 0.02, 0.01];
 
-/** The adaptive rule's tolerance that the reference starts from; the least in float32. */
-export const convergenceReference = 1e-3;
+/** The adaptive rule's tolerance that the reference starts from; float32 closes gaps to .001. */
+export const convergenceReference = 2e-3;
 
 /** Parts that the reference cuts every interval of the adaptive rule into. */
 const CUTS = 4;
@@ -41,7 +41,7 @@ export interface ConvergenceOptions extends Omit<AttributeOptions, "rule"> {
   readonly tolerances?: readonly number[];
   /**
    * All are compared with the trapezoid rule on the adaptive rule's points at this tolerance and
-   * three more in every interval; .001 unless given.
+   * three more in every interval; .002 unless given.
    */
   readonly reference?: number;
   /** The part of all neurons whose sets are compared; .01 unless given. */
@@ -76,7 +76,7 @@ export function convergenceCost({
   const adaptive = (tolerance: number) => Math.round(Math.max(5, 5.5 / Math.sqrt(tolerance)));
   return rulesOf({ steps, tolerances }).reduce(
     (sum, one) => sum + (one.kind === "fixed" ? one.points.length : adaptive(one.tolerance)),
-    (1 + CUTS / 2 + CUTS) * adaptive(reference),
+    (1 + CUTS) * adaptive(reference),
   );
 }
 
@@ -123,20 +123,15 @@ export async function convergenceStudy(
     }
     return found;
   };
-  const between = async (coarse: readonly PairAttribution[], parts: number) => {
-    const found: PairAttribution[] = [];
-    for (const [place, { points }] of coarse.entries()) {
-      found.push(...await run(refined(points, parts), [ordered[place]]));
-    }
-    return found;
-  };
   const labels = ([[1, "P"], [0, "N"]] as const).flatMap(([label, letter]) => {
     const places = ordered.flatMap((pair, place) => pair.label === label ? [place] : []);
     return places.length === 0 ? [] : [{ places, scheme: `${letter}[${collection}]` }];
   });
   const coarse = await run(rule("adaptive", { tolerance: reference }));
-  const half = await between(coarse, CUTS / 2);
-  const fine = await between(coarse, CUTS);
+  const fine: PairAttribution[] = [];
+  for (const [place, { points }] of coarse.entries()) {
+    fine.push(...await run(refined(points, CUTS), [ordered[place]]));
+  }
   const wanted = fine.map((pair) => side(pair.conductance, size));
   const means = labels.map(({ places }) => side(meanOf(fine, places), size));
   const rows: ConvergenceRow[] = [];
@@ -153,8 +148,11 @@ export async function convergenceStudy(
     }));
     rows.push(rowOf(quadrature, schemes, compared));
   }
-  const own = half.map((pair, place) => compare(side(pair.conductance, size), wanted[place]).error)
-    .map((error) => error === null ? null : error / 3);
+  // of the second order: a quarter of the interval leaves a sixteenth of the error
+  const own = coarse.map((pair, place) => {
+    const { error } = compare(side(pair.conductance, size), wanted[place]);
+    return error === null ? null : error / (CUTS ** 2 - 1);
+  });
   return {
     collection,
     target: attribution.target ?? "logit",

@@ -29,8 +29,8 @@ export interface ConvergenceReference {
   /** Its points, mean over pairs. */
   readonly evaluations: number;
   /**
-   * Its own error, estimated: a third of its distance from the same rule with half as many parts,
-   * since the trapezoid rule's error is a quarter at half of the interval.
+   * Its own error, estimated: its distance from the adaptive rule's result over cuts² - 1, since the
+   * trapezoid rule's error falls with the square of the interval.
    */
   readonly error: Spread;
   /** Its gap of completeness. */

@@ -43,11 +43,7 @@ Deno.test("convergenceStudy() compares rules as a few lines of other code do", a
       }
       return found;
     };
-    const [fine, half, coarse] = [
-      await cut(4),
-      await cut(2),
-      await by(rule("right", { steps: 8 })),
-    ];
+    const [fine, coarse] = [await cut(4), await by(rule("right", { steps: 8 }))];
     const norm = (x: Float64Array) => Math.hypot(...x);
     const top = (x: Float64Array) =>
       [...x.keys()].sort((a, b) => x[b] - x[a]).slice(0, Math.round(0.01 * x.length));
@@ -67,9 +63,9 @@ Deno.test("convergenceStudy() compares rules as a few lines of other code do", a
     assertAlmostEquals(row.error.mean!, (errors[0] + errors[1]) / 2, 1e-15);
     assertEquals(row.error.worst, Math.max(...errors));
     assertEquals(row.schemes.map(({ scheme }) => scheme), ["P[x]", "N[x]"]);
-    const own = half.map(({ conductance: x }, i) => {
+    const own = start.map(({ conductance: x }, i) => {
       const y = fine[i].conductance;
-      return norm(x.map((value, id) => value - y[id])) / norm(y) / 3;
+      return norm(x.map((value, id) => value - y[id])) / norm(y) / 15;
     });
     assertAlmostEquals(study.reference.error.worst!, Math.max(...own), 1e-12);
     assertEquals(study.reference.evaluations, (fine[0].evaluations + fine[1].evaluations) / 2);

@@ -25,7 +25,7 @@ Deno.test("parseStudy() fills in the paper's defaults", () => {
     pairs: 4,
     steps: [5, 10, 20, 50, 100, 200],
     tolerances: [0.2, 0.1, 0.05, 0.02, 0.01],
-    reference: 0.001,
+    reference: 0.002,
     level: 0.01,
   });
   assertEquals(study.collections[0].schemes, undefined);

@@ -64,7 +64,7 @@ export function convergenceTable(study: ConvergenceStudy): Table {
     notes: [[
       `The reference itself errs by about ${errors(reference.error.mean)} on average and ${
         errors(reference.error.worst)
-      } at worst: a third of its distance from half as many points. `,
+      } at worst: a fifteenth of its distance from a quarter of its points. `,
       "The worst overlap is the least. Rank correlation is Spearman’s, over all neurons of a pair.",
     ]],
   };
