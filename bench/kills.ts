@@ -8,7 +8,8 @@ const [kills = 200, size = command === "ablate" ? 30 : 50, seed = 0] = Deno.args
 const folder = await Deno.makeTempDir();
 const began = performance.now();
 const killed = command === "ablate" ? killedAblate(size) : killedAttribute(size);
-const found = await killRuns(folder, killed, { kills, seed });
+const onRun = (done: number, runs: number) => console.error(`${done} kills, ${runs} runs`);
+const found = await killRuns(folder, killed, { kills, seed, onRun });
 await Deno.remove(folder, { recursive: true });
 console.log(
   `${found.kills} kills over ${found.runs} runs of ${command} over ${size} ${

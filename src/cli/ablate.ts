@@ -151,6 +151,7 @@ export const ablateCommand: Command = {
         if (journal !== undefined) journals.push(journal);
         const found = await journalled({
           ...{ devices, journal, quiet, log },
+          outputs: output === undefined ? [] : [output],
           ...{ of: candidates.length, things: `candidates of ${path}` },
           identity: {
             command: "ablate",

@@ -23,7 +23,7 @@ import { type Command, type Input, type OptionSpec, UsageError } from "./command
 import { computeOptions } from "./compute.ts";
 import { datasetPairOptions } from "./dataset_pairs.ts";
 import { deviceOpener, openDevices } from "./devices.ts";
-import { checkWritable, makeFolder, removePartial, splitPath, writeFile } from "./files.ts";
+import { checkWritable, makeFolder, removePartial, removePartials, writeFile } from "./files.ts";
 import { openJournal } from "./journal_file.ts";
 import { encodeOptions, modelHashes, modelOptions } from "./model.ts";
 import { encodePair } from "./pair_file.ts";
@@ -117,8 +117,7 @@ export const attributeCommand: Command = {
       using journal = await openJournal(`${output}.journal`, identity, {
         restart: input.has("restart"),
       });
-      const { folder: beside, name } = splitPath(output);
-      await removePartial(beside, new Set([name, `${name}.pairs.tsv`]));
+      await removePartials([output, `${output}.pairs.tsv`]);
       if (folder !== undefined) {
         const places = only ?? pairs.keys();
         const names = Array.from(places, (place) => `${pairs[place].line}.safetensors`);

@@ -80,6 +80,14 @@ export async function removePartial(folder: string, names: ReadonlySet<string>):
   }
 }
 
+/** The same for files by their paths. */
+export async function removePartials(paths: readonly string[]): Promise<void> {
+  const byFolder = Map.groupBy(paths.map(splitPath), ({ folder }) => folder);
+  for (const [folder, files] of byFolder) {
+    await removePartial(folder, new Set(files.map(({ name }) => name)));
+  }
+}
+
 /** The folder of a path, and the name in it. */
 export function splitPath(path: string): { readonly folder: string; readonly name: string } {
   const [, folder, name] = /^(.*[/\\])?([^/\\]*)$/s.exec(path)!;

@@ -9,6 +9,7 @@ import {
 } from "../../mod.ts";
 import type { OptionSpec } from "./command.ts";
 import type { Devices } from "./devices.ts";
+import { removePartials } from "./files.ts";
 import { type Identity, type Journal, openJournal } from "./journal_file.ts";
 import { startProgress, write } from "./progress.ts";
 import type { RunLog } from "./run_log.ts";
@@ -24,6 +25,8 @@ export interface JournalledWork<T> {
   readonly devices: Devices;
   /** The journal's file; none where the result goes to no file. */
   readonly journal?: string;
+  /** Files that will be written: what a killed run left of them is removed. */
+  readonly outputs?: readonly string[];
   /** Everything that the finished pieces depend on. */
   readonly identity: Identity;
   /** Empties a journal that is there: always, never, or if it is of another identity. */
@@ -41,6 +44,7 @@ export interface JournalledWork<T> {
 export async function journalled<T>(run: JournalledWork<T>): Promise<T> {
   if (run.journal === undefined) return await attempt(run, undefined);
   using journal = await openJournal(run.journal, run.identity, { restart: run.restart });
+  await removePartials(run.outputs ?? []); // nobody else is writing them while the journal is locked
   return await attempt(run, journal);
 }
 

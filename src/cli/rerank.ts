@@ -64,6 +64,7 @@ export const rerank: Command = {
       const journal = output === undefined ? undefined : `${output}.journal`;
       const margins = await journalled({
         ...{ devices, journal, log, things: "pairs", of: candidates.length },
+        outputs: output === undefined ? [] : [output],
         identity: await identityOf(input, { candidates, neurons, ops: devices.encoder.ops }),
         restart: input.has("restart"),
         quiet: input.has("quiet"),

@@ -2,7 +2,7 @@
 
 import { isObject } from "../formats/json.ts";
 import type { StepRecord } from "../../mod.ts";
-import { makeFolder, writeFile } from "./files.ts";
+import { makeFolder, removePartials, writeFile } from "./files.ts";
 import { sha256OfFile } from "./hash.ts";
 import { removeJournal } from "./journalled.ts";
 import { sha256OfText } from "./model.ts";
@@ -111,6 +111,7 @@ export function openSteps(
       const files: Record<string, string> = {};
       for (const { path, content } of made.files) {
         await makeFolder(`${output}/${path}`.replace(/\/[^/]*$/, ""));
+        await removePartials([`${output}/${path}`]); // that a killed run left
         await writeFile(`${output}/${path}`, content);
         files[path] = await sha256OfFile(`${output}/${path}`);
       }

@@ -207,3 +207,18 @@ Deno.test("study goes on within a scheme and within an ablation, to the same fil
     const records = (folder: string) => filesOf(folder).filter((name) => name.endsWith(".json"));
     assertEquals(records(steps), records(`${folder}/whole/steps`));
   }));
+
+Deno.test("rerank and ablate remove what a run that was killed while it wrote left of the output", () =>
+  inFolder(async (folder) => {
+    await writeInputs(folder);
+    for (const argumentsOf of [rerankArguments, ablateArguments]) {
+      const before = filesOf(folder);
+      await Deno.writeTextFile(`${folder}/cut.7.partial`, "half");
+      await Deno.writeTextFile(`${folder}/mine.7.partial`, "of another");
+      const { code, stderr } = await cli(argumentsOf(folder, "cut"));
+      assertEquals(code, 0, stderr);
+      assertEquals(filesOf(folder), [...before, "cut", "mine.7.partial"].sort());
+      await Deno.remove(`${folder}/cut`);
+      await Deno.remove(`${folder}/mine.7.partial`);
+    }
+  }));

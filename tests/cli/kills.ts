@@ -56,7 +56,12 @@ export interface Kills {
 export async function killRuns(
   folder: string,
   { argumentsOf, prepare, event, field }: Killed,
-  { kills, seed }: { readonly kills: number; readonly seed: number },
+  { kills, seed, onRun = () => {} }: {
+    readonly kills: number;
+    readonly seed: number;
+    /** Called when a run has come to its end, with the kills so far. */
+    readonly onRun?: (kills: number, runs: number) => void;
+  },
 ): Promise<Kills> {
   const draw = seededRandom(seed);
   const random = () => draw() / 2 ** 32;
@@ -91,7 +96,7 @@ export async function killRuns(
     const things = events.filter((one) => one.event === event).map((one) => one[field]);
     again += things.length - new Set(things).size;
     resumed += events.filter((one) => one.event === "resume").length;
-    runs++;
+    onRun(done, ++runs);
     await Deno.remove(`${folder}/cut`);
     await Deno.remove(log);
   }
