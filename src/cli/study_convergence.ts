@@ -13,7 +13,7 @@ import {
   type StudyCollection,
 } from "../../mod.ts";
 import { seededRandom, shuffle } from "../ir/random.ts";
-import { startProgress } from "./progress.ts";
+import { startProgress, write } from "./progress.ts";
 import type { StudyContext } from "./study_context.ts";
 import type { StepOutput } from "./study_steps.ts";
 import { attributionOf, json, pairsOf } from "./study_work.ts";
@@ -29,15 +29,19 @@ export async function makeConvergence(
   const { study, quiet } = context;
   const { steps, tolerances, reference, level } = study.convergence!;
   const { rule: _, ...attribution } = attributionOf(context);
-  const encoder = await context.encoder();
+  const devices = await context.devices();
   const { pairs, forwards } = await choosePairs(context, one);
   const all = pairs.length * convergenceCost({ steps, tolerances, reference });
   const progress = startProgress(all, { things: "evaluations", quiet });
   let evaluations = 0;
-  const found = await convergenceStudy(encoder, pairs, {
+  const options = {
     ...attribution,
     ...{ collection: one.abbreviation, steps, tolerances, reference, level },
-    onEvaluations: (done) => progress.update(evaluations = done),
+    onEvaluations: (done: number) => progress.update(evaluations = done),
+  };
+  const found = await devices.run((encoder) => convergenceStudy(encoder, pairs, options), {
+    done: () => evaluations,
+    onLoss: (message) => write(`  ${message}; once more on a new device\n`),
   });
   progress.end();
   return {
