@@ -10,6 +10,7 @@ import time
 
 import torch
 from captum.attr import LayerConductance
+from safetensors.torch import save_file
 
 from conductance import Input, endpoints, linears, logits_of, open_tokenizer, read_pairs
 
@@ -22,6 +23,7 @@ def main():
     arguments.add_argument("--steps", type=int, default=100)
     arguments.add_argument("--chunk", type=int, default=10, help="points a forward and backward pass")
     arguments.add_argument("--modules", type=int, default=4)
+    arguments.add_argument("--output", help="file for the conductances of the linears that were timed")
     options = arguments.parse_args()
     torch.set_num_threads(options.threads)
     from transformers import AutoModelForSequenceClassification
@@ -33,15 +35,20 @@ def main():
     column = label if model.config.num_labels > 1 else 0
     every = linears(model)
     chosen = every[:: len(every) // options.modules + 1]  # the + 1 makes the components differ
-    seconds = []
+    seconds, found = [], {}
     for component, layer, module in [chosen[0], *chosen]:  # the first one twice: the first run warms up
         captum = LayerConductance(lambda x: logits_of(model, x, pair.types), module)
         began = time.perf_counter()
-        captum.attribute(end[None], start[None], target=column, n_steps=options.steps,
-                         internal_batch_size=options.chunk)
+        each = captum.attribute(end[None], start[None], target=column, n_steps=options.steps,
+                                internal_batch_size=options.chunk)
         seconds.append(time.perf_counter() - began)
+        each = each[0] if isinstance(each, tuple) else each
+        sign = -1 if model.config.num_labels == 1 and label == 0 else 1  # F speaks for the pair's label
+        found[f"{layer}.{component}"] = sign * each.detach().sum((0, 1))
     for (component, layer, _), taken in zip(chosen, seconds[1:]):
         print(f"{layer}.{component}\t{taken:.3f} s")
+    if options.output:
+        save_file(found, options.output)
     mean = sum(seconds[1:]) / len(chosen)
     print(f"{pair.ids.shape[1]} tokens, {options.threads} threads: {mean:.3f} seconds a linear; "
           f"extrapolated to all {len(every)}: {mean * len(every):.1f} seconds per pair")

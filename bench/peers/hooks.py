@@ -10,10 +10,13 @@ On a processor that OpenBLAS does not recognise (or in a virtual machine that hi
 import argparse
 import os
 import time
+from pathlib import Path
 
 import torch
+from safetensors.torch import save_file
 
-from conductance import BASELINES, TARGETS, Input, endpoints, linears, logits_of, open_tokenizer, read_pairs, target_of
+from conductance import (BASELINES, TARGETS, Input, endpoints, linears, logits_of, open_tokenizer, read_pairs,
+                         target_of)
 
 
 def conductance(model, pair, label, target, baseline, steps, chunk):
@@ -53,6 +56,7 @@ def main():
     arguments.add_argument("--baseline", choices=BASELINES, default="pad")
     arguments.add_argument("--max-length", type=int, default=512)
     arguments.add_argument("--most-pairs", type=int, default=10)
+    arguments.add_argument("--output", type=Path, help="folder for the conductances, a file a pair from 0")
     arguments.add_argument("--show-config", action="store_true")
     options = arguments.parse_args()
     torch.set_num_threads(options.threads)
@@ -66,11 +70,17 @@ def main():
     tokenizer = open_tokenizer(options.model)
     pairs = read_pairs(options.pairs)[: options.most_pairs]
     seconds = []
+    found = []
     for query, passage, label in [pairs[0], *pairs]:  # the first one twice: the first run warms up
         pair = Input(model, tokenizer, query, passage, options.max_length)
         began = time.perf_counter()
-        conductance(model, pair, label, options.target, options.baseline, options.steps, options.chunk)
+        found.append(conductance(model, pair, label, options.target, options.baseline, options.steps, options.chunk))
         seconds.append((time.perf_counter() - began, pair.ids.shape[1]))
+    if options.output:
+        options.output.mkdir(parents=True, exist_ok=True)
+        names = [f"{layer}.{component}" for component, layer, _ in linears(model)]
+        for at, rows in enumerate(found[1:]):
+            save_file(dict(zip(names, rows)), options.output / f"{at}.safetensors")
     for at, (taken, tokens) in enumerate(seconds[1:]):
         print(f"{at}\t{tokens} tokens\t{taken:.3f} s")
     taken = sum(each for each, _ in seconds[1:]) / len(pairs)

@@ -1,0 +1,142 @@
+/**
+ * The same pairs on the same machine in the same run, by turns: our adaptive rule and our 100 steps
+ * beside PyTorch with hooks on every linear and Captum one linear a call, with times and errors.
+ *
+ *     deno run -A bench/ratios.ts --model FOLDER --pairs FILE.tsv [--python python3]
+ *
+ * Options: --threads N (for all; every core unless given), --rounds N (2; the best counts), --gpu (also
+ * the adaptive rule on the WebGPU adapter), --modules N (4 linears timed for Captum's extrapolation; 0
+ * leaves it out), --reference N (steps of the reference, 400). Times leave out start and loading, and
+ * each competitor's first pass warms it up. An error is |found - reference| / |reference| over all
+ * neurons; the reference is our trapezoid rule at --reference steps, extrapolated with half as many
+ * (Richardson), and its distance from the extrapolated one says how far it can be trusted. Captum's
+ * error is over the linears that were timed, of the first pair. Python needs torch, transformers,
+ * captum and safetensors.
+ */
+
+import { parseArgs } from "@std/cli/parse-args";
+import {
+  attribute,
+  type CrossEncoder,
+  gpuOps,
+  openCrossEncoder,
+  openDevice,
+  openSafetensors,
+  type Ops,
+  parseTextPairs,
+  type Rule,
+  rule,
+  simdOps,
+} from "../mod.ts";
+import { components } from "../src/model/components.ts";
+import { firstId, neuronCount } from "../src/model/neurons.ts";
+import { best, distance, type Measured, ratiosTable } from "./ratios_table.ts";
+
+const options = parseArgs(Deno.args, {
+  string: ["model", "pairs", "python", "threads", "rounds", "modules", "reference"],
+  boolean: ["gpu"],
+  default: { python: "python3", rounds: "2", modules: "4", reference: "400" },
+});
+const { model, pairs: file, python } = options;
+if (!model || !file) {
+  console.error("Expected --model FOLDER --pairs FILE.tsv");
+  Deno.exit(2);
+}
+const threads = Number(options.threads ?? navigator.hardwareConcurrency);
+const pairs = parseTextPairs(await Deno.readTextFile(file), { name: file, labelled: true });
+const folder = await Deno.makeTempDir();
+
+/** Attributes the pairs; conductances in their order. */
+async function ours(encoder: CrossEncoder, quadrature: Rule) {
+  const conductances: Float64Array[] = [];
+  let evaluations = 0;
+  const start = performance.now();
+  for await (const found of attribute(encoder, pairs, { rule: quadrature })) {
+    conductances[found.index] = found.conductance;
+    evaluations += found.evaluations / pairs.length;
+  }
+  return { conductances, evaluations, seconds: (performance.now() - start) / 1000 / pairs.length };
+}
+
+/** Runs a program of bench/peers; the number before `unit` in what it prints. */
+async function peer(program: string, unit: string, args: readonly string[]): Promise<number> {
+  const { success, stdout, stderr } = await new Deno.Command(python, {
+    args: [new URL(`peers/${program}`, import.meta.url).pathname, ...peerOptions, ...args],
+  }).output();
+  const text = new TextDecoder().decode(stdout);
+  const found = new RegExp(`([\\d.]+) ${unit}`).exec(text);
+  if (!success || !found) throw new Error(`${program}: ${new TextDecoder().decode(stderr)}`);
+  return Number(found[1]);
+}
+const peerOptions = ["--model", model, "--pairs", file, "--threads", String(threads)];
+
+/** Conductances `<layer>.<component>` of a file; NaN where it has none. */
+async function conductanceOf(name: string, { config }: CrossEncoder): Promise<Float64Array> {
+  const load = (path: string) => Deno.readFile(`${folder}/${path}`);
+  const tensors = await openSafetensors(load, name);
+  const values = new Float64Array(neuronCount(config)).fill(NaN);
+  for (let layer = 0; layer < config.layers; layer++) {
+    for (const component of components) {
+      const key = `${layer}.${component}`;
+      if (tensors.entries.has(key)) {
+        values.set(await tensors.read(key), firstId(config, layer, component));
+      }
+    }
+  }
+  return values;
+}
+
+const load = (name: string) => Deno.readFile(`${model}/${name}`);
+const open = async (ops: Ops) => await openCrossEncoder(load, ops);
+const simd = await open(await simdOps({ threads }));
+const gpu = options.gpu ? await open(gpuOps(await openDevice(navigator.gpu))) : undefined;
+
+const steps = Number(options.reference);
+const [fine, coarse] = [
+  (await ours(simd, rule("trapezoid", { steps }))).conductances,
+  (await ours(simd, rule("trapezoid", { steps: steps / 2 }))).conductances,
+];
+const reference = fine.map((one, i) => one.map((value, id) => value + (value - coarse[i][id]) / 3));
+const doubt = Math.max(...fine.map((one, i) => distance(one, reference[i])));
+const errorsOf = (found: readonly Float64Array[]) =>
+  found.map((one, i) => distance(one, reference[i]));
+
+const measured: Measured[] = [];
+const body = async (name: string, encoder: CrossEncoder, quadrature: Rule) => {
+  const { conductances, evaluations, seconds } = await ours(encoder, quadrature);
+  measured.push({ name, seconds, evaluations, errors: errorsOf(conductances) });
+};
+const hooks = "PyTorch, hooks on every linear, 100 right-endpoint steps";
+for (let round = 0; round < Number(options.rounds); round++) {
+  console.error(`round ${round + 1} of ${options.rounds}`);
+  await body("adaptive, simd", simd, rule("adaptive"));
+  const seconds = await peer("hooks.py", "seconds per pair", [
+    ...["--output", folder, "--most-pairs", String(pairs.length)],
+  ]);
+  const found = await Promise.all(pairs.map((_, i) => conductanceOf(`${i}.safetensors`, simd)));
+  measured.push({ name: hooks, seconds, evaluations: 101, errors: errorsOf(found) });
+  await body("100 right-endpoint steps, simd", simd, rule("right", { steps: 100 }));
+  if (gpu) await body(`adaptive, ${gpu.ops.adapter}`, gpu, rule("adaptive"));
+}
+const linears = simd.config.layers * components.length;
+const modules = Number(options.modules);
+if (modules > 0) {
+  const seconds = await peer("captum_modules.py", "seconds per pair", [
+    ...["--modules", String(modules), "--output", `${folder}/captum.safetensors`],
+  ]);
+  const found = await conductanceOf("captum.safetensors", simd);
+  measured.push({
+    name: `Captum, a linear a call, first pair, extrapolated from ${modules} of ${linears} linears`,
+    seconds,
+    evaluations: 101 * linears,
+    errors: [distance(found, reference[0])],
+  });
+}
+console.log(
+  `${pairs.length} pairs, ${threads} threads, best of ${options.rounds} rounds; the reference and the rule it is ` +
+    `extrapolated from differ by ${doubt.toExponential(1)}\n`,
+);
+console.log(ratiosTable(best(measured), hooks));
+simd.ops.close();
+gpu?.ops.close();
+await Deno.remove(folder, { recursive: true });
