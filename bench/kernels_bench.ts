@@ -3,7 +3,8 @@
  * on the body that DEVICE names (simd unless given; gpu, cpu), with THREADS=1 for one core. Products
  * are named with their GFLOP, the others with the GB that they read and write, so that the time an
  * iteration gives the rate. A table of rates, each with its share of the best of its kind, goes to
- * stderr at the end. Compare with bench/peers in the same minutes: ratios, not seconds.
+ * stderr at the end. `deno task bench` compares with a baseline; for bench/peers run them in the same
+ * minutes: ratios, not seconds.
  */
 
 import { cpuOps } from "../src/compute/cpu/cpu_ops.ts";
@@ -11,6 +12,7 @@ import { openDevice } from "../src/compute/gpu/device.ts";
 import { gpuOps } from "../src/compute/gpu/gpu_ops.ts";
 import type { Ops, Tensor } from "../src/compute/ops.ts";
 import { simdOps } from "../src/compute/simd/simd_ops.ts";
+import { calibrate } from "./calibration.ts";
 
 /** C, I, heads; rows and tokens of a batch. */
 const models = [
@@ -54,6 +56,7 @@ function measure(
 }
 
 for (const model of slow ? models.slice(0, 1) : models) {
+  calibrate(model.name);
   layer(ops, slow ? { ...model, rows: 2 } : model);
 }
 

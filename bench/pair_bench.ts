@@ -1,5 +1,6 @@
 /**
- * Whole pairs: `deno bench -A bench/pair_bench.ts`, on the body that DEVICE names (simd unless given).
+ * Whole pairs: `deno bench -A bench/pair_bench.ts`, on the body that DEVICE names (simd unless given),
+ * with THREADS=1 for one core.
  * The trained fixture by the default rule and by the paper's, and a pair of 100 tokens in the shapes of
  * MiniLM-L6 and (not on slow devices) BERT-base at 20 evaluations, about what the adaptive rule takes:
  * random weights, so only the time counts. Peers: bench/peers/hooks.py on the same shape.
@@ -18,11 +19,13 @@ import {
   rule,
   simdOps,
 } from "../mod.ts";
+import { calibrate } from "./calibration.ts";
 import { randomModel } from "./checkpoint.ts";
 
 const kind = Deno.env.get("DEVICE") ?? "simd";
 const device = kind === "gpu" ? await openDevice(navigator.gpu) : undefined;
-const ops = device ? gpuOps(device) : kind === "cpu" ? cpuOps() : await simdOps();
+const threads = Number(Deno.env.get("THREADS") ?? navigator.hardwareConcurrency);
+const ops = device ? gpuOps(device) : kind === "cpu" ? cpuOps() : await simdOps({ threads });
 const slow = kind === "cpu" || device?.software === true;
 const rates = new Map<string, number>();
 
@@ -37,34 +40,43 @@ async function bench(
   },
 ) {
   const encoder = await openCrossEncoder(load, ops);
-  Deno.bench(`${name}, ${quadrature.name}, ${pairs.length} pairs`, { n, warmup: 1 }, async () => {
-    const start = performance.now();
-    let evaluations = 0;
-    for await (const found of attribute(encoder, pairs, { rule: quadrature })) {
-      evaluations += found.evaluations;
-    }
-    const rate = evaluations / (performance.now() - start) * 1000;
-    const key = `${name}, ${quadrature.name}`;
-    rates.set(key, Math.max(rates.get(key) ?? 0, rate));
-  });
+  Deno.bench(
+    `${name}, ${quadrature.name}`,
+    { group: "pairs", n, warmup: 1 },
+    async () => {
+      const start = performance.now();
+      let evaluations = 0;
+      for await (const found of attribute(encoder, pairs, { rule: quadrature })) {
+        evaluations += found.evaluations;
+      }
+      const rate = evaluations / (performance.now() - start) * 1000;
+      const key = `${name}, ${quadrature.name}`;
+      rates.set(key, Math.max(rates.get(key) ?? 0, rate));
+    },
+  );
 }
 
+calibrate("pairs");
 const fixtures = new URL("../fixtures/", import.meta.url);
 const text = await Deno.readTextFile(new URL("pairs.tsv", fixtures));
 const pairs = parseTextPairs(text, { name: "pairs.tsv", labelled: true }).slice(0, 8);
 const fixture: Load = (name) => Deno.readFile(new URL(`tiny-cross-encoder/${name}`, fixtures));
 for (const name of ["adaptive", "right"]) {
-  await bench("tiny cross-encoder", fixture, { pairs, quadrature: rule(name), n: slow ? 2 : 5 });
+  await bench("8 pairs of the tiny one", fixture, {
+    pairs,
+    quadrature: rule(name),
+    n: slow ? 2 : 5,
+  });
 }
 const words = (count: number) => Array.from({ length: count }, (_, i) => `w${7 * i}`).join(" ");
 const hundred = [{ query: words(10), passage: words(87), label: 1 as const }];
 const twenty = rule("trapezoid", { steps: 19 });
 const miniLM = { layers: 6, width: 384, heads: 12, inner: 1536, vocabulary: 1000, labels: 1 };
 const options = { pairs: hundred, quadrature: twenty, n: slow ? 2 : 5 };
-await bench("MiniLM-L6's shape, 100 tokens", randomModel(miniLM), options);
+await bench("MiniLM-L6, 100 tokens", randomModel(miniLM), options);
 if (!slow) {
   const base = { layers: 12, width: 768, heads: 12, inner: 3072, vocabulary: 1000, labels: 2 };
-  await bench("BERT-base's shape, 100 tokens", randomModel(base), { ...options, n: 2 });
+  await bench("BERT-base, 100 tokens", randomModel(base), { ...options, n: 2 });
 }
 globalThis.addEventListener("unload", () => {
   console.error(`\nbest rates, ${ops.adapter}:`);
