@@ -96,6 +96,7 @@ export async function buildScheme(
       max_length: String(Math.min(options.maxLength ?? Infinity, encoder.config.maxTokens)),
       dropped: String(dropped),
       adapter: encoder.ops.adapter,
+      ...(encoder.ops.limits.weightBytes === 2 ? { weights: "float16" } : {}),
     },
   };
 }

@@ -1,4 +1,4 @@
-/** Which body of the contract a command runs on: `--device`, `--threads`, `--memory`, `--profile`. */
+/** Which body of the contract a command runs on, and how: `--device` and its companions. */
 
 import {
   cpuOps,
@@ -26,6 +26,12 @@ export const computeOptions: Readonly<Record<string, OptionSpec>> = {
     value: "SIZE",
     help: "most memory that a batch may take beside the weights, e.g. 500M or 4G",
   },
+  precision: {
+    value: "P",
+    help: "how a GPU keeps weights; f16 takes half the memory, and costs accuracy",
+    choices: ["f32", "f16"],
+    fallback: "f32",
+  },
   profile: { help: "print time by operation at the end" },
 };
 
@@ -49,7 +55,12 @@ export async function openBody(
   const memoryBytes = budget ?? memoryOption(input.get("memory")) ?? defaultMemory();
   const threads = input.integer("threads", { least: 1, most: 1024 });
   const profile = input.has("profile");
+  const half = input.text("precision") === "f16";
+  const keepsFloats = () => {
+    if (half) throw new UsageError("Option --precision f16 needs a GPU: --device gpu");
+  };
   const opened = (ops: Ops, tuning?: Tuning) => ({ ops: profile ? profiled(ops) : ops, tuning });
+  if (kind === "cpu" || kind === "simd") keepsFloats();
   if (kind === "cpu") return opened(cpuOps({ memoryBytes, profile }));
   if (kind === "simd") return opened(await simdOps({ memoryBytes, threads, profile }));
   const device = await tryDevice();
@@ -63,9 +74,13 @@ export async function openBody(
     const own = device.software || told ? memoryBytes : undefined; // else the GPU's
     const folder = await tuningFolder();
     const tuning = await tuningOf(device, { measure, folder, quiet: input.has("quiet") });
-    return opened(gpuOps(device, { memoryBytes: own, tuning, profile }), tuning);
+    return opened(
+      gpuOps(device, { memoryBytes: own, tuning, profile, precision: half ? "f16" : "f32" }),
+      tuning,
+    );
   }
   device?.device.destroy();
+  keepsFloats();
   return opened(await simdOps({ memoryBytes, threads, profile }));
 }
 

@@ -28,6 +28,9 @@ export function checked(body: Ops): Ops {
     floats: (rows, width, data) => (
       sized("floats", rows, width, data.length), body.floats(rows, width, data)
     ),
+    weights: (rows, width, data) => (
+      sized("weights", rows, width, data.length), body.weights(rows, width, data)
+    ),
     indices: (rows, width, data) => (
       sized("indices", rows, width, data.length), body.indices(rows, width, data)
     ),

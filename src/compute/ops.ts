@@ -113,6 +113,8 @@ export interface Limits {
   readonly memoryBytes: number;
   /** Bytes of one floating-point number: 4 or 8. */
   readonly floatBytes: 4 | 8;
+  /** Bytes of one number of {@linkcode Ops.weights}: 2 where they are rounded to float16. */
+  readonly weightBytes: 2 | 4 | 8;
   /** A {@linkcode Ops.slice} begins at a multiple of this many rows. */
   readonly rowAlignment: number;
 }
@@ -138,6 +140,8 @@ export interface Ops {
   empty(rows: number, width: number): Tensor;
   /** A float tensor holding `data` [rows, width], row by row. */
   floats(rows: number, width: number, data: Float32Array | Float64Array): Tensor;
+  /** W of a linear [N, K], rounded to the precision in which weights are kept; only linears read it. */
+  weights(rows: number, width: number, data: Float32Array | Float64Array): Tensor;
   /** An index tensor holding `data` [rows, width]. */
   indices(rows: number, width: number, data: Uint32Array): Tensor;
   /** `count` rows from `start`, sharing memory with `x`; freeing it frees nothing. */

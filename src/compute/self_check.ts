@@ -78,6 +78,7 @@ async function outputs(ops: Ops, run: CheckCase["run"]) {
     zeros: (...shape) => keep(ops.zeros(...shape)),
     empty: (...shape) => keep(ops.empty(...shape)),
     floats: (...shape) => keep(ops.floats(...shape)),
+    weights: (...shape) => keep(ops.weights(...shape)),
     indices: (...shape) => keep(ops.indices(...shape)),
     free(...tensors) {
       for (const tensor of tensors) made.delete(tensor);

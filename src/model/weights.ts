@@ -82,7 +82,7 @@ export async function loadWeights(
   const vector = async (name: string, length: number) =>
     ops.floats(1, length, await numbers(name, length));
   const linear = async (name: string, outputs: number, inputs: number): Promise<Linear> => ({
-    weight: await table(`${name}.weight`, outputs, inputs),
+    weight: ops.weights(outputs, inputs, await numbers(`${name}.weight`, outputs, inputs)),
     bias: await vector(`${name}.bias`, outputs),
   });
   const norm = async (name: string, length: number): Promise<Norm> => {

@@ -6,7 +6,16 @@ import { cpuOps } from "../../src/compute/cpu/cpu_ops.ts";
 import type { Attention, Embedding, Ops, Tensor } from "../../src/compute/ops.ts";
 
 /** What a body is, and how it keeps tensors; all else computes. */
-type Memory = "zeros" | "empty" | "floats" | "indices" | "slice" | "read" | "free" | "close";
+type Memory =
+  | "zeros"
+  | "empty"
+  | "floats"
+  | "weights"
+  | "indices"
+  | "slice"
+  | "read"
+  | "free"
+  | "close";
 type Description = "kind" | "adapter" | "limits" | "features" | "kernels" | "timings";
 type Operation = Exclude<keyof Ops, Memory | Description>;
 

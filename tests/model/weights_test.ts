@@ -104,11 +104,12 @@ Deno.test("openCrossEncoder() passes by tensors that it has no use for", async (
 Deno.test("openCrossEncoder() brings one tensor at a time to memory, each once", async () => {
   const ops = cpuOps();
   let numbers = 0;
-  const floats: typeof ops.floats = (rows, width, data) => {
+  const counted = (make: typeof ops.floats): typeof ops.floats => (rows, width, data) => {
     numbers += rows * width;
-    return ops.floats(rows, width, data);
+    return make(rows, width, data);
   };
-  await openCrossEncoder(loaderOf(folder), { ...ops, floats });
+  const [floats, weights] = [counted(ops.floats), counted(ops.weights)];
+  await openCrossEncoder(loaderOf(folder), { ...ops, floats, weights });
   const tensors = await readTensors(folder);
   let stored = 0;
   for (const [name, { data }] of tensors) if (!name.includes("word_emb")) stored += data.length;

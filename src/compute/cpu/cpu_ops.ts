@@ -56,10 +56,18 @@ export function cpuOps({ memoryBytes = 2 ** 30, profile }: CpuOptions = {}): Ops
   const memory = {
     kind: "cpu" as const,
     adapter: "float64 twins",
-    limits: { tensorBytes: 2 ** 32, memoryBytes, floatBytes: 8 as const, rowAlignment: 1 },
+    limits: {
+      tensorBytes: 2 ** 32,
+      memoryBytes,
+      floatBytes: 8 as const,
+      weightBytes: 8 as const,
+      rowAlignment: 1,
+    },
     zeros: (rows: number, width: number) => floats(rows, width, new Float64Array(rows * width)),
     empty: (rows: number, width: number) => floats(rows, width, new Float64Array(rows * width)),
     floats: (rows: number, width: number, data: Float32Array | Float64Array) =>
+      floats(rows, width, Float64Array.from(data)),
+    weights: (rows: number, width: number, data: Float32Array | Float64Array) =>
       floats(rows, width, Float64Array.from(data)),
     indices: (rows: number, width: number, data: Uint32Array): IndexMatrix => (
       { rows, width, type: "index", data: data.slice() }

@@ -19,12 +19,17 @@ import { type ShaderName, shaders } from "./shaders.ts";
 import { candidates, type Tile, tileName, tileOf, tileSize, type Tuning } from "./tile.ts";
 
 /** A range of a GPU buffer. */
-interface GpuTensor extends Tensor, Binding {}
+interface GpuTensor extends Tensor, Binding {
+  /** Whether its numbers are float16, two a word. */
+  readonly half?: boolean;
+}
 
 /** Options of {@linkcode gpuOps}. */
 export interface GpuOptions {
   /** Bytes that one batch may take; 1 GiB on a software adapter and 3 GiB on a GPU unless given. */
   readonly memoryBytes?: number;
+  /** How linears keep their weights; products are summed in float32 whatever it is. f32 unless given. */
+  readonly precision?: "f32" | "f16";
   /** The matrix product's kernels by kind of product, as `tune` found them. */
   readonly tuning?: Tuning;
   /** Whether to measure time by kernel, for `timings`; the device needs timestamp-query. */
@@ -51,6 +56,7 @@ export function gpuOps({ device, adapter, software }: Device, options: GpuOption
     throw new Error(`Cannot measure kernels on ${adapter}: it has no timestamp-query`);
   }
   const record = recorder(device, options);
+  const half = options.precision === "f16";
   /** Tensors that own their buffer: no slices, and none that was freed. */
   const owners = new WeakSet<Tensor>();
   let closed = false;
@@ -67,6 +73,30 @@ export function gpuOps({ device, adapter, software }: Device, options: GpuOption
     const size = 4 * rows * width;
     const tensor = { rows, width, type, buffer: pool.take(size), offset: 0, size };
     owners.add(tensor);
+    return tensor;
+  }
+  function floats(rows: number, width: number, data: Float32Array | Float64Array): GpuTensor {
+    const tensor = allocate(rows, width, "float");
+    record.write(tensor.buffer, 0, data instanceof Float32Array ? data : Float32Array.from(data));
+    return tensor;
+  }
+  /** Numbers rounded to float16, two a word. */
+  function halves(rows: number, width: number, data: Float32Array | Float64Array): GpuTensor {
+    const words = new Uint32Array(Math.ceil(data.length / 2));
+    const numbers = new Float16Array(words.buffer);
+    numbers.set(data);
+    const beyond = numbers.findIndex((value) => !Number.isFinite(value));
+    if (beyond >= 0) {
+      throw new RangeError(
+        `Cannot keep weights as float16: ${data[beyond]} is beyond its largest number, 65504`,
+      );
+    }
+    const size = words.byteLength;
+    const tensor: GpuTensor = {
+      ...{ rows, width, type: "float", half: true, buffer: pool.take(size), offset: 0, size },
+    };
+    owners.add(tensor);
+    record.write(tensor.buffer, 0, words);
     return tensor;
   }
   function launch(
@@ -130,7 +160,12 @@ export function gpuOps({ device, adapter, software }: Device, options: GpuOption
     );
     const { rows, columns } = tileSize(tile);
     const kernel = kernels.get(
-      matmul({ backward, wide, tile, gelu: gelu !== undefined, mask: mask !== undefined }),
+      matmul({
+        ...{ backward, wide, tile },
+        half: (weight as GpuTensor).half === true,
+        gelu: gelu !== undefined,
+        mask: mask !== undefined,
+      }),
     );
     const high = Math.ceil(m / rows);
     const span = Math.min(high, SPAN);
@@ -180,13 +215,14 @@ export function gpuOps({ device, adapter, software }: Device, options: GpuOption
 
   return checked({
     kind: "gpu",
-    adapter,
+    adapter: half ? `${adapter}, float16 weights` : adapter,
     features: [...device.features].sort(),
     kernels: kernelNames(options, software),
     limits: {
       tensorBytes: Math.min(device.limits.maxStorageBufferBindingSize, device.limits.maxBufferSize),
       memoryBytes: options.memoryBytes ?? (software ? 2 ** 30 : 3 * 2 ** 30),
       floatBytes: 4,
+      weightBytes: half ? 2 : 4,
       rowAlignment: 256 / 4, // so that any width begins at a multiple of 256 bytes
     },
     ...(options.profile ? { timings: record.timings } : {}),
@@ -196,11 +232,8 @@ export function gpuOps({ device, adapter, software }: Device, options: GpuOption
       return tensor;
     },
     empty: (rows, width) => allocate(rows, width, "float"),
-    floats(rows, width, data) {
-      const tensor = allocate(rows, width, "float");
-      record.write(tensor.buffer, 0, data instanceof Float32Array ? data : Float32Array.from(data));
-      return tensor;
-    },
+    floats,
+    weights: (rows, width, data) => half ? halves(rows, width, data) : floats(rows, width, data),
     indices(rows, width, data) {
       const tensor = allocate(rows, width, "index");
       record.write(tensor.buffer, 0, data);
@@ -222,6 +255,9 @@ export function gpuOps({ device, adapter, software }: Device, options: GpuOption
       await check(); // first: it knows why a read failed
       if (bytes.status === "rejected") {
         throw deviceError(`Cannot go on with ${adapter}: ${(bytes.reason as Error).message}`);
+      }
+      if ((x as GpuTensor).half) {
+        return Float32Array.from(new Float16Array(bytes.value).subarray(0, x.rows * x.width));
       }
       return x.type === "float"
         ? new Float32Array(bytes.value)

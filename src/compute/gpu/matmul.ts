@@ -20,6 +20,8 @@ export interface MatmulShape {
   readonly backward: boolean;
   /** Whether K and N are multiples of 4, so that loads and stores are four numbers wide. */
   readonly wide: boolean;
+  /** Whether W is float16, two numbers a word; all is computed in float32. */
+  readonly half: boolean;
   /** Whether units are masked (forward). */
   readonly mask: boolean;
   /** Whether gelu (forward) or its slope (backward) follows. */
@@ -29,11 +31,12 @@ export interface MatmulShape {
 
 /** The kernel for `shape`. Launch (span, ⌈⌈M / rows⌉ / span⌉, ⌈N / columns⌉) by `tileSize`. */
 export function matmul(shape: MatmulShape): Source {
-  const { backward, wide, mask, gelu, tile } = shape;
+  const { backward, wide, half, mask, gelu, tile } = shape;
   const name = [
     backward ? "linearBackward" : "linear",
     ...(mask ? ["masked"] : []),
     ...(gelu ? ["gelu"] : []),
+    ...(half ? ["f16"] : []),
     ...(wide ? [] : ["narrow"]),
     tileName(tile),
   ].join(" ");
@@ -48,12 +51,12 @@ export function matmul(shape: MatmulShape): Source {
 }
 
 /** Tensors in the order in which `gpu_ops.ts` binds them. */
-function bindings({ backward, wide, mask, gelu }: MatmulShape): string {
+function bindings({ backward, wide, half, mask, gelu }: MatmulShape): string {
   const numbers = wide ? "array<vec4f>" : "array<f32>";
   const tensors = [
     ["out", "read_write", numbers],
     ["a", "read", numbers],
-    ["w", "read", numbers],
+    ["w", "read", half ? wide ? "array<vec2u>" : "array<u32>" : numbers],
     ["plus", "read", numbers], // bias [n] (add 1) or [m, n] (add 2)
     ...(gelu
       ? [backward ? ["preactivation", "read", numbers] : ["activated", "read_write", numbers]]
@@ -73,26 +76,37 @@ function bindings({ backward, wide, mask, gelu }: MatmulShape): string {
  * Loads of four neighbours: a along k, W along its own lines. Outside is zero; but `lanes`, which
  * never goes beyond K, takes any number there instead of asking, since what it makes is not stored.
  */
-function loads({ backward, wide, tile }: MatmulShape): string {
-  const load = (name: string, height: string, length: string) =>
-    wide && tile.family === "lanes"
-      ? `
-fn load_${name}(line: u32, at: u32) -> vec4f {
-  return ${name}[(min(line, p.${height} - 1u) * p.${length} + min(at, p.${length} - 4u)) / 4u];
-}`
-      : wide
-      ? `
-fn load_${name}(line: u32, at: u32) -> vec4f {
+function loads({ backward, wide, half, tile }: MatmulShape): string {
+  const load = (name: "a" | "w", height: string, length: string) => {
+    const halves = half && name === "w";
+    const signature = `\nfn load_${name}(line: u32, at: u32) -> vec4f {`;
+    const four = (at: string) =>
+      halves
+        ? `let both = ${name}[${at}];
+  return vec4f(unpack2x16float(both.x), unpack2x16float(both.y));`
+        : `return ${name}[${at}];`;
+    if (wide && tile.family === "lanes") {
+      return `${signature}
+  ${four(`(min(line, p.${height} - 1u) * p.${length} + min(at, p.${length} - 4u)) / 4u`)}
+}`;
+    }
+    if (wide) {
+      return `${signature}
   if line >= p.${height} || at >= p.${length} { return vec4f(); }
-  return ${name}[(line * p.${length} + at) / 4u];
-}`
-      : `
-fn load_${name}(line: u32, at: u32) -> vec4f {
+  ${four(`(line * p.${length} + at) / 4u`)}
+}`;
+    }
+    const one = halves ? "unpack2x16float(w[place / 2u])[place % 2u]" : `${name}[place]`;
+    return `${signature}
   var four = vec4f();
   if line >= p.${height} { return four; }
-  for (var i = 0u; i < 4u && at + i < p.${length}; i++) { four[i] = ${name}[line * p.${length} + at + i]; }
+  for (var i = 0u; i < 4u && at + i < p.${length}; i++) {
+    let place = line * p.${length} + at + i;
+    four[i] = ${one};
+  }
   return four;
 }`;
+  };
   return load("a", "m", "k") + (backward ? load("w", "k", "n") : load("w", "n", "k"));
 }
 

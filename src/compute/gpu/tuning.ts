@@ -24,7 +24,7 @@ const BOUND = 1e-5;
 export function tunedKernels({ software }: Pick<Device, "software">): string {
   return candidates[software ? "software" : "gpu"].flatMap((tile) =>
     [false, true].map((backward) =>
-      matmul({ backward, wide: true, mask: false, gelu: false, tile }).code
+      matmul({ backward, wide: true, half: false, mask: false, gelu: false, tile }).code
     )
   ).join("\n");
 }

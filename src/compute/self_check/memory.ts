@@ -8,6 +8,12 @@ export function* memory({ normal }: Draw, rowAlignment: number): Generator<Check
   const [x, y, some] = [normal(rows * 5), normal(rowAlignment * 5), normal(90)];
   yield { operation: "zeros", shape: "[3, 7]", bound: COPIED, run: (ops) => [ops.zeros(3, 7)] };
   yield {
+    operation: "weights",
+    shape: "[9, 5]",
+    bound: COPIED,
+    run: (ops) => [ops.weights(9, 5, some.subarray(0, 45).map((x) => Math.round(256 * x) / 256))],
+  };
+  yield {
     operation: "empty",
     shape: "[9, 5], written whole",
     bound: COPIED,

@@ -17,9 +17,15 @@ export function* products(draw: Draw): Generator<CheckCase> {
   }
 }
 
+/** Multiples of 1/256 below 8: float16 holds them, so that every precision of weights is checked. */
+function halves(data: Float32Array): Float32Array {
+  return data.map((value) => Math.round(256 * value) / 256);
+}
+
 function* plain([m, k, n]: Shape, { normal }: Draw): Generator<CheckCase> {
-  const [x, dy, w, b, plus] = [m * k, m * n, n * k, n, m * k].map((count) => normal(count));
-  const linear = (ops: Ops) => ({ weight: ops.floats(n, k, w), bias: ops.floats(1, n, b) });
+  const [x, dy, b, plus] = [m * k, m * n, n, m * k].map((count) => normal(count));
+  const w = halves(normal(n * k));
+  const linear = (ops: Ops) => ({ weight: ops.weights(n, k, w), bias: ops.floats(1, n, b) });
   const shape = `[${m}, ${k}] x [${n}, ${k}]`;
   yield {
     operation: "linear",
@@ -50,13 +56,13 @@ function* plain([m, k, n]: Shape, { normal }: Draw): Generator<CheckCase> {
 /** Products of about `offset` ± 1, masked and through gelu. */
 function* curved([m, k, n]: Shape, offset: number, { normal, below }: Draw): Generator<CheckCase> {
   const x = normal(m * k);
-  const w = normal(n * k, 1 / Math.sqrt(k));
+  const w = halves(normal(n * k, 1 / Math.sqrt(k)));
   const b = normal(n, 0.3, offset);
   const before = normal(m * k, 1.5, offset);
   const [dy, plus] = [normal(m * n), normal(m * k)];
   const keep = Float32Array.from(below(3 * n, 2)).fill(1, 0, n);
   const maskOf = below(m, 3);
-  const linear = (ops: Ops) => ({ weight: ops.floats(n, k, w), bias: ops.floats(1, n, b) });
+  const linear = (ops: Ops) => ({ weight: ops.weights(n, k, w), bias: ops.floats(1, n, b) });
   const shape = `[${m}, ${k}] x [${n}, ${k}] around ${offset}`;
   yield {
     operation: "linear",

@@ -52,6 +52,11 @@ export async function simdOps(
     const bytes = 4 * rows * width;
     return { rows, width, type, at: shared.allocate(bytes, before), bytes };
   };
+  const floats = (rows: number, width: number, data: Float32Array | Float64Array) => {
+    const x = make(rows, width, "float", completed());
+    new Float32Array(memory.buffer, x.at, data.length).set(data);
+    return x;
+  };
   const place = (x: Tensor) => (x as Block).at;
   const placeOrNone = (x: Tensor | undefined) => x ? place(x) : 0;
   const product = (out: Tensor, x: Tensor) => (
@@ -63,7 +68,7 @@ export async function simdOps(
   return checked({
     kind: "simd",
     adapter: `WebAssembly ${name}, ${threads} thread${threads === 1 ? "" : "s"}`,
-    limits: { tensorBytes: 2 ** 31, memoryBytes, floatBytes: 4, rowAlignment: 1 },
+    limits: { tensorBytes: 2 ** 31, memoryBytes, floatBytes: 4, weightBytes: 4, rowAlignment: 1 },
     ...(profile ? { timings } : {}),
 
     zeros(rows, width) {
@@ -72,11 +77,8 @@ export async function simdOps(
       return x;
     },
     empty: (rows, width) => make(rows, width, "float", Infinity),
-    floats(rows, width, data) {
-      const x = make(rows, width, "float", completed());
-      new Float32Array(memory.buffer, x.at, data.length).set(data);
-      return x;
-    },
+    floats,
+    weights: floats,
     indices(rows, width, data) {
       const x = make(rows, width, "index", completed());
       new Uint32Array(memory.buffer, x.at, data.length).set(data);

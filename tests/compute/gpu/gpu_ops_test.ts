@@ -1,6 +1,13 @@
 /** The WebGPU operations: kernels, tiles, order, memory, ends. */
 
-import { assert, assertEquals, assertLess, assertRejects, assertThrows } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertLess,
+  assertMatch,
+  assertRejects,
+  assertThrows,
+} from "@std/assert";
 import { cpuOps } from "../../../src/compute/cpu/cpu_ops.ts";
 import { openDevice } from "../../../src/compute/gpu/device.ts";
 import { gpuOps, type GpuOptions } from "../../../src/compute/gpu/gpu_ops.ts";
@@ -76,6 +83,33 @@ for (const tile of [...candidates.software, ...candidates.gpu]) {
     { tile },
   );
 }
+
+for (const tile of [candidates.software[0], candidates.gpu[0]]) {
+  gpuTest(
+    `gpuOps() multiplies float16 weights as the float64 twins do: ${tileName(tile)}`,
+    async (ops) => {
+      await assertAgrees(ops, ["weights", "linear", "linearBackward"]); // halves hold its weights
+      assertMatch(ops.adapter, /, float16 weights$/);
+      assertEquals(ops.limits.weightBytes, 2);
+    },
+    { tile, precision: "f16" },
+  );
+}
+
+gpuTest(
+  "gpuOps() rounds weights to the nearest float16, and refuses what is beyond",
+  async (ops) => {
+    const tiny = 2 ** -25; // half of the smallest: a tie, to even
+    const rounded = await ops.read(ops.weights(1, 3, Float32Array.of(1 + 2 ** -12, 65504, tiny)));
+    assertEquals(rounded, Float32Array.of(1, 65504, 0));
+    assertThrows(
+      () => ops.weights(1, 2, Float32Array.of(1, 7e4)),
+      RangeError,
+      "Cannot keep weights as float16: 70000 is beyond its largest number, 65504",
+    );
+  },
+  { precision: "f16" },
+);
 
 gpuTest("gpuOps() computes the same bits every time", async (ops) => {
   for (const { operation, shape, error } of await selfCheck(ops, ops)) {

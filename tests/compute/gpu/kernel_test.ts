@@ -78,14 +78,14 @@ Deno.test("matmul() is another kernel for each direction, width of loads, epilog
     for (const wide of either) {
       for (const gelu of either) {
         for (const mask of either) {
-          for (const tile of tiles) {
-            names.add(matmul({ backward, wide, gelu, mask, tile }).name);
+          for (const [tile, half] of tiles.flatMap((t) => either.map((h) => [t, h] as const))) {
+            names.add(matmul({ backward, wide, half, gelu, mask, tile }).name);
           }
         }
       }
     }
   }
-  assertEquals(names.size, 2 ** 5);
+  assertEquals(names.size, 2 ** 6);
 });
 
 Deno.test("tileSize() and tileName() say what a workgroup computes", () => {

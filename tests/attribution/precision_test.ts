@@ -1,0 +1,56 @@
+/** What float16 weights cost: conductance of the trained cross-encoder against float64. */
+
+import { assert, assertEquals, assertLess } from "@std/assert";
+import { attribute, buildScheme, parseTextPairs, rule, score } from "../../mod.ts";
+import { bodies, hasGpu, openGpu, root, withModel } from "../bodies.ts";
+import { relativeDistance } from "./golden.ts";
+
+const fixture = "fixtures/tiny-cross-encoder";
+const pairs = parseTextPairs(await Deno.readTextFile(new URL("fixtures/pairs.tsv", root)), {
+  name: "pairs.tsv",
+  labelled: true,
+}).slice(0, 8);
+const quadrature = rule("trapezoid", { steps: 16 }); // the same points on every body
+const halves = { open: (o = {}) => openGpu({ ...o, precision: "f16" as const }) };
+
+async function conductances(body: Pick<typeof bodies[number], "open">) {
+  let found: { readonly conductance: Float64Array | Float32Array; readonly logit: number }[] = [];
+  await withModel(fixture, { body }, async (encoder) => {
+    const scores = await score(encoder, pairs);
+    const results = await Array.fromAsync(attribute(encoder, pairs, { rule: quadrature }));
+    found = results.sort((a, b) => a.index - b.index)
+      .map(({ conductance }, i) => ({ conductance, logit: scores[i].logits.at(-1)! }));
+  });
+  return found;
+}
+
+Deno.test({
+  name: "attribute() with float16 weights stays within a hundredth of float64",
+  ignore: !hasGpu,
+  async fn() {
+    const expected = await conductances(bodies[0]);
+    const errors = (await conductances(halves)).map(({ conductance, logit }, i) => ({
+      conductance: relativeDistance(conductance, expected[i].conductance),
+      logit: Math.abs(logit - expected[i].logit),
+    }));
+    const worst = Math.max(...errors.map(({ conductance }) => conductance));
+    const mean = errors.reduce((sum, { conductance }) => sum + conductance, 0) / errors.length;
+    const logit = Math.max(...errors.map((error) => error.logit));
+    console.log(`float16 weights: mean ${mean}, worst ${worst}; logits within ${logit}`);
+    assert(worst > 1e-5); // else they were not rounded
+    assertLess(worst, 1e-2); // 2⁻¹² a weight, through four layers there and back
+    assertLess(logit, 1e-2);
+  },
+});
+
+Deno.test({
+  name: "buildScheme() notes float16 weights",
+  ignore: !hasGpu,
+  fn: () =>
+    withModel(fixture, { body: halves }, async (encoder) => {
+      const options = { rule: rule("right", { steps: 1 }) };
+      const { metadata } = await buildScheme(encoder, pairs.slice(0, 1), options);
+      assertEquals(metadata.weights, "float16");
+      assert(metadata.adapter.endsWith(", float16 weights"));
+    }),
+});
