@@ -42,14 +42,14 @@ export const baselinesCommand: Command = {
         query: query.text,
         passage: passage.text,
       }));
-      const progress = startProgress(BASELINE_ROWS * texts.length, {
-        things: "inputs",
+      const progress = startProgress(texts.length, {
+        things: `pairs with ${BASELINE_ROWS} inputs each`,
         quiet: input.has("quiet"),
       });
       const study = await baselineStudy(encoder, texts, {
         ...options,
         collection: collection.name,
-        onProgress: (done) => progress.update(done),
+        onPiece: (_, { done }) => progress.update(done),
       });
       progress.end();
       const table = baselineTable(study);

@@ -55,7 +55,7 @@ export async function firstSteps(context: StudyContext): Promise<Step[]> {
         of: { ...selection(one), maxPairs: pairs, labels: [] },
         files: await context.identity(one),
       },
-      make: () => makeBaselines(context, one, pairs),
+      make: (place) => makeBaselines(context, { one, most: pairs }, place),
     });
   }
   if (study.convergence) {

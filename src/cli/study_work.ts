@@ -54,26 +54,28 @@ export function attributionOf({ study }: StudyContext) {
 /** Table 1. */
 export async function makeBaselines(
   context: StudyContext,
-  one: StudyCollection,
-  most: number,
+  { one, most }: { readonly one: StudyCollection; readonly most: number },
+  { journal, sha256 }: StepPlace,
 ): Promise<StepOutput> {
   const { pairs } = await pairsOf(context, one, { label: "relevant", most });
   const { maxLength, segments } = context.study.attribution;
-  const forwards = BASELINE_ROWS * pairs.length;
-  const progress = startProgress(forwards, { things: "inputs", quiet: context.quiet });
-  const study = await baselineStudy(await context.encoder(), pairs, {
-    maxLength,
-    segments,
-    collection: one.abbreviation,
-    onProgress: (done) => progress.update(done),
+  const devices = await context.devices();
+  const study = await journalled({
+    ...{ devices, journal, quiet: context.quiet, of: pairs.length, things: "pairs" },
+    identity: { inputs_sha256: sha256, device: deviceIdentity(devices.encoder.ops) },
+    restart: "other",
+    work: (encoder, pieces) =>
+      baselineStudy(encoder, pairs, {
+        ...pieces,
+        ...{ maxLength, segments, collection: one.abbreviation },
+      }),
   });
-  progress.end();
   return {
     files: [
       { path: "data/baselines.json", content: json(study) },
       { path: "data/baselines.tsv", content: baselineTable(study) },
     ],
-    forwards,
+    forwards: BASELINE_ROWS * pairs.length,
   };
 }
 

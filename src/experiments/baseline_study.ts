@@ -3,6 +3,7 @@
 import { type Baseline, pathPair } from "../attribution/baseline.ts";
 import { type CrossEncoder, scorePaths, type TextPair } from "../model/cross_encoder.ts";
 import type { EncodeOptions } from "../model/tokenizer.ts";
+import { inPieces, type PieceOptions } from "./pieces.ts";
 import type { BaselineRow, BaselineStudy } from "./results.ts";
 
 /** The rows of Table 1 with the paper's numbers, and one that it leaves open (A4). */
@@ -18,40 +19,38 @@ const rows: readonly (readonly [Baseline | "original", number | null])[] = [
 /** Number of rows, each a forward pass over every pair. */
 export const BASELINE_ROWS: number = rows.length;
 
-/** Pairs scored between two reports of progress. */
-const PIECE = 256;
-
-/** Options of {@linkcode baselineStudy}. */
-export interface BaselineStudyOptions extends EncodeOptions {
+/** Options of {@linkcode baselineStudy}; pieces hold p(relevant) - p(non-relevant) of a pair by row. */
+export interface BaselineStudyOptions extends EncodeOptions, PieceOptions {
   /** The collection that the pairs are of. */
   readonly collection: string;
-  /** Called with the number of inputs scored, and of how many. */
-  readonly onProgress?: (done: number, of: number) => void;
 }
 
 /** Mean p(relevant) - p(non-relevant) of the pairs as they are, and replaced by every baseline. */
 export async function baselineStudy(
   encoder: CrossEncoder,
   pairs: readonly TextPair[],
-  { collection, onProgress, ...encoding }: BaselineStudyOptions,
+  { collection, finished, onPiece, ...encoding }: BaselineStudyOptions,
 ): Promise<BaselineStudy> {
-  const encoded = pairs.map(({ query, passage }) =>
-    encoder.tokenizer.encode(query, passage, encoding)
-  );
-  const found: BaselineRow[] = [];
-  let done = 0;
-  for (const [baseline, paper] of rows) {
-    const differences: number[] = [];
-    for (let at = 0; at < encoded.length; at += PIECE) {
-      const paths = encoded.slice(at, at + PIECE).map((one) =>
+  const work = { count: pairs.length, numbers: rows.length, finished, onPiece };
+  const differences = await inPieces(work, async (first, end) => {
+    const encoded = pairs.slice(first, end).map(({ query, passage }) =>
+      encoder.tokenizer.encode(query, passage, encoding)
+    );
+    const found = new Float64Array(encoded.length * rows.length);
+    for (const [row, [baseline]] of rows.entries()) {
+      const paths = encoded.map((one) =>
         pathPair(one, baseline === "original" ? "pad" : baseline, encoder.config)
       );
       const scores = await scorePaths(encoder, paths, { t: baseline === "original" ? 1 : 0 });
-      differences.push(...scores.map(({ probability }) => 2 * probability - 1));
-      onProgress?.(done += paths.length, rows.length * encoded.length);
+      scores.forEach(({ probability }, i) => found[i * rows.length + row] = 2 * probability - 1);
     }
-    found.push({ baseline, paper, ...meanAndError(differences) });
-  }
+    return found;
+  });
+  const found = rows.map(([baseline, paper], row): BaselineRow => ({
+    baseline,
+    paper,
+    ...meanAndError(Array.from(pairs, (_, i) => differences[i * rows.length + row])),
+  }));
   const choice = found.slice(1).reduce((best, row) =>
     Math.abs(row.difference) < Math.abs(best.difference) ? row : best
   );

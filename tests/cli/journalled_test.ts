@@ -26,7 +26,10 @@ async function stopped(
   let ended = false;
   child.status.then(() => ended = true);
   for (;;) {
-    assert(!ended, `${journal} did not grow`);
+    if (ended) {
+      const { stderr } = await child.output();
+      throw new Error(`${journal} did not grow: ${new TextDecoder().decode(stderr)}`);
+    }
     if (await Deno.stat(journal).then(({ size }) => size > bytes, () => false)) break;
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
@@ -144,7 +147,7 @@ Deno.test("journalled() goes on with a new device, with a journal and without", 
     }
   }));
 
-Deno.test("study goes on within a scheme and within an ablation, to the same files", () =>
+Deno.test("study goes on within baselines, a scheme and an ablation, to the same files", () =>
   inFolder(async (folder) => {
     const fixtures = decodeURIComponent(new URL("fixtures", root).pathname);
     const cooking = `${fixtures}/collections/cooking`;
@@ -154,9 +157,9 @@ Deno.test("study goes on within a scheme and within an ablation, to the same fil
         title: "Stopped",
         model: `${fixtures}/tiny-cross-encoder`,
         collections: { c: { folder: cooking, inDomain: true, relevantFrom: 2, maxPairs: 80 } },
+        baselines: { pairs: 150 },
         validation: { v: { folder: cooking, relevantFrom: 2, queries: 12, mostRelevant: 2 } },
         ...{
-          baselines: false,
           convergence: false,
           overlaps: false,
           certainty: false,
@@ -183,6 +186,7 @@ Deno.test("study goes on within a scheme and within an ablation, to the same fil
     await toTheEnd("whole");
     const steps = `${folder}/cut/steps`;
     const cuts = [
+      { name: "baselines", bytes: 600, signal: "SIGTERM", went: /going on from .*baselines/ },
       { name: "scheme P[c]", bytes: 20_000, signal: "SIGKILL", went: /going on from .*scheme-P/ },
       { name: "ablation v", bytes: 3000, signal: "SIGTERM", went: /going on from .*ablation-v/ },
     ] as const;
@@ -192,11 +196,11 @@ Deno.test("study goes on within a scheme and within an ablation, to the same fil
       assertEquals(code, signal === "SIGTERM" ? 143 : 137, stderr);
       if (turn > 0) assertMatch(stderr, cuts[turn - 1].went);
     }
-    assertMatch(await toTheEnd("cut"), cuts[1].went);
+    assertMatch(await toTheEnd("cut"), cuts[2].went);
     for (
       const file of [
         ...["schemes/P_c.safetensors", "schemes/N_c.safetensors"],
-        ...["data/ablation-v.json", "data/ablation-v.tsv"],
+        ...["data/baselines.json", "data/ablation-v.json", "data/ablation-v.tsv"],
       ]
     ) {
       assertEquals(
