@@ -1,14 +1,14 @@
 /** `study`: the whole paper from one file. */
 
-import { openSchemes, parseStudy, type Schemes, schemesOfStudy, type Study } from "../../mod.ts";
+import { parseStudy, type Study } from "../../mod.ts";
 import type { Command, Input } from "./command.ts";
 import { computeOptions } from "./compute.ts";
-import { checkWritable, folderLoader, makeFolder, readText, writeFile } from "./files.ts";
+import { checkWritable, makeFolder, readText, writeFile } from "./files.ts";
 import { writeReport } from "./report.ts";
 import { openStudy, type StudyContext } from "./study_context.ts";
 import { estimate } from "./study_estimate.ts";
-import { checkGiven, givenSchemes, needsPairs, schemeFile } from "./study_given.ts";
-import { firstSteps, modelSteps } from "./study_plan.ts";
+import { checkGiven, givenSchemes, needsPairs } from "./study_given.ts";
+import { firstSteps, modelSteps, schemesMade } from "./study_plan.ts";
 import { countingSteps, writeResults } from "./study_results.ts";
 
 /** The command. */
@@ -76,17 +76,6 @@ export async function runStudy(
   } finally {
     context.close();
   }
-}
-
-async function schemesMade(
-  { study, output }: StudyContext,
-  hashes: Readonly<Record<string, string>>,
-): Promise<{ schemes: Schemes; byName: Record<string, string> }> {
-  const names = schemesOfStudy(study.collections).map(({ name }) => name);
-  return {
-    schemes: await openSchemes(await folderLoader(`${output}/schemes`), names),
-    byName: Object.fromEntries(names.map((name) => [name, hashes[schemeFile(name)]])),
-  };
 }
 
 /** Fails before anything is computed where a collection, a run or a scheme is not there. */

@@ -17,9 +17,10 @@ import { selectPairs } from "../ir/pairs.ts";
 import type { Label } from "../ir/words.ts";
 import { duration } from "./progress.ts";
 import { ASKED_AT_ONCE } from "./study_convergence.ts";
-import { givenSchemes } from "./study_given.ts";
+import { givenSchemes, schemeFile } from "./study_given.ts";
 import type { StudyContext } from "./study_context.ts";
-import { collectionNamed, firstSteps, shownName } from "./study_plan.ts";
+import { collectionNamed, firstSteps, modelSteps, schemesMade, shownName } from "./study_plan.ts";
+import type { Step } from "./study_steps.ts";
 import { attributionOf } from "./study_work.ts";
 
 /** A step and what it costs. */
@@ -87,14 +88,11 @@ export async function estimate(context: StudyContext): Promise<string> {
       costs.push({ name: `ablation ${one.abbreviation}`, evaluations: 0, forwards });
     }
   }
-  const known = new Map((await firstSteps(context)).map((step) => [step.name, step]));
+  const states = await statesOf(context);
   const lines = [["step", "state", "evaluations", "forwards", "estimate"].join("\t")];
   let total = 0;
-  let remade = false;
   for (const { name, evaluations, forwards } of costs) {
-    const step = known.get(name);
-    const state = step ? await context.steps.state(step) : remade ? "to do" : "after the schemes";
-    if (state !== "kept" && name.startsWith("scheme ")) remade = true;
+    const state = states.get(name) ?? "after the schemes";
     const seconds = state === "kept"
       ? 0
       : evaluations * speed.secondsPerEvaluation + forwards * speed.secondsPerForward;
@@ -103,6 +101,24 @@ export async function estimate(context: StudyContext): Promise<string> {
   }
   lines.push(["all", "", "", "", duration(total)].join("\t"));
   return lines.join("\n");
+}
+
+/** The states of steps; those that depend on the schemes are known once all of these are there. */
+async function statesOf(context: StudyContext): Promise<Map<string, string>> {
+  const states = new Map<string, string>();
+  const hashes: Record<string, string> = {};
+  const look = async (step: Step) => {
+    const { state, hash } = await context.steps.look(step);
+    states.set(step.name, state);
+    if (hash !== undefined) hashes[step.file] = hash;
+  };
+  for (const step of await firstSteps(context)) await look(step);
+  const names = schemesOfStudy(context.study.collections).map(({ name }) => schemeFile(name));
+  if (names.every((file) => hashes[file] !== undefined)) {
+    const { schemes, byName } = await schemesMade(context, hashes);
+    for (const step of await modelSteps(context, schemes, byName)) await look(step);
+  }
+  return states;
 }
 
 /** A collection whose pairs can be measured: those whose schemes are given may be elsewhere. */

@@ -1,12 +1,14 @@
 /** What a study does, in order: every step with its inputs, and what it is expected to cost. */
 
 import {
+  openSchemes,
   type SchemeName,
   type Schemes,
   schemesOfStudy,
   type Study,
   type StudyCollection,
 } from "../../mod.ts";
+import { folderLoader } from "./files.ts";
 import { type StudyContext } from "./study_context.ts";
 import { givenSchemes, givenStep, schemeFile } from "./study_given.ts";
 import type { Step } from "./study_steps.ts";
@@ -98,6 +100,18 @@ export async function firstSteps(context: StudyContext): Promise<Step[]> {
     });
   }
   return wanted;
+}
+
+/** The schemes that the first steps made, given the SHA-256 of their files. */
+export async function schemesMade(
+  { study, output }: StudyContext,
+  hashes: Readonly<Record<string, string>>,
+): Promise<{ schemes: Schemes; byName: Record<string, string> }> {
+  const names = schemesOfStudy(study.collections).map(({ name }) => name);
+  return {
+    schemes: await openSchemes(await folderLoader(`${output}/schemes`), names),
+    byName: Object.fromEntries(names.map((name) => [name, hashes[schemeFile(name)]])),
+  };
 }
 
 /** The steps that run the model once the schemes are there; `hashes`: SHA-256 of their files. */

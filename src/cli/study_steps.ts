@@ -56,8 +56,10 @@ interface KeptRecord extends StepRecord {
 export interface Steps {
   /** Runs a step, or keeps what it made before; the SHA-256 of its file. */
   run(step: Step): Promise<string>;
-  /** Whether a step would be kept, missing, or stale. */
-  state(step: Pick<Step, "name" | "inputs">): Promise<"kept" | "missing" | "stale">;
+  /** Whether a step would be kept, missing, or stale; if kept, the SHA-256 of its file. */
+  look(step: Omit<Step, "make">): Promise<
+    { readonly state: "kept" | "missing" | "stale"; readonly hash?: string }
+  >;
   /** The steps so far. */
   readonly records: readonly KeptRecord[];
 }
@@ -94,7 +96,10 @@ export function openSteps(
   }
   return {
     records,
-    state: async (step) => (await find(step)).state,
+    async look(step) {
+      const { state, record } = await find(step);
+      return { state, hash: record?.files[step.file] };
+    },
     async run(step) {
       const found = await find(step);
       await makeFolder(`${output}/steps`);

@@ -113,6 +113,13 @@ Deno.test("study makes every step, keeps them the second time, and redoes what c
     assertStringIncludes(third.stderr, "P_a.safetensors is another");
     assertEquals(stepsOf(third.stderr, "kept").length, all.length - 2); // the same scheme came out
 
+    const planned = await run(folder, { ablation: { ...ablation, levels: ["7%"] } }, ["--dry-run"]);
+    const rows = planned.stdout.split("\n").map((line) => line.split("\t"));
+    assertEquals(rows.filter(([, state]) => state === "stale").map(([name]) => name), [
+      "ablation music",
+    ]);
+    assert(rows.filter(([, state]) => state === "kept").every((row) => row[4] === "0 s"));
+
     const fourth = await run(folder, { attribution: { rule: "right", steps: 5 }, ablation }, [
       "--dry-run",
     ]);
@@ -124,6 +131,7 @@ Deno.test("study makes every step, keeps them the second time, and redoes what c
       ["scheme P[c]", "stale"],
       ["scheme N[c]", "stale"],
     ]);
+    assertEquals(lines.at(-2)?.slice(0, 2), ["ablation music", "after the schemes"]);
     assertEquals(lines[3].slice(2, 4), ["24", "4"]); // 4 pairs, 6 points; as many to ask the model
   });
 });
