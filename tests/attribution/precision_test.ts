@@ -38,7 +38,7 @@ Deno.test({
     const logit = Math.max(...errors.map((error) => error.logit));
     console.log(`float16 weights: mean ${mean}, worst ${worst}; logits within ${logit}`);
     assert(worst > 1e-5); // else they were not rounded
-    assertLess(worst, 1e-2); // 2⁻¹² a weight, through four layers there and back
+    assertLess(worst, 1e-2); // 2⁻¹¹ a weight, through four layers there and back
     assertLess(logit, 1e-2);
   },
 });

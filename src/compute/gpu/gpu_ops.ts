@@ -15,7 +15,7 @@ import { kernelCache } from "./kernel.ts";
 import { matmul } from "./matmul.ts";
 import { bufferPool } from "./memory.ts";
 import { type Binding, recorder } from "./recorder.ts";
-import { type ShaderName, shaders } from "./shaders.ts";
+import { type ShaderName, shaders, writtenOut } from "./shaders.ts";
 import { candidates, type Tile, tileName, tileOf, tileSize, type Tuning } from "./tile.ts";
 
 /** A range of a GPU buffer. */
@@ -106,7 +106,8 @@ export function gpuOps({ device, adapter, software }: Device, options: GpuOption
     groups: readonly [number, number, number],
     constants: Readonly<Record<string, number>> = {},
   ) {
-    const source = { name, code: shaders[name], constants: { WORKGROUP, ...constants } };
+    const code = writtenOut(shaders[name], constants);
+    const source = { name, code, constants: { WORKGROUP, ...constants } };
     record.dispatch(kernels.get(source), params, tensors as GpuTensor[], groups);
   }
   /** A workgroup a row. */

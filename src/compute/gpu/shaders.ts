@@ -46,3 +46,15 @@ export const shaders = {
 
 /** The name of a shader. */
 export type ShaderName = keyof typeof shaders;
+
+/**
+ * A shader with every loop `for (var c = 0u; c < DEPTH; c++) { … }` written out, so that arrays over
+ * the depth of a head are registers on drivers that unroll nothing. Bodies hold no braces.
+ */
+export function writtenOut(code: string, { DEPTH = 0 }: Readonly<Record<string, number>>): string {
+  return code.replaceAll(
+    /for \(var c = 0u; c < DEPTH; c\+\+\) \{([^{}]*)\}/g,
+    (_, body: string) =>
+      Array.from({ length: DEPTH }, (_, c) => body.replaceAll(/\bc\b/g, `${c}u`)).join(""),
+  );
+}

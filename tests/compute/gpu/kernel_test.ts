@@ -4,7 +4,7 @@ import { assertEquals, assertMatch, assertRejects, assertStrictEquals } from "@s
 import { openDevice } from "../../../src/compute/gpu/device.ts";
 import { type KernelCache, kernelCache } from "../../../src/compute/gpu/kernel.ts";
 import { matmul } from "../../../src/compute/gpu/matmul.ts";
-import { shaders } from "../../../src/compute/gpu/shaders.ts";
+import { shaders, writtenOut } from "../../../src/compute/gpu/shaders.ts";
 import { candidates, type Tile, tileName, tileSize } from "../../../src/compute/gpu/tile.ts";
 import { hasGpu } from "../../bodies.ts";
 
@@ -67,6 +67,18 @@ Deno.test("shaders bind their parameters at 0 and their tensors from 1 in order"
     assertEquals(slots, slots.map((_, i) => i), name);
     assertMatch(code, /@binding\(0\) var<uniform> p: Params;/, name);
     assertEquals(code.match(/@compute/g)?.length, 1, name);
+  }
+});
+
+Deno.test("writtenOut() writes loops over a head's depth out, and leaves all else", () => {
+  const code = "for (var c = 0u; c < DEPTH; c++) { x[c] += y[at + c]; }\nlet count = c;";
+  assertEquals(
+    writtenOut(code, { DEPTH: 2 }),
+    " x[0u] += y[at + 0u];  x[1u] += y[at + 1u]; \nlet count = c;",
+  );
+  assertEquals(writtenOut("let c = 1;", {}), "let c = 1;");
+  for (const name of ["attention", "attention_backward_key", "attention_backward_query"] as const) {
+    assertEquals(/c < DEPTH/.test(writtenOut(shaders[name], { DEPTH: 3 })), false, name);
   }
 });
 
