@@ -154,7 +154,7 @@ export function regressions({ lines }: Comparison, factor: number): readonly Com
   return lines.filter(({ ratio }) => ratio > factor);
 }
 
-/** JSON with a line a result, spaced as `deno fmt` wants it. */
+/** JSON with a line a result. */
 export function formatResults({ results, ...made }: Results): string {
   const head = JSON.stringify(made, null, 2).replace(/\n}$/, "");
   const line = (result: Result) =>
