@@ -38,7 +38,7 @@ function withoutFiles({ schemes: _, ...one }: StudyCollection) {
 /** The steps that need no scheme: Table 1, convergence, and the schemes themselves. */
 export async function firstSteps(context: StudyContext): Promise<Step[]> {
   const { study, common } = context;
-  const { target, rule, steps, tolerance, ...encoding } = study.attribution;
+  const { target, rule, steps, tolerance, completenessLimit, ...encoding } = study.attribution;
   const selection = (
     { name: _, task: __, inDomain: ___, schemes: ____, ...one }: StudyCollection,
   ) => one;
@@ -93,6 +93,7 @@ export async function firstSteps(context: StudyContext): Promise<Step[]> {
         ...common,
         label,
         attribution: { target, rule, ...quadrature, ...encoding },
+        completenessLimit, // absent where there is none
         of: { ...selection(of), labels: [] },
         files: await context.identity(of),
       },

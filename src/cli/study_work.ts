@@ -141,6 +141,7 @@ async function schemeOfPairs(
   const built = await attributeRun({
     ...attributionOf(context),
     agreement: context.study.attribution.agreement,
+    completenessLimit: context.study.attribution.completenessLimit,
     ...{ devices, journal, pairs },
     onRecord(_, __, place) {
       done = place.done;

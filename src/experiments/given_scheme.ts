@@ -48,6 +48,12 @@ export function checkGivenScheme(action: string, scheme: Scheme, wanted: WantedS
       );
     }
   }
+  const limit = wanted.attribution.completenessLimit ?? Infinity;
+  if (Number(gaps.worst) > limit) {
+    throw new RangeError(
+      `${action}: expected gaps of completeness of at most ${limit} of F's change, got ${gaps.worst}`,
+    );
+  }
   for (const key of ["evaluations", "dropped"]) {
     if (!(Number(metadata[key] ?? NaN) >= 0)) refuse(key, "of at least 0", metadata[key]);
   }

@@ -88,6 +88,8 @@ export interface Study {
     readonly maxLength: number;
     readonly segments: "pair" | "zeros";
     readonly agreement: boolean;
+    /** Largest gap of completeness of a pair, as a part of |F(input) - F(baseline)|. */
+    readonly completenessLimit?: number;
   };
   /** Table 1. */
   readonly baselines?: { readonly collection: string; readonly pairs: number };

@@ -163,6 +163,9 @@ function readAttribution(fields: Fields): Study["attribution"] {
     maxLength: fields.number("maxLength", { least: 5, integer: true, fallback: 512 }),
     segments: fields.choice("segments", ["pair", "zeros"], "pair"),
     agreement: fields.flag("agreement", true),
+    ...(fields.keys.includes("completenessLimit")
+      ? { completenessLimit: fields.number("completenessLimit", { least: 0 }) }
+      : {}),
   };
 }
 

@@ -30,6 +30,7 @@ export const attributionKeys = [
   "maxLength",
   "segments",
   "agreement",
+  "completenessLimit",
 ];
 
 /** Of `ablation`. */

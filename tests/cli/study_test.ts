@@ -154,8 +154,13 @@ Deno.test("study refuses missing collections, wrong files and queries without ca
     const typo = await run(folder, { ablation: { rows: ["P[c] &"] } });
     const level = await run(folder, { ablation: { levels: ["0%"] } });
     const candidates = await run(folder, none);
-    const codes = [missing, typo, level, candidates].map(({ code }) => code);
-    assertEquals(codes, [1, 1, 1, 1]);
+    const gap = await run(folder, {
+      ...none,
+      attribution: { rule: "right", steps: 1, agreement: false, completenessLimit: 1e-6 },
+    });
+    const codes = [missing, typo, level, candidates, gap].map(({ code }) => code);
+    assertEquals(codes, [1, 1, 1, 1, 1]);
+    assertStringIncludes(gap.stderr, "expected a gap of completeness of at most 0.000001 of F's");
     assertStringIncludes(missing.stderr, "expected validation.x.folder at");
     assertStringIncludes(typo.stderr, "ablation.rows[0]");
     assertStringIncludes(typo.stderr, "column 7");

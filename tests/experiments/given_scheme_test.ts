@@ -50,6 +50,19 @@ Deno.test("checkGivenScheme() takes what the study would have made", () => {
     ...wanted,
     attribution: { ...attribution, rule: "adaptive" },
   });
+  const gaps = scheme({
+    completeness: JSON.stringify({ mean: 0.1, worst: 0.3, worst_absolute: 1 }),
+  });
+  const limited = (completenessLimit: number): WantedScheme => ({
+    ...wanted,
+    attribution: { ...attribution, completenessLimit },
+  });
+  checkGivenScheme("Cannot take x", gaps, limited(0.3));
+  assertThrows(
+    () => checkGivenScheme("Cannot take x", gaps, limited(0.2)),
+    RangeError,
+    "expected gaps of completeness of at most 0.2 of F's change, got 0.3",
+  );
 });
 
 Deno.test("checkGivenScheme() names what is another, what is wanted and what was found", () => {

@@ -76,6 +76,7 @@ Deno.test("parseStudy() names the path of what is wrong", () => {
     [{ sets: { B: ["xy"] } }, 'expected sets.B[0] to be one of ms, nf, got "xy"'],
     [{ leftOut: ["r"] }, "expected leftOut[0] to be one of ms, nf"],
     [{ attribution: { rule: "simpson" } }, "expected attribution.rule to be one of adaptive"],
+    [{ attribution: { completenessLimit: -1 } }, "expected attribution.completenessLimit to be"],
     [{ attribution: { stepz: 3 } }, "expected attribution.stepz to be absent"],
     [{ ablation: { levels: ["0%"] } }, "expected ablation.levels[0] to be more than 0 %"],
     [{ ablation: { levels: ["101%"] } }, "expected ablation.levels[0] to be more than 0 %"],
