@@ -26,12 +26,13 @@ export function maskBlock(
 
 /** activated = out Φ(out). */
 export function geluBlock(activated: usize, out: usize, stride: usize, rows: i32, n: i32): void {
+  const whole = (<usize> (n & ~3)) << 2;
+  const left = n & 3;
   for (let m = 0; m < rows; m++) {
-    for (let c = 0; c < n; c += 4) {
-      const i = (<usize> c) << 2;
-      const x = get(out + i, n - c);
-      put(activated + i, f32x4.mul(x, normalCdf(x, bell(x))), n - c);
+    for (let i: usize = 0; i < whole; i += 16) {
+      v128.store(activated + i, gelu(v128.load(out + i)));
     }
+    if (left) put(activated + whole, gelu(get(out + whole, left)), left);
     activated += stride;
     out += stride;
   }
@@ -39,15 +40,27 @@ export function geluBlock(activated: usize, out: usize, stride: usize, rows: i32
 
 /** dx ⊙= Φ(z) + z φ(z), z the preactivation. */
 export function geluSlopeBlock(dx: usize, before: usize, stride: usize, rows: i32, n: i32): void {
+  const whole = (<usize> (n & ~3)) << 2;
+  const left = n & 3;
   for (let m = 0; m < rows; m++) {
-    for (let c = 0; c < n; c += 4) {
-      const i = (<usize> c) << 2;
-      const z = get(before + i, n - c);
-      const e = bell(z);
-      const slope = madd(z, normalPdf(e), normalCdf(z, e));
-      put(dx + i, f32x4.mul(get(dx + i, n - c), slope), n - c);
+    for (let i: usize = 0; i < whole; i += 16) {
+      v128.store(dx + i, f32x4.mul(v128.load(dx + i), slope(v128.load(before + i))));
+    }
+    if (left) {
+      put(dx + whole, f32x4.mul(get(dx + whole, left), slope(get(before + whole, left))), left);
     }
     dx += stride;
     before += stride;
   }
+}
+
+@inline
+function gelu(x: v128): v128 {
+  return f32x4.mul(x, normalCdf(x, bell(x)));
+}
+
+@inline
+function slope(z: v128): v128 {
+  const e = bell(z);
+  return madd(z, normalPdf(e), normalCdf(z, e));
 }
