@@ -30,6 +30,7 @@ import {
   type Scheme,
   type SchemeFacts,
   type Schemes,
+  schemesOf,
   schemesOfStudy,
   scopeOf,
   type SegmentShare,
@@ -85,12 +86,18 @@ export function countingSteps(
   for (const one of certainty?.of ?? []) {
     const name = `${one.expression} at ${levelName(one.level)}`;
     const file = `data/certainty-${slug(name)}`;
+    const plan = planOf(context, one);
+    const single = schemesOf(plan).filter((scheme) => schemes.get(scheme)!.pairs < 2);
+    if (single.length > 0) {
+      const names = single.map(shownName).join(" and ");
+      if (!context.quiet) console.error(`certainty ${name}: left out, ${names} has one pair only`);
+      continue;
+    }
     wanted.push({
       name: `certainty ${name}`,
       file: `${file}.json`,
       inputs: { ...common, hashes, one, draws: certainty!.draws, sets: study.sets },
       make: () => {
-        const plan = planOf(context, one);
         const { draws } = certainty!;
         const members = membership(plan, schemes, { ...one, draws, seed: study.seed });
         const [{ space }] = schemes.values();

@@ -87,6 +87,18 @@ Deno.test("study takes merged shards as its own schemes, and refuses what it wou
     }, ["--dry-run"]);
     assertStringIncludes(dry.stderr, "expected collections.c.folder at");
 
+    await attribute(path("one"), "relevant", "--max-pairs=1");
+    await Deno.mkdir(`${folder}/few`);
+    const few = await run(`${folder}/few`, { relevant: path("one"), "non-relevant": path("n") }, {
+      certainty: { of: ["N[c]", "P[c]"].map((expression) => ({ expression, level: "1%" })) },
+    });
+    assertEquals(few.code, 0, few.stderr);
+    assertStringIncludes(few.stderr, "certainty P[c] at 1 %: left out, P[c] has one pair only");
+    const { certainty }: StudyResults = JSON.parse(
+      await Deno.readTextFile(`${folder}/few/out/results.json`),
+    );
+    assertEquals(certainty!.map(({ expression }) => expression), ["N[c]"]);
+
     const key = "Cannot take collections.c.schemes";
     const wrong: [Record<string, string>, Record<string, unknown>, string][] = [
       [schemes, { attribution: { rule: "right", steps: 5 } }, "expected steps 5, got 4"],
