@@ -1,5 +1,6 @@
 /** What the data say of each claim of the paper. */
 
+import { levelName } from "./levels.ts";
 import type {
   AblationStudy,
   BaselineStudy,
@@ -153,7 +154,8 @@ export function harm(study: AblationStudy, home: string): Finding | undefined {
     if (!left || !right) return [];
     return left.cells.flatMap((cell, i) =>
       cell.groups.map((group, g) => ({
-        name: `${n} against ${p}, ${group.group}, ${100 * cell.level} %`,
+        name: `${n} against ${p}, ${group.group}, ${levelName(cell.level)}`,
+        level: cell.level,
         p: group.percent ?? 0,
         n: right.cells[i].groups[g].percent ?? 0,
       }))
@@ -166,12 +168,16 @@ export function harm(study: AblationStudy, home: string): Finding | undefined {
       numbers: [],
     };
   }
-  const hits = compared.filter((one) => one.n > one.p).length;
+  const hitsOf = (some: typeof compared) => some.filter((one) => one.n > one.p).length;
+  const hits = hitsOf(compared);
+  const byLevel = [...Map.groupBy(compared, ({ level }) => level)].sort(([a], [b]) => a - b)
+    .map(([level, some]) => `${hitsOf(some)} of ${some.length} at ${levelName(level)}`);
+  const most = compared.reduce((a, b) => Math.abs(b.n - b.p) > Math.abs(a.n - a.p) ? b : a);
   return {
     verdict: verdictOf(hits, compared.length),
-    finding: `N loses more in ${hits} of ${compared.length} comparisons: ${
-      compared.map((one) => `${one.name}: ${percent(one.n)} and ${percent(one.p)}`).join("; ")
-    }`,
+    finding: `N loses more in ${hits} of ${compared.length} comparisons (${
+      byLevel.join(", ")
+    }); they differ most in ${most.name}: ${percent(most.n)} and ${percent(most.p)}`,
     numbers: compared.map((one) => number(one.name, one.n - one.p, "% more")),
   };
 }
@@ -198,7 +204,7 @@ export function random({ rows }: AblationStudy): Finding | undefined {
   const cells = rows.filter(({ kind }) => kind === "random").flatMap(({ expression, cells }) =>
     cells.flatMap(({ level, groups }) =>
       groups.map((group) => ({
-        name: `${expression}, ${group.group}, ${100 * level} %`,
+        name: `${expression}, ${group.group}, ${levelName(level)}`,
         percent: group.percent ?? 0,
       }))
     )
