@@ -5,12 +5,13 @@
  *     deno run -A --no-lock bench/peers/products.ts [ROUNDS]
  *
  * In WebAssembly, one thread each: ONNX Runtime Web. (jax-js's wasm needs Blob workers that Deno does
- * not start.) On WebGPU, all on the adapter that Deno finds: jax-js and TensorFlow.js. Prints the best
- * of each and its ratio to ours. The packages are fetched when this runs; neither the project nor its
+ * not start.) On WebGPU, all on the adapter that Deno finds: every kernel that ours may choose, jax-js and
+ * TensorFlow.js. Prints the best of each and its ratio to the first of ours. The packages are fetched when this runs; neither the project nor its
  * checks know of them.
  */
 
 import { gpuOps, openDevice, type Ops, simdOps } from "../../mod.ts";
+import { candidates, type Tile, tileName } from "../../src/compute/gpu/tile.ts";
 import { productModel } from "./onnx_product.ts";
 
 const [M, K, N] = [1280, 1024, 4096];
@@ -116,7 +117,7 @@ async function compare(title: string, competitors: Record<string, () => Promise<
   for (const [name, milliseconds] of best) {
     const rate = 2e-6 * M * K * N / milliseconds;
     console.log(
-      `${name.padEnd(24)} ${rate.toFixed(2).padStart(8)} GFLOP/s  ${
+      `${name.padEnd(34)} ${rate.toFixed(2).padStart(8)} GFLOP/s  ${
         (reference / milliseconds).toFixed(2)
       } of ours`,
     );
@@ -129,11 +130,14 @@ await compare("WebAssembly, one thread", {
   "onnxruntime-web 1.30": onnx,
 });
 simd.close();
-const gpu = gpuOps(await openDevice(navigator.gpu));
-await compare(`WebGPU, ${gpu.adapter}`, {
-  ours: () => Promise.resolve(ours(gpu)),
+const { adapter, software } = await openDevice(navigator.gpu);
+const ofTile = (tile: Tile) => async () => ours(gpuOps(await openDevice(navigator.gpu), { tile }));
+await compare(`WebGPU, ${adapter}`, {
+  ...Object.fromEntries(
+    candidates[software ? "software" : "gpu"]
+      .map((tile) => [`ours, ${tileName(tile)}`, ofTile(tile)]),
+  ),
   "jax-js 0.1.25": jax,
   "TensorFlow.js 4.22": tensorflow,
 });
-gpu.close();
 Deno.exit(0); // libraries leave workers and devices behind
