@@ -2,27 +2,13 @@
 
 import { checked } from "../checked.ts";
 import { deviceError } from "../device_error.ts";
-import {
-  type Attention,
-  type Norm,
-  type Ops,
-  targets,
-  type Tensor,
-  type UnitMask,
-} from "../ops.ts";
+import { type Norm, type Ops, targets, type Tensor } from "../ops.ts";
 import type { Device } from "./device.ts";
 import { kernelCache } from "./kernel.ts";
-import { matmul } from "./matmul.ts";
+import { type GpuTensor, launches, SPAN, WORKGROUP } from "./launches.ts";
 import { bufferPool } from "./memory.ts";
-import { type Binding, recorder } from "./recorder.ts";
-import { type ShaderName, shaders, writtenOut } from "./shaders.ts";
-import { candidates, type Tile, tileName, tileOf, tileSize, type Tuning } from "./tile.ts";
-
-/** A range of a GPU buffer. */
-interface GpuTensor extends Tensor, Binding {
-  /** Whether its numbers are float16, two a word. */
-  readonly half?: boolean;
-}
+import { recorder } from "./recorder.ts";
+import { candidates, type Tile, tileName, type Tuning } from "./tile.ts";
 
 /** Options of {@linkcode gpuOps}. */
 export interface GpuOptions {
@@ -38,11 +24,6 @@ export interface GpuOptions {
   readonly tile?: Tile;
 }
 
-/** Lanes of the workgroups that own a row of numbers or a piece of a list. */
-const WORKGROUP = 64;
-/** Workgroups along one dimension at most. */
-const SPAN = 65_535;
-
 /**
  * Opens the operations on a device of {@linkcode openDevice}.
  *
@@ -56,6 +37,8 @@ export function gpuOps({ device, adapter, software }: Device, options: GpuOption
     throw new Error(`Cannot measure kernels on ${adapter}: it has no timestamp-query`);
   }
   const record = recorder(device, options);
+  const work = { kernels, record, software };
+  const { launch, byRow, byElement, byCell, byHead, product } = launches(work, options);
   const half = options.precision === "f16";
   /** Tensors that own their buffer: no slices, and none that was freed. */
   const owners = new WeakSet<Tensor>();
@@ -99,110 +82,12 @@ export function gpuOps({ device, adapter, software }: Device, options: GpuOption
     record.write(tensor.buffer, 0, words);
     return tensor;
   }
-  function launch(
-    name: ShaderName,
-    params: Readonly<Record<string, number>>,
-    tensors: readonly Tensor[],
-    groups: readonly [number, number, number],
-    constants: Readonly<Record<string, number>> = {},
-  ) {
-    const code = writtenOut(shaders[name], constants);
-    const source = { name, code, constants: { WORKGROUP, ...constants } };
-    record.dispatch(kernels.get(source), params, tensors as GpuTensor[], groups);
-  }
-  /** A workgroup a row. */
-  function byRow(
-    name: ShaderName,
-    rows: number,
-    params: Readonly<Record<string, number>>,
-    tensors: readonly Tensor[],
-  ) {
-    const span = Math.min(rows, SPAN);
-    launch(name, { rows, span, ...params }, tensors, [span, Math.ceil(rows / span), 1]);
-  }
-  /** A lane a number of a list. */
-  function byElement(name: ShaderName, ...tensors: readonly Tensor[]) {
-    const count = tensors[0].rows * tensors[0].width;
-    const groups = Math.ceil(count / WORKGROUP);
-    const span = Math.min(groups, SPAN);
-    launch(name, { count, span }, tensors, [span, Math.ceil(groups / span), 1]);
-  }
-  /** A lane a number of a matrix [rows, width]. */
-  function byCell(
-    name: ShaderName,
-    rows: number,
-    tensors: readonly Tensor[],
-    params: Readonly<Record<string, number>> = {},
-  ) {
-    const width = tensors[0].width;
-    const span = Math.min(rows, SPAN);
-    launch(name, { rows, width, span, ...params }, tensors, [
-      Math.ceil(width / WORKGROUP),
-      span,
-      Math.ceil(rows / span),
-    ]);
-  }
-  /** `add`: nothing, plus as a bias, plus, or what out holds. */
-  function product(
-    backward: boolean,
-    [out, a, weight, plus]: readonly [Tensor, Tensor, Tensor, Tensor],
-    { add, gelu, mask }: {
-      readonly add: 0 | 1 | 2 | 3;
-      readonly gelu?: Tensor;
-      readonly mask?: UnitMask;
-    },
-  ) {
-    const [m, n, k] = [out.rows, out.width, a.width];
-    const wide = n % 4 === 0 && k % 4 === 0;
-    const tile = options.tile ?? tileOf(
-      options.tuning,
-      backward ? "linearBackward" : "linear",
-      { rows: m, width: n, software },
-    );
-    const { rows, columns } = tileSize(tile);
-    const kernel = kernels.get(
-      matmul({
-        ...{ backward, wide, tile },
-        half: (weight as GpuTensor).half === true,
-        gelu: gelu !== undefined,
-        mask: mask !== undefined,
-      }),
-    );
-    const high = Math.ceil(m / rows);
-    const span = Math.min(high, SPAN);
-    const tensors = [
-      ...[out, a, weight, plus],
-      ...(gelu ? [gelu] : []),
-      ...(mask ? [mask.keep, mask.maskOf] : []),
-    ];
-    record.dispatch(kernel, { m, n, k, add, span }, tensors as GpuTensor[], [
-      span,
-      Math.ceil(high / span),
-      Math.ceil(n / columns), // last: workgroups that follow one another share columns of W
-    ]);
-  }
   function normalize(out: Tensor, x: Tensor, residual: Tensor | undefined, norm: Norm) {
     byRow("add_norm", out.rows, {
       width: out.width,
       residuals: residual ? 1 : 0,
       epsilon: norm.epsilon,
     }, [out, x, residual ?? x, norm.gain, norm.bias]);
-  }
-  function byHead(
-    name: ShaderName,
-    lanes: Readonly<Record<string, number>>,
-    tensors: readonly Tensor[],
-    { heads, query }: Attention,
-  ) {
-    const depth = query.width / heads;
-    const [count] = Object.values(lanes);
-    launch(
-      name,
-      { ...lanes, heads, scale: 1 / Math.sqrt(depth) },
-      tensors,
-      [Math.ceil(count / WORKGROUP), heads, 1],
-      { DEPTH: depth },
-    );
   }
   async function check() {
     await Promise.all([kernels.check(), pool.check()]);
@@ -241,14 +126,10 @@ export function gpuOps({ device, adapter, software }: Device, options: GpuOption
       return tensor;
     },
     slice(x, start, count) {
-      const { buffer, offset, width } = x as GpuTensor;
-      return {
-        ...x,
-        rows: count,
-        buffer,
-        offset: offset + 4 * start * width,
-        size: 4 * count * width,
-      } as GpuTensor;
+      const { buffer, offset, width, half } = x as GpuTensor;
+      const line = (half ? 2 : 4) * width;
+      const part = { buffer, offset: offset + line * start, size: line * count };
+      return { ...x, rows: count, ...part } as GpuTensor;
     },
     async read(x) {
       if (closed) throw new Error("Cannot compute: the operations were closed");

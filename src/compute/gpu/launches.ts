@@ -1,0 +1,129 @@
+/** How operations are laid over workgroups: a lane or a workgroup a row, a cell, a head, a tile. */
+
+import type { Attention, Tensor, UnitMask } from "../ops.ts";
+import type { KernelCache } from "./kernel.ts";
+import { matmul } from "./matmul.ts";
+import type { Binding, Recorder } from "./recorder.ts";
+import { type ShaderName, shaders, writtenOut } from "./shaders.ts";
+import { type Tile, tileOf, tileSize, type Tuning } from "./tile.ts";
+
+/** A range of a GPU buffer. */
+export interface GpuTensor extends Tensor, Binding {
+  /** Whether its numbers are float16, two a word. */
+  readonly half?: boolean;
+}
+
+/** Lanes of the workgroups that own a row of numbers or a piece of a list. */
+export const WORKGROUP = 64;
+/** Workgroups along one dimension at most. */
+export const SPAN = 65_535;
+
+/** Launches on one device; `choice` is which kernels multiply matrices. */
+export function launches(
+  { kernels, record, software }: {
+    readonly kernels: KernelCache;
+    readonly record: Recorder;
+    readonly software: boolean;
+  },
+  choice: { readonly tile?: Tile; readonly tuning?: Tuning },
+) {
+  function launch(
+    name: ShaderName,
+    params: Readonly<Record<string, number>>,
+    tensors: readonly Tensor[],
+    groups: readonly [number, number, number],
+    constants: Readonly<Record<string, number>> = {},
+  ) {
+    const code = writtenOut(shaders[name], constants);
+    const source = { name, code, constants: { WORKGROUP, ...constants } };
+    record.dispatch(kernels.get(source), params, tensors as GpuTensor[], groups);
+  }
+  /** A workgroup a row. */
+  function byRow(
+    name: ShaderName,
+    rows: number,
+    params: Readonly<Record<string, number>>,
+    tensors: readonly Tensor[],
+  ) {
+    const span = Math.min(rows, SPAN);
+    launch(name, { rows, span, ...params }, tensors, [span, Math.ceil(rows / span), 1]);
+  }
+  /** A lane a number of a list. */
+  function byElement(name: ShaderName, ...tensors: readonly Tensor[]) {
+    const count = tensors[0].rows * tensors[0].width;
+    const groups = Math.ceil(count / WORKGROUP);
+    const span = Math.min(groups, SPAN);
+    launch(name, { count, span }, tensors, [span, Math.ceil(groups / span), 1]);
+  }
+  /** A lane a number of a matrix [rows, width]. */
+  function byCell(
+    name: ShaderName,
+    rows: number,
+    tensors: readonly Tensor[],
+    params: Readonly<Record<string, number>> = {},
+  ) {
+    const width = tensors[0].width;
+    const span = Math.min(rows, SPAN);
+    launch(name, { rows, width, span, ...params }, tensors, [
+      Math.ceil(width / WORKGROUP),
+      span,
+      Math.ceil(rows / span),
+    ]);
+  }
+  /** `add`: nothing, plus as a bias, plus, or what out holds. */
+  function product(
+    backward: boolean,
+    [out, a, weight, plus]: readonly [Tensor, Tensor, Tensor, Tensor],
+    { add, gelu, mask }: {
+      readonly add: 0 | 1 | 2 | 3;
+      readonly gelu?: Tensor;
+      readonly mask?: UnitMask;
+    },
+  ) {
+    const [m, n, k] = [out.rows, out.width, a.width];
+    const wide = n % 4 === 0 && k % 4 === 0;
+    const tile = choice.tile ?? tileOf(
+      choice.tuning,
+      backward ? "linearBackward" : "linear",
+      { rows: m, width: n, software },
+    );
+    const { rows, columns } = tileSize(tile);
+    const kernel = kernels.get(
+      matmul({
+        ...{ backward, wide, tile },
+        half: (weight as GpuTensor).half === true,
+        gelu: gelu !== undefined,
+        mask: mask !== undefined,
+      }),
+    );
+    const high = Math.ceil(m / rows);
+    const span = Math.min(high, SPAN);
+    const tensors = [
+      ...[out, a, weight, plus],
+      ...(gelu ? [gelu] : []),
+      ...(mask ? [mask.keep, mask.maskOf] : []),
+    ];
+    record.dispatch(kernel, { m, n, k, add, span }, tensors as GpuTensor[], [
+      span,
+      Math.ceil(high / span),
+      Math.ceil(n / columns), // last: workgroups that follow one another share columns of W
+    ]);
+  }
+  function byHead(
+    name: ShaderName,
+    lanes: Readonly<Record<string, number>>,
+    tensors: readonly Tensor[],
+    { heads, query }: Attention,
+  ) {
+    const depth = query.width / heads;
+    const [count] = Object.values(lanes);
+    launch(
+      name,
+      { ...lanes, heads, scale: 1 / Math.sqrt(depth) },
+      tensors,
+      [Math.ceil(count / WORKGROUP), heads, 1],
+      { DEPTH: depth },
+    );
+  }
+  return { launch, byRow, byElement, byCell, byHead, product };
+}
