@@ -102,6 +102,9 @@ gpuTest(
     const tiny = 2 ** -25; // half of the smallest: a tie, to even
     const rounded = await ops.read(ops.weights(1, 3, Float32Array.of(1 + 2 ** -12, 65504, tiny)));
     assertEquals(rounded, Float32Array.of(1, 65504, 0));
+    const rows = 2 * ops.limits.rowAlignment;
+    const lines = ops.weights(rows, 2, Float32Array.from({ length: 2 * rows }, (_, i) => i));
+    assertEquals(await ops.read(ops.slice(lines, rows / 2, 1)), Float32Array.of(rows, rows + 1));
     assertThrows(
       () => ops.weights(1, 2, Float32Array.of(1, 7e4)),
       RangeError,
