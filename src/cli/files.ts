@@ -88,6 +88,13 @@ export async function removePartials(paths: readonly string[]): Promise<void> {
   }
 }
 
+/** Writes a file of a folder that one run at a time writes; what killed ones left of it is removed. */
+export async function writeAnew(path: string, content: Uint8Array | string): Promise<void> {
+  await makeFolder(splitPath(path).folder);
+  await removePartials([path]);
+  await writeFile(path, content);
+}
+
 /** The folder of a path, and the name in it. */
 export function splitPath(path: string): { readonly folder: string; readonly name: string } {
   const [, folder, name] = /^(.*[/\\])?([^/\\]*)$/s.exec(path)!;

@@ -2,7 +2,7 @@
 
 import { reportFiles, reportPage, RESULTS_FORMAT, type StudyResults } from "../../mod.ts";
 import type { Command } from "./command.ts";
-import { checkWritable, makeFolder, readText, writeFile } from "./files.ts";
+import { checkWritable, readText, writeAnew } from "./files.ts";
 import { startProgress } from "./progress.ts";
 
 /** The command. */
@@ -26,8 +26,6 @@ export async function writeReport(
   folder: string,
   { results, quiet }: { readonly results: StudyResults; readonly quiet: boolean },
 ): Promise<string> {
-  await makeFolder(`${folder}/tables`);
-  await makeFolder(`${folder}/figures`);
   const page = `${folder}/${reportPage}`;
   await checkWritable(page);
   const progress = startProgress(1, { things: "report", quiet });
@@ -35,7 +33,7 @@ export async function writeReport(
     progress: (done, of) => progress.update(done / of, `figure ${done + 1} of ${of}`),
   });
   // The page comes last: where it is, what it links to is there too.
-  for (const { path, content } of files.toReversed()) await writeFile(`${folder}/${path}`, content);
+  for (const { path, content } of files.toReversed()) await writeAnew(`${folder}/${path}`, content);
   progress.end();
   return page;
 }

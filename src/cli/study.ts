@@ -3,7 +3,7 @@
 import { parseStudy, type Study } from "../../mod.ts";
 import type { Command, Input } from "./command.ts";
 import { computeOptions } from "./compute.ts";
-import { checkWritable, makeFolder, readText, writeFile } from "./files.ts";
+import { checkWritable, makeFolder, readText, writeAnew } from "./files.ts";
 import { writeReport } from "./report.ts";
 import { openStudy, type StudyContext } from "./study_context.ts";
 import { estimate } from "./study_estimate.ts";
@@ -40,7 +40,7 @@ export const studyCommand: Command = {
       return;
     }
     const page = await runStudy(study, { input, file, output });
-    await writeFile(`${output}/study.json`, text);
+    await writeAnew(`${output}/study.json`, text);
     console.log(page);
   },
 };

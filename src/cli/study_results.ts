@@ -41,7 +41,7 @@ import {
 } from "../../mod.ts";
 import { components, neuronCount } from "../../mod.ts";
 import { levelName } from "../../mod.ts";
-import { makeFolder, readText, writeFile } from "./files.ts";
+import { readText, writeAnew } from "./files.ts";
 import { sha256OfText } from "./model.ts";
 import type { StudyContext } from "./study_context.ts";
 import { schemeFile } from "./study_given.ts";
@@ -127,8 +127,7 @@ export async function writeResults(
       : undefined;
   const files: ResultFile[] = [];
   const write = async (path: string, holds: string, content: string) => {
-    await makeFolder(`${output}/${path}`.replace(/\/[^/]*$/, ""));
-    await writeFile(`${output}/${path}`, content);
+    await writeAnew(`${output}/${path}`, content);
     files.push({ path, holds });
   };
   const list = (path: string, holds: string) => files.push({ path, holds });
@@ -269,7 +268,7 @@ export async function writeResults(
     }),
     files,
   };
-  await writeFile(`${output}/results.json`, `${JSON.stringify(results, null, 1)}\n`);
+  await writeAnew(`${output}/results.json`, `${JSON.stringify(results, null, 1)}\n`);
   return results;
 }
 

@@ -2,7 +2,7 @@
 
 import { isObject } from "../formats/json.ts";
 import type { StepRecord } from "../../mod.ts";
-import { makeFolder, removePartials, writeFile } from "./files.ts";
+import { makeFolder, writeAnew } from "./files.ts";
 import { sha256OfFile } from "./hash.ts";
 import { removeJournal } from "./journalled.ts";
 import { sha256OfText } from "./model.ts";
@@ -115,9 +115,7 @@ export function openSteps(
       const made = await step.make({ journal, sha256: found.sha256 });
       const files: Record<string, string> = {};
       for (const { path, content } of made.files) {
-        await makeFolder(`${output}/${path}`.replace(/\/[^/]*$/, ""));
-        await removePartials([`${output}/${path}`]); // that a killed run left
-        await writeFile(`${output}/${path}`, content);
+        await writeAnew(`${output}/${path}`, content);
         files[path] = await sha256OfFile(`${output}/${path}`);
       }
       const seconds = (performance.now() - began) / 1000;
@@ -132,7 +130,7 @@ export function openSteps(
         finished: new Date().toISOString(),
         files,
       };
-      await writeFile(recordPath(step.name), `${JSON.stringify(record, null, 1)}\n`);
+      await writeAnew(recordPath(step.name), `${JSON.stringify(record, null, 1)}\n`);
       await removeJournal(journal);
       records.push(record);
       say(`${step.name}: done in ${duration(seconds)}`);

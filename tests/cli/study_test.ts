@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import type { StudyResults } from "../../src/experiments/results.ts";
 import { cli, inFolder } from "./run.ts";
 
@@ -100,8 +100,12 @@ Deno.test("study makes every step, keeps them the second time, and redoes what c
     assert(claim.verdict !== "untested", claim.finding);
     assert(results.conclusions.every(({ finding }) => finding !== ""));
 
+    const left = ["results.json", "report.html", "study.json", "figures/figure-4.svg"]
+      .map((name) => `${folder}/out/${name}.7.partial`); // of a run that was killed
+    for (const path of left) await Deno.writeTextFile(path, "half");
     const second = await run(folder);
     assertEquals(stepsOf(second.stderr, "kept"), all);
+    for (const path of left) await assertRejects(() => Deno.stat(path), Deno.errors.NotFound);
     assertEquals(await Deno.readTextFile(`${folder}/out/results.json`), text);
 
     // another level of ablation, and a damaged scheme
