@@ -160,6 +160,7 @@ export {
   type BaselineStudyOptions,
 } from "./src/experiments/baseline_study.ts";
 export {
+  convergenceAttributions,
   convergenceCost,
   type ConvergenceOptions,
   convergenceReference,
@@ -209,7 +210,11 @@ export { conclusions } from "./src/experiments/conclusions.ts";
 export type { Evidence } from "./src/experiments/findings.ts";
 export { checkGivenScheme, type WantedScheme } from "./src/experiments/given_scheme.ts";
 export { mergeSchemes, type NamedScheme } from "./src/experiments/merge.ts";
-export { type SegmentOptions, segmentShares } from "./src/experiments/segment_shares.ts";
+export {
+  type SchemePairs,
+  type SegmentOptions,
+  segmentShares,
+} from "./src/experiments/segment_shares.ts";
 export { parseStudy } from "./src/experiments/study_file.ts";
 export {
   schemesOfStudy,
@@ -219,7 +224,12 @@ export {
   type StudyCollection,
   type StudyValidation,
 } from "./src/experiments/study.ts";
-export { type TracedNeuron, type TraceOptions, tracePath } from "./src/experiments/trace.ts";
+export {
+  type TracedNeuron,
+  type TraceOptions,
+  tracePath,
+  tracePaths,
+} from "./src/experiments/trace.ts";
 export { type MembershipTable, membershipTable } from "./src/experiments/certainty.ts";
 export { unitsByComponent } from "./src/experiments/neuron_set.ts";
 export { RESULTS_FORMAT } from "./src/experiments/results.ts";

@@ -1,12 +1,6 @@
 /** Work on a list whose finished pieces are kept in a journal: it goes on from there, to the same bytes. */
 
-import {
-  type CrossEncoder,
-  decodePiece,
-  encodePiece,
-  type Piece,
-  type PieceOptions,
-} from "../../mod.ts";
+import { type CrossEncoder, decodePiece, encodePiece, type PieceOptions } from "../../mod.ts";
 import type { OptionSpec } from "./command.ts";
 import type { Devices } from "./devices.ts";
 import { removePartials } from "./files.ts";
@@ -88,10 +82,9 @@ async function attempt<T>(
     journal.sync();
     return `${run.done} of ${of} ${things} are kept in ${journal.path}; the same command goes on from there`;
   });
-  const inMemory: Piece[] = []; // where there is no journal, for the next device
+  const inMemory: Uint8Array[] = []; // where there is no journal, for the next device
   async function* finished() {
-    if (!journal) yield* inMemory;
-    else for await (const payload of journal.payloads()) yield decodePiece(payload);
+    for await (const payload of journal?.payloads() ?? inMemory) yield decodePiece(payload);
   }
   try {
     const result = await devices.run((encoder) => {
@@ -109,8 +102,9 @@ async function attempt<T>(
             log?.event("resume", { done: run.resumed, of });
           }
           told = true;
-          if (journal) journal.append(encodePiece(piece));
-          else inMemory.push(piece);
+          const payload = encodePiece(piece);
+          if (journal) journal.append(payload);
+          else inMemory.push(payload);
           progress ??= startProgress(of, { things, quiet, before: run.resumed });
           progress.update(done);
           log?.event("piece", { first: piece.first, done, of, seconds: seconds() });

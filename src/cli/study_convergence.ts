@@ -1,7 +1,7 @@
 /** The step of a study that asks how many points of the path suffice. */
 
 import {
-  convergenceCost,
+  convergenceAttributions,
   convergencePairsTable,
   convergenceStudy,
   convergenceTable,
@@ -13,10 +13,10 @@ import {
   type StudyCollection,
 } from "../../mod.ts";
 import { seededRandom, shuffle } from "../ir/random.ts";
-import { startProgress, write } from "./progress.ts";
+import { write } from "./progress.ts";
 import type { StudyContext } from "./study_context.ts";
-import type { StepOutput } from "./study_steps.ts";
-import { attributionOf, json, pairsOf } from "./study_work.ts";
+import type { StepOutput, StepPlace } from "./study_steps.ts";
+import { attributionOf, json, pairsOf, stepInPieces } from "./study_work.ts";
 
 /** Pairs that the model is asked about at a time, until enough are classified as labelled. */
 export const ASKED_AT_ONCE = 16;
@@ -25,25 +25,23 @@ export const ASKED_AT_ONCE = 16;
 export async function makeConvergence(
   context: StudyContext,
   one: StudyCollection,
+  place: StepPlace,
 ): Promise<StepOutput> {
-  const { study, quiet } = context;
+  const { study } = context;
   const { steps, tolerances, reference, level } = study.convergence!;
   const { rule: _, ...attribution } = attributionOf(context);
-  const devices = await context.devices();
   const { pairs, forwards } = await choosePairs(context, one);
-  const all = pairs.length * convergenceCost({ steps, tolerances, reference });
-  const progress = startProgress(all, { things: "evaluations", quiet });
   let evaluations = 0;
   const options = {
     ...attribution,
     ...{ collection: one.abbreviation, steps, tolerances, reference, level },
-    onEvaluations: (done: number) => progress.update(evaluations = done),
+    onEvaluations: (done: number) => void (evaluations = done),
   };
-  const found = await devices.run((encoder) => convergenceStudy(encoder, pairs, options), {
-    done: () => evaluations,
-    onLoss: (message) => write(`  ${message}; once more on a new device\n`),
+  const found = await stepInPieces(context, place, {
+    of: pairs.length * convergenceAttributions({ steps, tolerances }),
+    things: "attributions",
+    work: (encoder, pieces) => convergenceStudy(encoder, pairs, { ...options, ...pieces }),
   });
-  progress.end();
   return {
     files: [
       { path: "data/convergence.json", content: json(found) },
@@ -61,6 +59,7 @@ async function choosePairs(
   one: StudyCollection,
 ): Promise<{ readonly pairs: readonly LabelledPair[]; readonly forwards: number }> {
   const { attribution: { agreement }, convergence, seed } = context.study;
+  const devices = await context.devices();
   const most = convergence!.pairs;
   const pairs: LabelledPair[] = [];
   let [asked, forwards] = [0, 0];
@@ -71,7 +70,12 @@ async function choosePairs(
     const kept = agreement ? [] : order;
     for (let at = 0; agreement && at < order.length && kept.length < most; at += ASKED_AT_ONCE) {
       const piece = order.slice(at, at + ASKED_AT_ONCE);
-      kept.push(...await agreeing(await context.encoder(), piece, attributionOf(context)));
+      kept.push(
+        ...await devices.run((encoder) => agreeing(encoder, piece, attributionOf(context)), {
+          done: () => 0,
+          onLoss: (message) => write(`  ${message}; once more on a new device\n`),
+        }),
+      );
       forwards += piece.length;
     }
     pairs.push(...kept.slice(0, most));

@@ -72,7 +72,7 @@ export async function firstSteps(context: StudyContext): Promise<Step[]> {
         of: selection(one),
         files: await context.identity(one),
       },
-      make: () => makeConvergence(context, one),
+      make: (place) => makeConvergence(context, one, place),
     });
   }
   const given = new Map(givenSchemes(study).map((one) => [one.name, one]));
@@ -138,7 +138,7 @@ export async function modelSteps(
         files: await context.identity(one),
         schemes: [hashes[`P_${one.abbreviation}`], hashes[`N_${one.abbreviation}`]],
       },
-      make: () => makeTraces(context, schemes, one),
+      make: (place) => makeTraces(context, { schemes, one }, place),
     });
   }
   if (study.segments) {
@@ -153,7 +153,7 @@ export async function modelSteps(
         of: study.collections.map(withoutFiles),
         files: await Promise.all(study.collections.map(context.identity)),
       },
-      make: () => makeSegments(context, all),
+      make: (place) => makeSegments(context, all, place),
     });
   }
   if (study.ablation) {

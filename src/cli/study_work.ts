@@ -14,14 +14,13 @@ import {
   largest,
   matchedRandom,
   neuronOf,
-  type PathTrace,
   queriesTable,
   rule,
   type SchemeName,
   schemeOf,
+  type SchemePairs,
   type Schemes,
   scopeOf,
-  type SegmentShare,
   segmentShares,
   segmentTable,
   type SetsOfRow,
@@ -29,7 +28,7 @@ import {
   type StudyCollection,
   type StudyValidation,
   type TracedNeuron,
-  tracePath,
+  tracePaths,
   traceTable,
 } from "../../mod.ts";
 import { formatPairList, labelledPairs } from "../formats/labelled_pairs.ts";
@@ -37,7 +36,7 @@ import type { JudgedPair, Label } from "../ir/words.ts";
 import { attributeRun } from "./attribute_run.ts";
 import { ablationIdentity, deviceIdentity } from "./identity.ts";
 import { openJournal } from "./journal_file.ts";
-import { journalled } from "./journalled.ts";
+import { journalled, type JournalledWork } from "./journalled.ts";
 import { sha256OfText } from "./model.ts";
 import { type Progress, startProgress, write } from "./progress.ts";
 import { stopOnSignals } from "./signals.ts";
@@ -51,19 +50,37 @@ export function attributionOf({ study }: StudyContext) {
   return { target, baseline, rule: rule(name, { steps, tolerance }), maxLength, segments };
 }
 
+/** A step's work on a list; finished pieces are kept in its journal. */
+export async function stepInPieces<T>(
+  context: StudyContext,
+  { journal, sha256 }: StepPlace,
+  { identity, ...work }:
+    & Pick<JournalledWork<T>, "of" | "things" | "work">
+    & Partial<Pick<JournalledWork<T>, "identity">>,
+): Promise<T> {
+  const devices = await context.devices();
+  return await journalled({
+    ...{ devices, journal, quiet: context.quiet, ...work },
+    identity: {
+      inputs_sha256: sha256,
+      ...identity,
+      device: deviceIdentity(devices.encoder.ops),
+    },
+    restart: "other",
+  });
+}
+
 /** Table 1. */
 export async function makeBaselines(
   context: StudyContext,
   { one, most }: { readonly one: StudyCollection; readonly most: number },
-  { journal, sha256 }: StepPlace,
+  place: StepPlace,
 ): Promise<StepOutput> {
   const { pairs } = await pairsOf(context, one, { label: "relevant", most });
   const { maxLength, segments } = context.study.attribution;
-  const devices = await context.devices();
-  const study = await journalled({
-    ...{ devices, journal, quiet: context.quiet, of: pairs.length, things: "pairs" },
-    identity: { inputs_sha256: sha256, device: deviceIdentity(devices.encoder.ops) },
-    restart: "other",
+  const study = await stepInPieces(context, place, {
+    of: pairs.length,
+    things: "pairs",
     work: (encoder, pieces) =>
       baselineStudy(encoder, pairs, {
         ...pieces,
@@ -161,16 +178,16 @@ async function schemeOfPairs(
 /** Fig. 1: the strongest neurons of both labels, the most negative ones, and random ones. */
 export async function makeTraces(
   context: StudyContext,
-  schemes: Schemes,
-  one: StudyCollection,
+  { schemes, one }: { readonly schemes: Schemes; readonly one: StudyCollection },
+  place: StepPlace,
 ): Promise<StepOutput> {
   const { pairs: most, points, neurons: count } = context.study.traces!;
   const { pairs } = await pairsOf(context, one, { label: "relevant", most });
-  const encoder = await context.encoder();
+  const { config } = await context.encoder();
   const { target, baseline, maxLength, segments } = attributionOf(context);
   const chosen: TracedNeuron[] = [];
   const add = (ids: Uint32Array, role: string) =>
-    ids.forEach((id) => chosen.push({ ...neuronOf(encoder.config, id), role }));
+    ids.forEach((id) => chosen.push({ ...neuronOf(config, id), role }));
   for (const letter of ["P", "N"] as const) {
     const scheme = schemes.get(`${letter}_${one.abbreviation}`);
     if (!scheme) continue;
@@ -179,15 +196,15 @@ export async function makeTraces(
     add(strongest, `strongest of ${shown}`);
     if (letter === "N") continue;
     add(largest(scheme.mean.map((value) => -value), count), `most negative of ${shown}`);
-    add(matchedRandom(encoder.config, strongest, context.study.seed), "random");
+    add(matchedRandom(config, strongest, context.study.seed), "random");
   }
   const t = Array.from({ length: points }, (_, k) => k / (points - 1));
-  const traces: PathTrace[] = [];
-  for (const pair of pairs) {
-    traces.push(
-      await tracePath(encoder, pair, chosen, { t, target, baseline, maxLength, segments }),
-    );
-  }
+  const options = { t, target, baseline, maxLength, segments };
+  const traces = await stepInPieces(context, place, {
+    of: pairs.length,
+    things: "pairs",
+    work: (encoder, pieces) => tracePaths(encoder, pairs, chosen, { ...options, ...pieces }),
+  });
   return {
     files: [
       { path: "data/traces.json", content: json(traces) },
@@ -205,34 +222,28 @@ export async function makeSegments(
     readonly label: Label;
     readonly of: StudyCollection;
   }[],
+  place: StepPlace,
 ): Promise<StepOutput> {
   const { pairs: most, steps } = context.study.segments!;
   const { target, baseline, maxLength, segments } = attributionOf(context);
-  const shares: SegmentShare[] = [];
-  let evaluations = 0;
-  const progress = startProgress(schemes.length, { things: "schemes", quiet: context.quiet });
+  const chosen: SchemePairs[] = [];
   for (const { name, label, of } of schemes) {
     const { pairs } = await pairsOf(context, of, { label, most });
-    shares.push(
-      await segmentShares(await context.encoder(), pairs, {
-        scheme: `${name[0]}[${of.abbreviation}]`,
-        steps,
-        target,
-        baseline,
-        maxLength,
-        segments,
-      }),
-    );
-    evaluations += (steps + 1) * pairs.length;
-    progress.update(shares.length);
+    chosen.push({ scheme: `${name[0]}[${of.abbreviation}]`, pairs });
   }
-  progress.end();
+  const of = chosen.reduce((sum, { pairs }) => sum + pairs.length, 0);
+  const options = { steps, target, baseline, maxLength, segments };
+  const shares = await stepInPieces(context, place, {
+    of,
+    things: "pairs",
+    work: (encoder, pieces) => segmentShares(encoder, chosen, { ...options, ...pieces }),
+  });
   return {
     files: [
       { path: "data/segments.json", content: json(shares) },
       { path: "data/segments.tsv", content: segmentTable(shares) },
     ],
-    evaluations,
+    evaluations: (steps + 1) * of,
   };
 }
 
@@ -249,7 +260,7 @@ export function setsOfTable({ study }: StudyContext, schemes: Schemes): SetsOfRo
 export async function makeAblation(
   context: StudyContext,
   { one, sets }: { readonly one: StudyValidation; readonly sets: readonly SetsOfRow[] },
-  { journal, sha256 }: StepPlace,
+  place: StepPlace,
 ): Promise<StepOutput> {
   const { quiet, study } = context;
   const { perRelevant, rankBy, maxLength } = study.ablation!;
@@ -265,19 +276,15 @@ export async function makeAblation(
   if (!quiet && validation.leftOut.length > 0) {
     console.error(`  no candidates for queries ${validation.leftOut.join(" ")}`);
   }
-  const devices = await context.devices();
   const { segments } = study.attribution;
   const { qrels } = validation;
-  const candidates = await encodeCandidates(devices.encoder, validation, { maxLength, segments });
+  const encoder = await context.encoder();
+  const candidates = await encodeCandidates(encoder, validation, { maxLength, segments });
   const forwards = forwardsOf(candidates.length, setsOfRows(sets));
-  const found = await journalled<CollectionAblation>({
-    ...{ devices, journal, quiet, of: candidates.length, things: "candidates" },
-    identity: {
-      inputs_sha256: sha256,
-      ...ablationIdentity(candidates, sets),
-      device: deviceIdentity(devices.encoder.ops),
-    },
-    restart: "other",
+  const found = await stepInPieces<CollectionAblation>(context, place, {
+    of: candidates.length,
+    things: "candidates",
+    identity: ablationIdentity(candidates, sets),
     work: (encoder, pieces) => ablate(encoder, { candidates, qrels }, sets, { rankBy, ...pieces }),
   });
   if (!quiet) {

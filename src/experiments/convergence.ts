@@ -1,15 +1,19 @@
 /** How many points of the path suffice: rules against a much finer one (C15). */
 
-import {
-  attribute,
-  type AttributeOptions,
-  type LabelledPair,
-  type PairAttribution,
-} from "../attribution/attribute.ts";
+import { attribute, type AttributeOptions, type LabelledPair } from "../attribution/attribute.ts";
 import { sizeAtLevel } from "../attribution/neuron_sets.ts";
 import { type Rule, rule } from "../attribution/rule.ts";
 import { ranks, spearman } from "../ir/rank_correlation.ts";
 import type { CrossEncoder } from "../model/cross_encoder.ts";
+import { neuronCount } from "../model/neurons.ts";
+import {
+  type Attribution,
+  attributionOf,
+  attributionsInOrder,
+  type Compared,
+  finite,
+} from "./convergence_pieces.ts";
+import type { PieceOptions } from "./pieces.ts";
 import type {
   ConvergenceRow,
   ConvergenceStudy,
@@ -31,8 +35,14 @@ export const convergenceReference = 2e-3;
 /** Parts that the reference cuts every interval of the adaptive rule into. */
 const CUTS = 4;
 
-/** Options of {@linkcode convergenceStudy}. */
-export interface ConvergenceOptions extends Omit<AttributeOptions, "rule"> {
+/** Attributions of a pair before those by the rules: the reference's points, and the reference. */
+const FIRST_RULE = 2;
+
+/**
+ * Options of {@linkcode convergenceStudy}; a piece holds one attribution of one pair. Finished pieces
+ * must come in the order in which they were given out, from the first on.
+ */
+export interface ConvergenceOptions extends Omit<AttributeOptions, "rule">, PieceOptions {
   /** The collection, or the file of the pairs. */
   readonly collection: string;
   /** Steps of `right` and `trapezoid`; {@linkcode convergenceSteps} unless given. */
@@ -67,6 +77,14 @@ function rulesOf(
 /** Which rules are compared. */
 export type RuleChoice = Pick<ConvergenceOptions, "steps" | "tolerances" | "reference">;
 
+/** Attributions that a pair takes: by every rule, and two of the reference. */
+export function convergenceAttributions({
+  steps = convergenceSteps,
+  tolerances = convergenceTolerances,
+}: RuleChoice): number {
+  return FIRST_RULE + rulesOf({ steps, tolerances }).length;
+}
+
 /** Evaluations that a pair takes by all rules, about: the adaptive rule's are a guess. */
 export function convergenceCost({
   steps = convergenceSteps,
@@ -92,7 +110,7 @@ export async function convergenceStudy(
   pairs: readonly LabelledPair[],
   options: ConvergenceOptions,
 ): Promise<ConvergenceStudy> {
-  const { collection, onEvaluations, ...rest } = options;
+  const { collection, onEvaluations, finished = [], onPiece, ...rest } = options;
   const {
     steps = convergenceSteps,
     tolerances = convergenceTolerances,
@@ -114,45 +132,53 @@ export async function convergenceStudy(
   const size = sizeAtLevel(encoder.config, level);
   const rules = rulesOf({ steps, tolerances });
   const ordered = pairs.toSorted((a, b) => b.label - a.label); // relevant ones first
-  let done = 0;
-  const run = async (quadrature: Rule, some = ordered) => {
-    const found: PairAttribution[] = [];
-    for await (const pair of attribute(encoder, some, { ...attribution, rule: quadrature })) {
-      found[pair.index] = pair;
-      onEvaluations?.(done += pair.evaluations);
-    }
-    return found;
+  const neurons = neuronCount(encoder.config);
+  const of = ordered.length * (FIRST_RULE + rules.length);
+  const next = attributionsInOrder({ of, neurons, finished, onPiece, onEvaluations });
+  const run = async (pair: LabelledPair, quadrature: Rule) => {
+    const options = { ...attribution, rule: quadrature };
+    return (await Array.fromAsync(attribute(encoder, [pair], options)))[0];
   };
-  const labels = ([[1, "P"], [0, "N"]] as const).flatMap(([label, letter]) => {
-    const places = ordered.flatMap((pair, place) => pair.label === label ? [place] : []);
-    return places.length === 0 ? [] : [{ places, scheme: `${letter}[${collection}]` }];
-  });
-  const coarse = await run(rule("adaptive", { tolerance: reference }));
-  const fine: PairAttribution[] = [];
-  for (const [place, { points }] of coarse.entries()) {
-    fine.push(...await run(refined(points, CUTS), [ordered[place]]));
+  const fine: PairConvergence[] = []; // the reference; its errors are those of what it starts from
+  const byRule = rules.map(() => ({
+    schemes: [] as SchemeConvergence[],
+    pairs: [] as PairConvergence[],
+  }));
+  for (const [label, letter] of [[1, "P"], [0, "N"]] as const) {
+    const some = ordered.filter((pair) => pair.label === label);
+    if (some.length === 0) continue;
+    const mean = () => new Float64Array(neurons);
+    const add = (to: Float64Array, { conductance }: Attribution) =>
+      conductance.forEach((value, id) => to[id] += value / some.length);
+    const [fineMean, means] = [mean(), rules.map(mean)];
+    for (const pair of some) {
+      const start = await next(async () =>
+        attributionOf(await run(pair, rule("adaptive", { tolerance: reference })))
+      );
+      let wanted: Side | undefined; // where something is left to be compared
+      const finest = await next(async () => {
+        const found = await run(pair, refined(start.points, CUTS));
+        wanted = side(found.conductance, size);
+        return attributionOf(found, compare(side(start.conductance, size), wanted));
+      });
+      fine.push(finest.numbers);
+      add(fineMean, finest);
+      for (const [r, quadrature] of rules.entries()) {
+        const one = await next(async () => {
+          const found = await run(pair, quadrature);
+          wanted ??= side(finest.conductance, size);
+          return attributionOf(found, compare(side(found.conductance, size), wanted));
+        });
+        byRule[r].pairs.push(one.numbers);
+        add(means[r], one);
+      }
+    }
+    const wanted = side(fineMean, size);
+    for (const [r, { schemes }] of byRule.entries()) {
+      const { error, overlap } = compare(side(means[r], size), wanted);
+      schemes.push({ scheme: `${letter}[${collection}]`, error, overlap });
+    }
   }
-  const wanted = fine.map((pair) => side(pair.conductance, size));
-  const means = labels.map(({ places }) => side(meanOf(fine, places), size));
-  const rows: ConvergenceRow[] = [];
-  for (const quadrature of rules) {
-    const found = await run(quadrature);
-    const schemes = labels.map(({ scheme, places }, i): SchemeConvergence => {
-      const { error, overlap } = compare(side(meanOf(found, places), size), means[i]);
-      return { scheme, error, overlap };
-    });
-    const compared = found.map((pair, place): PairConvergence => ({
-      evaluations: pair.evaluations,
-      ...compare(side(pair.conductance, size), wanted[place]),
-      completeness: finite(pair.completeness.relative),
-    }));
-    rows.push(rowOf(quadrature, schemes, compared));
-  }
-  // of the second order: a quarter of the interval leaves a sixteenth of the error
-  const own = coarse.map((pair, place) => {
-    const { error } = compare(side(pair.conductance, size), wanted[place]);
-    return error === null ? null : error / (CUTS ** 2 - 1);
-  });
   return {
     collection,
     target: attribution.target ?? "logit",
@@ -167,10 +193,11 @@ export async function convergenceStudy(
       tolerance: reference,
       cuts: CUTS,
       evaluations: fine.reduce((sum, pair) => sum + pair.evaluations, 0) / fine.length,
-      error: spread(own, "largest"),
-      completeness: spread(fine.map((pair) => finite(pair.completeness.relative)), "largest"),
+      // of the second order: a quarter of the interval leaves a sixteenth of the error
+      error: spread(fine.map(({ error }) => error && error / (CUTS ** 2 - 1)), "largest"),
+      completeness: spread(fine.map(({ completeness }) => completeness), "largest"),
     },
-    rows,
+    rows: rules.map((one, r) => rowOf(one, byRule[r].schemes, byRule[r].pairs)),
   };
 }
 
@@ -217,10 +244,7 @@ function side(values: Float64Array, size: number): Side {
 }
 
 /** One vector against the reference's. */
-function compare(
-  found: Side,
-  wanted: Side,
-): Pick<PairConvergence, "error" | "absoluteError" | "rank" | "overlap"> {
+function compare(found: Side, wanted: Side): Compared {
   let [squares, of, sum, ofSum] = [0, 0, 0, 0];
   wanted.values.forEach((value, id) => {
     const difference = found.values[id] - value;
@@ -237,14 +261,6 @@ function compare(
   };
 }
 
-function meanOf(pairs: readonly PairAttribution[], places: readonly number[]): Float64Array {
-  const total = new Float64Array(pairs[0].conductance.length);
-  for (const place of places) {
-    pairs[place].conductance.forEach((value, id) => total[id] += value / places.length);
-  }
-  return total;
-}
-
 function spread(values: readonly (number | null)[], worst: "largest" | "least"): Spread {
   const known = values.filter((value) => value !== null);
   if (known.length < values.length) return { mean: null, worst: null };
@@ -252,9 +268,4 @@ function spread(values: readonly (number | null)[], worst: "largest" | "least"):
     mean: known.reduce((sum, value) => sum + value, 0) / known.length,
     worst: worst === "largest" ? Math.max(...known) : Math.min(...known),
   };
-}
-
-/** A number as JSON holds it. */
-function finite(value: number): number | null {
-  return Number.isFinite(value) ? value : null;
 }

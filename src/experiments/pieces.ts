@@ -38,12 +38,13 @@ const SECONDS = 2;
 /**
  * The numbers of `count` things, `numbers` each. `compute` makes those from `first` to before `end`;
  * pieces grow and shrink until one takes about two seconds. What is found of a thing must not depend
- * on the piece that it is in.
+ * on the piece that it is in. `most` is the most things of a piece: 1 where each takes long.
  */
 export async function inPieces(
-  { count, numbers, finished = [], onPiece }: PieceOptions & {
+  { count, numbers, most = MOST, finished = [], onPiece }: PieceOptions & {
     readonly count: number;
     readonly numbers: number;
+    readonly most?: number;
   },
   compute: (first: number, end: number) => Promise<ArrayLike<number>>,
 ): Promise<Float64Array> {
@@ -63,7 +64,7 @@ export async function inPieces(
     await onPiece?.(piece, { done, of: count, resumed });
   };
   for await (const piece of finished) await put(piece, true);
-  let size = FIRST;
+  let size = Math.min(FIRST, most);
   for (let first = isDone.indexOf(0); first >= 0; first = isDone.indexOf(0, first)) {
     const next = isDone.indexOf(1, first);
     const end = Math.min(first + size, next < 0 ? count : next);
@@ -71,37 +72,46 @@ export async function inPieces(
     const found = await compute(first, end);
     const seconds = (performance.now() - began) / 1000;
     await put({ first, values: Float64Array.from(found) }, false);
-    if (seconds < SECONDS / 2) size = Math.min(MOST, 2 * size);
+    if (seconds < SECONDS / 2) size = Math.min(most, 2 * size);
     if (seconds > SECONDS * 2) size = Math.max(1, size >> 1);
   }
   return values;
 }
 
-/** Bytes before a piece's numbers: its place, and how many numbers follow. */
+/** Bytes before a piece's numbers: its place, and how many float64 follow. */
 const HEAD = 8;
 
-/** A piece as bytes: place u32, count u32, numbers f64; little-endian. */
+/**
+ * A piece as bytes: place u32, count u32, as many numbers f64, the others f32; little-endian. The
+ * others are all that follow the last number which float32 would change.
+ */
 export function encodePiece({ first, values }: Piece): Uint8Array {
-  const bytes = new Uint8Array(HEAD + 8 * values.length);
+  const count = 1 + values.findLastIndex((value) => !Object.is(Math.fround(value), value));
+  const end = HEAD + 8 * count;
+  const bytes = new Uint8Array(end + 4 * (values.length - count));
   const view = new DataView(bytes.buffer);
   view.setUint32(0, first, true);
-  view.setUint32(4, values.length, true);
-  values.forEach((value, i) => view.setFloat64(HEAD + 8 * i, value, true));
+  view.setUint32(4, count, true);
+  for (let i = 0; i < count; i++) view.setFloat64(HEAD + 8 * i, values[i], true);
+  for (let i = count; i < values.length; i++) {
+    view.setFloat32(end + 4 * (i - count), values[i], true);
+  }
   return bytes;
 }
 
 /** Reads what {@linkcode encodePiece} made. */
 export function decodePiece(bytes: Uint8Array): Piece {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  const length = bytes.length < HEAD ? 0 : view.getUint32(4, true);
-  const wanted = HEAD + 8 * length;
-  if (bytes.length !== wanted) {
+  const count = bytes.length < HEAD ? 0 : view.getUint32(4, true);
+  const end = HEAD + 8 * count;
+  const others = (bytes.length - end) / 4;
+  if (!(others >= 0 && Number.isInteger(others))) {
     throw new SyntaxError(
-      `Cannot read a finished piece: expected ${wanted} bytes, got ${bytes.length}`,
+      `Cannot read a finished piece: expected ${end} bytes and 4 for every float32, got ${bytes.length}`,
     );
   }
-  return {
-    first: view.getUint32(0, true),
-    values: Float64Array.from({ length }, (_, i) => view.getFloat64(HEAD + 8 * i, true)),
-  };
+  const values = new Float64Array(count + others);
+  for (let i = 0; i < count; i++) values[i] = view.getFloat64(HEAD + 8 * i, true);
+  for (let i = 0; i < others; i++) values[count + i] = view.getFloat32(end + 4 * i, true);
+  return { first: view.getUint32(0, true), values };
 }

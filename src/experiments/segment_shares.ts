@@ -9,58 +9,69 @@ import { isPerRow } from "../model/activations.ts";
 import { components, unitsOf } from "../model/components.ts";
 import type { CrossEncoder } from "../model/cross_encoder.ts";
 import { type EncodeOptions, segments } from "../model/tokenizer.ts";
+import { inPieces, type PieceOptions } from "./pieces.ts";
 import type { SegmentShare } from "./results.ts";
 
-/** Options of {@linkcode segmentShares}. */
-export interface SegmentOptions extends EncodeOptions {
-  /** As results name it: P[ms], N[ms]. */
-  readonly scheme: string;
+/** Options of {@linkcode segmentShares}; a piece holds the sums over units of one pair. */
+export interface SegmentOptions extends EncodeOptions, PieceOptions {
   /** Intervals of the trapezoid rule; 32 unless given. */
   readonly steps?: number;
   /** `logit` unless given. */
   readonly target?: Target;
   /** `pad` unless given. */
   readonly baseline?: Baseline;
-  /** Called with the number of pairs done. */
-  readonly onPair?: (done: number) => void;
+}
+
+/** The pairs of a scheme. */
+export interface SchemePairs {
+  /** As results name it: P[ms], N[ms]. */
+  readonly scheme: string;
+  /** In the order in which they are added up. */
+  readonly pairs: readonly LabelledPair[];
 }
 
 /** By layer, component, segment. */
 type Table = number[][][];
 
-/** Mean contribution of every segment's tokens to each layer's components. */
+/** Mean contribution of every segment's tokens to each layer's components, by scheme. */
 export async function segmentShares(
   encoder: CrossEncoder,
-  pairs: readonly LabelledPair[],
-  { scheme, steps = 32, target = "logit", baseline = "pad", onPair, ...encoding }: SegmentOptions,
-): Promise<SegmentShare> {
+  schemes: readonly SchemePairs[],
+  { steps = 32, target = "logit", baseline = "pad", finished, onPiece, ...encoding }:
+    SegmentOptions = {},
+): Promise<SegmentShare[]> {
   const { config } = encoder;
-  const empty = (): Table =>
-    Array.from(
-      { length: config.layers },
-      () => components.map(() => segments.map(() => 0)),
-    );
-  const [values, absolute] = [empty(), empty()];
-  const tokens = segments.map(() => 0);
-  for (const [done, { query, passage, label }] of pairs.entries()) {
+  const pairs = schemes.flatMap((one) => one.pairs);
+  const cells = config.layers * components.length * segments.length;
+  const numbers = 2 * cells + segments.length; // sums, absolute ones, tokens
+  const work = { count: pairs.length, numbers, most: 1, finished, onPiece };
+  const byPair = await inPieces(work, async (place) => {
+    const { query, passage, label } = pairs[place];
     const encoded = encoder.tokenizer.encode(query, passage, encoding);
     const path = { ...pathPair(encoded, baseline, config), label };
-    encoded.segments.forEach((segment) => tokens[segment] += 1 / pairs.length);
-    const found = await unitsBySegment(encoder, path, { steps, target });
-    found.forEach((layer, l) =>
-      layer.forEach((bySegment, c) =>
-        bySegment.forEach((units, s) => {
-          for (const value of units) {
-            values[l][c][s] += value / pairs.length;
-            absolute[l][c][s] += Math.abs(value) / pairs.length;
-          }
-        })
-      )
-    );
-    onPair?.(done + 1);
-  }
-  return { scheme, segments, components, values, absolute, tokens };
+    const units = (await unitsBySegment(encoder, path, { steps, target })).flat(2);
+    const tokens = segments.map((_, s) => encoded.segments.filter((one) => one === s).length);
+    return [...units.map(sum), ...units.map((values) => sum(values.map(Math.abs))), ...tokens];
+  });
+  let place = 0;
+  return schemes.map(({ scheme, pairs }): SegmentShare => {
+    const means = new Float64Array(numbers); // added in the order of the pairs
+    for (const _ of pairs) {
+      const at = numbers * place++;
+      byPair.subarray(at, at + numbers).forEach((value, i) => means[i] += value / pairs.length);
+    }
+    const table = (from: number): Table =>
+      Array.from({ length: config.layers }, (_, l) =>
+        components.map((_, c) => {
+          const at = from + (l * components.length + c) * segments.length;
+          return [...means.subarray(at, at + segments.length)];
+        }));
+    const [values, absolute, tokens] = [table(0), table(cells), [...means.subarray(2 * cells)]];
+    return { scheme, segments, components, values, absolute, tokens };
+  });
 }
+
+const sum = (values: Float64Array) => values.reduce((total, value) => total + value, 0);
 
 /** Conductance of every unit by layer, component and segment, of one pair. */
 async function unitsBySegment(

@@ -8,6 +8,7 @@ import type { CrossEncoder } from "../model/cross_encoder.ts";
 import { unitsOf } from "../model/components.ts";
 import { type Neuron, neuronName } from "../model/neurons.ts";
 import type { EncodeOptions } from "../model/tokenizer.ts";
+import { inPieces, type PieceOptions } from "./pieces.ts";
 import type { NeuronTrace, PathTrace } from "./results.ts";
 
 /** A neuron to be traced. */
@@ -33,10 +34,62 @@ export async function tracePath(
   neurons: readonly TracedNeuron[],
   options: TraceOptions = {},
 ): Promise<PathTrace> {
-  const { target = "logit", baseline = "pad" } = options;
-  const t = options.t ?? Array.from({ length: 101 }, (_, k) => k / 100);
+  return (await tracePaths(encoder, [pair], neurons, options))[0];
+}
+
+/** Follows F and neurons along the paths of pairs; a piece holds all numbers of one pair. */
+export async function tracePaths(
+  encoder: CrossEncoder,
+  pairs: readonly LabelledPair[],
+  neurons: readonly TracedNeuron[],
+  { finished, onPiece, ...options }: TraceOptions & PieceOptions = {},
+): Promise<PathTrace[]> {
+  const {
+    target = "logit",
+    baseline = "pad",
+    t = Array.from({ length: 101 }, (_, k) => k / 100),
+  } = options;
+  const numbers = t.length * (1 + 3 * neurons.length);
+  const work = { count: pairs.length, numbers, most: 1, finished, onPiece };
+  const all = await inPieces(
+    work,
+    (place) => numbersOf(encoder, pairs[place], neurons, { ...options, target, baseline, t }),
+  );
+  return pairs.map(({ query, passage, label }, place): PathTrace => {
+    const series = (i: number) => {
+      const at = numbers * place + t.length * i;
+      return [...all.subarray(at, at + t.length)];
+    };
+    return {
+      query,
+      passage,
+      label: label === 1 ? "relevant" : "non-relevant",
+      target,
+      baseline,
+      t,
+      F: series(0),
+      neurons: neurons.map((neuron, n): NeuronTrace => ({
+        neuron: neuronName(neuron),
+        role: neuron.role,
+        activation: series(1 + 3 * n),
+        gradient: series(2 + 3 * n),
+        conductance: series(3 + 3 * n),
+      })),
+    };
+  });
+}
+
+/** F by point, then activation, gradient and conductance by point of every neuron. */
+async function numbersOf(
+  encoder: CrossEncoder,
+  pair: LabelledPair,
+  neurons: readonly TracedNeuron[],
+  { t, target, baseline, ...encoding }:
+    & EncodeOptions
+    & Required<Pick<TraceOptions, "t" | "target" | "baseline">>,
+): Promise<number[]> {
   const { ops, config } = encoder;
-  const encoded = encoder.tokenizer.encode(pair.query, pair.passage, options);
+  const encoded = encoder.tokenizer.encode(pair.query, pair.passage, encoding);
   const path = { ...pathPair(encoded, baseline, config), label: pair.label };
   const F: number[] = [];
   // by neuron, point: activations and gradients of its tokens
@@ -61,22 +114,12 @@ export async function tracePath(
     }
     points.free();
   }
-  return {
-    query: pair.query,
-    passage: pair.passage,
-    label: pair.label === 1 ? "relevant" : "non-relevant",
-    target,
-    baseline,
-    t,
-    F,
-    neurons: neurons.map((neuron, n): NeuronTrace => ({
-      neuron: neuronName(neuron),
-      role: neuron.role,
-      activation: values[n].map(sum),
-      gradient: gradients[n].map(sum),
-      conductance: cumulative(values[n], gradients[n]),
-    })),
-  };
+  const found = neurons.map((_, n) => [
+    values[n].map(sum),
+    gradients[n].map(sum),
+    cumulative(values[n], gradients[n]),
+  ]);
+  return [F, ...found.flat()].flat();
 }
 
 const sum = (values: Float64Array) => values.reduce((total, value) => total + value, 0);

@@ -147,7 +147,7 @@ Deno.test("journalled() goes on with a new device, with a journal and without", 
     }
   }));
 
-Deno.test("study goes on within baselines, a scheme and an ablation, to the same files", () =>
+Deno.test("study goes on within every long step, to the same files", () =>
   inFolder(async (folder) => {
     const fixtures = decodeURIComponent(new URL("fixtures", root).pathname);
     const cooking = `${fixtures}/collections/cooking`;
@@ -159,13 +159,9 @@ Deno.test("study goes on within baselines, a scheme and an ablation, to the same
         collections: { c: { folder: cooking, inDomain: true, relevantFrom: 2, maxPairs: 80 } },
         baselines: { pairs: 150 },
         validation: { v: { folder: cooking, relevantFrom: 2, queries: 12, mostRelevant: 2 } },
-        ...{
-          convergence: false,
-          overlaps: false,
-          certainty: false,
-          traces: false,
-          segments: false,
-        },
+        convergence: { pairs: 1, steps: [50, 51, 52], tolerances: [0.2], reference: 0.1 },
+        ...{ overlaps: false, certainty: false },
+        ...{ traces: { pairs: 8 }, segments: { pairs: 8 } },
         ablation: { levels: ["1%"], rows: ["P[c]", "N[c]"], repetitions: 6 },
       }),
     );
@@ -187,7 +183,15 @@ Deno.test("study goes on within baselines, a scheme and an ablation, to the same
     const steps = `${folder}/cut/steps`;
     const cuts = [
       { name: "baselines", bytes: 600, signal: "SIGTERM", went: /going on from .*baselines/ },
+      {
+        name: "convergence",
+        bytes: 60_000,
+        signal: "SIGKILL",
+        went: /convergence.*: [3-9] of 18 a/,
+      },
       { name: "scheme P[c]", bytes: 20_000, signal: "SIGKILL", went: /going on from .*scheme-P/ },
+      { name: "traces", bytes: 20_000, signal: "SIGTERM", went: /traces.*: [1-7] of 8 pairs/ },
+      { name: "segments", bytes: 5000, signal: "SIGKILL", went: /segments.*: [1-9] of 16 pairs/ },
       { name: "ablation v", bytes: 3000, signal: "SIGTERM", went: /going on from .*ablation-v/ },
     ] as const;
     for (const [turn, { name, bytes, signal }] of cuts.entries()) {
@@ -196,11 +200,13 @@ Deno.test("study goes on within baselines, a scheme and an ablation, to the same
       assertEquals(code, signal === "SIGTERM" ? 143 : 137, stderr);
       if (turn > 0) assertMatch(stderr, cuts[turn - 1].went);
     }
-    assertMatch(await toTheEnd("cut"), cuts[2].went);
+    assertMatch(await toTheEnd("cut"), cuts.at(-1)!.went);
     for (
       const file of [
         ...["schemes/P_c.safetensors", "schemes/N_c.safetensors"],
         ...["data/baselines.json", "data/ablation-v.json", "data/ablation-v.tsv"],
+        ...["data/convergence.json", "data/convergence-pairs.tsv", "data/traces.json"],
+        ...["data/segments.json"],
       ]
     ) {
       assertEquals(

@@ -48,6 +48,13 @@ Deno.test("inPieces() computes what earlier pieces lack, and only that", async (
   assertEquals(told.at(-1), [100, false]);
 });
 
+Deno.test("inPieces() makes no piece larger than it is told to", async () => {
+  const sizes: number[] = [];
+  const onPiece = ({ values }: Piece) => void sizes.push(values.length);
+  await inPieces({ count: 30, numbers: 2, most: 1, onPiece }, compute);
+  assertEquals(sizes, Array(30).fill(2));
+});
+
 Deno.test("inPieces() refuses pieces of another list", async () => {
   const piece = (first: number, numbers: number) => ({ first, values: new Float64Array(numbers) });
   for (
@@ -62,11 +69,22 @@ Deno.test("inPieces() refuses pieces of another list", async () => {
 });
 
 Deno.test("decodePiece() reads what encodePiece() wrote, every bit, and refuses what is cut", () => {
-  const piece = { first: 7, values: Float64Array.of(Math.PI, -0, 5e-324, 1e300) };
-  const bytes = encodePiece(piece);
-  assertEquals(decodePiece(bytes), piece);
-  for (const end of [0, 7, 8, bytes.length - 1]) {
-    assertThrows(() => decodePiece(bytes.subarray(0, end)), SyntaxError, "Cannot read a finished");
+  for (
+    const [values, size] of [
+      [[Math.PI, -0, 5e-324, 1e300], 32],
+      [[NaN, Math.PI, NaN, -0, 0.5, -Infinity], 32], // float32 holds the last four
+      [[1, 2], 8],
+      [[], 0],
+    ] as const
+  ) {
+    const piece = { first: 7, values: Float64Array.from(values) };
+    const bytes = encodePiece(piece);
+    assertEquals(bytes.length, 8 + size);
+    assertEquals(decodePiece(bytes), piece);
+    for (const end of [0, 7, ...size > 8 ? [8] : [], bytes.length - 1]) {
+      const cut = bytes.subarray(0, end);
+      assertThrows(() => decodePiece(cut), SyntaxError, "Cannot read a finished piece");
+    }
   }
 });
 

@@ -32,7 +32,8 @@ Deno.test("tracePath() gives PyTorch's F, activations, gradients and conductance
 
 Deno.test("segmentShares() splits PyTorch's conductances by segment, meaned over pairs", async () => {
   await withFixture(async (encoder) => {
-    const share = await segmentShares(encoder, pairs.slice(0, 2), { scheme: "P[x]", steps: 8 });
+    const schemes = [{ scheme: "P[x]", pairs: pairs.slice(0, 2) }];
+    const [share] = await segmentShares(encoder, schemes, { steps: 8 });
     const [first, second] = golden.segments;
     assertClose(
       share.tokens,
