@@ -2,27 +2,33 @@
 
 import {
   type Baseline,
-  convergenceCost,
+  convergenceAttributions,
   convergencePairsTable,
   convergenceReference,
   convergenceSteps,
   convergenceStudy,
   convergenceTable,
   convergenceTolerances,
+  type LabelledPair,
+  type Ops,
   rule,
   type Target,
 } from "../../mod.ts";
 import { attributionOptions } from "./attribute.ts";
 import { readSource } from "./attribute_source.ts";
 import { type Command, type Input, UsageError } from "./command.ts";
-import { computeOptions, openOps } from "./compute.ts";
+import { computeOptions } from "./compute.ts";
 import { datasetPairOptions } from "./dataset_pairs.ts";
+import { deviceOpener, openDevices } from "./devices.ts";
 import { checkWritable, writeFile } from "./files.ts";
+import { modelIdentity, optionsIdentity, sha256OfFields } from "./identity.ts";
+import type { Identity } from "./journal_file.ts";
+import { journalled, removeJournal, restartOption } from "./journalled.ts";
 import { checkSheet, sheetOptions, writeSheet } from "./sheet.ts";
-import { encodeOptions, modelOptions, openModel } from "./model.ts";
+import { encodeOptions, modelHashes, modelOptions } from "./model.ts";
 import { levelOption } from "./neurons.ts";
 import { listOption } from "./options.ts";
-import { startProgress } from "./progress.ts";
+import { openRunLog, runLogOptions } from "./run_log.ts";
 import { agreeing } from "./study_convergence.ts";
 
 /** The command. */
@@ -64,13 +70,17 @@ export const converge: Command = {
     output: { value: "FILE", help: "the table; standard output unless given" },
     "per-pair": { value: "FILE", help: "also a table with a line a rule and pair" },
     ...sheetOptions,
+    ...restartOption,
+    ...runLogOptions,
     ...computeOptions,
   },
   notes:
     "error: |c - r| / |r| over all neurons (Euclidean; absolute_error: of absolute values), c a\n" +
     "pair's conductances, r the reference's; rank_correlation: Spearman's; top_overlap: the part of\n" +
     "the strongest neurons that agrees; means over pairs and the worst. Lines `mean P`, `mean N`: of\n" +
-    "the mean over the pairs of a label, which is what a scheme holds.",
+    "the mean over the pairs of a label, which is what a scheme holds.\n" +
+    "With --output, attributions are kept in OUTPUT.journal until the table is written; the same\n" +
+    "command goes on from there after whatever stopped it, and ends in the same bytes.",
   async run(input) {
     const encoding = encodeOptions(input);
     const target = input.text("target") as Target;
@@ -82,14 +92,16 @@ export const converge: Command = {
     input.text("model");
     const source = await readSource(input);
     const [output, perPair] = [input.get("output"), input.get("per-pair")];
+    const files = [output, perPair, input.get("svg"), input.get("png")]
+      .filter((file) => file !== undefined);
     for (const file of [output, perPair]) if (file !== undefined) await checkWritable(file);
     await checkSheet(input);
-    const ops = await openOps(input);
+    using log = await openRunLog(input);
+    const devices = await openDevices(deviceOpener(input));
     try {
-      const encoder = await openModel(input, ops);
       const agreement = input.get("agreement") ?? source.agreement;
       const pairs = agreement === "on"
-        ? await agreeing(encoder, source.lines, encoding)
+        ? await agreeing(devices, source.lines, encoding)
         : source.lines;
       if (pairs.length === 0) {
         throw new RangeError(
@@ -97,18 +109,22 @@ export const converge: Command = {
         );
       }
       const quiet = input.has("quiet");
-      const all = pairs.length * convergenceCost({ steps, tolerances, reference });
-      const progress = startProgress(all, { things: "evaluations", quiet });
-      const study = await convergenceStudy(encoder, pairs, {
-        ...encoding,
-        ...{ target, baseline, steps, tolerances, reference, level, collection: source.name },
-        onEvaluations: (done) => progress.update(done),
+      const journal = output === undefined ? undefined : `${output}.journal`;
+      const options = { ...encoding, target, baseline, steps, tolerances, reference, level };
+      const study = await journalled({
+        ...{ devices, journal, log, quiet, restart: input.has("restart") },
+        of: pairs.length * convergenceAttributions({ steps, tolerances }),
+        things: "attributions",
+        outputs: files,
+        identity: await identityOf(input, { pairs, ops: devices.encoder.ops }),
+        work: (encoder, pieces) =>
+          convergenceStudy(encoder, pairs, { ...options, collection: source.name, ...pieces }),
       });
-      progress.end();
       if (perPair !== undefined) await writeFile(perPair, convergencePairsTable(study));
       await writeSheet(input, { convergence: study });
       if (output === undefined) console.log(convergenceTable(study).trimEnd());
       else await writeFile(output, convergenceTable(study));
+      await removeJournal(journal);
       const { mean, worst } = study.reference.error;
       if (!quiet && mean !== null && worst !== null) {
         console.error(
@@ -120,10 +136,26 @@ export const converge: Command = {
         );
       }
     } finally {
-      ops.close();
+      devices.close();
     }
   },
 };
+
+/** What the attributions and their comparison depend on. */
+async function identityOf(
+  input: Input,
+  { pairs, ops }: { readonly pairs: readonly LabelledPair[]; readonly ops: Ops },
+): Promise<Identity> {
+  const texts = pairs.flatMap(({ query, passage, label }) => [query, passage, String(label)]);
+  return {
+    command: "converge",
+    ...await modelIdentity(input, { hashes: await modelHashes(input), ops }),
+    pairs: String(pairs.length),
+    pairs_sha256: sha256OfFields(texts),
+    ...optionsIdentity(input, ["target", "baseline", "steps", "tolerances", "reference", "level"]),
+    ...optionsIdentity(input, ["max-length", "segments"]),
+  };
+}
 
 /** Numbers of a list that make a rule; a usage error where one makes none. */
 function numbers(input: Input, name: string, check: (value: number) => unknown): number[] {

@@ -62,7 +62,7 @@ async function attempt<T>(
   const run = { done: 0, resumed: 0, losses: 0, finished: 0 };
   let progress: ReturnType<typeof startProgress> | undefined;
   const metrics = () => ({
-    things: { value: of, help: `Number of ${things} to score` },
+    things: { value: of, help: `Number of ${things}` },
     things_done_total: { value: run.done, help: "Finished, those of earlier runs included" },
     things_resumed: { value: run.resumed, help: "Finished by earlier runs" },
     device_losses_total: { value: run.losses, help: "Devices lost or full" },

@@ -5,7 +5,6 @@ import {
   convergencePairsTable,
   convergenceStudy,
   convergenceTable,
-  type CrossEncoder,
   type EncodeOptions,
   type LabelledPair,
   marginOf,
@@ -13,6 +12,7 @@ import {
   type StudyCollection,
 } from "../../mod.ts";
 import { seededRandom, shuffle } from "../ir/random.ts";
+import type { Devices } from "./devices.ts";
 import { write } from "./progress.ts";
 import type { StudyContext } from "./study_context.ts";
 import type { StepOutput, StepPlace } from "./study_steps.ts";
@@ -70,12 +70,7 @@ async function choosePairs(
     const kept = agreement ? [] : order;
     for (let at = 0; agreement && at < order.length && kept.length < most; at += ASKED_AT_ONCE) {
       const piece = order.slice(at, at + ASKED_AT_ONCE);
-      kept.push(
-        ...await devices.run((encoder) => agreeing(encoder, piece, attributionOf(context)), {
-          done: () => 0,
-          onLoss: (message) => write(`  ${message}; once more on a new device\n`),
-        }),
-      );
+      kept.push(...await agreeing(devices, piece, attributionOf(context)));
       forwards += piece.length;
     }
     pairs.push(...kept.slice(0, most));
@@ -88,10 +83,13 @@ async function choosePairs(
 
 /** The pairs that the model classifies as they are labelled. */
 export async function agreeing(
-  encoder: CrossEncoder,
+  devices: Devices,
   pairs: readonly LabelledPair[],
   options: EncodeOptions,
 ): Promise<LabelledPair[]> {
-  const scores = await score(encoder, pairs, options);
+  const scores = await devices.run((encoder) => score(encoder, pairs, options), {
+    done: () => 0,
+    onLoss: (message) => write(`  ${message}; once more on a new device\n`),
+  });
   return pairs.filter(({ label }, i) => (marginOf(scores[i].logits) > 0 ? 1 : 0) === label);
 }

@@ -1,4 +1,4 @@
-/** `rerank`, `ablate` and `study` that are stopped, and go on: the same bytes. */
+/** `rerank`, `ablate`, `converge` and `study` that are stopped, and go on: the same bytes. */
 
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { openJournal } from "../../src/cli/journal_file.ts";
@@ -8,7 +8,7 @@ import { slug } from "../../src/cli/study_steps.ts";
 import { deviceError } from "../../src/compute/device_error.ts";
 import { inPieces, openCrossEncoder, simdOps } from "../../mod.ts";
 import { loaderOf, root } from "../bodies.ts";
-import { ablateArguments, rerankArguments, writeInputs } from "./long_runs.ts";
+import { ablateArguments, convergeArguments, rerankArguments, writeInputs } from "./long_runs.ts";
 import { cli, inFolder, spawn } from "./run.ts";
 
 const filesOf = (folder: string) => [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
@@ -56,6 +56,14 @@ for (
       bytes: 2500,
       other: ["--seed", "1"],
       difference: /seed was 0 and is 1; sets_sha256 was/,
+    },
+    {
+      command: "converge",
+      argumentsOf: convergeArguments,
+      journal: "cut.journal",
+      bytes: 60_000,
+      other: ["--level", "2%"],
+      difference: /\(level was 1% and is 2%\)/,
     },
   ] as const
 ) {

@@ -40,3 +40,12 @@ export function ablateArguments(folder: string, output: string): string[] {
     ...["--relevant-from", "2", "--output", `${folder}/${output}`, ...body],
   ];
 }
+
+/** `converge` on some pairs to a file of `folder`. */
+export function convergeArguments(folder: string, output: string): string[] {
+  return [
+    ...["converge", "--model", model, "--pairs", path("fixtures/pairs.tsv"), "--max-pairs", "4"],
+    ...["--steps", "50,51", "--tolerances", ".2", "--reference", ".1"],
+    ...["--output", `${folder}/${output}`, ...body],
+  ];
+}
