@@ -3,7 +3,7 @@
 import { assertEquals, assertLess } from "@std/assert";
 import { seededRandom } from "../../src/ir/random.ts";
 import { root } from "../bodies.ts";
-import { ablateArguments, writeInputs } from "./long_runs.ts";
+import { ablateArguments, convergeArguments, writeInputs } from "./long_runs.ts";
 import { cli, spawn } from "./run.ts";
 
 const path = (name: string) => decodeURIComponent(new URL(name, root).pathname);
@@ -40,6 +40,13 @@ export const killedAblate = (queries: number): Killed => ({
   event: "piece",
   field: "first",
 });
+
+/** `converge` over some pairs. */
+export const killedConverge: Killed = {
+  argumentsOf: (folder, output) => [...convergeArguments(folder, output), "--quiet"],
+  event: "piece",
+  field: "first",
+};
 
 /** What many kills came to. */
 export interface Kills {
