@@ -13,14 +13,9 @@ import { type StudyContext } from "./study_context.ts";
 import { givenSchemes, givenStep, schemeFile } from "./study_given.ts";
 import type { Step } from "./study_steps.ts";
 import { makeConvergence } from "./study_convergence.ts";
-import {
-  makeAblation,
-  makeBaselines,
-  makeScheme,
-  makeSegments,
-  makeTraces,
-  setsOfTable,
-} from "./study_work.ts";
+import { makeAblation, setsOfTable } from "./study_ablation.ts";
+import { makeScheme } from "./study_scheme.ts";
+import { makeBaselines, makeSegments, makeTraces } from "./study_work.ts";
 
 /** `P[ms]`. */
 export const shownName = (name: SchemeName) => `${name[0]}[${name.slice(2)}]`;
