@@ -101,29 +101,42 @@ export function freeForward(ops: Ops, { logits, pooled, activated, memos }: Forw
   ops.free(logits, pooled, activated, ...memos.flatMap(({ context, lse }) => [context, lse]));
 }
 
-/** Runs one layer: its input is the output of the layer below, or the embeddings. */
-export function layerForward(
-  { ops, config, weights }: Encoder,
-  l: number,
-  { stream, pass }: { readonly stream: Stream; readonly pass: Pick<Pass, "rows" | "masks"> },
-): LayerMemo {
-  const tensors = stream.layers[l];
-  const hidden = inputOf(stream, l);
-  const layer = weights.layers[l];
-  const last = l === config.layers - 1;
-  /** y = the masked output of one linear of the layer. */
-  const unit = (component: Component, x: Tensor, activated?: Tensor) => {
-    const mask = unitMask(pass.masks, { l, component, last });
-    ops.linear(tensors[component], x, layer[component], { mask, activated });
-  };
-  const queries = last ? ops.empty(pass.rows.count, config.width) : hidden;
-  if (last) ops.takeRows(queries, hidden, pass.rows.cls);
+/** Where a layer runs. */
+export interface LayerPlace {
+  /** Holds its input, the output of the layer below or the embeddings; receives what it writes. */
+  readonly stream: Stream;
+  readonly pass: Pick<Pass, "rows" | "masks">;
+}
+
+/** Runs one layer. */
+export function layerForward(encoder: Encoder, l: number, place: LayerPlace): LayerMemo {
+  projectForward(encoder, l, place);
+  return attendForward(encoder, l, place);
+}
+
+/** Runs the first part of a layer: query, key and value. */
+export function projectForward(encoder: Encoder, l: number, place: LayerPlace): void {
+  const unit = unitForward(encoder, l, place);
+  const hidden = inputOf(place.stream, l);
+  const queries = queriesOf(encoder, l, place);
   unit("query", queries);
   unit("key", hidden);
   unit("value", hidden);
+  if (queries !== hidden) encoder.ops.free(queries);
+}
+
+/** Runs the rest of a layer, whose query, key and value the stream holds. */
+export function attendForward(encoder: Encoder, l: number, place: LayerPlace): LayerMemo {
+  const { ops, config, weights } = encoder;
+  const { stream, pass: { rows } } = place;
+  const tensors = stream.layers[l];
+  const layer = weights.layers[l];
+  const unit = unitForward(encoder, l, place);
+  const queries = queriesOf(encoder, l, place);
   const context = ops.empty(queries.rows, config.width);
   const lse = ops.empty(queries.rows, config.heads);
-  ops.attention(context, lse, attentionOf(tensors, { config, rows: pass.rows, last }));
+  const last = l === config.layers - 1;
+  ops.attention(context, lse, attentionOf(tensors, { config, rows, last }));
   unit("attention_output", context);
   ops.addNorm(tensors.attended, tensors.attention_output, queries, layer.attentionNorm);
   const activated = ops.empty(queries.rows, config.inner);
@@ -133,6 +146,24 @@ export function layerForward(
   ops.free(activated);
   if (last) ops.free(queries);
   return { context, lse };
+}
+
+/** y = the masked output of one linear of a layer. */
+function unitForward({ ops, config, weights }: Encoder, l: number, { stream, pass }: LayerPlace) {
+  const last = l === config.layers - 1;
+  return (component: Component, x: Tensor, activated?: Tensor) => {
+    const mask = unitMask(pass.masks, { l, component, last });
+    ops.linear(stream.layers[l][component], x, weights.layers[l][component], { mask, activated });
+  };
+}
+
+/** What a layer's queries are made of: its input; in the last layer that of [CLS], a tensor of its own. */
+function queriesOf({ ops, config }: Encoder, l: number, { stream, pass }: LayerPlace): Tensor {
+  const hidden = inputOf(stream, l);
+  if (l < config.layers - 1) return hidden;
+  const queries = ops.empty(pass.rows.count, config.width);
+  ops.takeRows(queries, hidden, pass.rows.cls);
+  return queries;
 }
 
 /** What a layer reads: the output of the layer below, or the embeddings. */

@@ -1,9 +1,19 @@
 /** Scores of the same pairs under many masks: what lies below a mask's first layer is computed once. */
 
 import { passingStream, tensorsOf } from "./activations.ts";
+import type { Tensor } from "../compute/ops.ts";
 import { freeRows, type PathPoint, uploadPairs, uploadRows } from "./batch.ts";
 import { batchesOf, type Score, scoreOf, tokensOfBatch } from "./cross_encoder.ts";
-import { embed, type Encoder, forwardFrom, freeForward, inputOf, layerForward } from "./forward.ts";
+import {
+  attendForward,
+  embed,
+  type Encoder,
+  forwardFrom,
+  freeForward,
+  inputOf,
+  projectForward,
+  unitMask,
+} from "./forward.ts";
 import { freeMasks, neuronMasks } from "./mask.ts";
 import type { Neuron } from "./neurons.ts";
 import type { EncodedPair } from "./tokenizer.ts";
@@ -14,9 +24,9 @@ const MASKS_AT_ONCE = 64;
 /**
  * The score of every pair under every set of zeroed neurons, [sets][pairs].
  *
- * The unpruned model runs through the layers once a batch of pairs. Before each layer in which sets
- * begin, its hidden states are copied, once a set, and the copies run on to the head together, each
- * row under its own mask. Sets that begin in the last layers therefore cost little, and an empty one
+ * The unpruned model runs through the layers once a batch of pairs. In each layer in which sets begin,
+ * its input, query, key and value are copied, once a set, and the copies run on to the head together,
+ * each row under its own mask. Sets that begin in the last layers therefore cost little, and an empty one
  * nothing but the head.
  */
 export async function scoresUnderMasks(
@@ -48,10 +58,16 @@ export async function scoresUnderMasks(
       const points = chunk.flatMap(() => own.map((_, pair): PathPoint => ({ pair, t: 1 })));
       const rows = uploadRows(ops, tensors, points);
       const copies = passingStream(ops, config, { tokens: rows.tokens, rows: rows.count });
-      const count = layer === config.layers ? once.count : once.tokens;
-      const source = Uint32Array.from({ length: chunk.length * count }, (_, line) => line % count);
-      const index = ops.indices(source.length, 1, source);
-      ops.takeRows(inputOf(copies, layer), inputOf(stream, layer), index);
+      const indexOf = (count: number) =>
+        ops.indices(
+          chunk.length * count,
+          1,
+          Uint32Array.from({ length: chunk.length * count }, (_, line) => line % count),
+        );
+      const [tokens, firsts] = [indexOf(once.tokens), indexOf(once.count)];
+      const copy = (to: Tensor, from: Tensor) =>
+        ops.takeRows(to, from, to.rows === rows.tokens ? tokens : firsts);
+      copy(inputOf(copies, layer), inputOf(stream, layer));
       const masks = neuronMasks(ops, config, chunk.map((set) => sets[set]));
       const maskOf = (lines: number) =>
         ops.indices(
@@ -60,7 +76,19 @@ export async function scoresUnderMasks(
           Uint32Array.from({ length: lines }, (_, line) => Math.floor(line * chunk.length / lines)),
         );
       const masked = { masks, ofToken: maskOf(rows.tokens), ofRow: maskOf(rows.count) };
-      const memo = forwardFrom(encoder, copies, { layer, pass: { rows, masks: masked } });
+      const pass = { rows, masks: masked };
+      if (layer < config.layers) {
+        const last = layer === config.layers - 1;
+        for (const component of ["query", "key", "value"] as const) {
+          const tensor = copies.layers[layer][component];
+          copy(tensor, stream.layers[layer][component]);
+          const mask = unitMask(masked, { l: layer, component, last });
+          if (mask) ops.mask(tensor, mask);
+        }
+        const { context, lse } = attendForward(encoder, layer, { stream: copies, pass });
+        ops.free(context, lse);
+      }
+      const memo = forwardFrom(encoder, copies, { layer: layer + 1, pass });
       const logits = await ops.read(memo.logits);
       chunk.forEach((set, k) =>
         batch.forEach((pair, i) => {
@@ -71,16 +99,18 @@ export async function scoresUnderMasks(
       freeForward(ops, memo);
       freeMasks(ops, masks);
       freeRows(ops, rows);
-      ops.free(index, masked.ofToken, masked.ofRow, ...tensorsOf(copies));
+      ops.free(tokens, firsts, masked.ofToken, masked.ofRow, ...tensorsOf(copies));
     };
+    const place = { stream, pass: { rows: once } };
     for (let layer = 0; layer <= config.layers; layer++) {
+      if (layer < config.layers) projectForward(encoder, layer, place);
       const here = sets.map((_, set) => set).filter((set) => begin[set] === layer);
       const atOnce = Math.min(MASKS_AT_ONCE, Math.max(1, Math.floor(most / once.tokens)));
       for (let from = 0; from < here.length; from += atOnce) {
         await runOn(layer, here.slice(from, from + atOnce));
       }
       if (begin.every((first) => first <= layer)) break; // nobody needs the layers above
-      const { context, lse } = layerForward(encoder, layer, { stream, pass: { rows: once } });
+      const { context, lse } = attendForward(encoder, layer, place);
       ops.free(context, lse);
     }
     freeRows(ops, once);
