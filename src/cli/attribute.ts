@@ -17,11 +17,10 @@ import {
 } from "../../mod.ts";
 import { identityOf } from "./attribute_identity.ts";
 import { attributeRun } from "./attribute_run.ts";
-import { readSource } from "./attribute_source.ts";
+import { readSource, sourceOptions } from "./attribute_source.ts";
 import { runReport } from "./attribute_report.ts";
 import { type Command, type Input, type OptionSpec, UsageError } from "./command.ts";
 import { computeOptions } from "./compute.ts";
-import { datasetPairOptions } from "./dataset_pairs.ts";
 import { deviceOpener, openDevices } from "./devices.ts";
 import { checkWritable, makeFolder, removePartial, removePartials, writeFile } from "./files.ts";
 import { openJournal } from "./journal_file.ts";
@@ -59,26 +58,14 @@ export const attributeCommand: Command = {
   summary: "one attribution scheme: the mean conductance of every neuron over pairs",
   options: {
     ...modelOptions,
-    pairs: { value: "FILE", help: "lines query<TAB>passage<TAB>label (1 or 0)" },
-    label: {
-      value: "LABEL",
-      help: "the class of the pairs that are taken; both of --pairs unless given",
-      choices: ["relevant", "non-relevant"],
-    },
+    ...sourceOptions,
     output: { value: "FILE", help: "the scheme, a safetensors file" },
     "per-pair": { value: "FOLDER", help: "also a file a pair, named by its line from 0" },
     ...attributionOptions,
-    agreement: {
-      value: "on|off",
-      help:
-        "keep only pairs that the model classifies as labelled; on for --dataset, off for --pairs",
-      choices: ["on", "off"],
-    },
     "completeness-limit": {
       value: "X",
       help: "end the run where a pair's gap of completeness is more than X of F's change",
     },
-    ...datasetPairOptions,
     ...shardOption,
     resume: { help: "go on from OUTPUT.journal where a run was stopped: what happens anyway" },
     restart: { help: "start anew, though OUTPUT.journal holds finished pairs" },

@@ -1,10 +1,27 @@
-/** The pairs that `attribute` takes: of `--dataset`, or of `--pairs`. */
+/** The pairs that `attribute` and `converge` take: of `--dataset`, or of `--pairs`. */
 
 import { type LabelledPair, parseTextPairs } from "../../mod.ts";
 import type { Label } from "../ir/words.ts";
-import { type Input, UsageError } from "./command.ts";
-import { datasetPairs } from "./dataset_pairs.ts";
+import { type Input, type OptionSpec, UsageError } from "./command.ts";
+import { datasetPairOptions, datasetPairs } from "./dataset_pairs.ts";
 import { readText } from "./files.ts";
+
+/** The options that say which pairs are taken. */
+export const sourceOptions: Readonly<Record<string, OptionSpec>> = {
+  pairs: { value: "FILE", help: "lines query<TAB>passage<TAB>label (1 or 0)" },
+  label: {
+    value: "LABEL",
+    help: "the class of the pairs that are taken; both of --pairs unless given",
+    choices: ["relevant", "non-relevant"],
+  },
+  ...datasetPairOptions,
+  agreement: {
+    value: "on|off",
+    help:
+      "keep only pairs that the model classifies as labelled; on for --dataset, off for --pairs",
+    choices: ["on", "off"],
+  },
+};
 
 /** The pairs of a run and where they come from. */
 export interface Source {

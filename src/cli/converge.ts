@@ -15,10 +15,9 @@ import {
   type Target,
 } from "../../mod.ts";
 import { attributionOptions } from "./attribute.ts";
-import { readSource } from "./attribute_source.ts";
+import { readSource, sourceOptions } from "./attribute_source.ts";
 import { type Command, type Input, UsageError } from "./command.ts";
 import { computeOptions } from "./compute.ts";
-import { datasetPairOptions } from "./dataset_pairs.ts";
 import { deviceOpener, openDevices } from "./devices.ts";
 import { checkWritable, writeFile } from "./files.ts";
 import { modelIdentity, optionsIdentity, sha256OfFields } from "./identity.ts";
@@ -36,13 +35,7 @@ export const converge: Command = {
   summary: "how far rules of few and many steps are from a converged one, as TSV",
   options: {
     ...modelOptions,
-    pairs: { value: "FILE", help: "lines query<TAB>passage<TAB>label (1 or 0)" },
-    label: {
-      value: "LABEL",
-      help: "the class of the pairs that are taken; both of --pairs unless given",
-      choices: ["relevant", "non-relevant"],
-    },
-    ...datasetPairOptions,
+    ...sourceOptions,
     target: attributionOptions.target,
     baseline: attributionOptions.baseline,
     steps: {
@@ -61,12 +54,6 @@ export const converge: Command = {
       fallback: String(convergenceReference),
     },
     level: { value: "X%", help: "the strongest neurons that are compared", fallback: "1%" },
-    agreement: {
-      value: "on|off",
-      help:
-        "keep only pairs that the model classifies as labelled; on for --dataset, off for --pairs",
-      choices: ["on", "off"],
-    },
     output: { value: "FILE", help: "the table; standard output unless given" },
     "per-pair": { value: "FILE", help: "also a table with a line a rule and pair" },
     ...sheetOptions,
