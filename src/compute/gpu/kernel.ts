@@ -15,6 +15,7 @@ export interface Kernel {
 export interface Source {
   /** The kernel's name; its entry point is the first `fn` after `@compute`. */
   readonly name: string;
+  /** Read only where the kernel is compiled: a getter saves writing the text at every launch. */
   readonly code: string;
   /** Become `const NAME: u32 = value;`. */
   readonly constants: Readonly<Record<string, number>>;

@@ -34,8 +34,13 @@ export function launches(
     groups: readonly [number, number, number],
     constants: Readonly<Record<string, number>> = {},
   ) {
-    const code = writtenOut(shaders[name], constants);
-    const source = { name, code, constants: { WORKGROUP, ...constants } };
+    const source = {
+      name,
+      get code() {
+        return writtenOut(shaders[name], constants);
+      },
+      constants: { WORKGROUP, ...constants },
+    };
     record.dispatch(kernels.get(source), params, tensors as GpuTensor[], groups);
   }
   /** A workgroup a row. */

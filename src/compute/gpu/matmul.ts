@@ -40,13 +40,15 @@ export function matmul(shape: MatmulShape): Source {
     ...(wide ? [] : ["narrow"]),
     tileName(tile),
   ].join(" ");
-  const kernel = tile.family === "lanes"
-    ? lanesKernel(backward, tile)
-    : sharedKernel(backward, tile);
   return {
     name,
     constants: {},
-    code: (gelu ? normal : "") + bindings(shape) + loads(shape) + store(shape) + kernel,
+    get code() {
+      const kernel = tile.family === "lanes"
+        ? lanesKernel(backward, tile)
+        : sharedKernel(backward, tile);
+      return (gelu ? normal : "") + bindings(shape) + loads(shape) + store(shape) + kernel;
+    },
   };
 }
 
