@@ -4,7 +4,7 @@ import { BASELINE_ROWS, baselineStudy, baselineTable } from "../../mod.ts";
 import type { Command } from "./command.ts";
 import { computeOptions, openOps } from "./compute.ts";
 import { datasetPairOptions, datasetPairs } from "./dataset_pairs.ts";
-import { checkWritable, writeFile } from "./files.ts";
+import { checkWritable, writeOutput } from "./files.ts";
 import { encodeOptions, modelOptions, openModel } from "./model.ts";
 import { startProgress } from "./progress.ts";
 
@@ -53,8 +53,7 @@ export const baselinesCommand: Command = {
       });
       progress.end();
       const table = baselineTable(study);
-      if (output === undefined) console.log(table.trimEnd());
-      else await writeFile(output, table);
+      await writeOutput(output, table);
     } finally {
       ops.close();
     }

@@ -19,7 +19,7 @@ import { readSource, sourceOptions } from "./attribute_source.ts";
 import { type Command, type Input, UsageError } from "./command.ts";
 import { computeOptions } from "./compute.ts";
 import { deviceOpener, openDevices } from "./devices.ts";
-import { checkWritable, writeFile } from "./files.ts";
+import { checkWritable, writeFile, writeOutput } from "./files.ts";
 import { modelIdentity, optionsIdentity, sha256OfFields } from "./identity.ts";
 import type { Identity } from "./journal_file.ts";
 import { journalled, removeJournal, restartOption } from "./journalled.ts";
@@ -109,8 +109,7 @@ export const converge: Command = {
       });
       if (perPair !== undefined) await writeFile(perPair, convergencePairsTable(study));
       await writeSheet(input, { convergence: study });
-      if (output === undefined) console.log(convergenceTable(study).trimEnd());
-      else await writeFile(output, convergenceTable(study));
+      await writeOutput(output, convergenceTable(study));
       await removeJournal(journal);
       const { mean, worst } = study.reference.error;
       if (!quiet && mean !== null && worst !== null) {

@@ -2,7 +2,7 @@
 
 import { components, countMembers, locationTable, neuronCount, parseNeuronSet } from "../../mod.ts";
 import type { Command } from "./command.ts";
-import { checkWritable, readText, writeFile } from "./files.ts";
+import { checkWritable, readText, writeOutput } from "./files.ts";
 import { checkSheet, sheetOptions, writeSheet } from "./sheet.ts";
 
 /** The command. */
@@ -28,7 +28,6 @@ export const locate: Command = {
     const named = { expression: expression || "the set", level: part };
     const location = { ...named, size: ids.length, components, counts };
     await writeSheet(input, { locations: [location] });
-    if (output === undefined) console.log(table.trimEnd());
-    else await writeFile(output, table);
+    await writeOutput(output, table);
   },
 };

@@ -3,7 +3,7 @@
 import manifest from "../../deno.json" with { type: "json" };
 import { evaluate, formatNeuronSet, parseLevel } from "../../mod.ts";
 import { type Command, type Input, UsageError } from "./command.ts";
-import { checkWritable, writeFile } from "./files.ts";
+import { checkWritable, writeOutput } from "./files.ts";
 import { sha256OfFile } from "./hash.ts";
 import { declaredSets, openSchemeFolder, readExpression, schemeOptions } from "./schemes.ts";
 
@@ -52,8 +52,7 @@ export const neuronsCommand: Command = {
         schemes_sha256: Object.fromEntries(hashes),
       },
     });
-    if (output === undefined) console.log(text.trimEnd());
-    else await writeFile(output, text);
+    await writeOutput(output, text);
     if (!input.has("quiet")) {
       console.error(
         ids.length === 0

@@ -2,7 +2,7 @@
 
 import { overlapCurves, overlapStudy, overlapTable } from "../../mod.ts";
 import { type Command, UsageError } from "./command.ts";
-import { checkWritable, writeFile } from "./files.ts";
+import { checkWritable, writeOutput } from "./files.ts";
 import { levelsOption, listOption } from "./options.ts";
 import { checkSheet, sheetOptions, writeSheet } from "./sheet.ts";
 import { collectionsOf, openSchemeFolder, schemeOptions } from "./schemes.ts";
@@ -60,8 +60,7 @@ export const overlapCommand: Command = {
     const schemes = await folder.open(new Set(curves.flatMap((curve) => curve.schemes)));
     const study = overlapStudy(curves, schemes, { levels, schemeDraws, seed });
     await writeSheet(input, { overlaps: study, leftOut: without });
-    if (output === undefined) console.log(overlapTable(study).trimEnd());
-    else await writeFile(output, overlapTable(study));
+    await writeOutput(output, overlapTable(study));
     if (!input.has("quiet")) {
       console.error(`Null band: ${study.methods.nullBand}.`);
       if (schemeDraws > 1) console.error(`Interval: ${study.methods.interval}.`);

@@ -15,7 +15,7 @@ import {
 import { attributionOptions } from "./attribute.ts";
 import { type Command, UsageError } from "./command.ts";
 import { computeOptions, openOps } from "./compute.ts";
-import { checkWritable, readText, writeFile } from "./files.ts";
+import { checkWritable, readText, writeOutput } from "./files.ts";
 import { encodeOptions, modelOptions, openModel } from "./model.ts";
 import { startProgress } from "./progress.ts";
 
@@ -65,8 +65,7 @@ export const traceCommand: Command = {
       }
       progress.end();
       const table = traceTable(traces);
-      if (output === undefined) console.log(table.trimEnd());
-      else await writeFile(output, table);
+      await writeOutput(output, table);
     } finally {
       ops.close();
     }
