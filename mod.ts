@@ -248,6 +248,7 @@ export {
   type CrossEncoder,
   marginOf,
   openCrossEncoder,
+  predictedLabel,
   type Score,
   score,
   type ScoreOptions,

@@ -1,6 +1,6 @@
 /** From labelled pairs to an attribution scheme, with what happened on the way. */
 
-import { type CrossEncoder, marginOf, score } from "../model/cross_encoder.ts";
+import { type CrossEncoder, predictedLabel, score } from "../model/cross_encoder.ts";
 import { neuronName, neuronOf } from "../model/neurons.ts";
 import {
   attribute,
@@ -125,9 +125,7 @@ async function agreeing(
   { taken, maxLength, segments }: BuildOptions & { readonly taken: readonly number[] },
 ): Promise<number[]> {
   const scores = await score(encoder, taken.map((index) => pairs[index]), { maxLength, segments });
-  return taken.filter((index, i) =>
-    (marginOf(scores[i].logits) > 0 ? 1 : 0) === pairs[index].label
-  );
+  return taken.filter((index, i) => predictedLabel(scores[i]) === pairs[index].label);
 }
 
 /** Names the pair whose gap is beyond the limit. */

@@ -7,7 +7,7 @@ import {
   convergenceTable,
   type EncodeOptions,
   type LabelledPair,
-  marginOf,
+  predictedLabel,
   score,
   type StudyCollection,
 } from "../../mod.ts";
@@ -91,5 +91,5 @@ export async function agreeing(
     done: () => 0,
     onLoss: (message) => write(`  ${message}; once more on a new device\n`),
   });
-  return pairs.filter(({ label }, i) => (marginOf(scores[i].logits) > 0 ? 1 : 0) === label);
+  return pairs.filter(({ label }, i) => predictedLabel(scores[i]) === label);
 }

@@ -103,6 +103,11 @@ export function marginOf(logits: readonly number[]): number {
   return logits.length === 1 ? logits[0] : logits[1] - logits[0];
 }
 
+/** The class that a model says a pair is of: 1 where its logit is strictly the larger. */
+export function predictedLabel({ logits }: Pick<Score, "logits">): 0 | 1 {
+  return marginOf(logits) > 0 ? 1 : 0;
+}
+
 /** p(relevant) of logits. */
 export function scoreOf(logits: readonly number[]): Score {
   return { logits, probability: 1 / (1 + Math.exp(-marginOf(logits))) };
