@@ -84,6 +84,7 @@ export {
   type TunedProduct,
   type Tuning,
 } from "./src/compute/gpu/tile.ts";
+export { freeMemory } from "./src/compute/gpu/free_memory.ts";
 export { tune, tunedKernels } from "./src/compute/gpu/tuning.ts";
 export {
   type Attention,

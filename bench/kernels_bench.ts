@@ -114,6 +114,7 @@ function layer(ops: Ops, model: typeof models[number]): void {
     rowOfQuery: rowOf,
     rowOfKey: rowOf,
     heads,
+    longest: { queries: tokens, keys: tokens },
   };
   const intervals = lines.slice(1).map(([first]) => [first - tokens, first, tokens]);
   const items = ops.indices(rows - 1, 3, Uint32Array.from(intervals.flat()));

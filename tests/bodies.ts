@@ -3,6 +3,7 @@
 import { cpuOps } from "../src/compute/cpu/cpu_ops.ts";
 import { openDevice } from "../src/compute/gpu/device.ts";
 import { gpuOps, type GpuOptions } from "../src/compute/gpu/gpu_ops.ts";
+import { candidates } from "../src/compute/gpu/tile.ts";
 import type { Ops } from "../src/compute/ops.ts";
 import { simdOps } from "../src/compute/simd/simd_ops.ts";
 import { type Load, openCrossEncoder } from "../mod.ts";
@@ -35,6 +36,13 @@ export async function openGpu(options: GpuOptions = {}): Promise<Ops> {
   return gpuOps(await openDevice(navigator.gpu), options);
 }
 
+/** Opens the GPU body with the attention of GPUs, whatever the adapter; linears stay the adapter's. */
+export async function openTiledGpu(options: GpuOptions = {}): Promise<Ops> {
+  const device = await openDevice(navigator.gpu);
+  const [tile] = candidates[device.software ? "software" : "gpu"];
+  return gpuOps({ ...device, software: false }, { tile, ...options });
+}
+
 /** float64 rounding through up to 12 layers and 2 x 10 evaluations. */
 const float64: Body = { kind: "cpu", open: (o) => Promise.resolve(cpuOps(o)), tolerance: 1e-9 };
 /** float32 rounding likewise; observed 1e-6, 1e-5 where conductances nearly cancel. */
@@ -46,6 +54,9 @@ export const bodies: readonly (Body & { readonly ignore: boolean })[] = [
   { ...float32, kind: "simd", open: (o) => simdOps({ threads: 2, ...o }), ignore: false },
   { ...float32, kind: "gpu", open: openGpu, ignore: !hasGpu },
 ];
+
+/** The GPU body with the attention of GPUs. */
+export const tiledBody: Body = { ...float32, kind: "gpu", open: openTiledGpu };
 
 /** The repository's folder. */
 export const root = new URL("../", import.meta.url);

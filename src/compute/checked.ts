@@ -177,7 +177,7 @@ function mask(operation: string, x: Tensor, { keep, maskOf }: UnitMask): void {
 }
 
 function attention(operation: string, out: Tensor, lse: Tensor, inputs: Attention): void {
-  const { query, key, value, rows, rowOfQuery, rowOfKey, heads } = inputs;
+  const { query, key, value, rows, rowOfQuery, rowOfKey, heads, longest } = inputs;
   shaped(operation, query, out);
   shaped(operation, key, value);
   same(operation, "width", query.width, key.width);
@@ -185,6 +185,15 @@ function attention(operation: string, out: Tensor, lse: Tensor, inputs: Attentio
   same(operation, "queries", query.rows, lse.rows, rowOfQuery.rows);
   same(operation, "keys", key.rows, rowOfKey.rows);
   indexed(operation, [rows, 4], [rowOfQuery, 1], [rowOfKey, 1]);
+  for (const [what, tokens] of [["queries", query.rows], ["keys", key.rows]] as const) {
+    if (!(longest[what] * rows.rows >= tokens && longest[what] <= tokens)) {
+      throw new RangeError(
+        `Cannot run ${operation}: ${rows.rows} rows of at most ${
+          longest[what]
+        } ${what} and ${tokens} of all do not fit`,
+      );
+    }
+  }
   if (query.width % heads !== 0) {
     throw new TypeError(
       `Cannot run ${operation}: ${heads} heads do not divide width ${query.width}`,

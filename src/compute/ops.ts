@@ -103,6 +103,8 @@ export interface Attention {
   readonly rowOfKey: Tensor;
   /** H. */
   readonly heads: number;
+  /** Most queries, and most keys, of one row. */
+  readonly longest: { readonly queries: number; readonly keys: number };
 }
 
 /** What a body can hold. */
@@ -111,6 +113,13 @@ export interface Limits {
   readonly tensorBytes: number;
   /** Bytes that one attribution or scoring batch may take beside the weights, unless told otherwise. */
   readonly memoryBytes: number;
+  /** Tokens that a pass should have: one with fewer leaves some of the machine idle, more gain nothing. */
+  readonly passTokens: number;
+  /**
+   * Passes that should be under way at once where memory holds them, so that the machine computes one
+   * while the host waits for the numbers of another.
+   */
+  readonly passes: number;
   /** Bytes of one floating-point number: 4 or 8. */
   readonly floatBytes: 4 | 8;
   /** Bytes of one number of {@linkcode Ops.weights}: 2 where they are rounded to float16. */

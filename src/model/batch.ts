@@ -35,6 +35,7 @@ export interface PathPoint {
 export interface RowTensors {
   readonly tokens: number; // M
   readonly count: number; // R
+  readonly longest: number; // tokens of the longest row
   readonly embedRows: Tensor; // index [R, 4], see Embedding.rows
   readonly rowOfToken: Tensor; // index [M, 1]
   readonly t: Tensor; // [R, 1]
@@ -101,6 +102,7 @@ export function uploadRows(
   return {
     tokens,
     count,
+    longest: Math.max(...points.map(({ pair }) => lengths[pair])),
     embedRows: ops.indices(count, 4, embedRows),
     rowOfToken: ops.indices(tokens, 1, rowOfToken),
     t: ops.floats(count, 1, Float64Array.from(points, ({ t }) => t)),

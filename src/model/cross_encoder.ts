@@ -144,11 +144,11 @@ async function logitsOf(
 }
 
 /** Tokens of a scoring batch: what the memory and the largest tensor allow, and no more than pays. */
-export function tokensOfBatch({ ops: { limits, kind }, config }: Encoder): number {
+export function tokensOfBatch({ ops: { limits }, config }: Encoder): number {
   const numbers = (8 + config.layers) * config.width + 2 * config.inner; // a context a layer is kept
   const fits = Math.floor(limits.memoryBytes / (limits.floatBytes * numbers));
   const binds = Math.floor(limits.tensorBytes / (limits.floatBytes * config.inner));
-  return Math.min(fits, binds, kind === "gpu" ? 16_384 : 2048);
+  return Math.min(fits, binds, 2 * limits.passTokens); // half the work of an evaluation
 }
 
 /** Pairs in order of length, cut into runs of at most `tokens` tokens, at least one pair each. */

@@ -188,6 +188,7 @@ export function attentionOf(
     rowOfQuery: last ? rows.rowOfRow : rows.rowOfToken,
     rowOfKey: rows.rowOfToken,
     heads: config.heads,
+    longest: { queries: last ? 1 : rows.longest, keys: rows.longest },
   };
 }
 

@@ -54,6 +54,7 @@ const inputs = (other: Partial<Attention> = {}): Attention => ({
   rowOfQuery: index(2, 1),
   rowOfKey: index(5, 1),
   heads: 3,
+  longest: { queries: 1, keys: 3 },
   ...other,
 });
 const gradient = (rows: number, width = 6): Record<"query" | "key" | "value", Tensor> => (
@@ -172,6 +173,19 @@ function noting(): { readonly ops: Ops; readonly reached: string[] } {
   );
   return { ops: checked({ ...cpuOps(), ...notes }), reached };
 }
+
+Deno.test("checked() refuses attention whose longest row cannot be the longest", () => {
+  const { ops, reached } = noting();
+  const longest = [{ queries: 0, keys: 3 }, { queries: 3, keys: 3 }, { queries: 1, keys: 2 }];
+  for (const of of longest) {
+    assertThrows(
+      () => ops.attention(x(2, 6), x(2, 3), inputs({ longest: of })),
+      RangeError,
+      "Cannot run attention: ",
+    );
+  }
+  assertEquals(reached, []);
+});
 
 for (const [name, [fits, ...others]] of Object.entries(cases)) {
   Deno.test(`checked() lets ${name} through where shapes fit, and names it where they do not`, () => {

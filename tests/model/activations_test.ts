@@ -116,7 +116,7 @@ Deno.test("uploadRows() lays rows one after another without padding, [CLS] first
     [long, short].map((encoded) => ({ encoded, baseline: Int32Array.from(encoded.ids) })),
   );
   const rows = uploadRows(ops, tensors, [1, 0, 1].map((pair, i) => ({ pair, t: i / 2 })));
-  assertEquals([rows.count, rows.tokens], [3, 5 + 22 + 5]);
+  assertEquals([rows.count, rows.tokens, rows.longest], [3, 5 + 22 + 5, 22]);
   const read = async (x: typeof rows.t) => [...await ops.read(x)];
   assertEquals(await read(rows.t), [0, 0.5, 1]);
   assertEquals(await read(rows.cls), [0, 5, 27]);

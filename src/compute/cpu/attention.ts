@@ -1,4 +1,4 @@
-/** Softmax attention within each row. Twin of shaders/attention.wgsl */
+/** Softmax attention within each row. Twin of shaders/attention.wgsl and …_tiled.wgsl */
 
 import type { Attention } from "../ops.ts";
 import type { IndexMatrix, Matrix } from "./matrix.ts";

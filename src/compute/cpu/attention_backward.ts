@@ -1,4 +1,4 @@
-/** The gradients of softmax attention. Twin of shaders/attention_backward_query.wgsl and …_key.wgsl */
+/** The gradients of softmax attention. Twin of shaders/attention_backward_query.wgsl, …_key.wgsl, …_query_tiled.wgsl, …_key_tiled.wgsl */
 
 import type { Attention } from "../ops.ts";
 import type { IndexMatrix, Matrix } from "./matrix.ts";

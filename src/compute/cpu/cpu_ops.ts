@@ -59,6 +59,8 @@ export function cpuOps({ memoryBytes = 2 ** 30, profile }: CpuOptions = {}): Ops
     limits: {
       tensorBytes: 2 ** 32,
       memoryBytes,
+      passTokens: 1024,
+      passes: 1,
       floatBytes: 8 as const,
       weightBytes: 8 as const,
       rowAlignment: 1,

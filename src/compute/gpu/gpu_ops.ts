@@ -3,6 +3,7 @@
 import { checked } from "../checked.ts";
 import { deviceError } from "../device_error.ts";
 import { type Norm, type Ops, targets, type Tensor } from "../ops.ts";
+import { attentionLaunches } from "./attention_launch.ts";
 import type { Device } from "./device.ts";
 import { kernelCache } from "./kernel.ts";
 import { type GpuTensor, launches, SPAN, WORKGROUP } from "./launches.ts";
@@ -24,6 +25,9 @@ export interface GpuOptions {
   readonly tile?: Tile;
 }
 
+/** Bytes that buffers may take beside weights, as a part of a batch's: sizes are rounded up. */
+const SPARE = 1.2;
+
 /**
  * Opens the operations on a device of {@linkcode openDevice}.
  *
@@ -32,13 +36,23 @@ export interface GpuOptions {
  */
 export function gpuOps({ device, adapter, software }: Device, options: GpuOptions = {}): Ops {
   const kernels = kernelCache(device);
-  const pool = bufferPool(device);
+  const memoryBytes = options.memoryBytes ?? (software ? 2 ** 30 : 3 * 2 ** 30);
+  let weightBytes = 0;
+  const pool = bufferPool(device, {
+    // Else wgpu does so at a buffer's first use, and takes slices at offsets of a dispatch for unused.
+    made: (buffer) => record.clear(buffer, buffer.size),
+    most: () => weightBytes + SPARE * memoryBytes,
+    release: () => record.release(),
+  });
   if (options.profile && !device.features.has("timestamp-query")) {
     throw new Error(`Cannot measure kernels on ${adapter}: it has no timestamp-query`);
   }
   const record = recorder(device, options);
   const work = { kernels, record, software };
-  const { launch, byRow, byElement, byCell, byHead, product } = launches(work, options);
+  const laid = launches(work, options);
+  const { launch, byRow, byElement, byCell, product } = laid;
+  const workgroupBytes = device.limits.maxComputeWorkgroupStorageSize;
+  const attend = attentionLaunches(laid, { software, workgroupBytes });
   const half = options.precision === "f16";
   /** Tensors that own their buffer: no slices, and none that was freed. */
   const owners = new WeakSet<Tensor>();
@@ -106,7 +120,9 @@ export function gpuOps({ device, adapter, software }: Device, options: GpuOption
     kernels: kernelNames(options, software),
     limits: {
       tensorBytes: Math.min(device.limits.maxStorageBufferBindingSize, device.limits.maxBufferSize),
-      memoryBytes: options.memoryBytes ?? (software ? 2 ** 30 : 3 * 2 ** 30),
+      memoryBytes,
+      passTokens: software ? 1024 : 16_384,
+      passes: software ? 1 : 3,
       floatBytes: 4,
       weightBytes: half ? 2 : 4,
       rowAlignment: 256 / 4, // so that any width begins at a multiple of 256 bytes
@@ -119,7 +135,11 @@ export function gpuOps({ device, adapter, software }: Device, options: GpuOption
     },
     empty: (rows, width) => allocate(rows, width, "float"),
     floats,
-    weights: (rows, width, data) => half ? halves(rows, width, data) : floats(rows, width, data),
+    weights(rows, width, data) {
+      const tensor = half ? halves(rows, width, data) : floats(rows, width, data);
+      weightBytes += tensor.size;
+      return tensor;
+    },
     indices(rows, width, data) {
       const tensor = allocate(rows, width, "index");
       record.write(tensor.buffer, 0, data);
@@ -186,22 +206,21 @@ export function gpuOps({ device, adapter, software }: Device, options: GpuOption
       ]),
     attention(out, lse, inputs) {
       const { query, key, value, rows, rowOfQuery } = inputs;
-      const tensors = [out, lse, query, key, value, rows, rowOfQuery];
-      byHead("attention", { queries: query.rows }, tensors, inputs);
+      attend("attention", [out, lse, query, key, value, rows], rowOfQuery, inputs);
     },
     attentionBackward(gradient, dout, out, lse, inputs) {
       const { query, key, value, rows, rowOfQuery, rowOfKey } = inputs;
       const delta = allocate(lse.rows, lse.width, "float");
-      byHead(
+      attend(
         "attention_backward_query",
-        { queries: query.rows },
-        [gradient.query, delta, dout, out, lse, query, key, value, rows, rowOfQuery],
+        [gradient.query, delta, dout, out, lse, query, key, value, rows],
+        rowOfQuery,
         inputs,
       );
-      byHead(
+      attend(
         "attention_backward_key",
-        { keys: key.rows },
-        [gradient.key, gradient.value, dout, delta, lse, query, key, value, rows, rowOfKey],
+        [gradient.key, gradient.value, dout, delta, lse, query, key, value, rows],
+        rowOfKey,
         inputs,
       );
       free(delta);

@@ -9,6 +9,8 @@ export interface Kernel {
   readonly params: readonly { readonly name: string; readonly type: "u32" | "f32" }[];
   /** Number of storage bindings. */
   readonly bindings: number;
+  /** Whether where a storage binding begins is told at each dispatch, not fixed in its bind group. */
+  readonly movable: boolean;
 }
 
 /** WGSL text with the constants that it names. */
@@ -59,13 +61,16 @@ function compile(device: GPUDevice, { name, code, constants }: Source) {
     .map(([constant, value]) => `const ${constant}: u32 = ${value}u;\n`).join("");
   const module = device.createShaderModule({ label: name, code: prelude + code });
   const entries: GPUBindGroupLayoutEntry[] = [];
-  for (const [, binding, kind] of code.matchAll(/@binding\((\d+)\)\s*var<(\w+(?:,\s*\w+)?)>/g)) {
+  const found = [...code.matchAll(/@binding\((\d+)\)\s*var<(\w+(?:,\s*\w+)?)>/g)];
+  const movable = found.length - 1 <= device.limits.maxDynamicStorageBuffersPerPipelineLayout;
+  for (const [, binding, kind] of found) {
     entries.push({
       binding: Number(binding),
       visibility: GPUShaderStage.COMPUTE,
-      buffer: kind === "uniform"
-        ? { type: "uniform", hasDynamicOffset: true }
-        : { type: /read_write/.test(kind) ? "storage" : "read-only-storage" },
+      buffer: kind === "uniform" ? { type: "uniform", hasDynamicOffset: true } : {
+        type: /read_write/.test(kind) ? "storage" : "read-only-storage",
+        hasDynamicOffset: movable,
+      },
     });
   }
   const layout = device.createBindGroupLayout({ label: name, entries });
@@ -77,7 +82,8 @@ function compile(device: GPUDevice, { name, code, constants }: Source) {
   const fields = /struct Params \{([^}]*)\}/.exec(code)?.[1] ?? "";
   const params = [...fields.matchAll(/(\w+):\s*(u32|f32)/g)]
     .map(([, field, type]) => ({ name: field, type: type as "u32" | "f32" }));
-  const kernel: Kernel = { name, pipeline, layout, params, bindings: entries.length - 1 };
+  const bindings = entries.length - 1;
+  const kernel: Kernel = { name, pipeline, layout, params, bindings, movable };
   return { module, kernel };
 }
 

@@ -1,6 +1,6 @@
-/** How operations are laid over workgroups: a lane or a workgroup a row, a cell, a head, a tile. */
+/** How operations are laid over workgroups: a lane or a workgroup a row, a cell, a tile. */
 
-import type { Attention, Tensor, UnitMask } from "../ops.ts";
+import type { Tensor, UnitMask } from "../ops.ts";
 import type { KernelCache } from "./kernel.ts";
 import { matmul } from "./matmul.ts";
 import type { Binding, Recorder } from "./recorder.ts";
@@ -96,6 +96,7 @@ export function launches(
     const kernel = kernels.get(
       matmul({
         ...{ backward, wide, tile },
+        even: tile.family === "lanes" || k % tile.depth === 0,
         half: (weight as GpuTensor).half === true,
         gelu: gelu !== undefined,
         mask: mask !== undefined,
@@ -114,21 +115,5 @@ export function launches(
       Math.ceil(n / columns), // last: workgroups that follow one another share columns of W
     ]);
   }
-  function byHead(
-    name: ShaderName,
-    lanes: Readonly<Record<string, number>>,
-    tensors: readonly Tensor[],
-    { heads, query }: Attention,
-  ) {
-    const depth = query.width / heads;
-    const [count] = Object.values(lanes);
-    launch(
-      name,
-      { ...lanes, heads, scale: 1 / Math.sqrt(depth) },
-      tensors,
-      [Math.ceil(count / WORKGROUP), heads, 1],
-      { DEPTH: depth },
-    );
-  }
-  return { launch, byRow, byElement, byCell, byHead, product };
+  return { launch, byRow, byElement, byCell, product };
 }

@@ -20,6 +20,8 @@ export interface MatmulShape {
   readonly backward: boolean;
   /** Whether K and N are multiples of 4, so that loads and stores are four numbers wide. */
   readonly wide: boolean;
+  /** Whether K is a multiple of a tile's depth, so that no load of it is beyond K. */
+  readonly even: boolean;
   /** Whether W is float16, two numbers a word; all is computed in float32. */
   readonly half: boolean;
   /** Whether units are masked (forward). */
@@ -31,13 +33,13 @@ export interface MatmulShape {
 
 /** The kernel for `shape`. Launch (span, ⌈⌈M / rows⌉ / span⌉, ⌈N / columns⌉) by `tileSize`. */
 export function matmul(shape: MatmulShape): Source {
-  const { backward, wide, half, mask, gelu, tile } = shape;
+  const { backward, wide, even, half, mask, gelu, tile } = shape;
   const name = [
     backward ? "linearBackward" : "linear",
     ...(mask ? ["masked"] : []),
     ...(gelu ? ["gelu"] : []),
     ...(half ? ["f16"] : []),
-    ...(wide ? [] : ["narrow"]),
+    ...(wide ? even ? [] : ["uneven"] : ["narrow"]),
     tileName(tile),
   ].join(" ");
   return {
@@ -75,27 +77,26 @@ function bindings({ backward, wide, half, mask, gelu }: MatmulShape): string {
 }
 
 /**
- * Loads of four neighbours: a along k, W along its own lines. Outside is zero; but `lanes`, which
- * never goes beyond K, takes any number there instead of asking, since what it makes is not stored.
+ * Loads of four neighbours: a along k, W along its own lines. What lies beyond K is zero, or not
+ * loaded (`even`); beyond M and N it is any number, since what it makes is not stored.
  */
-function loads({ backward, wide, half, tile }: MatmulShape): string {
-  const load = (name: "a" | "w", height: string, length: string) => {
+function loads({ backward, wide, even, half, tile }: MatmulShape): string {
+  const load = (name: "a" | "w", height: "m" | "n" | "k", length: "n" | "k") => {
     const halves = half && name === "w";
     const signature = `\nfn load_${name}(line: u32, at: u32) -> vec4f {`;
-    const four = (at: string) =>
-      halves
-        ? `let both = ${name}[${at}];
-  return vec4f(unpack2x16float(both.x), unpack2x16float(both.y));`
-        : `return ${name}[${at}];`;
-    if (wide && tile.family === "lanes") {
-      return `${signature}
-  ${four(`(min(line, p.${height} - 1u) * p.${length} + min(at, p.${length} - 4u)) / 4u`)}
-}`;
-    }
     if (wide) {
+      const inside = even || tile.family === "lanes"; // `lanes` never goes beyond K
+      const line = height === "k" ? "line" : `min(line, p.${height} - 1u)`;
+      const from = length === "k" ? "at" : `min(at, p.${length} - 4u)`;
+      const place = `(${line} * p.${length} + ${from}) / 4u`;
       return `${signature}
-  if line >= p.${height} || at >= p.${length} { return vec4f(); }
-  ${four(`(line * p.${length} + at) / 4u`)}
+  ${inside ? "" : `if ${height === "k" ? "line" : "at"} >= p.k { return vec4f(); }`}
+  ${
+        halves
+          ? `let both = ${name}[${place}];
+  return vec4f(unpack2x16float(both.x), unpack2x16float(both.y));`
+          : `return ${name}[${place}];`
+      }
 }`;
     }
     const one = halves ? "unpack2x16float(w[place / 2u])[place % 2u]" : `${name}[place]`;

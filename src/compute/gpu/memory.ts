@@ -10,18 +10,51 @@ export interface BufferPool {
   give(buffer: GPUBuffer): void;
   /** Bytes of all buffers that exist. */
   readonly allocated: number;
-  /** Resolves when all allocations so far succeeded. */
+  /** Resolves when all allocations so far succeeded; rejects from the first that failed on. */
   check(): Promise<void>;
   /** Destroys every buffer. */
   destroy(): void;
 }
 
+/** What a pool does beside giving buffers. */
+export interface PoolOptions {
+  /** Called with every new buffer, before anything else uses it. */
+  readonly made?: (buffer: GPUBuffer) => void;
+  /** Bytes beyond which a new buffer takes the place of idle ones; no limit unless given. */
+  readonly most?: () => number;
+  /** Called before: submits what is recorded, which may use buffers that are idle by now. */
+  readonly release?: () => void;
+}
+
 /** Opens a pool on `device`. */
-export function bufferPool(device: GPUDevice): BufferPool {
+export function bufferPool(
+  device: GPUDevice,
+  { made = () => {}, most = () => Infinity, release = () => {} }: PoolOptions = {},
+): BufferPool {
   const idle = new Map<number, GPUBuffer[]>();
   const all = new Set<GPUBuffer>();
   let allocated = 0;
   let pending: Promise<GPUError | null>[] = [];
+  /** The first failure: whoever asks is told, since tensors without memory make all later ones wrong. */
+  let checked: Promise<GPUError | null | undefined> = Promise.resolve(undefined);
+
+  /** Destroys idle buffers, the largest first, until `size` more bytes are within the limit. */
+  function makeRoom(size: number) {
+    const over = () => allocated + size - most();
+    if (over() <= 0) return;
+    release();
+    for (const large of [...idle.keys()].sort((a, b) => b - a)) {
+      const waiting = idle.get(large)!;
+      while (over() > 0 && waiting.length > 0) {
+        const buffer = waiting.pop()!;
+        buffer.destroy();
+        all.delete(buffer);
+        allocated -= large;
+      }
+    }
+    device.queue.submit([]); // memory is only given back when something is submitted
+  }
+
   return {
     get allocated() {
       return allocated;
@@ -30,6 +63,7 @@ export function bufferPool(device: GPUDevice): BufferPool {
       const size = bucket(bytes);
       const reused = idle.get(size)?.pop();
       if (reused) return reused;
+      makeRoom(size);
       device.pushErrorScope("out-of-memory");
       device.pushErrorScope("validation");
       const buffer = device.createBuffer({
@@ -39,6 +73,7 @@ export function bufferPool(device: GPUDevice): BufferPool {
       pending.push(device.popErrorScope(), device.popErrorScope());
       all.add(buffer);
       allocated += size;
+      made(buffer);
       return buffer;
     },
     give(buffer) {
@@ -49,7 +84,10 @@ export function bufferPool(device: GPUDevice): BufferPool {
     async check() {
       const checks = pending;
       pending = [];
-      const error = (await Promise.all(checks)).find((failed) => failed);
+      checked = checked.then(async (error) =>
+        error ?? (await Promise.all(checks)).find((failed) => failed)
+      );
+      const error = await checked;
       if (error) throw deviceError(`Cannot allocate memory on the GPU: ${error.message}`);
     },
     destroy() {

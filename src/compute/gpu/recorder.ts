@@ -1,6 +1,7 @@
 /** Records dispatches into few command buffers, in order, and reads results back. */
 
 import type { Timing } from "../ops.ts";
+import { bindGroups } from "./bind_groups.ts";
 import type { Kernel } from "./kernel.ts";
 import { stopwatch } from "./stopwatch.ts";
 
@@ -26,6 +27,8 @@ export interface Recorder {
   clear(buffer: GPUBuffer, size: number): void;
   /** Submits what is recorded. */
   flush(): void;
+  /** Makes ready for buffers to be destroyed: submits what is recorded, and keeps nothing of them. */
+  release(): void;
   /** The bytes of `binding` once everything recorded has run. */
   read(binding: Binding): Promise<ArrayBuffer>;
   /** Time by kernel of all that ran before the last read; none unless it is measured. */
@@ -36,8 +39,8 @@ export interface Recorder {
 
 /** Bytes between the parameters of two dispatches: the largest alignment WebGPU allows to demand. */
 const SLOT = 256;
-/** Dispatches in one submission at most. */
-const SLOTS = 512;
+/** Dispatches in one submission at most: the device works on them while the next are recorded. */
+const SLOTS = 64;
 
 /** Opens a recorder on `device`. */
 export function recorder(
@@ -49,6 +52,7 @@ export function recorder(
     size: SLOT * SLOTS,
     usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST,
   });
+  const groupsOf = bindGroups(device, { buffer: uniforms, offset: 0, size: SLOT });
   const staging = new DataView(new ArrayBuffer(SLOT * SLOTS));
   let used = 0;
   let encoder: GPUCommandEncoder | undefined;
@@ -71,6 +75,10 @@ export function recorder(
   }
   return {
     flush,
+    release() {
+      flush();
+      groupsOf.forget();
+    },
     dispatch(kernel, params, bindings, groups) {
       if (bindings.length !== kernel.bindings) {
         throw new TypeError(
@@ -92,14 +100,8 @@ export function recorder(
       pass ??= encoder.beginComputePass(clock?.next(kernel.name, gigaflop(params)));
       if (lastKernel !== kernel) pass.setPipeline(kernel.pipeline);
       lastKernel = kernel;
-      const group = device.createBindGroup({
-        layout: kernel.layout,
-        entries: [
-          { binding: 0, resource: { buffer: uniforms, offset: 0, size: SLOT } },
-          ...bindings.map((resource, i) => ({ binding: i + 1, resource })),
-        ],
-      });
-      pass.setBindGroup(0, group, [offset]);
+      const { group, offsets } = groupsOf.of(kernel, bindings, offset);
+      pass.setBindGroup(0, group, offsets);
       pass.dispatchWorkgroups(...groups);
     },
     write(buffer, offset, data) {

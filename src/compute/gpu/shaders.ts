@@ -4,16 +4,24 @@ import addNorm from "../../../shaders/add_norm.wgsl" with { type: "text" };
 import addNormBackward from "../../../shaders/add_norm_backward.wgsl" with { type: "text" };
 import addRows from "../../../shaders/add_rows.wgsl" with { type: "text" };
 import attention from "../../../shaders/attention.wgsl" with { type: "text" };
+import attentionTiled from "../../../shaders/attention_tiled.wgsl" with { type: "text" };
 import attentionBackwardKey from "../../../shaders/attention_backward_key.wgsl" with {
   type: "text",
 };
 import attentionBackwardQuery from "../../../shaders/attention_backward_query.wgsl" with {
   type: "text",
 };
+import attentionBackwardKeyTiled from "../../../shaders/attention_backward_key_tiled.wgsl" with {
+  type: "text",
+};
+import attentionBackwardQueryTiled from "../../../shaders/attention_backward_query_tiled.wgsl" with {
+  type: "text",
+};
 import conductance from "../../../shaders/conductance.wgsl" with { type: "text" };
 import embed from "../../../shaders/embed.wgsl" with { type: "text" };
 import mask from "../../../shaders/mask.wgsl" with { type: "text" };
 import objective from "../../../shaders/objective.wgsl" with { type: "text" };
+import attentionTile from "../../../shaders/shared/attention_tile.wgsl" with { type: "text" };
 import normal from "../../../shaders/shared/normal.wgsl" with { type: "text" };
 import rowSum from "../../../shaders/shared/row_sum.wgsl" with { type: "text" };
 import sumColumns from "../../../shaders/sum_columns.wgsl" with { type: "text" };
@@ -32,7 +40,10 @@ export const shaders = {
   add_rows: addRows,
   attention,
   attention_backward_key: attentionBackwardKey,
+  attention_backward_key_tiled: attentionTile + attentionBackwardKeyTiled,
   attention_backward_query: attentionBackwardQuery,
+  attention_backward_query_tiled: attentionTile + attentionBackwardQueryTiled,
+  attention_tiled: attentionTile + attentionTiled,
   conductance,
   embed,
   mask,
@@ -47,14 +58,51 @@ export const shaders = {
 /** The name of a shader. */
 export type ShaderName = keyof typeof shaders;
 
+/** A loop that counts from 0 by 1. */
+const LOOP = /for \(var (\w+) = 0u; \1 < ([^;{}]+); \1\+\+\) \{/;
+
 /**
- * A shader with every loop `for (var c = 0u; c < DEPTH; c++) { … }` written out, so that arrays over
- * the depth of a head are registers on drivers that unroll nothing. Bodies hold no braces.
+ * A shader with every loop `for (var c = 0u; c < DEPTH; c++) { … }` to one of `constants`, a number,
+ * or their product or quotient written out, so that arrays which it indexes are registers on drivers
+ * that unroll nothing. A copy whose body declares names is a block. Braces must balance, comments' too.
  */
-export function writtenOut(code: string, { DEPTH = 0 }: Readonly<Record<string, number>>): string {
-  return code.replaceAll(
-    /for \(var c = 0u; c < DEPTH; c\+\+\) \{([^{}]*)\}/g,
-    (_, body: string) =>
-      Array.from({ length: DEPTH }, (_, c) => body.replaceAll(/\bc\b/g, `${c}u`)).join(""),
-  );
+export function writtenOut(code: string, constants: Readonly<Record<string, number>>): string {
+  const loop = LOOP.exec(code);
+  if (!loop) return code;
+  const [head, name, bound] = loop;
+  const start = loop.index + head.length;
+  const count = valueOf(bound, constants);
+  if (count === undefined) return code.slice(0, start) + writtenOut(code.slice(start), constants);
+  const end = closing(code, start);
+  const body = writtenOut(code.slice(start, end), constants);
+  const block = /\b(let|var)\b/.test(body);
+  const copies = Array.from({ length: count }, (_, i) => {
+    const copy = body.replaceAll(new RegExp(`\\b${name}\\b`, "g"), `${i}u`);
+    return block ? `{${copy}}` : copy;
+  });
+  return code.slice(0, loop.index) + copies.join("") + writtenOut(code.slice(end + 1), constants);
+}
+
+/** The value of `A`, `8u * A`, `A / 4u` and so on; none where a name is no constant. */
+function valueOf(bound: string, constants: Readonly<Record<string, number>>): number | undefined {
+  const [first, ...others] = bound.split(/\s*([*/])\s*/);
+  const number = (text: string) => /^\d+u$/.test(text) ? parseInt(text) : constants[text];
+  let value: number | undefined = number(first);
+  for (let i = 0; i < others.length && value !== undefined; i += 2) {
+    const factor = number(others[i + 1]);
+    if (factor === undefined) return undefined;
+    value = others[i] === "*" ? value * factor : Math.floor(value / factor);
+  }
+  return value;
+}
+
+/** Where the block ends that begins at `start`. */
+function closing(code: string, start: number): number {
+  let open = 1;
+  let at = start;
+  for (; open > 0 && at < code.length; at++) {
+    if (code[at] === "{") open++;
+    if (code[at] === "}") open--;
+  }
+  return at - 1;
 }

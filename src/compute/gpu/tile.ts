@@ -69,14 +69,11 @@ export const candidates: Readonly<Record<"software" | "gpu", readonly Tile[]>> =
     { family: "lanes", rows: 16, columns: 16 },
   ],
   gpu: [
-    shared(64, 64, { depth: 16, rows: 4, columns: 4 }),
-    shared(32, 64, { depth: 16, rows: 4, columns: 4 }),
-    shared(64, 64, { depth: 8, rows: 8, columns: 4 }),
-    shared(64, 64, { depth: 32, rows: 4, columns: 4 }),
-    shared(128, 64, { depth: 8, rows: 8, columns: 4 }),
-    shared(128, 64, { depth: 16, rows: 8, columns: 4 }),
-    shared(128, 128, { depth: 8, rows: 8, columns: 8 }),
-    shared(128, 128, { depth: 16, rows: 8, columns: 8 }),
+    shared(64, 64, { depth: 16, rows: 8, columns: 4 }),
+    shared(32, 32, { depth: 32, rows: 4, columns: 4 }),
+    shared(64, 32, { depth: 32, rows: 4, columns: 4 }),
+    shared(128, 64, { depth: 16, rows: 8, columns: 8 }),
+    shared(128, 128, { depth: 16, rows: 16, columns: 8 }),
   ],
 };
 
@@ -98,12 +95,15 @@ export interface TunedProduct {
 export type Tuning = readonly TunedProduct[];
 
 /** Kinds of products between which the best kernel changes. */
-export type ProductSize = "few rows" | "medium" | "large";
+export type ProductSize = "few rows" | "small" | "medium" | "large" | "huge";
 
 /** The kind of a product with an output [rows, width]: how many workgroups there can be decides. */
 export function sizeOf(rows: number, width: number): ProductSize {
   if (rows <= 64) return "few rows";
-  return rows * width <= 2 ** 20 ? "medium" : "large";
+  const outputs = rows * width;
+  if (outputs <= 2 ** 20) return "small";
+  if (outputs <= 2 ** 22) return "medium";
+  return outputs <= 2 ** 23 ? "large" : "huge";
 }
 
 /** The tile of a product: the tuned one, or the first candidate where nothing was measured. */

@@ -8,13 +8,21 @@ import { candidates, type Tile, type TunedProduct, type Tuning } from "./tile.ts
 
 /** Products that stand for their kind: rows, inputs, outputs; on a processor, and on a GPU. */
 const products = [
-  { size: "few rows", software: [16, 384, 384], gpu: [16, 768, 768] },
-  { size: "medium", software: [192, 384, 384], gpu: [1024, 768, 768] },
-  { size: "large", software: [192, 384, 1536], gpu: [4096, 768, 3072] },
+  { size: "few rows", software: [16, 384, 384], gpu: [32, 1024, 1024] },
+  { size: "small", software: [192, 384, 384], gpu: [640, 1024, 1024] },
+  { size: "medium", software: [256, 384, 384], gpu: [2048, 1024, 1024] },
+  { size: "large", software: [192, 384, 1536], gpu: [5120, 1024, 1024] },
+  { size: "huge", software: [256, 384, 1536], gpu: [8192, 2048, 2048] },
 ] as const;
 
-/** Milliseconds that a measurement should take: an await of the queue costs about ten. */
+/** Milliseconds that a measurement should take: without the device's clock an await costs about ten. */
 const LONG_ENOUGH = 30;
+/** Milliseconds of work before it: an idle GPU has slowed its clock down (an H100 to a sixth). */
+const WARM = 150;
+/** Launches that a measurement takes at most. */
+const MOST_LAUNCHES = 1000;
+/** Rows of a product that are checked, a number of each. */
+const CHECKED = 64;
 /** A later candidate must be better by this share: the choice should not hang on noise. */
 const MARGIN = 0.03;
 /** Relative error of a sample of a product beyond which a candidate is wrong. */
@@ -24,7 +32,7 @@ const BOUND = 1e-5;
 export function tunedKernels({ software }: Pick<Device, "software">): string {
   return candidates[software ? "software" : "gpu"].flatMap((tile) =>
     [false, true].map((backward) =>
-      matmul({ backward, wide: true, half: false, mask: false, gelu: false, tile }).code
+      matmul({ backward, tile, wide: true, even: true, half: false, mask: false, gelu: false }).code
     )
   ).join("\n");
 }
@@ -42,8 +50,9 @@ export async function tune(
   device.destroy();
   const kind = software ? "software" : "gpu";
   const tiles = options.tiles ?? candidates[kind];
+  const samples = products.map(({ [kind]: shape }) => sampleOf(shape));
   const rates: number[][] = [];
-  for (const tile of tiles) rates.push(await ratesOf(tile, open, kind));
+  for (const tile of tiles) rates.push(await ratesOf(tile, open, samples));
   const classes = products.flatMap(({ size, [kind]: shape }) =>
     (["linear", "linearBackward"] as const).map((product) => ({ product, size, shape }))
   );
@@ -56,89 +65,121 @@ export async function tune(
   });
 }
 
+/** A product: x, W and dy, and of some rows of x Wᵀ and dy W a number each, in float64. */
+interface Sample {
+  readonly shape: readonly [m: number, k: number, n: number];
+  readonly x: Float32Array;
+  readonly w: Float32Array;
+  readonly dy: Float32Array;
+  readonly rows: Uint32Array;
+  readonly forward: Float64Array;
+  readonly backward: Float64Array;
+}
+
+/** A product of numbers between -1 and 1 without a pattern. */
+function sampleOf([m, k, n]: Sample["shape"]): Sample {
+  const [x, w, dy] = [m * k, n * k, m * n].map((count) => {
+    const numbers = new Float32Array(count);
+    for (let i = 0; i < count; i++) {
+      const mixed = Math.imul(i ^ i >>> 15, 0x2c1b3c6d);
+      numbers[i] = Math.imul(mixed ^ mixed >>> 12, 0x297a2d39) / 2 ** 31;
+    }
+    return numbers;
+  });
+  const rows = Uint32Array.from({ length: CHECKED }, (_, i) => i * 37 % m);
+  const exact = (
+    length: number,
+    width: number,
+    term: (row: number, i: number, c: number) => number,
+  ) =>
+    Float64Array.from(rows, (row, at) => {
+      let total = 0;
+      for (let i = 0; i < length; i++) total += term(row, i, columnOf(at, width));
+      return total;
+    });
+  return {
+    ...{ shape: [m, k, n], x, w, dy, rows },
+    forward: exact(k, n, (row, i, c) => x[row * k + i] * w[c * k + i]),
+    backward: exact(n, k, (row, i, c) => dy[row * n + i] * w[i * k + c]),
+  };
+}
+
+/** The column that is checked in the `at`-th checked row. */
+const columnOf = (at: number, width: number) => (at * 101 + 13) % width;
+
 /** GFLOP/s of one tile at every product, forward and backward; 0 where it does not work. */
 async function ratesOf(
   tile: Tile,
   open: () => Promise<Device>,
-  kind: "software" | "gpu",
+  samples: readonly Sample[],
 ): Promise<number[]> {
   let ops: Ops | undefined;
   try {
-    ops = gpuOps(await open(), { tile });
+    const device = await open();
+    ops = gpuOps(device, { tile, profile: device.device.features.has("timestamp-query") });
     const rates: number[] = [];
-    for (const { [kind]: shape } of products) rates.push(...await measure(ops, shape));
+    for (const sample of samples) rates.push(...await measure(ops, sample));
     return rates;
   } catch {
-    return products.flatMap(() => [0, 0]);
+    return samples.flatMap(() => [0, 0]);
   } finally {
     ops?.close();
   }
 }
 
-/** GFLOP/s forward and backward of one shape. */
-async function measure(
-  ops: Ops,
-  [m, k, n]: readonly [number, number, number],
-): Promise<readonly [number, number]> {
-  const wave = (count: number, scale: number) =>
-    Float32Array.from({ length: count }, (_, i) => scale * Math.sin(i * i));
-  const [x, w] = [wave(m * k, 1), wave(n * k, 1 / Math.sqrt(k))];
+/** GFLOP/s forward and backward of one product. */
+async function measure(ops: Ops, sample: Sample): Promise<[number, number]> {
+  const { shape: [m, k, n], x, w, dy, rows } = sample;
   const layer = { weight: ops.floats(n, k, w), bias: ops.zeros(1, n) };
-  const [input, out, dx] = [ops.floats(m, k, x), ops.empty(m, n), ops.empty(m, k)];
-  const forward = await rate(ops, { m, k, n }, () => ops.linear(out, input, layer));
-  const y = await ops.read(out);
-  const backward = await rate(ops, { m, k, n }, () => ops.linearBackward(dx, out, layer));
-  const slope = await ops.read(dx);
-  const right = (
-    found: ArrayLike<number>,
-    width: number,
-    exact: (r: number, c: number) => number,
-  ) => isRight(found, { rows: m, width }, exact);
-  const works = right(y, n, (r, c) => sum(k, (i) => x[r * k + i] * w[c * k + i])) &&
-    right(slope, k, (r, c) => sum(n, (i) => y[r * n + i] * w[i * k + c]));
-  ops.free(input, out, dx, layer.weight, layer.bias);
-  return works ? [forward, backward] : [0, 0];
+  const [input, slope] = [ops.floats(m, k, x), ops.floats(m, n, dy)];
+  const [out, dx] = [ops.empty(m, n), ops.empty(m, k)];
+  const gigaflop = 2e-9 * m * k * n;
+  const works = [
+    () => ops.linear(out, input, layer),
+    () => ops.linearBackward(dx, slope, layer),
+  ];
+  const seconds: number[] = [];
+  for (const work of works) seconds.push(await time(ops, work));
+  const index = ops.indices(CHECKED, 1, rows);
+  const [some, someOf] = [ops.empty(CHECKED, n), ops.empty(CHECKED, k)];
+  ops.takeRows(some, out, index);
+  ops.takeRows(someOf, dx, index);
+  const found = await Promise.all([ops.read(some), ops.read(someOf)]);
+  ops.free(input, slope, out, dx, layer.weight, layer.bias, index, some, someOf);
+  const right = isRight(found[0], sample.forward) && isRight(found[1], sample.backward);
+  const [forward, backward] = seconds.map((each) => right ? gigaflop / each : 0);
+  return [forward, backward];
 }
 
-function sum(count: number, term: (i: number) => number): number {
-  let total = 0;
-  for (let i = 0; i < count; i++) total += term(i);
-  return total;
-}
-
-/** Whether 64 numbers from everywhere in a product are those of float64. */
-function isRight(
-  found: ArrayLike<number>,
-  { rows, width }: { readonly rows: number; readonly width: number },
-  exact: (row: number, column: number) => number,
-): boolean {
+/** Whether the checked numbers of rows are those of float64. */
+function isRight(found: ArrayLike<number>, exact: Float64Array): boolean {
+  const width = found.length / exact.length;
   let [distance, size] = [0, 0];
-  for (let i = 0; i < 64; i++) {
-    const [row, column] = [i * 37 % rows, (i * 101 + 13) % width];
-    const wanted = exact(row, column);
-    distance += (found[row * width + column] - wanted) ** 2;
+  exact.forEach((wanted, at) => {
+    distance += (found[at * width + columnOf(at, width)] - wanted) ** 2;
     size += wanted ** 2;
-  }
+  });
   return distance <= BOUND ** 2 * size; // false where a number is none
 }
 
-/** The best of three runs, in GFLOP/s, each long enough to be told from the wait for it. */
-async function rate(
-  ops: Ops,
-  { m, k, n }: { readonly m: number; readonly k: number; readonly n: number },
-  work: () => void,
-): Promise<number> {
+/**
+ * Seconds of one launch, the best of three runs: by the device's clock where it has one, else by ours,
+ * each long enough to be told from the wait for it.
+ */
+async function time(ops: Ops, work: () => void): Promise<number> {
   const end: Tensor = ops.zeros(1, 1);
+  const spent = () => ops.timings!().reduce((sum, { milliseconds }) => sum + milliseconds, 0);
   const run = async (times: number) => {
-    const start = performance.now();
+    const start = ops.timings ? spent() : performance.now();
     for (let i = 0; i < times; i++) work();
     await ops.read(end);
-    return performance.now() - start;
+    return (ops.timings ? spent() : performance.now()) - start;
   };
   await run(1); // compiles
   const once = await run(1);
-  const times = Math.max(1, Math.min(200, Math.ceil(LONG_ENOUGH / once)));
+  const times = Math.max(1, Math.min(MOST_LAUNCHES, Math.ceil(LONG_ENOUGH / once)));
+  for (const start = performance.now(); performance.now() - start < WARM;) await run(times);
   const best = Math.min(await run(times), await run(times), await run(times));
   ops.free(end);
-  return 2e-6 * m * k * n * times / best;
+  return best / times / 1000;
 }

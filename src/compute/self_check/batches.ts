@@ -3,8 +3,8 @@
 import type { Attention, Ops } from "../ops.ts";
 import { type CheckCase, CURVED, type Draw, SUMMED, unset } from "./check_case.ts";
 
-/** Lengths of the rows of a batch: odd, one token, longer than a tile. */
-const batches = [[5], [1, 7, 2, 13], [33, 130, 64]];
+/** Lengths of the rows of a batch: odd, one token, a tile, longer than a tile. */
+const batches = [[5], [1, 7, 2, 13], [33, 130, 64, 31, 32]];
 
 /** Cases of `embed`, `attention` and its gradients. */
 export function* batched(draw: Draw): Generator<CheckCase> {
@@ -67,9 +67,14 @@ function laidOut(lengths: readonly number[]) {
   return { rows: Uint32Array.from(rows), rowOf: Uint32Array.from(rowOf) };
 }
 
-function* attention(
+/** Cases of `attention` and its gradients on rows of these lengths. */
+export function* attention(
   lengths: readonly number[],
-  { heads, depth, queries }: { heads: number; depth: number; queries: "every token" | "[CLS]" },
+  { heads, depth, queries }: {
+    readonly heads: number;
+    readonly depth: number;
+    readonly queries: "every token" | "[CLS]";
+  },
   { normal }: Draw,
 ): Generator<CheckCase> {
   const { rows, rowOf } = laidOut(lengths);
@@ -88,6 +93,10 @@ function* attention(
     rowOfQuery: ops.indices(queryCount, 1, rowOfQuery),
     rowOfKey: ops.indices(keyCount, 1, rowOf),
     heads,
+    longest: {
+      queries: queries === "[CLS]" ? 1 : Math.max(...lengths),
+      keys: Math.max(...lengths),
+    },
   });
   const forward = (ops: Ops, given: Attention) => {
     const out = unset(ops, queryCount, width);

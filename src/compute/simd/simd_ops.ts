@@ -68,7 +68,10 @@ export async function simdOps(
   return checked({
     kind: "simd",
     adapter: `WebAssembly ${name}, ${threads} thread${threads === 1 ? "" : "s"}`,
-    limits: { tensorBytes: 2 ** 31, memoryBytes, floatBytes: 4, weightBytes: 4, rowAlignment: 1 },
+    limits: {
+      ...{ tensorBytes: 2 ** 31, memoryBytes, passTokens: 1024, passes: 1 },
+      ...{ floatBytes: 4, weightBytes: 4, rowAlignment: 1 },
+    },
     ...(profile ? { timings } : {}),
 
     zeros(rows, width) {

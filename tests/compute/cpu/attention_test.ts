@@ -39,6 +39,7 @@ function inputsOf({ lengths, heads, depth, cls }: Shape) {
     rowOfQuery: indices(rowOfQuery.length, 1, rowOfQuery),
     rowOfKey: indices(rowOf.length, 1, rowOf),
     heads,
+    longest: { queries: cls ? 1 : Math.max(...lengths), keys: Math.max(...lengths) },
   } satisfies Attention;
 }
 

@@ -120,6 +120,39 @@ gpuTest("gpuOps() computes the same bits every time", async (ops) => {
   }
 });
 
+gpuTest(
+  "gpuOps() keeps what was written to a slice when all of its tensor is read",
+  async (ops) => {
+    const rows = 2 * ops.limits.rowAlignment;
+    const [table, ones] = [ops.empty(rows, 64), ops.floats(1, 64, new Float32Array(64).fill(1))];
+    ops.tanh(ops.slice(table, rows / 2, 1), ones);
+    const taken = ops.empty(1, 64);
+    ops.takeRows(taken, table, ops.indices(1, 1, Uint32Array.of(rows / 2)));
+    const [value] = await ops.read(taken);
+    assertLess(Math.abs(value - Math.tanh(1)), 1e-6);
+  },
+);
+
+Deno.test({
+  name: "gpuOps() agrees with the float64 twins where a device lets few bindings move",
+  ignore: !hasGpu,
+  async fn() {
+    const adapter = await navigator.gpu.requestAdapter();
+    const device = await adapter!.requestDevice({
+      requiredLimits: { maxStorageBuffersPerShaderStage: 10 },
+    });
+    assertLess(device.limits.maxDynamicStorageBuffersPerPipelineLayout, 10);
+    const all = await openDevice(navigator.gpu);
+    all.device.destroy();
+    const ops = gpuOps({ ...all, device });
+    try {
+      await assertAgrees(ops, ["slice", "linear", "addNorm", "attentionBackward", "conductance"]);
+    } finally {
+      ops.close();
+    }
+  },
+});
+
 /** More workgroups than WebGPU launches along one dimension. */
 const BEYOND = 65_535 + 300;
 

@@ -1,13 +1,14 @@
 /** The pool of GPU buffers, on a device that only counts; needs no GPU. */
 
 import { assert, assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
-import { bufferPool } from "../../../src/compute/gpu/memory.ts";
+import { bufferPool, type PoolOptions } from "../../../src/compute/gpu/memory.ts";
 
 /** A device that makes buffers of nothing; `failing` are its error scopes' answers. */
-function counting(failing: (GPUError | null)[] = []) {
+function counting(failing: (GPUError | null)[] = [], limit: PoolOptions = {}) {
   const made: { readonly size: number; destroyed: boolean }[] = [];
   const device = {
     pushErrorScope: () => {},
+    queue: { submit: () => {} },
     popErrorScope: () => Promise.resolve(failing.shift() ?? null),
     createBuffer({ size }: GPUBufferDescriptor) {
       const buffer = { size, destroyed: false, destroy: () => void (buffer.destroyed = true) };
@@ -15,7 +16,7 @@ function counting(failing: (GPUError | null)[] = []) {
       return buffer;
     },
   };
-  return { pool: bufferPool(device as unknown as GPUDevice), made };
+  return { pool: bufferPool(device as unknown as GPUDevice, limit), made };
 }
 
 Deno.test("bufferPool() gives a buffer again that was given back, to a request of like size", () => {
@@ -39,16 +40,14 @@ Deno.test("bufferPool() wastes at most an eighth, or what 256 bytes are more", (
   }
 });
 
-Deno.test("bufferPool() says that memory is not there, once", async () => {
+Deno.test("bufferPool() says that memory is not there, to everyone who asks", async () => {
   const none = { message: "Not enough memory left" } as GPUError;
   const { pool } = counting([null, none]);
   pool.take(100);
-  await assertRejects(
-    () => pool.check(),
-    Error,
-    "Cannot allocate memory on the GPU: Not enough memory left",
-  );
-  await pool.check();
+  const message = "Cannot allocate memory on the GPU: Not enough memory left";
+  const together = [pool.check(), pool.check()];
+  for (const check of together) await assertRejects(() => check, Error, message);
+  await assertRejects(() => pool.check(), Error, message);
 });
 
 Deno.test("bufferPool() destroys every buffer, idle or not", () => {
@@ -58,4 +57,23 @@ Deno.test("bufferPool() destroys every buffer, idle or not", () => {
   pool.destroy();
   assert(made.every(({ destroyed }) => destroyed));
   assertEquals(pool.allocated, 0);
+});
+
+Deno.test("bufferPool() destroys idle buffers for a new one beyond its limit, the largest first, once all is submitted", () => {
+  const released: boolean[][] = [];
+  const { pool, made } = counting([], {
+    most: () => 4608,
+    release: () => void released.push(made.map(({ destroyed }) => destroyed)),
+  });
+  const [small, large] = [pool.take(512), pool.take(2048)];
+  pool.take(1024);
+  pool.give(small);
+  pool.give(large);
+  pool.take(512 + 256);
+  assertEquals(released, [], "it is within the limit");
+  pool.take(1280);
+  assertEquals(released, [[false, false, false, false]]);
+  assertEquals(made.map(({ destroyed }) => destroyed), [false, true, false, false, false]);
+  assertEquals(pool.allocated, 512 + 1024 + 768 + 1280);
+  assertStrictEquals(pool.take(512), small);
 });

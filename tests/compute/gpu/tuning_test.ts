@@ -26,7 +26,9 @@ Deno.test({
     const tuning = await tune(() => openDevice(navigator.gpu), { tiles: [broken, good] });
     assertEquals(
       tuning.map(({ product, size }) => `${product}, ${size}`),
-      ["few rows", "medium", "large"].flatMap((s) => [`linear, ${s}`, `linearBackward, ${s}`]),
+      ["few rows", "small", "medium", "large", "huge"].flatMap((
+        s,
+      ) => [`linear, ${s}`, `linearBackward, ${s}`]),
     );
     for (const { candidates: [wrong, right], chosen } of tuning) {
       assertEquals([wrong.gigaflops, chosen], [0, good]);
@@ -41,15 +43,16 @@ Deno.test({
 Deno.test("tileOf() takes the tuned tile of a product's kind, else the first candidate", () => {
   const line = { shape: [1, 1, 1] as const, candidates: [{ tile: good, gigaflops: 1 }] };
   const tuning: Tuning = [{ ...line, product: "linear", size: "medium", chosen: good }];
-  const out = { rows: 1280, width: 768, software: true };
+  const out = { rows: 1280, width: 1024, software: true };
   assertEquals(tileOf(tuning, "linear", out), good);
   assertEquals(tileOf(tuning, "linearBackward", out), candidates.software[0]);
   assertEquals(tileOf(undefined, "linear", { ...out, software: false }), candidates.gpu[0]);
 });
 
-Deno.test("sizeOf() parts few rows from many, and large outputs from medium ones", () => {
-  const sizes = [sizeOf(64, 4096), sizeOf(65, 384), sizeOf(1280, 3072)];
-  assertEquals(sizes, ["few rows", "medium", "large"]);
+Deno.test("sizeOf() parts few rows from many, and outputs by their size", () => {
+  const shapes = [[64, 4096], [65, 384], [1280, 1024], [5120, 1024], [5120, 4096]];
+  const sizes = shapes.map(([rows, width]) => sizeOf(rows, width));
+  assertEquals(sizes, ["few rows", "small", "medium", "large", "huge"]);
 });
 
 Deno.test("tunedKernels() is the text of the kernels that an adapter chooses from", () => {
