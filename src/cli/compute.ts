@@ -1,17 +1,15 @@
 /** Which body of the contract a command runs on, and how: `--device` and its companions. */
 
-import {
-  cpuOps,
-  type Device,
-  gpuOps,
-  openDevice,
-  type Ops,
-  simdOps,
-  type Tuning,
-} from "../../mod.ts";
+import { cpuOps, type Device, gpuOps, openDevice, type Ops, simdOps } from "../../mod.ts";
 import { type Input, type OptionSpec, UsageError } from "./command.ts";
 import { profiled } from "./profile.ts";
-import { tuningFolder, tuningOf, type TuningOptions } from "./tuning.ts";
+import {
+  type MeasuredGpu,
+  PART_OF_FREE,
+  tuningFolder,
+  tuningOf,
+  type TuningOptions,
+} from "./tuning.ts";
 
 /** Options of every command that computes. */
 export const computeOptions: Readonly<Record<string, OptionSpec>> = {
@@ -24,7 +22,7 @@ export const computeOptions: Readonly<Record<string, OptionSpec>> = {
   threads: { value: "N", help: "workers of --device simd; one a core unless given" },
   memory: {
     value: "SIZE",
-    help: "most memory that a batch may take beside the weights, e.g. 500M or 4G",
+    help: "most memory that a batch may take beside the weights, e.g. 500M or 40G",
   },
   precision: {
     value: "P",
@@ -50,7 +48,7 @@ export async function openBody(
     readonly budget?: number;
     readonly measure?: TuningOptions["measure"];
   } = {},
-): Promise<{ readonly ops: Ops; readonly tuning?: Tuning }> {
+): Promise<{ readonly ops: Ops; readonly measured?: MeasuredGpu }> {
   const kind = input.text("device");
   const memoryBytes = budget ?? memoryOption(input.get("memory")) ?? defaultMemory();
   const threads = input.integer("threads", { least: 1, most: 1024 });
@@ -59,7 +57,9 @@ export async function openBody(
   const keepsFloats = () => {
     if (half) throw new UsageError("Option --precision f16 needs a GPU: --device gpu");
   };
-  const opened = (ops: Ops, tuning?: Tuning) => ({ ops: profile ? profiled(ops) : ops, tuning });
+  const opened = (ops: Ops, measured?: MeasuredGpu) => (
+    { ops: profile ? profiled(ops) : ops, measured }
+  );
   if (kind === "cpu" || kind === "simd") keepsFloats();
   if (kind === "cpu") return opened(cpuOps({ memoryBytes, profile }));
   if (kind === "simd") return opened(await simdOps({ memoryBytes, threads, profile }));
@@ -71,13 +71,15 @@ export async function openBody(
   }
   if (device && (kind === "gpu" || !device.software)) {
     const told = budget !== undefined || input.has("memory");
-    const own = device.software || told ? memoryBytes : undefined; // else the GPU's
     const folder = await tuningFolder();
-    const tuning = await tuningOf(device, { measure, folder, quiet: input.has("quiet") });
-    return opened(
-      gpuOps(device, { memoryBytes: own, tuning, profile, precision: half ? "f16" : "f32" }),
-      tuning,
-    );
+    const measured = await tuningOf(device, { measure, folder, quiet: input.has("quiet") });
+    const found = measured?.freeBytes ? PART_OF_FREE * measured.freeBytes : undefined;
+    const options = {
+      memoryBytes: device.software || told ? memoryBytes : found, // else what gpuOps takes
+      tuning: measured?.tuning,
+      profile,
+    };
+    return opened(gpuOps(device, { ...options, precision: half ? "f16" : "f32" }), measured);
   }
   device?.device.destroy();
   keepsFloats();

@@ -11,15 +11,16 @@ export const deviceCommand: Command = {
   summary: "the device, its limits, and every kernel checked against float64",
   options: {
     json: { help: "print JSON" },
-    tune: { help: "measure the matrix products of a GPU again" },
+    tune: { help: "measure the matrix products and the free memory of a GPU again" },
     ...computeOptions,
   },
   notes:
     "A kernel passes where its relative error is within what float32 explains. On a GPU the\n" +
-    "fastest matrix product of each kind (*) is found once and remembered in the cache folder.",
+    "fastest matrix product of each kind (*) and the free memory, of which a batch may take .6\n" +
+    "unless --memory says otherwise, are found once and remembered in the cache folder.",
   async run(input) {
     const measure = input.has("tune") ? "again" : "once";
-    const { ops, tuning } = await openBody(input, { measure });
+    const { ops, measured } = await openBody(input, { measure });
     try {
       const checks = await selfCheck(ops, cpuOps());
       const failed = checks.filter(({ error, bound }) => !(error <= bound));
@@ -38,7 +39,8 @@ export const deviceCommand: Command = {
         limits: ops.limits,
         features: ops.features ?? [],
         kernels: ops.kernels ?? {},
-        tuning: tuning ?? [],
+        tuning: measured?.tuning ?? [],
+        freeBytes: measured?.freeBytes ?? null,
         checks: byOperation,
         passed: failed.length === 0,
       };
@@ -47,10 +49,10 @@ export const deviceCommand: Command = {
         console.log(`device    ${report.kind}: ${report.adapter}`);
         console.log(`features  ${report.features.join(", ") || "none"}`);
         for (const [name, value] of Object.entries(report.limits)) console.log(`${name}  ${value}`);
-        for (const [name, value] of Object.entries(tuning ? {} : report.kernels)) {
+        for (const [name, value] of Object.entries(measured ? {} : report.kernels)) {
           console.log(`${name}  ${value}`);
         }
-        if (tuning) await writeOutput(undefined, tuningTable(tuning));
+        if (measured) await writeOutput(undefined, tuningTable(measured.tuning));
         for (const { operation, shapes, worst, bound, passed } of byOperation) {
           console.log(
             `${passed ? "ok  " : "FAIL"}  ${operation.padEnd(18)} ${shapes} shapes, error ${

@@ -1,9 +1,28 @@
-/** Which kernels suit this machine's GPU: measured once, remembered in the user's cache folder. */
+/** Which kernels suit this machine's GPU, and its memory: measured once, remembered in the user's cache folder. */
 
-import { type Device, openDevice, tileName, tune, tunedKernels, type Tuning } from "../../mod.ts";
+import {
+  type Device,
+  freeMemory,
+  openDevice,
+  tileName,
+  tune,
+  tunedKernels,
+  type Tuning,
+} from "../../mod.ts";
 import { writeFile } from "./files.ts";
 import { sha256OfText } from "./model.ts";
 import { write } from "./progress.ts";
+
+/** What was measured of a GPU. */
+export interface MeasuredGpu {
+  /** Its kernels. */
+  readonly tuning: Tuning;
+  /** Bytes that were free, as far as half of the machine's own memory; 0 where they were not looked for. */
+  readonly freeBytes: number;
+}
+
+/** What a batch may take of the memory that was free: weights and what is rounded up need the rest. */
+export const PART_OF_FREE = 0.6;
 
 /** When to measure. */
 export interface TuningOptions {
@@ -18,11 +37,11 @@ export interface TuningOptions {
   readonly quiet: boolean;
 }
 
-/** The kernels for a device; none where nothing was measured. Never fails a run. */
+/** What is known of a device; nothing where nothing was measured. Never fails a run. */
 export async function tuningOf(
   device: Device,
   { measure, quiet, folder }: TuningOptions,
-): Promise<Tuning | undefined> {
+): Promise<MeasuredGpu | undefined> {
   const path = folder && `${folder}/${fileName(device)}`;
   const remembered = measure === "again" ? undefined : await recall(path, device);
   if (remembered || measure === "remembered" || (measure === "once" && device.software)) {
@@ -31,8 +50,18 @@ export async function tuningOf(
   if (!quiet) write(`measuring kernels on ${device.adapter}, once\n`);
   const tuning = await tune(() => openDevice(navigator.gpu)).catch(() => undefined);
   if (!tuning || tuning.some((line) => rateOf(line) === 0)) return undefined; // the device is not well
-  await remember(device, tuning, folder);
-  return tuning;
+  const measured = { tuning, freeBytes: device.software ? 0 : await freeBytes().catch(() => 0) };
+  await remember(device, measured, folder);
+  return measured;
+}
+
+async function freeBytes(): Promise<number> {
+  const another = await openDevice(navigator.gpu);
+  try {
+    return await freeMemory(another, Deno.systemMemoryInfo().total / 2);
+  } finally {
+    another.device.destroy();
+  }
 }
 
 /** GFLOP/s of the kernel that was chosen. */
@@ -59,11 +88,15 @@ async function environment(variable: string): Promise<string | undefined> {
   return state === "granted" ? Deno.env.get(variable) : undefined;
 }
 
-async function recall(path: string | undefined, device: Device): Promise<Tuning | undefined> {
+async function recall(
+  path: string | undefined,
+  device: Device,
+): Promise<MeasuredGpu | undefined> {
   if (!path || !await may("read", path)) return undefined;
   try {
-    const { adapter, tuning } = JSON.parse(await Deno.readTextFile(path));
-    return adapter === device.adapter && isTuning(tuning) ? tuning : undefined;
+    const { adapter, tuning, freeBytes } = JSON.parse(await Deno.readTextFile(path));
+    const known = adapter === device.adapter && isTuning(tuning) && freeBytes >= 0;
+    return known ? { tuning, freeBytes } : undefined;
   } catch {
     return undefined;
   }
@@ -72,13 +105,13 @@ async function recall(path: string | undefined, device: Device): Promise<Tuning 
 /** Writes what was found for a device to a folder, where that is possible. */
 export async function remember(
   device: Device,
-  tuning: Tuning,
+  measured: MeasuredGpu,
   folder: string | undefined,
 ): Promise<void> {
   if (!folder || !await may("write", folder)) return;
   try {
     await Deno.mkdir(folder, { recursive: true });
-    const found = JSON.stringify({ adapter: device.adapter, tuning }, null, 1);
+    const found = JSON.stringify({ adapter: device.adapter, ...measured }, null, 1);
     await writeFile(`${folder}/${fileName(device)}`, `${found}\n`);
   } catch {
     // a run without a memory measures again

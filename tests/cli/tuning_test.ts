@@ -14,14 +14,15 @@ const tuning: Tuning = [{
   candidates: [{ tile, gigaflops: 7 }, { tile: { ...tile, rows: 4 }, gigaflops: 0 }],
   chosen: tile,
 }];
+const measured = { tuning, freeBytes: 5e9 };
 const recall = (folder: string, of = device) =>
   tuningOf(of, { measure: "remembered", folder, quiet: true });
 
 Deno.test("tuningOf() remembers the kernels of an adapter, and of no other", () =>
   inFolder(async (folder) => {
     assertEquals(await recall(folder), undefined);
-    await remember(device, tuning, `${folder}/new`);
-    assertEquals(await recall(`${folder}/new`), tuning);
+    await remember(device, measured, `${folder}/new`);
+    assertEquals(await recall(`${folder}/new`), measured);
     assertEquals(await recall(`${folder}/new`, { ...device, identity: "1\n3" }), undefined);
     assertEquals(await recall(`${folder}/new`, { ...device, software: false }), undefined);
   }));
@@ -33,22 +34,26 @@ Deno.test("tuningOf() does not measure on what plays a GPU unless it is asked to
 
 Deno.test("tuningOf() does not believe a file that it cannot have written", () =>
   inFolder(async (folder) => {
-    await remember(device, tuning, folder);
+    await remember(device, measured, folder);
     const [{ name }] = await Array.fromAsync(Deno.readDir(folder));
     const [line] = tuning;
     const huge = { ...tile, rows: 1e9 };
+    const known = { adapter: "a GPU", ...measured };
     const texts = [
       "",
       "{",
       "[]",
-      JSON.stringify({ adapter: "another", tuning }),
-      JSON.stringify({ adapter: "a GPU", tuning: [] }),
-      JSON.stringify({ adapter: "a GPU", tuning: [{ ...line, chosen: { ...tile, rows: 16 } }] }),
+      JSON.stringify({ ...known, adapter: "another" }),
+      JSON.stringify({ ...known, freeBytes: undefined }),
+      JSON.stringify({ ...known, tuning: [] }),
+      JSON.stringify({ ...known, tuning: [{ ...line, chosen: { ...tile, rows: 16 } }] }),
       JSON.stringify({
-        adapter: "a GPU",
+        ...known,
         tuning: [{ ...line, candidates: [{ tile: huge, gigaflops: 1 }], chosen: huge }],
       }),
     ];
+    await Deno.writeTextFile(`${folder}/${name}`, JSON.stringify(known));
+    assertEquals(await recall(folder), measured);
     for (const text of texts) {
       await Deno.writeTextFile(`${folder}/${name}`, text);
       assertEquals(await recall(folder), undefined, text);
@@ -58,8 +63,8 @@ Deno.test("tuningOf() does not believe a file that it cannot have written", () =
 Deno.test("remember() of a folder that cannot be made is no error", () =>
   inFolder(async (folder) => {
     await Deno.writeTextFile(`${folder}/file`, "");
-    await remember(device, tuning, `${folder}/file/below`);
-    await remember(device, tuning, undefined);
+    await remember(device, measured, `${folder}/file/below`);
+    await remember(device, measured, undefined);
   }));
 
 Deno.test("tuningTable() marks the chosen kernel and says which one is wrong", () => {
