@@ -58,8 +58,13 @@ export interface PairAttribution {
   readonly tokens: number;
 }
 
-/** Points that the adaptive rule is given room for: it needs about 20, rarely more than this. */
-const ROOM_OF_POINTS = 40;
+/**
+ * Points that the adaptive rule is given room for: a pair needs about 20, rarely more than both
+ * together; a group shares what its pairs need more than the others.
+ */
+const ROOM = { eachPair: 24, group: 16 };
+/** Points that it evaluates in its first pass. */
+const FIRST_POINTS = 5;
 
 /**
  * Attributes pairs; results come as they are finished, batch by batch, in order of length.
@@ -79,29 +84,36 @@ export async function* attribute(
     label,
   }));
   if (paths.length === 0) return;
-  const plan = planGroups(encoder, paths, quadrature, options.pairsPerBatch ?? Infinity);
-  const store = openPathStore(encoder, { room: plan.room, target, masks });
+  const { groups, room, stores } = planGroups(encoder, paths, quadrature, options.pairsPerBatch);
+  const open = Array.from(
+    { length: Math.min(stores, groups.length) },
+    () => openPathStore(encoder, { room, target, masks }),
+  );
+  const running: Promise<Found[]>[] = [];
+  const begin = (at: number) => {
+    if (at >= groups.length) return;
+    const work = run(open[at % open.length], groups[at].map((index) => paths[index]), quadrature);
+    work.catch(() => {}); // who awaits it will know
+    running[at] = work;
+  };
   try {
-    for (const indices of plan.groups) {
-      const group = indices.map((index) => paths[index]);
-      store.begin(group);
-      for (const found of await run(store, group, quadrature)) {
-        const path = group[found.pair];
-        const { baseline, input } = found;
+    open.forEach((_, at) => begin(at));
+    for (const [at, indices] of groups.entries()) {
+      const found = await running[at];
+      begin(at + open.length);
+      for (const { pair, cutSums, baseline, input, ...rest } of found) {
+        const index = indices[pair];
         yield {
-          index: indices[found.pair],
-          conductance: found.conductance,
+          ...{ index, ...rest },
           F: { baseline, input },
-          evaluations: found.evaluations,
-          repeated: found.repeated,
-          points: found.points,
-          completeness: completeness(cutNames(config), found.cutSums, input - baseline),
-          tokens: path.encoded.ids.length,
+          completeness: completeness(cutNames(config), cutSums, input - baseline),
+          tokens: paths[index].encoded.ids.length,
         };
       }
     }
   } finally {
-    store.close();
+    await Promise.allSettled(running); // nothing may still write to what is given back
+    open.forEach((store) => store.close());
   }
 }
 
@@ -122,6 +134,7 @@ async function run(
   group: readonly LabelledPath[],
   quadrature: Rule,
 ): Promise<Found[]> {
+  store.begin(group);
   if (quadrature.kind === "fixed") return await runFixed(store, group, quadrature);
   // float32 cannot close gaps below about a thousandth
   const tolerance = Math.max(
@@ -184,63 +197,66 @@ async function runFixed(
   });
 }
 
-/** Which pairs run together, shortest first, and the room they need. */
+/**
+ * Which pairs run together, shortest first, the room they need, and how many groups run side by side:
+ * as many as the operations ask for, where each fills a quarter of a pass.
+ */
 function planGroups(
   encoder: CrossEncoder,
   paths: readonly LabelledPath[],
   quadrature: Rule,
-  pairsPerBatch: number,
-): { readonly groups: number[][]; readonly room: Room } {
-  const { ops: { limits, kind }, config } = encoder;
+  pairsPerBatch = Infinity,
+): { readonly groups: readonly number[][]; readonly room: Room; readonly stores: number } {
+  const { ops: { limits }, config } = encoder;
   const lengthOf = (index: number) => paths[index].encoded.ids.length;
   const order = paths.map((_, i) => i).sort((a, b) => lengthOf(a) - lengthOf(b) || a - b);
-  const points = quadrature.kind === "fixed" ? quadrature.points.length : ROOM_OF_POINTS;
+  const adaptive = quadrature.kind === "adaptive";
   // A fixed rule evaluates all that it keeps in one pass; the adaptive rule a few points a round.
-  const passing = quadrature.kind === "fixed" ? 1 : 5 / points;
+  const passing = adaptive ? FIRST_POINTS / ROOM.eachPair : 1;
   const bytes = bytesPerKeptToken(encoder) + passing * bytesPerPassingToken(encoder);
-  const most = Math.min(
-    Math.floor(limits.memoryBytes / bytes),
-    Math.floor(limits.tensorBytes / (limits.floatBytes * Math.max(config.inner, config.width))),
-  );
-  const pays = (kind === "gpu" ? 4096 : 1024) / passing;
+  const fits = (memoryBytes: number) =>
+    Math.min(
+      Math.floor(memoryBytes / bytes),
+      Math.floor(limits.tensorBytes / (limits.floatBytes * Math.max(config.inner, config.width))),
+    );
   const longest = lengthOf(order.at(-1)!);
   const least = roomFor([longest], 2, limits.rowAlignment);
-  if (most < least.tokens) {
+  if (fits(limits.memoryBytes) < least.tokens) {
     throw new RangeError(
       `Cannot attribute a pair of ${longest} tokens: expected at least ${
         Math.ceil(least.tokens * bytes / 2 ** 20)
       } MiB for its activations, got ${Math.floor(limits.memoryBytes / 2 ** 20)} MiB`,
     );
   }
-  const groups: number[][] = [];
-  let group: number[] = [];
-  let room: Room = { tokens: 0, rows: 0 };
-  const widen = (other: Room) => {
-    room = {
-      tokens: Math.max(room.tokens, Math.min(most, other.tokens)),
-      rows: Math.max(room.rows, other.rows),
-    };
+  const need = (indices: readonly number[]) => {
+    const points = quadrature.kind === "fixed"
+      ? quadrature.points.length
+      : Math.ceil(ROOM.eachPair + ROOM.group / indices.length);
+    return roomFor(indices.map(lengthOf), points, limits.rowAlignment);
   };
-  const need = (indices: readonly number[]) =>
-    roomFor(indices.map(lengthOf), points, limits.rowAlignment);
+  const full = limits.passTokens / passing;
+  let stores = limits.passes;
+  while (stores > 1 && fits(limits.memoryBytes / stores) < full / 4) stores--;
+  const most = fits(limits.memoryBytes / stores);
+  const pays = Math.min(full, need(order).tokens / stores);
+  const groups: number[][] = [];
   for (const index of order) {
-    const next = [...group, index];
-    if (
-      group.length > 0 && (next.length > pairsPerBatch || need(next).tokens > Math.min(most, pays))
-    ) {
-      groups.push(group);
-      group = [index];
-    } else group = next;
-    widen(need(group));
+    const group = groups.at(-1);
+    const next = [...group ?? [], index];
+    if (group && next.length <= pairsPerBatch && need(next).tokens <= Math.min(most, pays)) {
+      group.push(index);
+    } else groups.push([index]);
   }
-  groups.push(group);
-  if (quadrature.kind === "adaptive") {
+  const needs = groups.map(need);
+  const room = {
+    tokens: Math.min(most, Math.max(...needs.map(({ tokens }) => tokens))),
+    rows: Math.max(...needs.map(({ rows }) => rows)),
+  };
+  if (adaptive) {
     // every round begins at an aligned line
     const rounds = 16 * limits.rowAlignment;
-    room = {
-      tokens: Math.min(most, room.tokens + rounds),
-      rows: Math.max(room.rows, MOST_POINTS) + rounds,
-    };
+    room.tokens = Math.min(most, room.tokens + rounds);
+    room.rows = Math.max(room.rows, MOST_POINTS) + rounds;
   }
-  return { groups, room };
+  return { groups, room, stores };
 }

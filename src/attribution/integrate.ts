@@ -52,14 +52,15 @@ export async function integrate(
     tokens: aligned(block.tokens, rowAlignment),
     rows: aligned(block.rows, rowAlignment),
   };
-  const chunk = Math.min(
-    Math.floor((store.room.tokens - back.tokens) / block.tokens),
-    Math.floor((store.room.rows - back.rows) / block.rows),
-  );
+  const fit = (room: Room) =>
+    Math.min(Math.floor(room.tokens / block.tokens), Math.floor(room.rows / block.rows));
+  const { tokens, rows } = store.room;
+  const whole = fit(store.room) >= t.length; // then there is no boundary to keep
+  const chunk = whole ? t.length : fit({ tokens: tokens - back.tokens, rows: rows - back.rows });
   if (chunk < 1) throw new RangeError("Cannot integrate: the store has no room for two points");
   const integrals = pairs.map((): Integral => ({ F: [], cutSums: [] }));
   let boundary: readonly Place[] | undefined;
-  let atBack = true;
+  let atBack = !whole;
   for (let first = 0; first < t.length; first += chunk) {
     const count = Math.min(chunk, t.length - first);
     const order = [...Array(count).keys()];

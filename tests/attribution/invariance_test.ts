@@ -1,6 +1,6 @@
 /** What must not matter: batch size, chunk size, order of pairs, repetition; and completeness. */
 
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import {
   attribute,
   type AttributeOptions,
@@ -42,6 +42,12 @@ function assertSame(found: readonly PairAttribution[], expected: readonly PairAt
   });
 }
 
+/** The same model, which asks for `passes` passes at once. */
+function sideBySide(encoder: CrossEncoder, passes: number): CrossEncoder {
+  const { ops } = encoder;
+  return { ...encoder, ops: { ...ops, limits: { ...ops.limits, passes, passTokens: 64 } } };
+}
+
 for (const body of bodies) {
   const { kind, ignore } = body;
   const fixed = rule("trapezoid", { steps: 9 });
@@ -56,6 +62,17 @@ for (const body of bodies) {
           assertSame(await run(encoder, { rule: quadrature, pairsPerBatch: 1 }), together);
           assertSame(await run(encoder, { rule: quadrature, pairsPerBatch: 2 }), together);
         }
+      }),
+  });
+
+  Deno.test({
+    name: `attribute() does not depend on how many groups run side by side, ${kind}`,
+    ignore,
+    fn: () =>
+      withModel(fixture, { body }, async (encoder) => {
+        const alone = await run(sideBySide(encoder, 1), { pairsPerBatch: 1 });
+        assertSame(await run(sideBySide(encoder, 3), { pairsPerBatch: 1 }), alone);
+        assertSame(await run(sideBySide(encoder, 2)), alone);
       }),
   });
 
@@ -153,5 +170,55 @@ Deno.test("attribute() says how much memory a pair needs where there is too litt
       /Cannot attribute a pair of \d+ tokens: expected at least \d+ MiB/.test(message),
       message,
     );
+  });
+});
+
+Deno.test("attribute() that is left early ends what runs side by side, then gives its memory back", async () => {
+  await withModel(fixture, { body: bodies[1] }, async (encoder) => {
+    const { ops } = encoder;
+    let reading = 0;
+    const late: string[] = [];
+    const left = new Set<object>();
+    const watched: CrossEncoder["ops"] = {
+      ...ops,
+      async read(x) {
+        reading++;
+        await new Promise((resolve) => setTimeout(resolve, 1)); // as on a GPU
+        return await ops.read(x).finally(() => reading--);
+      },
+      conductance(out, y, g, items, pairing) {
+        if (left.has(y)) late.push("conductance");
+        ops.conductance(out, y, g, items, pairing);
+      },
+      free(...tensors) {
+        if (tensors.length > 50) {
+          assertEquals(reading, 0, "a store was closed while a group was under way");
+          tensors.forEach((tensor) => left.add(tensor));
+        }
+        ops.free(...tensors);
+      },
+    };
+    const seen: number[] = [];
+    for await (
+      const { index } of attribute(sideBySide({ ...encoder, ops: watched }, 3), pairs, {
+        pairsPerBatch: 1,
+      })
+    ) {
+      seen.push(index);
+      break;
+    }
+    assertEquals([seen.length, late, left.size], [1, [], 3 * 66]); // 66 tensors a store
+  });
+});
+
+Deno.test("attribute() fails once where groups side by side fail", async () => {
+  await withModel(fixture, { body: bodies[1] }, async (encoder) => {
+    let reads = 0;
+    const broken: CrossEncoder["ops"] = {
+      ...encoder.ops,
+      read: () => Promise.reject(new Error(`read ${++reads} failed`)),
+    };
+    const failing = sideBySide({ ...encoder, ops: broken }, 3);
+    await assertRejects(() => run(failing, { pairsPerBatch: 1 }), Error, "read 1 failed");
   });
 });
