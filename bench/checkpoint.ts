@@ -46,13 +46,15 @@ export function shapesOf(
   return new Map(shapes);
 }
 
-/** Draws a tensor: uniform of BERT's initial deviation, .02; LayerNorm's gain is 1. */
-export function drawing(seed = 0): (name: string, shape: readonly number[]) => Float32Array {
+/** Draws a tensor: uniform of `deviation`, BERT's initial one unless given; LayerNorm's gain is 1. */
+export function drawing(
+  { seed = 0, deviation = 0.02 } = {},
+): (name: string, shape: readonly number[]) => Float32Array {
   const random = seededRandom(seed); // 32-bit integers
   return (name, shape) => {
     const data = new Float32Array(shape.reduce((product, size) => product * size, 1));
     if (name.endsWith("LayerNorm.weight")) return data.fill(1);
-    const most = 0.02 * Math.sqrt(3) / 2 ** 31;
+    const most = deviation * Math.sqrt(3) / 2 ** 31;
     return data.map(() => most * (random() - 2 ** 31));
   };
 }
@@ -89,8 +91,8 @@ export function filesOf(
 }
 
 /** Loads a checkpoint of random weights that lies in memory. */
-export function randomModel(sizes: Sizes): Load {
-  const draw = drawing();
+export function randomModel(sizes: Sizes, deviation?: number): Load {
+  const draw = drawing({ deviation });
   const tensors = Array.from(
     shapesOf(sizes),
     ([name, shape]) => [name, { shape, data: draw(name, shape) }],

@@ -5,9 +5,11 @@
  *     deno run -A bench/ratios.ts --model FOLDER --pairs FILE.tsv [--python python3]
  *
  * Options: --threads N (for all; every core unless given), --rounds N (2; the best counts), --gpu (also
- * the adaptive rule on the WebGPU adapter), --modules N (4 linears timed for Captum's extrapolation; 0
+ * the adaptive rule on the WebGPU adapter), --cuda (all on a GPU: ours on the WebGPU adapter, tuned,
+ * with float32 and float16 weights, and PyTorch on CUDA, by 10 and by 101 points a pass), --memory GIB
+ * (what a batch of ours may take then), --modules N (4 linears timed for Captum's extrapolation; 0
  * leaves it out), --reference N (steps of the reference, 400). Times leave out start and loading, and
- * each competitor's first pass warms it up. An error is |found - reference| / |reference| over all
+ * a pass that is not counted warms each competitor up. An error is |found - reference| / |reference| over all
  * neurons; the reference is our trapezoid rule at --reference steps, extrapolated with half as many
  * (Richardson), and its distance from the extrapolated one says how far it can be trusted. Captum's
  * error is over the linears that were timed, of the first pair. Python needs torch, transformers,
@@ -28,13 +30,14 @@ import {
   rule,
   simdOps,
 } from "../mod.ts";
+import { tuningFolder, tuningOf } from "../src/cli/tuning.ts";
 import { components } from "../src/model/components.ts";
 import { firstId, neuronCount } from "../src/model/neurons.ts";
 import { best, distance, type Measured, ratiosTable } from "./ratios_table.ts";
 
 const options = parseArgs(Deno.args, {
-  string: ["model", "pairs", "python", "threads", "rounds", "modules", "reference"],
-  boolean: ["gpu"],
+  string: ["model", "pairs", "python", "threads", "rounds", "memory", "modules", "reference"],
+  boolean: ["gpu", "cuda"],
   default: { python: "python3", rounds: "2", modules: "4", reference: "400" },
 });
 const { model, pairs: file, python } = options;
@@ -71,7 +74,8 @@ async function peer(program: string, unit: string, args: readonly string[]): Pro
 const peerOptions = ["--model", model, "--pairs", file, "--threads", String(threads)];
 
 /** Conductances `<layer>.<component>` of a file; NaN where it has none. */
-async function conductanceOf(name: string, { config }: CrossEncoder): Promise<Float64Array> {
+async function conductanceOf(name: string): Promise<Float64Array> {
+  const { config } = encoder;
   const load = (path: string) => Deno.readFile(`${folder}/${path}`);
   const tensors = await openSafetensors(load, name);
   const values = new Float64Array(neuronCount(config)).fill(NaN);
@@ -87,14 +91,28 @@ async function conductanceOf(name: string, { config }: CrossEncoder): Promise<Fl
 }
 
 const load = (name: string) => Deno.readFile(`${model}/${name}`);
-const open = async (ops: Ops) => await openCrossEncoder(load, ops);
-const simd = await open(await simdOps({ threads }));
-const gpu = options.gpu ? await open(gpuOps(await openDevice(navigator.gpu))) : undefined;
+const open = async (name: string, ops: Ops) => ({
+  name,
+  encoder: await openCrossEncoder(load, ops),
+});
+const memoryBytes = options.memory ? Number(options.memory) * 2 ** 30 : undefined;
+const openGpu = async (precision: "f32" | "f16") => {
+  const device = await openDevice(navigator.gpu);
+  const folder = await tuningFolder();
+  const tuning = (await tuningOf(device, { measure: "once", folder, quiet: false }))?.tuning;
+  const ops = gpuOps(device, { precision, tuning, memoryBytes });
+  return await open(ops.adapter, ops);
+};
+const bodies = options.cuda ? [await openGpu("f32"), await openGpu("f16")] : [
+  await open("simd", await simdOps({ threads })),
+  ...(options.gpu ? [await openGpu("f32")] : []),
+];
+const [{ name: first, encoder }] = bodies;
 
 const steps = Number(options.reference);
 const [fine, coarse] = [
-  (await ours(simd, rule("trapezoid", { steps }))).conductances,
-  (await ours(simd, rule("trapezoid", { steps: steps / 2 }))).conductances,
+  (await ours(encoder, rule("trapezoid", { steps }))).conductances,
+  (await ours(encoder, rule("trapezoid", { steps: steps / 2 }))).conductances,
 ];
 const reference = fine.map((one, i) => one.map((value, id) => value + (value - coarse[i][id]) / 3));
 const doubt = Math.max(...fine.map((one, i) => distance(one, reference[i])));
@@ -102,29 +120,37 @@ const errorsOf = (found: readonly Float64Array[]) =>
   found.map((one, i) => distance(one, reference[i]));
 
 const measured: Measured[] = [];
-const body = async (name: string, encoder: CrossEncoder, quadrature: Rule) => {
-  const { conductances, evaluations, seconds } = await ours(encoder, quadrature);
-  measured.push({ name, seconds, evaluations, errors: errorsOf(conductances) });
-};
+const competitors = [
+  ...bodies.map((body) => ({ ...body, what: "adaptive", quadrature: rule("adaptive") })),
+  { ...bodies[0], what: "100 right-endpoint steps", quadrature: rule("right", { steps: 100 }) },
+];
+for (const { encoder, quadrature } of competitors) await ours(encoder, quadrature); // warms up
 const hooks = "PyTorch, hooks on every linear, 100 right-endpoint steps";
+const chunks = options.cuda ? [10, 101] : [10];
 for (let round = 0; round < Number(options.rounds); round++) {
   console.error(`round ${round + 1} of ${options.rounds}`);
-  await body("adaptive, simd", simd, rule("adaptive"));
-  const seconds = await peer("hooks.py", "seconds per pair", [
-    ...["--output", folder, "--most-pairs", String(pairs.length)],
-  ]);
-  const found = await Promise.all(pairs.map((_, i) => conductanceOf(`${i}.safetensors`, simd)));
-  measured.push({ name: hooks, seconds, evaluations: 101, errors: errorsOf(found) });
-  await body("100 right-endpoint steps, simd", simd, rule("right", { steps: 100 }));
-  if (gpu) await body(`adaptive, ${gpu.ops.adapter}`, gpu, rule("adaptive"));
+  for (const chunk of chunks) {
+    const seconds = await peer("hooks.py", "seconds per pair", [
+      ...["--output", folder, "--most-pairs", String(pairs.length), "--chunk", String(chunk)],
+      ...(options.cuda ? ["--device", "cuda"] : []),
+    ]);
+    const found = await Promise.all(pairs.map((_, i) => conductanceOf(`${i}.safetensors`)));
+    const name = `${hooks}${chunk === 10 ? "" : `, ${chunk} points a pass`}`;
+    measured.push({ name, seconds, evaluations: 101, errors: errorsOf(found) });
+  }
+  for (const { name, what, encoder, quadrature } of competitors) {
+    const { conductances, evaluations, seconds } = await ours(encoder, quadrature);
+    const errors = errorsOf(conductances);
+    measured.push({ name: `${what}, ${name}`, seconds, evaluations, errors });
+  }
 }
-const linears = simd.config.layers * components.length;
+const linears = encoder.config.layers * components.length;
 const modules = Number(options.modules);
 if (modules > 0) {
   const seconds = await peer("captum_modules.py", "seconds per pair", [
     ...["--modules", String(modules), "--output", `${folder}/captum.safetensors`],
   ]);
-  const found = await conductanceOf("captum.safetensors", simd);
+  const found = await conductanceOf("captum.safetensors");
   measured.push({
     name: `Captum, a linear a call, first pair, extrapolated from ${modules} of ${linears} linears`,
     seconds,
@@ -133,10 +159,11 @@ if (modules > 0) {
   });
 }
 console.log(
-  `${pairs.length} pairs, ${threads} threads, best of ${options.rounds} rounds; the reference and the rule it is ` +
-    `extrapolated from differ by ${doubt.toExponential(1)}\n`,
+  `${pairs.length} pairs, ${threads} threads, best of ${options.rounds} rounds; the reference (${first}) and ` +
+    `the rule it is extrapolated from differ by ${doubt.toExponential(1)}\n`,
 );
-console.log(ratiosTable(best(measured), hooks));
-simd.ops.close();
-gpu?.ops.close();
+const fastest = best(measured);
+const peers = fastest.filter(({ name }) => name.startsWith(hooks));
+console.log(ratiosTable(fastest, peers.sort((a, b) => a.seconds - b.seconds)[0].name));
+for (const { encoder } of bodies) encoder.ops.close();
 await Deno.remove(folder, { recursive: true });

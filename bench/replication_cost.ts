@@ -23,6 +23,16 @@ export function evaluationFlops(shape: Shape): number {
   return 2 * forwardFlops(shape) + layers * tokens * 6 * tokens * width;
 }
 
+/**
+ * FLOPs of an evaluation as it is computed: {@linkcode evaluationFlops}, but in the last layer key and
+ * value alone for every token, the rest at [CLS].
+ */
+export function computedFlops(shape: Shape): number {
+  const { width, tokens } = shape;
+  const below = evaluationFlops({ ...shape, layers: shape.layers - 1 });
+  return below + 2 * tokens * 2 * (2 * width * width);
+}
+
 /** What is run. */
 export interface Plan {
   readonly schemes: number;

@@ -57,18 +57,19 @@ class Input:
         if model.config.model_type in ("roberta", "xlm-roberta"):
             positions -= model.config.pad_token_id + 1  # these count positions from pad_token_id + 1
         encoded = tokenizer(query, passage, truncation="longest_first", max_length=min(length, positions))
-        self.ids = torch.tensor([encoded["input_ids"]])
-        self.types = torch.tensor([encoded["token_type_ids"]])
+        device = model.device
+        self.ids = torch.tensor([encoded["input_ids"]], device=device)
+        self.types = torch.tensor([encoded["token_type_ids"]], device=device)
         self.tokens = tokenizer.convert_ids_to_tokens(encoded["input_ids"])
         segments = encoded.sequence_ids(0)  # None for a special token, 0 for the query, 1 for the passage
-        self.special = torch.tensor([segment is None for segment in segments])
-        self.query = torch.tensor([segment == 0 for segment in segments])
+        self.special = torch.tensor([segment is None for segment in segments], device=device)
+        self.query = torch.tensor([segment == 0 for segment in segments], device=device)
 
 
 def logits_of(model, x, types):
     """x [steps, tokens, width]: word embeddings in place of ids."""
     steps = x.shape[0]
-    mask = torch.ones(steps, x.shape[1], dtype=torch.long)
+    mask = torch.ones(steps, x.shape[1], dtype=torch.long, device=x.device)
     return model(inputs_embeds=x, attention_mask=mask, token_type_ids=types.expand(steps, -1)).logits
 
 

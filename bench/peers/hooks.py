@@ -3,6 +3,9 @@
 The paper's rule (100 steps, right endpoint), ten points a forward and backward pass. Prints seconds per pair.
 
     python hooks.py --model DIR --pairs FILE.tsv --threads 2
+    python hooks.py --model DIR --pairs FILE.tsv --device cuda --chunk 101
+
+On CUDA products are float32 as everywhere: TensorFloat-32 is off, PyTorch's default.
 
 On a processor that OpenBLAS does not recognise (or in a virtual machine that hides it) set OPENBLAS_CORETYPE
 (Haswell, SkylakeX, Zen) before comparing; builds of PyTorch with MKL ignore it. `--show-config` tells which BLAS there is.
@@ -27,7 +30,7 @@ def conductance(model, pair, label, target, baseline, steps, chunk):
              for at, module in enumerate(modules)]
     total, before = None, None
     for first in range(0, steps + 1, chunk):
-        t = torch.arange(first, min(first + chunk, steps + 1), dtype=torch.float32)[:, None, None] / steps
+        t = torch.arange(first, min(first + chunk, steps + 1), dtype=torch.float32, device=start.device)[:, None, None] / steps
         x = (start + t * (end - start)).requires_grad_()
         F = target_of(logits_of(model, x, pair.types), target, label)
         y = [outputs[at] for at in range(len(modules))]
@@ -50,6 +53,7 @@ def main():
     arguments.add_argument("--model", required=True)
     arguments.add_argument("--pairs", required=True)
     arguments.add_argument("--threads", type=int, default=1)
+    arguments.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
     arguments.add_argument("--steps", type=int, default=100)
     arguments.add_argument("--chunk", type=int, default=10)
     arguments.add_argument("--target", choices=TARGETS, default="logit")
@@ -66,7 +70,8 @@ def main():
           f"OPENBLAS_CORETYPE {os.environ.get('OPENBLAS_CORETYPE', 'unset')}")
     from transformers import AutoModelForSequenceClassification
     model = AutoModelForSequenceClassification.from_pretrained(options.model, dtype=torch.float32)
-    model.eval().requires_grad_(False)
+    model.eval().requires_grad_(False).to(options.device)
+    finish = torch.cuda.synchronize if options.device == "cuda" else lambda: None
     tokenizer = open_tokenizer(options.model)
     pairs = read_pairs(options.pairs)[: options.most_pairs]
     seconds = []
@@ -75,12 +80,13 @@ def main():
         pair = Input(model, tokenizer, query, passage, options.max_length)
         began = time.perf_counter()
         found.append(conductance(model, pair, label, options.target, options.baseline, options.steps, options.chunk))
+        finish()
         seconds.append((time.perf_counter() - began, pair.ids.shape[1]))
     if options.output:
         options.output.mkdir(parents=True, exist_ok=True)
         names = [f"{layer}.{component}" for component, layer, _ in linears(model)]
         for at, rows in enumerate(found[1:]):
-            save_file(dict(zip(names, rows)), options.output / f"{at}.safetensors")
+            save_file({name: row.cpu() for name, row in zip(names, rows)}, options.output / f"{at}.safetensors")
     for at, (taken, tokens) in enumerate(seconds[1:]):
         print(f"{at}\t{tokens} tokens\t{taken:.3f} s")
     taken = sum(each for each, _ in seconds[1:]) / len(pairs)
