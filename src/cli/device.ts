@@ -52,6 +52,7 @@ export const deviceCommand: Command = {
         for (const [name, value] of Object.entries(measured ? {} : report.kernels)) {
           console.log(`${name}  ${value}`);
         }
+        if (measured?.freeBytes) console.log(`freeBytes  ${measured.freeBytes}`);
         if (measured) await writeOutput(undefined, tuningTable(measured.tuning));
         for (const { operation, shapes, worst, bound, passed } of byOperation) {
           console.log(

@@ -47,7 +47,7 @@ export async function tuningOf(
   if (remembered || measure === "remembered" || (measure === "once" && device.software)) {
     return remembered;
   }
-  if (!quiet) write(`measuring kernels on ${device.adapter}, once\n`);
+  if (!quiet) write(`measuring kernels and memory of ${device.adapter}, once\n`);
   const tuning = await tune(() => openDevice(navigator.gpu)).catch(() => undefined);
   if (!tuning || tuning.some((line) => rateOf(line) === 0)) return undefined; // the device is not well
   const measured = { tuning, freeBytes: device.software ? 0 : await freeBytes().catch(() => 0) };

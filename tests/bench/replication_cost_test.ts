@@ -1,7 +1,12 @@
 /** What bench/replication.ts counts. */
 
 import { assertEquals } from "@std/assert";
-import { costOf, evaluationFlops, forwardFlops } from "../../bench/replication_cost.ts";
+import {
+  computedFlops,
+  costOf,
+  evaluationFlops,
+  forwardFlops,
+} from "../../bench/replication_cost.ts";
 
 Deno.test("forwardFlops() counts two a weight and token, and the two products of attention", () => {
   const shape = { layers: 2, width: 3, inner: 5, tokens: 7 };
@@ -12,6 +17,16 @@ Deno.test("forwardFlops() counts two a weight and token, and the two products of
 Deno.test("evaluationFlops() counts linears twice and attention's products 2 and 5 times", () => {
   const shape = { layers: 1, width: 3, inner: 0, tokens: 7 };
   assertEquals(evaluationFlops(shape), 2 * 2 * 36 * 7 + (2 + 5) * 2 * 7 * 7 * 3);
+});
+
+Deno.test("computedFlops() counts key and value alone in the last layer", () => {
+  const shape = { width: 3, inner: 5, tokens: 7 };
+  const keyAndValue = 2 * (2 * 2 * 3 * 3 * 7); // there and back
+  assertEquals(computedFlops({ ...shape, layers: 1 }), keyAndValue);
+  assertEquals(
+    computedFlops({ ...shape, layers: 3 }),
+    evaluationFlops({ ...shape, layers: 2 }) + keyAndValue,
+  );
 });
 
 Deno.test("costOf() multiplies schemes, pairs and points; lists, queries, candidates and masks", () => {

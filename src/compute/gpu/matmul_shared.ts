@@ -65,7 +65,7 @@ ${lines(rows, (r) => quads.map((j) => write(r, j)).join("\n"))}
 
 /** A tile; its padding puts blocks that neighbours along k write at once into different banks. */
 function shared(name: "A" | "B", lines: number, depth: number): string {
-  const pad = Math.max(1, 32 / depth);
+  const pad = Math.ceil(32 / depth);
   return `
 struct Four${name} { lines: array<array<vec4f, ${lines / 4}>, 4>, pad: array<vec4f, ${pad}> }
 var<workgroup> tile_${name.toLowerCase()}: array<Four${name}, ${depth / 4}>;`;
