@@ -1,7 +1,13 @@
 /** Bind groups, kept from one dispatch to the next: making one takes longer than all else of a dispatch. */
 
 import type { Kernel } from "./kernel.ts";
-import type { Binding } from "./recorder.ts";
+
+/** A range of a buffer bound to a kernel. */
+export interface Binding {
+  readonly buffer: GPUBuffer;
+  readonly offset: number;
+  readonly size: number;
+}
 
 /** Makes and keeps bind groups. */
 export interface BindGroups {

@@ -1,9 +1,10 @@
 /** How operations are laid over workgroups: a lane or a workgroup a row, a cell, a tile. */
 
 import type { Tensor, UnitMask } from "../ops.ts";
+import type { Binding } from "./bind_groups.ts";
 import type { KernelCache } from "./kernel.ts";
 import { matmul } from "./matmul.ts";
-import type { Binding, Recorder } from "./recorder.ts";
+import type { Recorder } from "./recorder.ts";
 import { type ShaderName, shaders, writtenOut } from "./shaders.ts";
 import { type Tile, tileOf, tileSize, type Tuning } from "./tile.ts";
 

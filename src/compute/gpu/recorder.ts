@@ -1,16 +1,9 @@
 /** Records dispatches into few command buffers, in order, and reads results back. */
 
 import type { Timing } from "../ops.ts";
-import { bindGroups } from "./bind_groups.ts";
+import { bindGroups, type Binding } from "./bind_groups.ts";
 import type { Kernel } from "./kernel.ts";
 import { stopwatch } from "./stopwatch.ts";
-
-/** A range of a buffer bound to a kernel. */
-export interface Binding {
-  readonly buffer: GPUBuffer;
-  readonly offset: number;
-  readonly size: number;
-}
 
 /** Records work for one device. */
 export interface Recorder {
