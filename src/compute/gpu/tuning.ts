@@ -12,7 +12,7 @@ const products = [
   { size: "small", software: [192, 384, 384], gpu: [640, 1024, 1024] },
   { size: "medium", software: [256, 384, 384], gpu: [2048, 1024, 1024] },
   { size: "large", software: [192, 384, 1536], gpu: [5120, 1024, 1024] },
-  { size: "huge", software: [256, 384, 1536], gpu: [8192, 2048, 2048] },
+  { size: "huge", software: [256, 384, 1536], gpu: [6144, 1536, 1536] },
 ] as const;
 
 /** Milliseconds that a measurement should take: without the device's clock an await costs about ten. */
