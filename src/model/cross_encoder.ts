@@ -14,6 +14,7 @@ import {
   openTokenizer,
   type PairTokenizer,
 } from "./tokenizer.ts";
+import { underWay } from "./under_way.ts";
 import { loadWeights } from "./weights.ts";
 
 /** A query and a passage. */
@@ -88,13 +89,17 @@ export async function scorePaths(
 ): Promise<readonly Score[]> {
   const scores: Score[] = Array(paths.length);
   const pairs = paths.map(({ encoded }) => encoded);
+  const batches = underWay(encoder.ops.limits.passes);
   for (const batch of batchesOf(pairs, tokensOfBatch(encoder))) {
-    const logits = await logitsOf(encoder, batch.map((i) => paths[i]), {
-      t,
-      masks: masks && { masks: masks.masks, of: batch.map((i) => masks.of[i]) },
+    await batches.begin(async () => {
+      const logits = await logitsOf(encoder, batch.map((i) => paths[i]), {
+        t,
+        masks: masks && { masks: masks.masks, of: batch.map((i) => masks.of[i]) },
+      });
+      batch.forEach((i, row) => scores[i] = scoreOf(logits[row]));
     });
-    batch.forEach((i, row) => scores[i] = scoreOf(logits[row]));
   }
+  await batches.end();
   return scores;
 }
 
@@ -146,7 +151,8 @@ async function logitsOf(
 /** Tokens of a scoring batch: what the memory and the largest tensor allow, and no more than pays. */
 export function tokensOfBatch({ ops: { limits }, config }: Encoder): number {
   const numbers = (8 + config.layers) * config.width + 2 * config.inner; // a context a layer is kept
-  const fits = Math.floor(limits.memoryBytes / (limits.floatBytes * numbers));
+  const memoryBytes = limits.memoryBytes / limits.passes;
+  const fits = Math.floor(memoryBytes / (limits.floatBytes * numbers));
   const binds = Math.floor(limits.tensorBytes / (limits.floatBytes * config.inner));
   return Math.min(fits, binds, 2 * limits.passTokens); // half the work of an evaluation
 }

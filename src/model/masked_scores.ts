@@ -17,6 +17,7 @@ import {
 import { freeMasks, neuronMasks } from "./mask.ts";
 import type { Neuron } from "./neurons.ts";
 import type { EncodedPair } from "./tokenizer.ts";
+import { underWay } from "./under_way.ts";
 
 /** Most masks that are in memory together. */
 const MASKS_AT_ONCE = 64;
@@ -40,6 +41,7 @@ export async function scoresUnderMasks(
   );
   const scores = sets.map(() => Array<Score>(pairs.length));
   const most = tokensOfBatch(encoder);
+  const copies = underWay(ops.limits.passes);
   // a few pairs and many masks fill a batch as well as many pairs and a few masks
   for (const batch of batchesOf(pairs, most / Math.min(8, Math.max(1, sets.length)))) {
     const own = batch.map((i) => pairs[i]);
@@ -57,7 +59,7 @@ export async function scoresUnderMasks(
     const runOn = async (layer: number, chunk: readonly number[]) => {
       const points = chunk.flatMap(() => own.map((_, pair): PathPoint => ({ pair, t: 1 })));
       const rows = uploadRows(ops, tensors, points);
-      const copies = passingStream(ops, config, { tokens: rows.tokens, rows: rows.count });
+      const copied = passingStream(ops, config, { tokens: rows.tokens, rows: rows.count });
       const indexOf = (count: number) =>
         ops.indices(
           chunk.length * count,
@@ -67,7 +69,7 @@ export async function scoresUnderMasks(
       const [tokens, firsts] = [indexOf(once.tokens), indexOf(once.count)];
       const copy = (to: Tensor, from: Tensor) =>
         ops.takeRows(to, from, to.rows === rows.tokens ? tokens : firsts);
-      copy(inputOf(copies, layer), inputOf(stream, layer));
+      copy(inputOf(copied, layer), inputOf(stream, layer));
       const masks = neuronMasks(ops, config, chunk.map((set) => sets[set]));
       const maskOf = (lines: number) =>
         ops.indices(
@@ -80,15 +82,15 @@ export async function scoresUnderMasks(
       if (layer < config.layers) {
         const last = layer === config.layers - 1;
         for (const component of ["query", "key", "value"] as const) {
-          const tensor = copies.layers[layer][component];
+          const tensor = copied.layers[layer][component];
           copy(tensor, stream.layers[layer][component]);
           const mask = unitMask(masked, { l: layer, component, last });
           if (mask) ops.mask(tensor, mask);
         }
-        const { context, lse } = attendForward(encoder, layer, { stream: copies, pass });
+        const { context, lse } = attendForward(encoder, layer, { stream: copied, pass });
         ops.free(context, lse);
       }
-      const memo = forwardFrom(encoder, copies, { layer: layer + 1, pass });
+      const memo = forwardFrom(encoder, copied, { layer: layer + 1, pass });
       const logits = await ops.read(memo.logits);
       chunk.forEach((set, k) =>
         batch.forEach((pair, i) => {
@@ -99,7 +101,7 @@ export async function scoresUnderMasks(
       freeForward(ops, memo);
       freeMasks(ops, masks);
       freeRows(ops, rows);
-      ops.free(tokens, firsts, masked.ofToken, masked.ofRow, ...tensorsOf(copies));
+      ops.free(tokens, firsts, masked.ofToken, masked.ofRow, ...tensorsOf(copied));
     };
     const place = { stream, pass: { rows: once } };
     for (let layer = 0; layer <= config.layers; layer++) {
@@ -107,12 +109,13 @@ export async function scoresUnderMasks(
       const here = sets.map((_, set) => set).filter((set) => begin[set] === layer);
       const atOnce = Math.min(MASKS_AT_ONCE, Math.max(1, Math.floor(most / once.tokens)));
       for (let from = 0; from < here.length; from += atOnce) {
-        await runOn(layer, here.slice(from, from + atOnce));
+        await copies.begin(() => runOn(layer, here.slice(from, from + atOnce)));
       }
       if (begin.every((first) => first <= layer)) break; // nobody needs the layers above
       const { context, lse } = attendForward(encoder, layer, place);
       ops.free(context, lse);
     }
+    await copies.end();
     freeRows(ops, once);
     ops.free(tensors.words, tensors.tokens, ...tensorsOf(stream));
   }

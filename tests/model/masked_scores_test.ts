@@ -8,6 +8,12 @@ import { neuronCount, neuronOf } from "../../src/model/neurons.ts";
 import { seededRandom } from "../../src/ir/random.ts";
 import { bodies, withModel } from "../bodies.ts";
 
+/** The same model; its operations ask for `passes` passes of few tokens at once. */
+function sideBySide(encoder: CrossEncoder, passes: number): CrossEncoder {
+  const { ops } = encoder;
+  return { ...encoder, ops: { ...ops, limits: { ...ops.limits, passes, passTokens: 32 } } };
+}
+
 /** Sets that begin in every layer, one of neurons everywhere, and an empty one. */
 function someSets(encoder: CrossEncoder): Neuron[][] {
   const random = seededRandom(3);
@@ -26,6 +32,21 @@ function someSets(encoder: CrossEncoder): Neuron[][] {
 }
 
 for (const body of bodies) {
+  Deno.test({
+    name: `scores are the same to the bit, however many batches run side by side, ${body.kind}`,
+    ignore: body.ignore,
+    fn: () =>
+      withModel("fixtures/tiny-cross-encoder", { body }, async (encoder) => {
+        const pairs = Array.from({ length: 9 }, (_, i) =>
+          encoder.tokenizer.encode("the river", `the old bridge ${"near the jar ".repeat(i)}`));
+        const sets = someSets(encoder);
+        const found = async (passes: number) => {
+          const few = sideBySide(encoder, passes);
+          return [await scoreEncoded(few, pairs), await scoresUnderMasks(few, pairs, sets)];
+        };
+        assertEquals(await found(3), await found(1));
+      }),
+  });
   for (
     const { folder, tolerance } of [
       { folder: "fixtures/tiny-cross-encoder", tolerance: 1e-5 },
