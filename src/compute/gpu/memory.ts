@@ -26,6 +26,9 @@ export interface PoolOptions {
   readonly release?: () => void;
 }
 
+/** Idle bytes, as a part of the limit, below which nothing is destroyed. */
+const IDLE_PART = 1 / 12;
+
 /** Opens a pool on `device`. */
 export function bufferPool(
   device: GPUDevice,
@@ -34,14 +37,18 @@ export function bufferPool(
   const idle = new Map<number, GPUBuffer[]>();
   const all = new Set<GPUBuffer>();
   let allocated = 0;
+  let idleBytes = 0;
   let pending: Promise<GPUError | null>[] = [];
   /** The first failure: whoever asks is told, since tensors without memory make all later ones wrong. */
   let checked: Promise<GPUError | null | undefined> = Promise.resolve(undefined);
 
-  /** Destroys idle buffers, the largest first, until `size` more bytes are within the limit. */
+  /**
+   * Destroys idle buffers, the largest first, until `size` more bytes are within the limit; none where
+   * they are few, as those of passes that differ in length: the next pass would make them again.
+   */
   function makeRoom(size: number) {
     const over = () => allocated + size - most();
-    if (over() <= 0) return;
+    if (over() <= 0 || idleBytes < IDLE_PART * most()) return;
     release();
     for (const large of [...idle.keys()].sort((a, b) => b - a)) {
       const waiting = idle.get(large)!;
@@ -50,6 +57,7 @@ export function bufferPool(
         buffer.destroy();
         all.delete(buffer);
         allocated -= large;
+        idleBytes -= large;
       }
     }
     device.queue.submit([]); // memory is only given back when something is submitted
@@ -62,7 +70,10 @@ export function bufferPool(
     take(bytes) {
       const size = bucket(bytes);
       const reused = idle.get(size)?.pop();
-      if (reused) return reused;
+      if (reused) {
+        idleBytes -= size;
+        return reused;
+      }
       makeRoom(size);
       device.pushErrorScope("out-of-memory");
       device.pushErrorScope("validation");
@@ -77,6 +88,7 @@ export function bufferPool(
       return buffer;
     },
     give(buffer) {
+      idleBytes += buffer.size;
       const waiting = idle.get(buffer.size);
       if (waiting) waiting.push(buffer);
       else idle.set(buffer.size, [buffer]);
@@ -94,7 +106,7 @@ export function bufferPool(
       for (const buffer of all) buffer.destroy();
       all.clear();
       idle.clear();
-      allocated = 0;
+      allocated = idleBytes = 0;
     },
   };
 }

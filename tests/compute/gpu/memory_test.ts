@@ -77,3 +77,15 @@ Deno.test("bufferPool() destroys idle buffers for a new one beyond its limit, th
   assertEquals(pool.allocated, 512 + 1024 + 768 + 1280);
   assertStrictEquals(pool.take(512), small);
 });
+
+Deno.test("bufferPool() keeps few idle bytes beyond its limit: they would be made again at once", () => {
+  const { pool, made } = counting([], { most: () => 12 * 1024 });
+  pool.take(12 * 1024);
+  const [first, second] = [pool.take(512), pool.take(512)];
+  pool.give(first);
+  pool.take(768);
+  assert(made.every(({ destroyed }) => !destroyed));
+  pool.give(second);
+  pool.take(1280);
+  assertEquals(made.filter(({ destroyed }) => destroyed).length, 2);
+});
