@@ -20,9 +20,7 @@ import { parseArgs } from "@std/cli/parse-args";
 import {
   attribute,
   type CrossEncoder,
-  gpuOps,
   openCrossEncoder,
-  openDevice,
   openSafetensors,
   type Ops,
   parseTextPairs,
@@ -30,10 +28,10 @@ import {
   rule,
   simdOps,
 } from "../mod.ts";
-import { tuningFolder, tuningOf } from "../src/cli/tuning.ts";
 import { components } from "../src/model/components.ts";
 import { firstId, neuronCount } from "../src/model/neurons.ts";
 import { best, distance, type Measured, ratiosTable } from "./ratios_table.ts";
+import { openTunedGpu } from "./tuned_gpu.ts";
 
 const options = parseArgs(Deno.args, {
   string: ["model", "pairs", "python", "threads", "rounds", "memory", "modules", "reference"],
@@ -97,10 +95,7 @@ const open = async (name: string, ops: Ops) => ({
 });
 const memoryBytes = options.memory ? Number(options.memory) * 2 ** 30 : undefined;
 const openGpu = async (precision: "f32" | "f16") => {
-  const device = await openDevice(navigator.gpu);
-  const folder = await tuningFolder();
-  const tuning = (await tuningOf(device, { measure: "once", folder, quiet: false }))?.tuning;
-  const ops = gpuOps(device, { precision, tuning, memoryBytes });
+  const { ops } = await openTunedGpu({ precision, memoryBytes });
   return await open(ops.adapter, ops);
 };
 const bodies = options.cuda ? [await openGpu("f32"), await openGpu("f16")] : [

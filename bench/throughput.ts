@@ -13,17 +13,10 @@
  */
 
 import { parseArgs } from "@std/cli/parse-args";
-import {
-  attribute,
-  gpuOps,
-  type LabelledPair,
-  openCrossEncoder,
-  openDevice,
-  rule,
-} from "../mod.ts";
-import { tuningFolder, tuningOf } from "../src/cli/tuning.ts";
+import { attribute, type LabelledPair, openCrossEncoder, rule } from "../mod.ts";
 import { randomModel } from "./checkpoint.ts";
 import { computedFlops } from "./replication_cost.ts";
+import { openTunedGpu } from "./tuned_gpu.ts";
 
 const shapes = {
   "BERT-large": { layers: 24, width: 1024, heads: 16, inner: 4096, vocabulary: 1000, labels: 2 },
@@ -73,11 +66,8 @@ const head = [
 ];
 console.log(`| ${head.join(" | ")} |\n|${" --- |".repeat(head.length)}`);
 for (const precision of options.precision.split(",") as ("f32" | "f16")[]) {
-  const device = await openDevice(navigator.gpu);
-  const folder = await tuningFolder();
-  const measured = await tuningOf(device, { measure: "once", folder, quiet: false });
-  const ops = gpuOps(device, {
-    ...{ precision, tuning: measured?.tuning, profile: options.profile },
+  const { ops } = await openTunedGpu({
+    ...{ precision, profile: options.profile },
     ...(options.memory ? { memoryBytes: Number(options.memory) * 2 ** 30 } : {}),
   });
   const encoder = await openCrossEncoder(load, ops);

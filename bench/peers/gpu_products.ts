@@ -7,21 +7,19 @@
  * products.py, in the same minute; TensorFloat-32 rounds inputs to 10 bits and is told apart.
  */
 
-import { gpuOps, openDevice, tileName } from "../../mod.ts";
-import { tuningFolder, tuningOf } from "../../src/cli/tuning.ts";
+import { tileName } from "../../mod.ts";
 import { tileOf } from "../../src/compute/gpu/tile.ts";
+import { launchTime } from "../../src/compute/gpu/tuning.ts";
+import { openTunedGpu } from "../tuned_gpu.ts";
 
-const device = await openDevice(navigator.gpu);
-const folder = await tuningFolder();
-const tuning = (await tuningOf(device, { measure: "once", folder, quiet: false }))?.tuning;
-const ops = gpuOps(device, { tuning, profile: true });
+const { ops, tuning, software } = await openTunedGpu({ profile: true });
 
 const { success, stdout, stderr } = new Deno.Command(Deno.args[0] ?? "python3", {
   args: [new URL("products.py", import.meta.url).pathname, "cuda"],
 }).outputSync();
 if (!success) throw new Error(new TextDecoder().decode(stderr));
 const [peer, ...lines] = new TextDecoder().decode(stdout).trim().split("\n");
-console.log(`${device.adapter}; ${peer}; TFLOP/s\n`);
+console.log(`${ops.adapter}; ${peer}; TFLOP/s\n`);
 const measured = lines.map((line) => {
   const [, tf32, m, k, n, forward, backward] =
     /^(TensorFloat-32, )?(\d+) x (\d+) x (\d+): forward ([\d.]+), backward ([\d.]+)/.exec(line)!;
@@ -31,23 +29,6 @@ const measured = lines.map((line) => {
 // Made once: between products the GPU shall not become idle, or its clock would slow down.
 const random = Float32Array.from({ length: 2 ** 26 }, () => Math.random() - 0.5);
 const numbers = (count: number) => random.subarray(0, count);
-const spent = () => ops.timings!().reduce((sum, { milliseconds }) => sum + milliseconds, 0);
-
-/** TFLOP/s of `work`, the best of three runs of about 20 ms after 300 ms that warm up. */
-async function rate(work: () => void, gigaflop: number): Promise<number> {
-  const end = ops.zeros(1, 1);
-  const times = Math.max(5, Math.ceil(800 / gigaflop));
-  const run = async () => {
-    const before = spent();
-    for (let i = 0; i < times; i++) work();
-    await ops.read(end);
-    return spent() - before;
-  };
-  for (const start = performance.now(); performance.now() - start < 300;) await run();
-  const best = Math.min(await run(), await run(), await run());
-  ops.free(end);
-  return gigaflop * times / best;
-}
 
 const head = ["M x K x N", "product", "kernel", "ours", "PyTorch", "ratio", "TensorFloat-32"];
 console.log(`| ${head.join(" | ")} |\n|${" --- |".repeat(head.length)}`);
@@ -62,9 +43,9 @@ for (const { shape, rates } of measured.filter(({ tf32 }) => !tf32)) {
     { name: "linearBackward", width: k, work: () => ops.linearBackward(dx, dy, layer) },
   ] as const;
   for (const [i, { name, width, work }] of products.entries()) {
-    const ours = await rate(work, 2e-9 * m * k * n);
+    const ours = 2e-12 * m * k * n / await launchTime(ops, work);
     const theirs = Number(rates[i]) / 1000;
-    const tile = tileName(tileOf(tuning, name, { rows: m, width, software: device.software }));
+    const tile = tileName(tileOf(tuning, name, { rows: m, width, software }));
     const cells = [shape.join(" x "), name, tile, ours.toFixed(1), theirs.toFixed(1)];
     const tf32 = (Number(other?.rates[i]) / 1000).toFixed(0);
     console.log(`| ${[...cells, (ours / theirs).toFixed(2), tf32].join(" | ")} |`);

@@ -31,7 +31,8 @@ export const MOST_POINTS = 513;
 /** Defects above this part of the worst are halved in the same round. */
 const COMPARABLE = 0.7;
 
-const start = [0, 0.25, 0.5, 0.75, 1];
+/** Where a pair is evaluated first. */
+export const FIRST_POINTS: readonly number[] = [0, 0.25, 0.5, 0.75, 1];
 const pairing = { left: 0.5, right: 0.5 };
 
 /** An interval with F and places at its ends; `P` is a place, or nothing where none is kept. */
@@ -94,7 +95,7 @@ export async function adaptive(
     return token + tokens <= store.room.tokens && row + points.length <= store.room.rows;
   };
 
-  let points = pairs.flatMap((_, pair) => start.map((t) => ({ pair, t })));
+  let points = pairs.flatMap((_, pair) => FIRST_POINTS.map((t) => ({ pair, t })));
   if (!fits(points)) return pairs.map(() => undefined);
   let known: End<Place>[][] = pairs.map(() => []);
   while (points.length > 0) {
@@ -137,7 +138,7 @@ export async function adaptiveInLittleRoom(
     const ends = t.map((at, i) => ({ t: at, F: F[i], place: undefined }));
     return cutSums.map((sums, i) => part(ends[i], ends[i + 1], sums));
   }
-  let parts = await along(start, false);
+  let parts = await along(FIRST_POINTS, false);
   while (!isDone(parts, tolerance)) {
     for (const one of worst(parts)) {
       const halves = await along([one.a.t, (one.a.t + one.b.t) / 2, one.b.t], false);

@@ -4,8 +4,9 @@ import type { Target } from "../compute/ops.ts";
 import type { Room } from "../model/activations.ts";
 import type { CrossEncoder, TextPair } from "../model/cross_encoder.ts";
 import type { Masks } from "../model/mask.ts";
+import { sideBySide } from "../model/side_by_side.ts";
 import type { EncodeOptions } from "../model/tokenizer.ts";
-import { adaptive, adaptiveInLittleRoom, MOST_POINTS } from "./adaptive.ts";
+import { adaptive, adaptiveInLittleRoom, FIRST_POINTS, MOST_POINTS } from "./adaptive.ts";
 import { type Baseline, pathPair } from "./baseline.ts";
 import { type Completeness, completeness, cutNames } from "./completeness.ts";
 import { integrate, roomFor } from "./integrate.ts";
@@ -63,8 +64,6 @@ export interface PairAttribution {
  * together; a group shares what its pairs need more than the others.
  */
 const ROOM = { eachPair: 24, group: 16 };
-/** Points that it evaluates in its first pass. */
-const FIRST_POINTS = 5;
 
 /**
  * Attributes pairs; results come as they are finished, batch by batch, in order of length.
@@ -89,19 +88,13 @@ export async function* attribute(
     { length: Math.min(stores, groups.length) },
     () => openPathStore(encoder, { room, target, masks }),
   );
-  const running: Promise<Found[]>[] = [];
-  const begin = (at: number) => {
-    if (at >= groups.length) return;
-    const work = run(open[at % open.length], groups[at].map((index) => paths[index]), quadrature);
-    work.catch(() => {}); // who awaits it will know
-    running[at] = work;
-  };
+  const work = groups.map((indices, at) => async () => ({
+    indices,
+    all: await run(open[at % open.length], indices.map((index) => paths[index]), quadrature),
+  }));
   try {
-    open.forEach((_, at) => begin(at));
-    for (const [at, indices] of groups.entries()) {
-      const found = await running[at];
-      begin(at + open.length);
-      for (const { pair, cutSums, baseline, input, ...rest } of found) {
+    for await (const { indices, all } of sideBySide(work, open.length)) {
+      for (const { pair, cutSums, baseline, input, ...rest } of all) {
         const index = indices[pair];
         yield {
           ...{ index, ...rest },
@@ -112,7 +105,6 @@ export async function* attribute(
       }
     }
   } finally {
-    await Promise.allSettled(running); // nothing may still write to what is given back
     open.forEach((store) => store.close());
   }
 }
@@ -212,7 +204,7 @@ function planGroups(
   const order = paths.map((_, i) => i).sort((a, b) => lengthOf(a) - lengthOf(b) || a - b);
   const adaptive = quadrature.kind === "adaptive";
   // A fixed rule evaluates all that it keeps in one pass; the adaptive rule a few points a round.
-  const passing = adaptive ? FIRST_POINTS / ROOM.eachPair : 1;
+  const passing = adaptive ? FIRST_POINTS.length / ROOM.eachPair : 1;
   const bytes = bytesPerKeptToken(encoder) + passing * bytesPerPassingToken(encoder);
   const fits = (memoryBytes: number) =>
     Math.min(

@@ -1,4 +1,4 @@
-/** Which kernels suit this machine's GPU, and its memory: measured once, remembered in the user's cache folder. */
+/** What is measured of this machine's GPU once, kernels and memory, and kept in the user's cache folder. */
 
 import {
   type Device,

@@ -14,7 +14,7 @@ import {
   openTokenizer,
   type PairTokenizer,
 } from "./tokenizer.ts";
-import { underWay } from "./under_way.ts";
+import { sideBySide } from "./side_by_side.ts";
 import { loadWeights } from "./weights.ts";
 
 /** A query and a passage. */
@@ -89,17 +89,16 @@ export async function scorePaths(
 ): Promise<readonly Score[]> {
   const scores: Score[] = Array(paths.length);
   const pairs = paths.map(({ encoded }) => encoded);
-  const batches = underWay(encoder.ops.limits.passes);
-  for (const batch of batchesOf(pairs, tokensOfBatch(encoder))) {
-    await batches.begin(async () => {
-      const logits = await logitsOf(encoder, batch.map((i) => paths[i]), {
-        t,
-        masks: masks && { masks: masks.masks, of: batch.map((i) => masks.of[i]) },
-      });
-      batch.forEach((i, row) => scores[i] = scoreOf(logits[row]));
-    });
+  const work = Array.from(batchesOf(pairs, tokensOfBatch(encoder)), (batch) => async () => ({
+    batch,
+    logits: await logitsOf(encoder, batch.map((i) => paths[i]), {
+      t,
+      masks: masks && { masks: masks.masks, of: batch.map((i) => masks.of[i]) },
+    }),
+  }));
+  for await (const { batch, logits } of sideBySide(work, encoder.ops.limits.passes)) {
+    batch.forEach((i, row) => scores[i] = scoreOf(logits[row]));
   }
-  await batches.end();
   return scores;
 }
 

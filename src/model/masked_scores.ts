@@ -16,8 +16,8 @@ import {
 } from "./forward.ts";
 import { freeMasks, neuronMasks } from "./mask.ts";
 import type { Neuron } from "./neurons.ts";
+import { sideBySide } from "./side_by_side.ts";
 import type { EncodedPair } from "./tokenizer.ts";
-import { underWay } from "./under_way.ts";
 
 /** Most masks that are in memory together. */
 const MASKS_AT_ONCE = 64;
@@ -41,7 +41,6 @@ export async function scoresUnderMasks(
   );
   const scores = sets.map(() => Array<Score>(pairs.length));
   const most = tokensOfBatch(encoder);
-  const copies = underWay(ops.limits.passes);
   // a few pairs and many masks fill a batch as well as many pairs and a few masks
   for (const batch of batchesOf(pairs, most / Math.min(8, Math.max(1, sets.length)))) {
     const own = batch.map((i) => pairs[i]);
@@ -55,7 +54,7 @@ export async function scoresUnderMasks(
     const stream = passingStream(ops, config, { tokens: once.tokens, rows: once.count });
     embed(encoder, stream, { pairs: tensors, rows: once });
 
-    /** Runs copies of the hidden states at `layer` on, one a set, and notes their scores. */
+    /** Runs copies of the hidden states at `layer` on, one a set; their logits by set and pair. */
     const runOn = async (layer: number, chunk: readonly number[]) => {
       const points = chunk.flatMap(() => own.map((_, pair): PathPoint => ({ pair, t: 1 })));
       const rows = uploadRows(ops, tensors, points);
@@ -92,30 +91,35 @@ export async function scoresUnderMasks(
       }
       const memo = forwardFrom(encoder, copied, { layer: layer + 1, pass });
       const logits = await ops.read(memo.logits);
+      freeForward(ops, memo);
+      freeMasks(ops, masks);
+      freeRows(ops, rows);
+      ops.free(tokens, firsts, masked.ofToken, masked.ofRow, ...tensorsOf(copied));
+      return { chunk, logits };
+    };
+    /** Runs the unpruned model up, and hands out the sets that begin in each layer on the way. */
+    const goingUp = function* () {
+      const place = { stream, pass: { rows: once } };
+      for (let layer = 0; layer <= config.layers; layer++) {
+        if (layer < config.layers) projectForward(encoder, layer, place);
+        const here = sets.map((_, set) => set).filter((set) => begin[set] === layer);
+        const atOnce = Math.min(MASKS_AT_ONCE, Math.max(1, Math.floor(most / once.tokens)));
+        for (let from = 0; from < here.length; from += atOnce) {
+          yield () => runOn(layer, here.slice(from, from + atOnce));
+        }
+        if (begin.every((first) => first <= layer)) break; // nobody needs the layers above
+        const { context, lse } = attendForward(encoder, layer, place);
+        ops.free(context, lse);
+      }
+    };
+    for await (const { chunk, logits } of sideBySide(goingUp(), ops.limits.passes)) {
       chunk.forEach((set, k) =>
         batch.forEach((pair, i) => {
           const at = (k * batch.length + i) * config.labels;
           scores[set][pair] = scoreOf(Array.from(logits.subarray(at, at + config.labels)));
         })
       );
-      freeForward(ops, memo);
-      freeMasks(ops, masks);
-      freeRows(ops, rows);
-      ops.free(tokens, firsts, masked.ofToken, masked.ofRow, ...tensorsOf(copied));
-    };
-    const place = { stream, pass: { rows: once } };
-    for (let layer = 0; layer <= config.layers; layer++) {
-      if (layer < config.layers) projectForward(encoder, layer, place);
-      const here = sets.map((_, set) => set).filter((set) => begin[set] === layer);
-      const atOnce = Math.min(MASKS_AT_ONCE, Math.max(1, Math.floor(most / once.tokens)));
-      for (let from = 0; from < here.length; from += atOnce) {
-        await copies.begin(() => runOn(layer, here.slice(from, from + atOnce)));
-      }
-      if (begin.every((first) => first <= layer)) break; // nobody needs the layers above
-      const { context, lse } = attendForward(encoder, layer, place);
-      ops.free(context, lse);
     }
-    await copies.end();
     freeRows(ops, once);
     ops.free(tensors.words, tensors.tokens, ...tensorsOf(stream));
   }

@@ -1,6 +1,6 @@
 /** The matrix product for adapters whose lanes are SIMD lanes: no workgroup memory, uniform rows. */
 
-import { fourLinesOfB, lines, range } from "./matmul_text.ts";
+import { lines, range, transposed } from "./matmul_text.ts";
 import { LANES, type LanesTile } from "./tile.ts";
 
 /** The entry point; `load_a`, `load_w`, `store` and `p` stand before it. */
@@ -39,4 +39,14 @@ function storing(rows: number, quads: number): string {
   for (var i = 0u; i < ${sums.length}u; i++) {
     store(m + i / ${quads}u, n + 4u * (i % ${quads}u), sums[i]);
   }`;
+}
+
+/** Four lines of B(k … k+3, n … n+3) as `${to}0` … `${to}3`, each along n. */
+function fourLinesOfB(
+  backward: boolean,
+  { to, k, n }: { readonly to: string; readonly k: string; readonly n: string },
+): string {
+  if (backward) return lines(4, (i) => `let ${to}${i} = load_w(${k} + ${i}u, ${n});`);
+  return lines(4, (i) => `let ${to}w${i} = load_w(${n} + ${i}u, ${k});`) + "\n" +
+    transposed(4, (i) => `let ${to}${i} =`, (j) => `${to}w${j}`);
 }

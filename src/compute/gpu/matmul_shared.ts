@@ -102,13 +102,15 @@ function blocksOf(backward: boolean, { height, width, depth, rows, columns }: Sh
     const along = `let k = block % ${depth / 4}u; let line = block / ${depth / 4}u;`;
     const over = `let line = block % ${width / 4}u; let k = block / ${width / 4}u;`;
     const load = (name: "a" | "w", at: string) =>
-      range(4).map((i) =>
-        name === "w" && backward
-          ? `${own(i)} = load_w(${at} + 4u * k + ${i}u, first_n + 4u * line);`
-          : `${own(i)} = load_${name}(first_${
-            name === "a" ? "m" : "n"
-          } + 4u * line + ${i}u, ${at} + 4u * k);`
-      ).join("\n");
+      lines(
+        4,
+        (i) =>
+          name === "w" && backward
+            ? `${own(i)} = load_w(${at} + 4u * k + ${i}u, first_n + 4u * line);`
+            : `${own(i)} = load_${name}(first_${
+              name === "a" ? "m" : "n"
+            } + 4u * line + ${i}u, ${at} + 4u * k);`,
+      );
     const turned = (tile: string) =>
       transposed(4, (i) => `${tile}[k].lines[${i}][line] =`, (j) => own(j));
     const straight = (tile: string) => lines(4, (i) => `${tile}[k].lines[${i}][line] = ${own(i)};`);

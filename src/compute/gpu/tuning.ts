@@ -139,7 +139,7 @@ async function measure(ops: Ops, sample: Sample): Promise<[number, number]> {
     () => ops.linearBackward(dx, slope, layer),
   ];
   const seconds: number[] = [];
-  for (const work of works) seconds.push(await time(ops, work));
+  for (const work of works) seconds.push(await launchTime(ops, work));
   const index = ops.indices(CHECKED, 1, rows);
   const [some, someOf] = [ops.empty(CHECKED, n), ops.empty(CHECKED, k)];
   ops.takeRows(some, out, index);
@@ -163,10 +163,10 @@ function isRight(found: ArrayLike<number>, exact: Float64Array): boolean {
 }
 
 /**
- * Seconds of one launch, the best of three runs: by the device's clock where it has one, else by ours,
- * each long enough to be told from the wait for it.
+ * Seconds of one launch, the best of three runs: by the device's clock where `ops` measure by it, else
+ * by ours, each long enough to be told from the wait for it.
  */
-async function time(ops: Ops, work: () => void): Promise<number> {
+export async function launchTime(ops: Ops, work: () => void): Promise<number> {
   const end: Tensor = ops.zeros(1, 1);
   const spent = () => ops.timings!().reduce((sum, { milliseconds }) => sum + milliseconds, 0);
   const run = async (times: number) => {
