@@ -1,6 +1,6 @@
 /** Pieces of work side by side: how many, in which order, how they fail, and how they are left. */
 
-import { assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { sideBySide } from "../../src/model/side_by_side.ts";
 
 /** Pieces that end when they are told to, and what happened. */
@@ -65,4 +65,26 @@ Deno.test("sideBySide() that is left early waits for what is under way", async (
   setTimeout(() => end("b"), 1);
   await left;
   assertEquals(told, ["a begins", "b begins", "a ends", "b ends"]);
+});
+
+Deno.test("sideBySide() holds nothing of what came of pieces that are dealt with", async () => {
+  const module = new URL("../../src/model/side_by_side.ts", import.meta.url);
+  const code = `
+    import { sideBySide } from ${JSON.stringify(module.href)};
+    const mebibyte = () => Promise.resolve(new Uint8Array(2 ** 20).fill(1));
+    let external = 0;
+    let count = 0;
+    for await (const _ of sideBySide(Array(100).fill(mebibyte), 3)) {
+      if (++count < 100) continue;
+      gc();
+      await new Promise((resolve) => setTimeout(resolve, 10));
+      gc();
+      external = Deno.memoryUsage().external;
+    }
+    console.log(external / 2 ** 20);`;
+  const { stdout } = await new Deno.Command(Deno.execPath(), {
+    args: ["eval", "--v8-flags=--expose-gc", code],
+  }).output();
+  const mebibytes = Number(new TextDecoder().decode(stdout));
+  assert(mebibytes > 0 && mebibytes < 20, `${mebibytes} MiB of 100 are held`); // 3 and Deno's own
 });
