@@ -105,7 +105,7 @@ export {
 } from "./src/compute/ops.ts";
 export { simdOps, type SimdOptions } from "./src/compute/simd/simd_ops.ts";
 export { type Check, selfCheck, type SelfCheckOptions } from "./src/compute/self_check.ts";
-export { combine, evaluate, meanOf, type Means } from "./src/experiments/evaluate.ts";
+export { combine, evaluate, meanOf, type Means } from "./src/experiments/sets/evaluate.ts";
 export {
   type Collections,
   type Expression,
@@ -113,15 +113,15 @@ export {
   type Name,
   parseExpression,
   type SetOperator,
-} from "./src/experiments/expression.ts";
-export { levelName, parseLevel } from "./src/experiments/levels.ts";
-export { countMembers, matchedRandom } from "./src/experiments/matched.ts";
+} from "./src/experiments/sets/expression.ts";
+export { levelName, parseLevel } from "./src/experiments/sets/levels.ts";
+export { countMembers, matchedRandom } from "./src/experiments/sets/matched.ts";
 export {
   checkFits,
   formatNeuronSet,
   type NeuronSet,
   parseNeuronSet,
-} from "./src/experiments/neuron_set.ts";
+} from "./src/experiments/sets/neuron_set.ts";
 export {
   type NeuronSetPlan,
   resolve,
@@ -129,21 +129,26 @@ export {
   schemesOf,
   type Scope,
   type Vector,
-} from "./src/experiments/resolve.ts";
+} from "./src/experiments/sets/resolve.ts";
 export {
   checkAlike,
   openSchemes,
   schemeNameOf,
   type Schemes,
-} from "./src/experiments/scheme_folder.ts";
-export { drawMeans, type Member, membership, standardErrors } from "./src/experiments/certainty.ts";
+} from "./src/experiments/schemes/scheme_folder.ts";
+export {
+  drawMeans,
+  type Member,
+  membership,
+  standardErrors,
+} from "./src/experiments/schemes/certainty.ts";
 export {
   type CurveCollection,
   type CurvePlan,
   overlapCurves,
-} from "./src/experiments/overlap_curves.ts";
-export { type OverlapOptions, overlapStudy } from "./src/experiments/overlap.ts";
-export type * from "./src/experiments/results.ts";
+} from "./src/experiments/overlap/overlap_curves.ts";
+export { type OverlapOptions, overlapStudy } from "./src/experiments/overlap/overlap.ts";
+export type * from "./src/experiments/results/results.ts";
 export {
   ablationRowsTable,
   baselineTable,
@@ -154,12 +159,12 @@ export {
   queriesTable,
   segmentTable,
   traceTable,
-} from "./src/experiments/tables.ts";
+} from "./src/experiments/results/tables.ts";
 export {
   BASELINE_ROWS,
   baselineStudy,
   type BaselineStudyOptions,
-} from "./src/experiments/baseline_study.ts";
+} from "./src/experiments/path/baseline_study.ts";
 export {
   convergenceAttributions,
   convergenceCost,
@@ -169,7 +174,7 @@ export {
   convergenceStudy,
   convergenceTolerances,
   type RuleChoice,
-} from "./src/experiments/convergence.ts";
+} from "./src/experiments/path/convergence.ts";
 export {
   ablate,
   type AblateOptions,
@@ -179,10 +184,16 @@ export {
   type SetsOfRow,
   setsOfRows,
   type Swap,
-} from "./src/experiments/ablation.ts";
-export { controlledRow, paperRows } from "./src/experiments/ablation_rows.ts";
-export { ablationSets, type AblationSetsOptions } from "./src/experiments/ablation_sets.ts";
-export { type AblatedCollection, ablationTable } from "./src/experiments/ablation_table.ts";
+} from "./src/experiments/ablation/ablation.ts";
+export { controlledRow, paperRows } from "./src/experiments/ablation/ablation_rows.ts";
+export {
+  ablationSets,
+  type AblationSetsOptions,
+} from "./src/experiments/ablation/ablation_sets.ts";
+export {
+  type AblatedCollection,
+  ablationTable,
+} from "./src/experiments/ablation/ablation_table.ts";
 export {
   candidateDepth,
   type CandidateList,
@@ -190,7 +201,7 @@ export {
   type CandidateOptions,
   candidatesOfRun,
   chooseQueries,
-} from "./src/experiments/candidates.ts";
+} from "./src/experiments/ablation/candidates.ts";
 export {
   decodePiece,
   encodePiece,
@@ -198,25 +209,25 @@ export {
   type Piece,
   type PieceOptions,
   type PieceProgress,
-} from "./src/experiments/pieces.ts";
+} from "./src/experiments/ablation/chunks.ts";
 export {
   distinctSets,
   forwardsOf,
   type RankBy,
   rescore,
   type RescoreOptions,
-} from "./src/experiments/rescore.ts";
+} from "./src/experiments/ablation/rescore.ts";
 export type { Qrels, Run } from "./src/ir/words.ts";
-export { conclusions } from "./src/experiments/conclusions.ts";
-export type { Evidence } from "./src/experiments/findings.ts";
-export { checkGivenScheme, type WantedScheme } from "./src/experiments/given_scheme.ts";
-export { mergeSchemes, type NamedScheme } from "./src/experiments/merge.ts";
+export { conclusions } from "./src/experiments/claims/conclusions.ts";
+export type { Evidence } from "./src/experiments/claims/findings.ts";
+export { checkGivenScheme, type WantedScheme } from "./src/experiments/schemes/imported_scheme.ts";
+export { mergeSchemes, type NamedScheme } from "./src/experiments/schemes/merge.ts";
 export {
   type SchemePairs,
   type SegmentOptions,
   segmentShares,
-} from "./src/experiments/segment_shares.ts";
-export { parseStudy } from "./src/experiments/study_file.ts";
+} from "./src/experiments/path/segment_shares.ts";
+export { parseStudy } from "./src/experiments/study/study_file.ts";
 export {
   schemesOfStudy,
   scopeOf,
@@ -224,16 +235,16 @@ export {
   type Study,
   type StudyCollection,
   type StudyValidation,
-} from "./src/experiments/study.ts";
+} from "./src/experiments/study/study.ts";
 export {
   type TracedNeuron,
   type TraceOptions,
   tracePath,
   tracePaths,
-} from "./src/experiments/trace.ts";
-export { type MembershipTable, membershipTable } from "./src/experiments/certainty.ts";
-export { unitsByComponent } from "./src/experiments/neuron_set.ts";
-export { RESULTS_FORMAT } from "./src/experiments/results.ts";
+} from "./src/experiments/path/trace.ts";
+export { type MembershipTable, membershipTable } from "./src/experiments/schemes/certainty.ts";
+export { unitsByComponent } from "./src/experiments/sets/neuron_set.ts";
+export { RESULTS_FORMAT } from "./src/experiments/results/results.ts";
 export { type ByteRange, type Load, loadOptional } from "./src/formats/load.ts";
 export {
   encodeSafetensors,

@@ -1,7 +1,7 @@
 /** The WebGPU adapter with its tuned kernels, as commands open it. */
 
 import { gpuOps, type GpuOptions, openDevice, type Ops, type Tuning } from "../mod.ts";
-import { tuningFolder, tuningOf } from "../src/cli/tuning.ts";
+import { tuningFolder, tuningOf } from "../src/deno/tuning.ts";
 
 /** Opens it; kernels that nobody measured yet are measured first. */
 export async function openTunedGpu(

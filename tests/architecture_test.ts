@@ -1,7 +1,7 @@
 /** Who may import whom, over the real module graph; and what every shader has. */
 
 import { assert, assertEquals } from "@std/assert";
-import { root } from "./bodies.ts";
+import { root } from "./backends.ts";
 
 /** Parts of the house, the most particular first. */
 const places: readonly (readonly [place: string, paths: RegExp])[] = [

@@ -4,7 +4,7 @@ import type { Target } from "../compute/ops.ts";
 import type { Room } from "../model/activations.ts";
 import type { CrossEncoder, TextPair } from "../model/cross_encoder.ts";
 import type { Masks } from "../model/mask.ts";
-import { sideBySide } from "../model/side_by_side.ts";
+import { sideBySide } from "../model/pipelined.ts";
 import type { EncodeOptions } from "../model/tokenizer.ts";
 import { adaptive, adaptiveInLittleRoom, FIRST_POINTS, MOST_POINTS } from "./adaptive.ts";
 import { type Baseline, pathPair } from "./baseline.ts";

@@ -1,26 +1,26 @@
 /** The commands, in the order in which the help lists them. */
 
-import { attributeCommand } from "./attribute.ts";
-import { bm25 } from "./bm25.ts";
+import { attributeCommand } from "./commands/attribute.ts";
+import { bm25 } from "./commands/bm25.ts";
 import type { Command } from "./command.ts";
-import { converge } from "./converge.ts";
-import { convert } from "./convert.ts";
-import { demo } from "./demo.ts";
-import { deviceCommand } from "./device.ts";
-import { download } from "./download.ts";
-import { measure } from "./measure.ts";
-import { reportCommand } from "./report.ts";
-import { rerank } from "./rerank.ts";
-import { scoreCommand } from "./score.ts";
-import { tokenize } from "./tokenize.ts";
-import { neuronsCommand } from "./neurons.ts";
-import { overlapCommand } from "./overlap.ts";
-import { locate } from "./locate.ts";
-import { baselinesCommand } from "./baselines.ts";
-import { ablateCommand } from "./ablate.ts";
-import { traceCommand } from "./trace.ts";
-import { merge } from "./merge.ts";
-import { studyCommand } from "./study.ts";
+import { converge } from "./commands/converge.ts";
+import { convert } from "./commands/convert.ts";
+import { demo } from "./commands/demo.ts";
+import { deviceCommand } from "./commands/device.ts";
+import { download } from "./commands/download.ts";
+import { measure } from "./commands/measure.ts";
+import { reportCommand } from "./commands/report.ts";
+import { rerank } from "./commands/rerank.ts";
+import { scoreCommand } from "./commands/score.ts";
+import { tokenize } from "./commands/tokenize.ts";
+import { neuronsCommand } from "./commands/neurons.ts";
+import { overlapCommand } from "./commands/overlap.ts";
+import { locate } from "./commands/locate.ts";
+import { baselinesCommand } from "./commands/baselines.ts";
+import { ablateCommand } from "./commands/ablate.ts";
+import { traceCommand } from "./commands/trace.ts";
+import { merge } from "./commands/merge.ts";
+import { studyCommand } from "./commands/study.ts";
 
 /** Commands by name. */
 export const commands: Readonly<Record<string, Command>> = {

@@ -3,7 +3,7 @@
 import manifest from "../../deno.json" with { type: "json" };
 import { type Command, helpOf, readInput, UsageError } from "./command.ts";
 import { commands } from "./commands.ts";
-import { reasonOf } from "./files.ts";
+import { reasonOf } from "../deno/files.ts";
 
 /** Runs the command line and returns its exit code: 0 done, 1 failed, 2 wrong usage. */
 export async function main(args: readonly string[]): Promise<number> {

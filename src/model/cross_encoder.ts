@@ -14,7 +14,7 @@ import {
   openTokenizer,
   type PairTokenizer,
 } from "./tokenizer.ts";
-import { sideBySide } from "./side_by_side.ts";
+import { sideBySide } from "./pipelined.ts";
 import { loadWeights } from "./weights.ts";
 
 /** A query and a passage. */

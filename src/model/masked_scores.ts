@@ -16,7 +16,7 @@ import {
 } from "./forward.ts";
 import { freeMasks, neuronMasks } from "./mask.ts";
 import type { Neuron } from "./neurons.ts";
-import { sideBySide } from "./side_by_side.ts";
+import { sideBySide } from "./pipelined.ts";
 import type { EncodedPair } from "./tokenizer.ts";
 
 /** Most masks that are in memory together. */

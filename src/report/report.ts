@@ -11,7 +11,7 @@
  * @module
  */
 
-import type { StudyResults } from "../experiments/results.ts";
+import type { StudyResults } from "../experiments/results/results.ts";
 import { drawPng } from "./draw/png.ts";
 import { drawSvg } from "./draw/svg.ts";
 import type { Figure } from "./figures/figure.ts";

@@ -2,7 +2,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { attribute, openSafetensors, parseTextPairs, rule, simdOps } from "../../mod.ts";
-import { type Body, loaderOf, root, withModel } from "../bodies.ts";
+import { type Body, loaderOf, root, withModel } from "../backends.ts";
 import { conductanceOf, relativeDistance } from "./golden.ts";
 
 const body: Pick<Body, "open"> = { open: () => simdOps({ threads: 2 }) };

@@ -10,7 +10,7 @@ import {
 } from "../../mod.ts";
 import { components, unitsOf } from "../../src/model/components.ts";
 import { firstId, neuronCount, type NeuronSpace } from "../../src/model/neurons.ts";
-import { loaderOf, root } from "../bodies.ts";
+import { loaderOf, root } from "../backends.ts";
 
 /** One case of a golden file. */
 export interface GoldenCase {

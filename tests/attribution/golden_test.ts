@@ -1,7 +1,7 @@
 /** Conductance against PyTorch in float64: every rule, target and baseline, on random and trained models. */
 
 import { assert, assertLess } from "@std/assert";
-import { bodies, root, withModel } from "../bodies.ts";
+import { bodies, root, withModel } from "../backends.ts";
 import { distanceOf, readGolden } from "./golden.ts";
 
 const models = Array.from(

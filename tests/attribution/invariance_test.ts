@@ -11,7 +11,7 @@ import {
   rule,
 } from "../../mod.ts";
 import { MOST_POINTS } from "../../src/attribution/adaptive.ts";
-import { bodies, root, withModel } from "../bodies.ts";
+import { bodies, root, withModel } from "../backends.ts";
 import { relativeDistance } from "./golden.ts";
 
 const fixture = "fixtures/tiny-cross-encoder";

@@ -2,7 +2,7 @@
 
 import { assert, assertEquals, assertLess } from "@std/assert";
 import { attribute, buildScheme, parseTextPairs, rule, score } from "../../mod.ts";
-import { bodies, hasGpu, openGpu, root, withModel } from "../bodies.ts";
+import { bodies, hasGpu, openGpu, root, withModel } from "../backends.ts";
 import { relativeDistance } from "./golden.ts";
 
 const fixture = "fixtures/tiny-cross-encoder";

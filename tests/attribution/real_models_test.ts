@@ -2,9 +2,9 @@
 
 import { assert, assertAlmostEquals, assertEquals, assertLess, assertMatch } from "@std/assert";
 import { openSafetensors, openScheme, score, simdOps } from "../../mod.ts";
-import { openFolder } from "../../src/cli/folder.ts";
+import { openFolder } from "../../src/deno/folder.ts";
 import { openCollection } from "../../src/formats/collection.ts";
-import { type Body, loaderOf, root, withModel } from "../bodies.ts";
+import { type Body, loaderOf, root, withModel } from "../backends.ts";
 import { cli, inFolder } from "../cli/run.ts";
 import { SHARED, sharedTest } from "../formats/files.ts";
 import { distanceOf, type GoldenCase } from "./golden.ts";

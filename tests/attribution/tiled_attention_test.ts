@@ -2,7 +2,7 @@
 
 import { assert, assertEquals, assertLess } from "@std/assert";
 import { attribute, parseTextPairs, rule } from "../../mod.ts";
-import { hasGpu, root, tiledBody, withModel } from "../bodies.ts";
+import { hasGpu, root, tiledBody, withModel } from "../backends.ts";
 import { distanceOf, readGolden } from "./golden.ts";
 
 const fixture = "fixtures/tiny-cross-encoder";

@@ -2,7 +2,7 @@
 
 import { assertEquals, assertMatch } from "@std/assert";
 import { encodeSafetensors, openSafetensors } from "../../mod.ts";
-import { root } from "../bodies.ts";
+import { root } from "../backends.ts";
 import { cli, inFolder } from "./run.ts";
 
 const model = decodeURIComponent(new URL("fixtures/tiny-cross-encoder", root).pathname);

@@ -2,7 +2,7 @@
 
 import { assertEquals, assertLess } from "@std/assert";
 import { seededRandom } from "../../src/ir/random.ts";
-import { root } from "../bodies.ts";
+import { root } from "../backends.ts";
 import { ablateArguments, convergeArguments, writeInputs } from "./long_runs.ts";
 import { cli, spawn } from "./run.ts";
 

@@ -2,7 +2,7 @@
 
 import { encodeScheme, neuronCount, schemeOf, schemeSums } from "../../mod.ts";
 import { addPair } from "../../src/attribution/scheme.ts";
-import { root } from "../bodies.ts";
+import { root } from "../backends.ts";
 import { randomVector } from "../experiments/schemes.ts";
 
 const path = (name: string) => decodeURIComponent(new URL(name, root).pathname);

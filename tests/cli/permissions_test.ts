@@ -1,7 +1,7 @@
 /** The commands of docs/permissions.md, with no more permissions than it gives them. */
 
 import { assertEquals, assertMatch } from "@std/assert";
-import { hasGpu, root } from "../bodies.ts";
+import { hasGpu, root } from "../backends.ts";
 import { inFolder } from "./run.ts";
 
 const path = (name: string) => decodeURIComponent(new URL(name, root).pathname);

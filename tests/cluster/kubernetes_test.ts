@@ -1,10 +1,10 @@
 /** cluster/attribute.kubernetes.yaml: its command is one that attribute takes, its counts agree. */
 
 import { assertEquals } from "@std/assert";
-import { attributeCommand } from "../../src/cli/attribute.ts";
+import { attributeCommand } from "../../src/cli/commands/attribute.ts";
 import { readInput } from "../../src/cli/command.ts";
-import { parseShard } from "../../src/cli/shard_option.ts";
-import { root } from "../bodies.ts";
+import { parseShard } from "../../src/cli/options/shard.ts";
+import { root } from "../backends.ts";
 
 const text = await Deno.readTextFile(new URL("cluster/attribute.kubernetes.yaml", root));
 const command = text.slice(text.indexOf("command:"), text.indexOf("env:"));

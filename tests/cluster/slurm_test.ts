@@ -1,7 +1,7 @@
 /** cluster/*.slurm on a real Slurm: an array, a task that is killed and requeued, and the merge. */
 
 import { assertEquals, assertMatch } from "@std/assert";
-import { root } from "../bodies.ts";
+import { root } from "../backends.ts";
 import { cli, inFolder } from "../cli/run.ts";
 import { hasSlurm, startSlurm, until } from "./slurm.ts";
 

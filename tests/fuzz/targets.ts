@@ -19,7 +19,7 @@ import {
   schemeOf,
   schemeSums,
 } from "../../mod.ts";
-import { parseStudy } from "../../src/experiments/study_file.ts";
+import { parseStudy } from "../../src/experiments/study/study_file.ts";
 import { openCheckpoint } from "../../src/formats/checkpoint.ts";
 import { encodeRecord, readRecords } from "../../src/formats/journal.ts";
 import { readPairList } from "../../src/formats/labelled_pairs.ts";

@@ -11,7 +11,7 @@ import {
   tensorsOf,
 } from "../../src/model/activations.ts";
 import { uploadPairs, uploadRows } from "../../src/model/batch.ts";
-import { loaderOf } from "../bodies.ts";
+import { loaderOf } from "../backends.ts";
 import { encodedOf, folderOf, goldenModel } from "./models.ts";
 
 const name = "l2-w36-h3-f50-labels2";

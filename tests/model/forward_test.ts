@@ -4,7 +4,7 @@ import { assert, assertEquals, assertLess } from "@std/assert";
 import { cpuOps, openCrossEncoder, openTokenizer, score } from "../../mod.ts";
 import { scoreEncoded } from "../../src/model/cross_encoder.ts";
 import { parseConfig } from "../../src/model/config.ts";
-import { bodies, loaderOf, withModel } from "../bodies.ts";
+import { bodies, loaderOf, withModel } from "../backends.ts";
 import { encodedOf, models } from "./models.ts";
 
 /**

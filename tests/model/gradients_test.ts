@@ -3,7 +3,7 @@
 import { assert, assertEquals, assertLess } from "@std/assert";
 import { cpuOps, openCrossEncoder, openSafetensors, type TensorFile } from "../../mod.ts";
 import { components, perQuery, unitsOf } from "../../src/model/components.ts";
-import { bodies, loaderOf } from "../bodies.ts";
+import { bodies, loaderOf } from "../backends.ts";
 import { relativeError } from "../../src/compute/self_check.ts";
 import { encodedOf, type GoldenModel, models } from "./models.ts";
 import { type OpenPath, openPath } from "./path.ts";

@@ -14,7 +14,7 @@ import {
 import { relativeError } from "../../src/compute/self_check.ts";
 import type { Stream } from "../../src/model/activations.ts";
 import { unitsOf } from "../../src/model/components.ts";
-import { bodies, loaderOf, withModel } from "../bodies.ts";
+import { bodies, loaderOf, withModel } from "../backends.ts";
 import { encodedOf, goldenModel, loadWithWeights, readTensors } from "./models.ts";
 import { openPath } from "./path.ts";
 

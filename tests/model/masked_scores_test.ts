@@ -6,7 +6,7 @@ import { scoreEncoded } from "../../src/model/cross_encoder.ts";
 import { scoresUnderMasks } from "../../src/model/masked_scores.ts";
 import { neuronCount, neuronOf } from "../../src/model/neurons.ts";
 import { seededRandom } from "../../src/ir/random.ts";
-import { bodies, withModel } from "../bodies.ts";
+import { bodies, withModel } from "../backends.ts";
 
 /** The same model; its operations ask for `passes` passes of few tokens at once. */
 function sideBySide(encoder: CrossEncoder, passes: number): CrossEncoder {

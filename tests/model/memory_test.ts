@@ -7,7 +7,7 @@ import { keptStream, tensorsOf } from "../../src/model/activations.ts";
 import { backward } from "../../src/model/backward.ts";
 import { freeRows, uploadPairs, uploadRows } from "../../src/model/batch.ts";
 import { forward, freeForward } from "../../src/model/forward.ts";
-import { loaderOf } from "../bodies.ts";
+import { loaderOf } from "../backends.ts";
 import { encodedOf, models } from "./models.ts";
 
 /** Operations, and the tensors that were made by them and not freed. */

@@ -2,7 +2,7 @@
 
 import { encodeSafetensors, type FileTensor, type Load, openSafetensors } from "../../mod.ts";
 import type { EncodedPair } from "../../src/model/tokenizer.ts";
-import { loaderOf, root } from "../bodies.ts";
+import { loaderOf, root } from "../backends.ts";
 
 /** A checkpoint and what PyTorch made of its pairs. */
 export interface GoldenModel {

@@ -3,7 +3,7 @@
 import { assertLess, assertRejects, assertThrows } from "@std/assert";
 import { openTokenizer } from "../../mod.ts";
 import { checkPattern, checkPatterns } from "../../src/model/tokenizer_patterns.ts";
-import { root } from "../bodies.ts";
+import { root } from "../backends.ts";
 import { memory } from "../formats/files.ts";
 
 /** Of GPT-2 and its heirs, XLM-RoBERTa, and what transformers' converters write. */

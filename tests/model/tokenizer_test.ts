@@ -4,7 +4,7 @@ import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { openTokenizer, type PairTokenizer, segments } from "../../mod.ts";
 import { parseConfig } from "../../src/model/config.ts";
 import { truncated } from "../../src/model/tokenizer.ts";
-import { loaderOf } from "../bodies.ts";
+import { loaderOf } from "../backends.ts";
 import { folderOf, loadWith } from "./models.ts";
 
 const fixture = "fixtures/tiny-cross-encoder";

@@ -2,7 +2,7 @@
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { cpuOps, openCrossEncoder, score } from "../../mod.ts";
-import { loaderOf } from "../bodies.ts";
+import { loaderOf } from "../backends.ts";
 import { goldenModel, loadWith, loadWithWeights, readConfig, readTensors } from "./models.ts";
 
 const { folder, pairs } = await goldenModel("l1-w20-h2-f36-labels1");

@@ -9,8 +9,8 @@ import type {
   OverlapFigure,
   SchemeLabel,
   StudyResults,
-} from "../../src/experiments/results.ts";
-import { RESULTS_FORMAT } from "../../src/experiments/results.ts";
+} from "../../src/experiments/results/results.ts";
+import { RESULTS_FORMAT } from "../../src/experiments/results/results.ts";
 import { components } from "../../src/model/components.ts";
 
 /** Numbers in [0, 1) that repeat. */

@@ -1,6 +1,6 @@
 /** Table 4 as pictures: the loss of every set on every collection, with its interval. */
 
-import type { AblationStudy } from "../../experiments/results.ts";
+import type { AblationStudy } from "../../experiments/results/results.ts";
 import { alphaText, percent } from "../numbers.ts";
 import { rowName } from "../tables/ablation.ts";
 import { type Line, linePlain } from "../text.ts";

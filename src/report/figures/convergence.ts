@@ -1,6 +1,6 @@
 /** Error and agreement of rules over what they cost, with the paper's 100 steps marked. */
 
-import type { ConvergenceRow, ConvergenceStudy } from "../../experiments/results.ts";
+import type { ConvergenceRow, ConvergenceStudy } from "../../experiments/results/results.ts";
 import { count, percent } from "../numbers.ts";
 import { isPapers } from "../tables/convergence.ts";
 import { colours, type Figure, figureWidth, frame, type Spec } from "./figure.ts";

@@ -1,6 +1,6 @@
 /** Every figure of a study, by the section of the report that shows it. */
 
-import type { StudyResults } from "../../experiments/results.ts";
+import type { StudyResults } from "../../experiments/results/results.ts";
 import { ablationFigures } from "./ablation.ts";
 import { convergenceFigures } from "./convergence.ts";
 import type { Figure } from "./figure.ts";

@@ -1,6 +1,6 @@
 /** Fig. 4: members by layer and component. */
 
-import type { Location } from "../../experiments/results.ts";
+import type { Location } from "../../experiments/results/results.ts";
 import { notation } from "../notation.ts";
 import { count, percent } from "../numbers.ts";
 import { colours, type Figure, figureWidth, frame, niceMaximum, series } from "./figure.ts";

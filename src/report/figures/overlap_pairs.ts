@@ -1,6 +1,10 @@
 /** Figs. 2a-d: the intersections of every two collections. */
 
-import type { OverlapCurve, OverlapStudy, StudyResults } from "../../experiments/results.ts";
+import type {
+  OverlapCurve,
+  OverlapStudy,
+  StudyResults,
+} from "../../experiments/results/results.ts";
 import { colours, type Figure, series } from "./figure.ts";
 import { curveRows, curveSpec, type DrawnCurve, labelOf } from "./overlaps.ts";
 

@@ -1,6 +1,10 @@
 /** Fig. 3: the intersections over all collections, and those of the two labels. */
 
-import type { OverlapCurve, OverlapStudy, StudyResults } from "../../experiments/results.ts";
+import type {
+  OverlapCurve,
+  OverlapStudy,
+  StudyResults,
+} from "../../experiments/results/results.ts";
 import { notation } from "../notation.ts";
 import { colours, type Figure } from "./figure.ts";
 import { curveRows, curveSpec, type DrawnCurve, labelOf } from "./overlaps.ts";

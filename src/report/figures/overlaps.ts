@@ -1,6 +1,6 @@
 /** Figs. 2 and 3: curves of intersections over the level. */
 
-import type { OverlapCurve } from "../../experiments/results.ts";
+import type { OverlapCurve } from "../../experiments/results/results.ts";
 import { levelPercent } from "../numbers.ts";
 import { type EndLabel, endLabels } from "./end_labels.ts";
 import { colours, figureWidth, frame, niceMaximum, type Spec } from "./figure.ts";

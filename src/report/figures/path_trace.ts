@@ -1,6 +1,6 @@
 /** Fig. 1: the output and chosen neurons along the path from the baseline to the input. */
 
-import type { NeuronTrace, PathTrace } from "../../experiments/results.ts";
+import type { NeuronTrace, PathTrace } from "../../experiments/results/results.ts";
 import {
   colours,
   decimal,

@@ -1,6 +1,6 @@
 /** Contributions by input segment, layer by layer, a panel a component. */
 
-import type { SegmentShare } from "../../experiments/results.ts";
+import type { SegmentShare } from "../../experiments/results/results.ts";
 import { notation } from "../notation.ts";
 import { colours, decimal, type Figure, frame, heading, series } from "./figure.ts";
 

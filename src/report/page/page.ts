@@ -1,6 +1,6 @@
 /** The report as one HTML file: no script, no network. */
 
-import type { StudyResults } from "../../experiments/results.ts";
+import type { StudyResults } from "../../experiments/results/results.ts";
 import type { Figure } from "../figures/figure.ts";
 import type { Figures } from "../figures/figures.ts";
 import { prose } from "../prose.ts";

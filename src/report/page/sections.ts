@@ -1,6 +1,6 @@
 /** The parts of the page that are neither tables nor figures. */
 
-import type { Conclusion, StepRecord, StudyResults } from "../../experiments/results.ts";
+import type { Conclusion, StepRecord, StudyResults } from "../../experiments/results/results.ts";
 import { count, duration, significant } from "../numbers.ts";
 import { verdicts } from "../tables/conclusions.ts";
 import { prose } from "../prose.ts";

@@ -1,6 +1,6 @@
 /** Table 4: what zeroing neurons does to nDCG@10. */
 
-import type { AblationRow, AblationStudy, GroupChange } from "../../experiments/results.ts";
+import type { AblationRow, AblationStudy, GroupChange } from "../../experiments/results/results.ts";
 import { sentence } from "../page/html.ts";
 import { notation } from "../notation.ts";
 import { alphaText, count, fixed, percent } from "../numbers.ts";

@@ -1,6 +1,6 @@
 /** Ablation, collection by collection: intervals, p-values, effect sizes, queries that lose. */
 
-import type { AblationStudy } from "../../experiments/results.ts";
+import type { AblationStudy } from "../../experiments/results/results.ts";
 import { count, fixed, percent, pValue } from "../numbers.ts";
 import { cell, column, name, type Table } from "../table.ts";
 import { rowName } from "./ablation.ts";

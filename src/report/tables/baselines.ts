@@ -1,6 +1,6 @@
 /** Table 1: what baselines leave of the relevance signal. */
 
-import type { BaselineStudy } from "../../experiments/results.ts";
+import type { BaselineStudy } from "../../experiments/results/results.ts";
 import { count, fixed, significant } from "../numbers.ts";
 import { cell, column, name, type Table } from "../table.ts";
 import { code } from "../text.ts";

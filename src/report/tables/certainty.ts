@@ -1,6 +1,6 @@
 /** How certain the members of sets are. */
 
-import type { SetCertainty } from "../../experiments/results.ts";
+import type { SetCertainty } from "../../experiments/results/results.ts";
 import { sentence } from "../page/html.ts";
 import { notation } from "../notation.ts";
 import { count, percent } from "../numbers.ts";

@@ -1,6 +1,6 @@
 /** Table 2: the collections. */
 
-import type { StudyResults } from "../../experiments/results.ts";
+import type { StudyResults } from "../../experiments/results/results.ts";
 import { count, fixed } from "../numbers.ts";
 import { cell, column, name, type Table } from "../table.ts";
 

@@ -1,6 +1,6 @@
 /** The paper's claims and what the data say, as a table for other documents. */
 
-import type { Conclusion } from "../../experiments/results.ts";
+import type { Conclusion } from "../../experiments/results/results.ts";
 import { prose } from "../prose.ts";
 import { column, name, type Table } from "../table.ts";
 

@@ -1,6 +1,6 @@
 /** How many points of the path suffice. */
 
-import type { ConvergenceRow, ConvergenceStudy } from "../../experiments/results.ts";
+import type { ConvergenceRow, ConvergenceStudy } from "../../experiments/results/results.ts";
 import { notation } from "../notation.ts";
 import { count, fixed, percent, significant } from "../numbers.ts";
 import { cell, column, name, type Table } from "../table.ts";

@@ -1,6 +1,6 @@
 /** Where a set's members are, by component. */
 
-import type { Location, ModelFacts } from "../../experiments/results.ts";
+import type { Location, ModelFacts } from "../../experiments/results/results.ts";
 import { notation } from "../notation.ts";
 import { count, fixed, percent } from "../numbers.ts";
 import { cell, column, name, type Table } from "../table.ts";

@@ -1,6 +1,6 @@
 /** Table 3: the notation, with this study's collections. */
 
-import type { StudyResults } from "../../experiments/results.ts";
+import type { StudyResults } from "../../experiments/results/results.ts";
 import { notation } from "../notation.ts";
 import { column, name, type Row, type Table } from "../table.ts";
 import { code, type Line } from "../text.ts";

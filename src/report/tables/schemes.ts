@@ -1,6 +1,6 @@
 /** The attribution schemes: how many pairs, how exact, which neurons are strongest. */
 
-import type { SchemeFacts } from "../../experiments/results.ts";
+import type { SchemeFacts } from "../../experiments/results/results.ts";
 import { notation } from "../notation.ts";
 import { count, fixed, percent, significant } from "../numbers.ts";
 import { cell, column, name, type Table } from "../table.ts";

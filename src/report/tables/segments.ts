@@ -1,6 +1,6 @@
 /** What each segment of the input contributes to a scheme. */
 
-import type { SegmentShare } from "../../experiments/results.ts";
+import type { SegmentShare } from "../../experiments/results/results.ts";
 import { notation } from "../notation.ts";
 import { fixed, percent } from "../numbers.ts";
 import { cell, column, name, type Table } from "../table.ts";

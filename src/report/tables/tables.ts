@@ -1,6 +1,6 @@
 /** Every table of a study, by the section of the report that shows it. */
 
-import type { StudyResults } from "../../experiments/results.ts";
+import type { StudyResults } from "../../experiments/results/results.ts";
 import type { Table } from "../table.ts";
 import { ablationTable, ablationTestsTable } from "./ablation.ts";
 import { ablationDetailTables } from "./ablation_detail.ts";

@@ -13,7 +13,7 @@ import type { Attention, Ops } from "../../../src/compute/ops.ts";
 import { attention } from "../../../src/compute/self_check/batches.ts";
 import { drawing } from "../../../src/compute/self_check/check_case.ts";
 import { relativeError, selfCheck } from "../../../src/compute/self_check.ts";
-import { hasGpu, openTiledGpu } from "../../bodies.ts";
+import { hasGpu, openTiledGpu } from "../../backends.ts";
 
 const kernels: readonly AttentionKernel[] = [
   "attention",

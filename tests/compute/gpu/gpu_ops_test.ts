@@ -15,7 +15,7 @@ import { candidates, type Tile, tileName, tileSize } from "../../../src/compute/
 import type { Ops } from "../../../src/compute/ops.ts";
 import { drawing } from "../../../src/compute/self_check/check_case.ts";
 import { relativeError, selfCheck } from "../../../src/compute/self_check.ts";
-import { hasGpu, openGpu } from "../../bodies.ts";
+import { hasGpu, openGpu } from "../../backends.ts";
 import { gelu } from "../gelu.ts";
 
 /** A test of the GPU body, which it opens and closes; skipped where there is no adapter. */

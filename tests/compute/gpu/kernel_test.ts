@@ -6,7 +6,7 @@ import { type KernelCache, kernelCache } from "../../../src/compute/gpu/kernel.t
 import { matmul } from "../../../src/compute/gpu/matmul.ts";
 import { shaders, writtenOut } from "../../../src/compute/gpu/shaders.ts";
 import { candidates, type Tile, tileName, tileSize } from "../../../src/compute/gpu/tile.ts";
-import { hasGpu } from "../../bodies.ts";
+import { hasGpu } from "../../backends.ts";
 
 function withKernels(name: string, test: (kernels: KernelCache) => Promise<void>) {
   Deno.test({

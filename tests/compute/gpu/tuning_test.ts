@@ -12,7 +12,7 @@ import {
   type Tuning,
 } from "../../../src/compute/gpu/tile.ts";
 import { tune, tunedKernels } from "../../../src/compute/gpu/tuning.ts";
-import { hasGpu } from "../../bodies.ts";
+import { hasGpu } from "../../backends.ts";
 
 const [good, broken]: readonly Tile[] = [
   { family: "lanes", rows: 4, columns: 4 },

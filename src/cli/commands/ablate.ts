@@ -1,0 +1,189 @@
+/** `ablate`: what zeroing neuron sets does to nDCG@10 (Table 4). */
+
+import {
+  ablate,
+  type AblatedCollection,
+  ablationRowsTable,
+  ablationSets,
+  ablationTable,
+  controlledRow,
+  forwardsOf,
+  paperRows,
+  queriesTable,
+  setsOfRows,
+} from "../../../mod.ts";
+import { type Command, UsageError } from "../command.ts";
+import { computeOptions } from "../options/backend.ts";
+import { deviceOpener, openDevices } from "../run/devices.ts";
+import { checkWritable, makeFolder, writeFile, writeOutput } from "../../deno/files.ts";
+import { ablationIdentity, modelIdentity, optionsIdentity } from "../run/identity.ts";
+import { journalled, removeJournal, restartOption } from "../run/resumable.ts";
+import { encodeOptions, modelHashes, modelOptions } from "../options/model.ts";
+import { levelsOption, listOption } from "../options/lists.ts";
+import { write } from "../run/progress.ts";
+import { openRunLog, runLogOptions } from "../run/run_log.ts";
+import {
+  collectionsOf,
+  declaredSets,
+  defaultSets,
+  openSchemeFolder,
+  readExpression,
+  schemeOptions,
+} from "../options/schemes.ts";
+import { encodeCandidates, openValidation } from "../options/candidates.ts";
+
+/** Options that decide what is scored. */
+const optionsOfResult = [
+  ...["max-length", "segments", "rank-by", "rows", "levels", "controls", "repetitions", "seed"],
+  ...["queries", "relevant-from", "per-relevant", "most-relevant"],
+] as const;
+
+/** The command. */
+export const ablateCommand: Command = {
+  summary: "what zeroing neuron sets does to nDCG@10, with tests and random controls (Table 4)",
+  options: {
+    ...modelOptions,
+    datasets: { value: "A,B", help: "folders of validation collections" },
+    ...schemeOptions,
+    "in-domain": {
+      value: "X,Y",
+      help: "collections that the model was trained on",
+      fallback: "ms",
+    },
+    rows: { value: "E;F", help: "expressions; the paper's rows unless given" },
+    levels: { value: "X,Y", help: "levels in per cent", fallback: "0.01,0.1,1" },
+    controls: { value: "E;F", help: "rows with a random control; the in-domain N unless given" },
+    repetitions: { value: "N", help: "random sets of a control", fallback: "50" },
+    queries: { value: "N", help: "queries of a collection at most", fallback: "1000" },
+    "relevant-from": { value: "G", help: "lowest grade of a relevant passage", fallback: "1" },
+    "per-relevant": { value: "N", help: "others of BM25 for each relevant one", fallback: "20" },
+    "most-relevant": { value: "N", help: "relevant passages of a query at most" },
+    candidates: { value: "R,S", help: "TREC runs in place of BM25, one a collection" },
+    "rank-by": {
+      value: "SCORE",
+      help: "logit of class 1 minus class 0, or of class 1 alone",
+      choices: ["margin", "logit"],
+      fallback: "margin",
+    },
+    seed: { value: "N", help: "of all that is drawn", fallback: "0" },
+    output: { value: "FILE", help: "the table; standard output unless given" },
+    "per-query": { value: "FOLDER", help: "also a table of queries for each collection" },
+    ...restartOption,
+    ...runLogOptions,
+    ...computeOptions,
+  },
+  notes:
+    "Sets A (all collections of the schemes) and O (those not in domain) are declared unless --sets\n" +
+    "says otherwise. Positive changes are losses. With --output, scores are kept in OUTPUT.0.journal,\n" +
+    "one a collection, until the table is written; the same command goes on from there after whatever\n" +
+    "stopped it, and ends in the same bytes.",
+  async run(input) {
+    const options = encodeOptions(input);
+    input.text("model");
+    const folders = listOption(input, "datasets", ",");
+    const runs = listOption(input, "candidates", ",");
+    if (folders.length === 0) throw new UsageError("Option --datasets A,B is missing");
+    if (runs.length > 0 && runs.length !== folders.length) {
+      throw new UsageError(
+        `Option --candidates cannot be ${runs.length} runs: expected one for each of ${folders.length} collections`,
+      );
+    }
+    const levels = levelsOption(input, "levels");
+    const seed = input.integer("seed", { least: 0, most: 2 ** 52 })!;
+    const repetitions = input.integer("repetitions", { least: 1, most: 10_000 })!;
+    const quiet = input.has("quiet");
+    const folder = await openSchemeFolder(input);
+    const collections = collectionsOf(folder.names, listOption(input, "in-domain", ","));
+    const sets = new Map([...defaultSets(collections), ...await declaredSets(input)]);
+    const rows = listOption(input, "rows", ";");
+    const asked = rows.length > 0 ? rows : paperRows(collections);
+    const controls = input.has("controls")
+      ? listOption(input, "controls", ";")
+      : [controlledRow(asked)].filter((row) => row !== undefined);
+    const scope = { names: folder.names, sets };
+    const needed = new Set(
+      [...asked, ...controls].flatMap((expression) => readExpression(expression, scope).needed),
+    );
+    const output = input.get("output");
+    if (output !== undefined) await checkWritable(output);
+    const perQuery = input.get("per-query");
+    if (perQuery !== undefined) await makeFolder(perQuery);
+    const schemes = await folder.open(needed);
+    const [{ space, metadata }] = schemes.values();
+    const hashes = await modelHashes(input);
+    if (metadata.model_sha256 !== undefined && metadata.model_sha256 !== hashes.model) {
+      throw new RangeError(
+        `Cannot ablate ${
+          input.text("model")
+        }: its weights are not those that ${folder.path} was made with`,
+      );
+    }
+    const means = { space, of: new Map([...schemes].map(([name, { mean }]) => [name, mean])) };
+    const tableSets = ablationSets({ sets, schemes: folder.names }, means, {
+      rows: asked,
+      levels,
+      controls,
+      repetitions,
+      seed,
+    });
+    using log = await openRunLog(input);
+    const devices = await openDevices(deviceOpener(input));
+    try {
+      const model = await modelIdentity(input, { hashes, ops: devices.encoder.ops });
+      const ablated: AblatedCollection[] = [];
+      const journals: string[] = [];
+      for (const [i, path] of folders.entries()) {
+        const validation = await openValidation({
+          folder: path,
+          relevantFrom: input.integer("relevant-from", { least: -1000 })!,
+          queries: input.integer("queries", { least: 2 }),
+          perRelevant: input.integer("per-relevant", { least: 1 })!,
+          mostRelevant: input.integer("most-relevant", { least: 1 }),
+          run: runs[i],
+          seed,
+          quiet,
+        });
+        if (!quiet && validation.leftOut.length > 0) {
+          write(`${path}: no candidates for queries ${validation.leftOut.join(" ")}\n`);
+        }
+        const candidates = await encodeCandidates(devices.encoder, validation, options);
+        const journal = output === undefined ? undefined : `${output}.${i}.journal`;
+        if (journal !== undefined) journals.push(journal);
+        const found = await journalled({
+          ...{ devices, journal, quiet, log },
+          outputs: output === undefined ? [] : [output],
+          ...{ of: candidates.length, things: `candidates of ${path}` },
+          identity: {
+            command: "ablate",
+            ...model,
+            ...optionsIdentity(input, optionsOfResult),
+            ...ablationIdentity(candidates, tableSets),
+          },
+          restart: input.has("restart"),
+          work: (encoder, pieces) =>
+            ablate(encoder, { candidates, qrels: validation.qrels }, tableSets, {
+              rankBy: input.text("rank-by") === "logit" ? "logit" : "margin",
+              ...pieces,
+            }),
+        });
+        const forwards = forwardsOf(candidates.length, setsOfRows(tableSets));
+        if (!quiet) {
+          write(
+            `${path}: ${found.queries.length} queries, ${found.candidates} candidates, ${forwards} forward passes\n`,
+          );
+        }
+        const name = path.replace(/\/+$/, "").split("/").at(-1)!;
+        const collection = ablated.some((one) => one.collection === name) ? path : name;
+        ablated.push({ ...found, collection, group: "all" });
+        if (perQuery !== undefined) {
+          await writeFile(`${perQuery}/${i}-${name}.tsv`, queriesTable(found));
+        }
+      }
+      const table = ablationRowsTable(ablationTable(ablated, { seed }));
+      await writeOutput(output, table);
+      for (const journal of journals) await removeJournal(journal);
+    } finally {
+      devices.close();
+    }
+  },
+};

@@ -1,0 +1,61 @@
+/** `baselines`: what baselines leave of the relevance signal (Table 1). */
+
+import { BASELINE_ROWS, baselineStudy, baselineTable } from "../../../mod.ts";
+import type { Command } from "../command.ts";
+import { computeOptions, openOps } from "../options/backend.ts";
+import { datasetPairOptions, datasetPairs } from "../options/dataset_pairs.ts";
+import { checkWritable, writeOutput } from "../../deno/files.ts";
+import { encodeOptions, modelOptions, openModel } from "../options/model.ts";
+import { startProgress } from "../run/progress.ts";
+
+/** The command. */
+export const baselinesCommand: Command = {
+  summary: "mean of p(relevant) - p(non-relevant) with inputs replaced by baselines (Table 1)",
+  options: {
+    ...modelOptions,
+    ...datasetPairOptions,
+    label: {
+      value: "LABEL",
+      help: "which pairs",
+      choices: ["relevant", "non-relevant"],
+      fallback: "relevant",
+    },
+    "max-pairs": { ...datasetPairOptions["max-pairs"], fallback: "1000" },
+    output: { value: "FILE", help: "the table; standard output unless given" },
+    ...computeOptions,
+  },
+  notes:
+    "The baseline whose mean is closest to 0 erases most of the signal: it is the one to attribute\n" +
+    "from. `paper`: the paper's mean, of monoBERT-large on MS MARCO.",
+  async run(input) {
+    const options = encodeOptions(input);
+    input.text("model");
+    const output = input.get("output");
+    if (output !== undefined) await checkWritable(output);
+    const label = input.text("label") === "relevant" ? "relevant" : "non-relevant";
+    const { pairs, collection, summary } = await datasetPairs(input, label);
+    if (!input.has("quiet")) console.error(summary);
+    const ops = await openOps(input);
+    try {
+      const encoder = await openModel(input, ops);
+      const texts = pairs.map(({ query, passage }) => ({
+        query: query.text,
+        passage: passage.text,
+      }));
+      const progress = startProgress(texts.length, {
+        things: `pairs with ${BASELINE_ROWS} inputs each`,
+        quiet: input.has("quiet"),
+      });
+      const study = await baselineStudy(encoder, texts, {
+        ...options,
+        collection: collection.name,
+        onPiece: (_, { done }) => progress.update(done),
+      });
+      progress.end();
+      const table = baselineTable(study);
+      await writeOutput(output, table);
+    } finally {
+      ops.close();
+    }
+  },
+};

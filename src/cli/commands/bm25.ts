@@ -1,0 +1,48 @@
+// `bm25`: candidates for every judged query of a collection, as a TREC run.
+
+import { searchBm25 } from "../../formats/bm25_index.ts";
+import { formatRun } from "../../formats/trec.ts";
+import type { Command } from "../command.ts";
+import { datasetOptions, indexOptions, openDataset, openIndex } from "../options/dataset.ts";
+import { writeOutput } from "../../deno/files.ts";
+import { startProgress } from "../run/progress.ts";
+
+/** The command. */
+export const bm25: Command = {
+  summary: "BM25's candidates for a collection's judged queries, as a TREC run",
+  options: {
+    ...datasetOptions,
+    depth: { value: "N", help: "passages a query", fallback: "100" },
+    ...indexOptions,
+  },
+  notes:
+    "k1 1.2, b 0.75, Porter stems, Terrier's stop words dropped from the queries. The index is built\n" +
+    "once, and again when the corpus has changed.",
+  async run(input) {
+    const depth = input.integer("depth", { least: 1 })!;
+    const collection = await openDataset(input);
+    const queries = await Promise.all(
+      [...collection.qrels.keys()].map((id) => collection.queryOf(id, collection.judgements)),
+    );
+    using index = await openIndex(input, collection);
+    const progress = startProgress(queries.length, {
+      things: "queries",
+      quiet: input.has("quiet"),
+    });
+    const run = searchBm25(index, queries, { depth, progress: (done) => progress.update(done) });
+    progress.end();
+    await print(formatRun(run, "bm25"));
+  },
+};
+
+/** Lines to stdout, many at a time. */
+async function print(lines: Iterable<string>): Promise<void> {
+  let block = "";
+  for (const line of lines) {
+    block += line;
+    if (block.length < 65_536) continue;
+    await writeOutput(undefined, block);
+    block = "";
+  }
+  await writeOutput(undefined, block);
+}

@@ -1,0 +1,161 @@
+/** `converge`: how many points of the path suffice. */
+
+import {
+  type Baseline,
+  convergenceAttributions,
+  convergencePairsTable,
+  convergenceReference,
+  convergenceSteps,
+  convergenceStudy,
+  convergenceTable,
+  convergenceTolerances,
+  type LabelledPair,
+  type Ops,
+  rule,
+  type Target,
+} from "../../../mod.ts";
+import { attributionOptions } from "./attribute.ts";
+import { readSource, sourceOptions } from "../options/pairs.ts";
+import { type Command, type Input, UsageError } from "../command.ts";
+import { computeOptions } from "../options/backend.ts";
+import { deviceOpener, openDevices } from "../run/devices.ts";
+import { checkWritable, writeFile, writeOutput } from "../../deno/files.ts";
+import { modelIdentity, optionsIdentity, sha256OfFields } from "../run/identity.ts";
+import type { Identity } from "../run/journal_file.ts";
+import { journalled, removeJournal, restartOption } from "../run/resumable.ts";
+import { checkSheet, sheetOptions, writeSheet } from "../options/drawing.ts";
+import { encodeOptions, modelHashes, modelOptions } from "../options/model.ts";
+import { levelOption } from "./neurons.ts";
+import { listOption } from "../options/lists.ts";
+import { openRunLog, runLogOptions } from "../run/run_log.ts";
+import { agreeing } from "../study/convergence.ts";
+
+/** The command. */
+export const converge: Command = {
+  summary: "how far rules of few and many steps are from a converged one, as TSV",
+  options: {
+    ...modelOptions,
+    ...sourceOptions,
+    target: attributionOptions.target,
+    baseline: attributionOptions.baseline,
+    steps: {
+      value: "N,N",
+      help: "steps of the paper's rule (right) and of trapezoid",
+      fallback: convergenceSteps.join(),
+    },
+    tolerances: {
+      value: "X,X",
+      help: "tolerances of the adaptive rule",
+      fallback: convergenceTolerances.join(),
+    },
+    reference: {
+      value: "X",
+      help: "the adaptive rule's tolerance that the reference starts from",
+      fallback: String(convergenceReference),
+    },
+    level: { value: "X%", help: "the strongest neurons that are compared", fallback: "1%" },
+    output: { value: "FILE", help: "the table; standard output unless given" },
+    "per-pair": { value: "FILE", help: "also a table with a line a rule and pair" },
+    ...sheetOptions,
+    ...restartOption,
+    ...runLogOptions,
+    ...computeOptions,
+  },
+  notes:
+    "error: |c - r| / |r| over all neurons (Euclidean; absolute_error: of absolute values), c a\n" +
+    "pair's conductances, r the reference's; rank_correlation: Spearman's; top_overlap: the part of\n" +
+    "the strongest neurons that agrees; means over pairs and the worst. Lines `mean P`, `mean N`: of\n" +
+    "the mean over the pairs of a label, which is what a scheme holds.\n" +
+    "With --output, attributions are kept in OUTPUT.journal until the table is written; the same\n" +
+    "command goes on from there after whatever stopped it, and ends in the same bytes.",
+  async run(input) {
+    const encoding = encodeOptions(input);
+    const target = input.text("target") as Target;
+    const baseline = input.text("baseline") as Baseline;
+    const reference = input.number("reference", { least: 1e-9, most: 1 })!;
+    const steps = numbers(input, "steps", (value) => rule("right", { steps: value }));
+    const tolerances = numbers(input, "tolerances", (tolerance) => rule("adaptive", { tolerance }));
+    const level = levelOption(input, "level");
+    input.text("model");
+    const source = await readSource(input);
+    const [output, perPair] = [input.get("output"), input.get("per-pair")];
+    const files = [output, perPair, input.get("svg"), input.get("png")]
+      .filter((file) => file !== undefined);
+    for (const file of [output, perPair]) if (file !== undefined) await checkWritable(file);
+    await checkSheet(input);
+    using log = await openRunLog(input);
+    const devices = await openDevices(deviceOpener(input));
+    try {
+      const agreement = input.get("agreement") ?? source.agreement;
+      const pairs = agreement === "on"
+        ? await agreeing(devices, source.lines, encoding)
+        : source.lines;
+      if (pairs.length === 0) {
+        throw new RangeError(
+          `Cannot compare rules: the model agrees with the label of none of ${source.lines.length} pairs; --agreement off takes them all`,
+        );
+      }
+      const quiet = input.has("quiet");
+      const journal = output === undefined ? undefined : `${output}.journal`;
+      const options = { ...encoding, target, baseline, steps, tolerances, reference, level };
+      const study = await journalled({
+        ...{ devices, journal, log, quiet, restart: input.has("restart") },
+        of: pairs.length * convergenceAttributions({ steps, tolerances }),
+        things: "attributions",
+        outputs: files,
+        identity: await identityOf(input, { pairs, ops: devices.encoder.ops }),
+        work: (encoder, pieces) =>
+          convergenceStudy(encoder, pairs, { ...options, collection: source.name, ...pieces }),
+      });
+      if (perPair !== undefined) await writeFile(perPair, convergencePairsTable(study));
+      await writeSheet(input, { convergence: study });
+      await writeOutput(output, convergenceTable(study));
+      await removeJournal(journal);
+      const { mean, worst } = study.reference.error;
+      if (!quiet && mean !== null && worst !== null) {
+        console.error(
+          `The reference, ${
+            study.reference.evaluations.toFixed(0)
+          } points a pair, itself errs by about ${mean.toPrecision(2)} on average and ${
+            worst.toPrecision(2)
+          } at worst`,
+        );
+      }
+    } finally {
+      devices.close();
+    }
+  },
+};
+
+/** What the attributions and their comparison depend on. */
+async function identityOf(
+  input: Input,
+  { pairs, ops }: { readonly pairs: readonly LabelledPair[]; readonly ops: Ops },
+): Promise<Identity> {
+  const texts = pairs.flatMap(({ query, passage, label }) => [query, passage, String(label)]);
+  return {
+    command: "converge",
+    ...await modelIdentity(input, { hashes: await modelHashes(input), ops }),
+    pairs: String(pairs.length),
+    pairs_sha256: sha256OfFields(texts),
+    ...optionsIdentity(input, ["target", "baseline", "steps", "tolerances", "reference", "level"]),
+    ...optionsIdentity(input, ["max-length", "segments"]),
+  };
+}
+
+/** Numbers of a list that make a rule; a usage error where one makes none. */
+function numbers(input: Input, name: string, check: (value: number) => unknown): number[] {
+  const texts = listOption(input, name, ",");
+  if (texts.length === 0) throw new UsageError(`Option --${name} needs a number`);
+  return texts.map((text) => {
+    try {
+      check(Number(text));
+      return Number(text);
+    } catch (error) {
+      const wanted = (error as Error).message.replace(/^.*: /, "");
+      throw new UsageError(`Option --${name} cannot be ${JSON.stringify(text)}: ${wanted}`, {
+        cause: error,
+      });
+    }
+  });
+}

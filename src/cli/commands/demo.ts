@@ -1,0 +1,131 @@
+/** `demo`: the bundled cross-encoder's relevance neurons, then the whole study of them. */
+
+import {
+  buildScheme,
+  components,
+  type CrossEncoder,
+  encodeScheme,
+  type LabelledPair,
+  largest,
+  neuronName,
+  neuronOf,
+  openCrossEncoder,
+  parseStudy,
+  parseTextPairs,
+  type Scheme,
+  schemeOf,
+  sizeAtLevel,
+} from "../../../mod.ts";
+import { percent } from "./attribute.ts";
+import type { Command, Input } from "../command.ts";
+import { computeOptions, openOps } from "../options/backend.ts";
+import { folderLoader, makeFolder, readText, writeFile } from "../../deno/files.ts";
+import { startProgress } from "../run/progress.ts";
+import { runStudy } from "./study.ts";
+
+/** The command. */
+export const demo: Command = {
+  summary: "the whole study on the bundled tiny cross-encoder; needs nothing but the checkout",
+  options: {
+    output: { value: "FOLDER", help: "where everything goes", fallback: "demo" },
+    ...computeOptions,
+  },
+  async run(input) {
+    const output = input.text("output");
+    await makeFolder(output);
+    await strongestNeurons(input, output);
+    const file = fixture("study.json");
+    if (input.get("device") === "cpu") {
+      // float64 on one core takes some ten times as long as WebAssembly
+      console.log(
+        `\nThe study is left out on --device cpu; to run it: cli.ts study ${file} --device cpu`,
+      );
+      return;
+    }
+    console.log("\nNow the whole paper on the bundled collections:");
+    const page = await runStudy(parseStudy(await readText(file), file), { input, file, output });
+    console.log(`\nreport: ${page}`);
+  },
+};
+
+/** The path of a bundled file. */
+function fixture(name: string): string {
+  return decodeURIComponent(new URL(`../../../fixtures/${name}`, import.meta.url).pathname);
+}
+
+/** Attributes the bundled pairs and prints the strongest neurons of either label. */
+async function strongestNeurons(input: Input, output: string): Promise<void> {
+  const name = fixture("pairs.tsv");
+  const pairs = parseTextPairs(await readText(name), { name, labelled: true });
+  const ops = await openOps(input);
+  try {
+    const encoder = await openCrossEncoder(await folderLoader(fixture("tiny-cross-encoder")), ops);
+    console.log(`computing on ${ops.kind}: ${ops.adapter}`);
+    const sets: Uint32Array[] = [];
+    for (const [letter, label] of [["P", 1], ["N", 0]] as const) {
+      const own = pairs.filter((pair) => pair.label === label);
+      const scheme = await schemeOfLabel(encoder, own, input.has("quiet"));
+      const file = `${output}/${letter}_pairs.safetensors`;
+      await writeFile(file, encodeScheme(scheme));
+      sets.push(largest(scheme.mean, sizeAtLevel(encoder.config, 0.01)));
+      describe(encoder, scheme, { letter, file });
+    }
+    const shared = sets[0].filter((id) => sets[1].includes(id)).length;
+    console.log(
+      `\nP and N at 1 % (${
+        sets[0].length
+      } neurons each) share ${shared}; by chance they would share ${
+        (sets[0].length * 0.01).toFixed(1)
+      }`,
+    );
+  } finally {
+    ops.close();
+  }
+}
+
+async function schemeOfLabel(
+  encoder: CrossEncoder,
+  pairs: readonly LabelledPair[],
+  quiet: boolean,
+): Promise<Scheme> {
+  const progress = startProgress(pairs.length, { things: "pairs", quiet });
+  const built = await buildScheme(encoder, pairs, {
+    agreement: true,
+    onPair: (_, { done }) => progress.update(done),
+  });
+  progress.end();
+  return schemeOf(built.sums, {
+    ...built.metadata,
+    dataset: "fixtures/pairs.tsv",
+    model: "fixtures/tiny-cross-encoder",
+  });
+}
+
+function describe(
+  { config }: CrossEncoder,
+  { mean, metadata, pairs }: Scheme,
+  { letter, file }: { readonly letter: string; readonly file: string },
+): void {
+  const { worst } = JSON.parse(metadata.completeness);
+  console.log(
+    `\n${letter}, ${metadata.label}: ${pairs} pairs (${metadata.dropped} dropped: the model disagrees), ${
+      Number(metadata.evaluations).toFixed(1)
+    } evaluations a pair, worst gap of completeness ${percent(worst)}\n  scheme: ${file}`,
+  );
+  const top = largest(mean, sizeAtLevel(config, 0.01));
+  console.log("  strongest neurons (layer.component.unit, mean conductance):");
+  for (const id of top.subarray(0, 10)) {
+    console.log(`    ${neuronName(neuronOf(config, id)).padEnd(26)} ${mean[id].toFixed(4)}`);
+  }
+  console.log(`  where the top 1 % (${top.length} neurons) are:`);
+  console.log(`    layer ${components.map((name) => name.padStart(17)).join("")}`);
+  const members = Array.from(top, (id) => neuronOf(config, id));
+  for (let layer = 0; layer < config.layers; layer++) {
+    const counts = components.map((component) =>
+      members.filter((one) => one.layer === layer && one.component === component).length
+    );
+    console.log(
+      `    ${String(layer).padEnd(6)}${counts.map((n) => String(n).padStart(17)).join("")}`,
+    );
+  }
+}

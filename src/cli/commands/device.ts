@@ -1,0 +1,73 @@
+/** `device`: what this machine computes on, and whether every kernel is right on it. */
+
+import { cpuOps, selfCheck } from "../../../mod.ts";
+import type { Command } from "../command.ts";
+import { computeOptions, openBody } from "../options/backend.ts";
+import { writeOutput } from "../../deno/files.ts";
+import { tuningTable } from "../../deno/tuning.ts";
+
+/** The command. */
+export const deviceCommand: Command = {
+  summary: "the device, its limits, and every kernel checked against float64",
+  options: {
+    json: { help: "print JSON" },
+    tune: { help: "measure the matrix products and the free memory of a GPU again" },
+    ...computeOptions,
+  },
+  notes:
+    "A kernel passes where its relative error is within what float32 explains. On a GPU the\n" +
+    "fastest matrix product of each kind (*) and the free memory, of which a batch may take .6\n" +
+    "unless --memory says otherwise, are found once and remembered in the cache folder.",
+  async run(input) {
+    const measure = input.has("tune") ? "again" : "once";
+    const { ops, measured } = await openBody(input, { measure });
+    try {
+      const checks = await selfCheck(ops, cpuOps());
+      const failed = checks.filter(({ error, bound }) => !(error <= bound));
+      const byOperation = [...Map.groupBy(checks, ({ operation }) => operation)].map(
+        ([operation, cases]) => ({
+          operation,
+          shapes: cases.length,
+          worst: cases.reduce((most, { error }) => Math.max(most, error), 0),
+          bound: cases[0].bound,
+          passed: cases.every(({ error, bound }) => error <= bound),
+        }),
+      );
+      const report = {
+        kind: ops.kind,
+        adapter: ops.adapter,
+        limits: ops.limits,
+        features: ops.features ?? [],
+        kernels: ops.kernels ?? {},
+        tuning: measured?.tuning ?? [],
+        freeBytes: measured?.freeBytes ?? null,
+        checks: byOperation,
+        passed: failed.length === 0,
+      };
+      if (input.has("json")) console.log(JSON.stringify(report, null, 2));
+      else {
+        console.log(`device    ${report.kind}: ${report.adapter}`);
+        console.log(`features  ${report.features.join(", ") || "none"}`);
+        for (const [name, value] of Object.entries(report.limits)) console.log(`${name}  ${value}`);
+        for (const [name, value] of Object.entries(measured ? {} : report.kernels)) {
+          console.log(`${name}  ${value}`);
+        }
+        if (measured?.freeBytes) console.log(`freeBytes  ${measured.freeBytes}`);
+        if (measured) await writeOutput(undefined, tuningTable(measured.tuning));
+        for (const { operation, shapes, worst, bound, passed } of byOperation) {
+          console.log(
+            `${passed ? "ok  " : "FAIL"}  ${operation.padEnd(18)} ${shapes} shapes, error ${
+              worst.toExponential(1)
+            } of ${bound.toExponential(0)} allowed`,
+          );
+        }
+      }
+      if (failed.length > 0) {
+        const names = [...new Set(failed.map(({ operation }) => operation))].join(", ");
+        throw new Error(`Kernels are wrong on ${ops.adapter}: ${names}`);
+      }
+    } finally {
+      ops.close();
+    }
+  },
+};

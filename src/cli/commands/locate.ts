@@ -1,0 +1,39 @@
+/** `locate`: where a set's neurons are (Fig. 4). */
+
+import {
+  components,
+  countMembers,
+  locationTable,
+  neuronCount,
+  parseNeuronSet,
+} from "../../../mod.ts";
+import type { Command } from "../command.ts";
+import { checkWritable, readText, writeOutput } from "../../deno/files.ts";
+import { checkSheet, sheetOptions, writeSheet } from "../options/drawing.ts";
+
+/** The command. */
+export const locate: Command = {
+  summary: "how many neurons of a set are in each layer and component, as TSV (Fig. 4)",
+  positional: "NEURONS",
+  arity: [1, 1],
+  options: {
+    output: { value: "FILE", help: "the table; standard output unless given" },
+    ...sheetOptions,
+  },
+  notes: "NEURONS: a set as `neurons` writes it; - reads standard input.",
+  async run(input) {
+    const [file] = input.positional;
+    const output = input.get("output");
+    const { space, ids, level, expression } = parseNeuronSet(await readText(file), file);
+    if (output !== undefined) await checkWritable(output);
+    await checkSheet(input);
+    const counts = countMembers(space, ids);
+    const table = locationTable({ counts });
+    // a set that no level was named for is drawn with the part of all neurons that it is
+    const part = level ?? ids.length / neuronCount(space);
+    const named = { expression: expression || "the set", level: part };
+    const location = { ...named, size: ids.length, components, counts };
+    await writeSheet(input, { locations: [location] });
+    await writeOutput(output, table);
+  },
+};

@@ -1,0 +1,60 @@
+// `measure`: what trec_eval says of a run.
+
+import { readQrels, readRun } from "../../formats/trec.ts";
+import { formatValue, mean, parseMeasure } from "../../ir/measures.ts";
+import { type Command, UsageError } from "../command.ts";
+import { fileStream } from "../../deno/folder.ts";
+
+/** The command. */
+export const measure: Command = {
+  summary: "nDCG@k, MRR@k, P@k, R@k, AP, Judged@k of a run, digit for digit as trec_eval",
+  positional: "QRELS RUN MEASURE…",
+  arity: [3, Infinity],
+  options: {
+    "per-query": { help: "a line for every query, before the mean" },
+    complete: {
+      help: "average over all queries of the qrels, missing ones counting 0 (trec_eval -c)",
+    },
+    json: { help: "one JSON object, values in full precision" },
+  },
+  notes:
+    "QRELS: TREC's four fields, or BEIR's three under their header. AP(rel=2) takes grades from 2 as\n" +
+    "relevant. Prints measure, query (or all) and value, separated by tabs; - reads standard input.",
+  async run(input) {
+    const [qrelsFile, runFile, ...names] = input.positional;
+    const measures = names.map(named);
+    const qrels = await readQrels(fileStream(qrelsFile), qrelsFile);
+    const run = await readRun(fileStream(runFile), runFile);
+    const complete = input.has("complete");
+    const values = measures.map(({ measure }) => measure(run, qrels, { complete }));
+    if (values[0].size === 0) {
+      throw new RangeError(
+        `Cannot measure ${runFile}: expected a query that ${qrelsFile} judges, found none`,
+      );
+    }
+    const perQuery = input.has("per-query");
+    if (input.has("json")) {
+      const entries = names.map((name, i) => [name, {
+        mean: mean(values[i]),
+        queries: values[i].size,
+        ...(perQuery ? { perQuery: Object.fromEntries(values[i]) } : {}),
+      }]);
+      return console.log(JSON.stringify(Object.fromEntries(entries), null, 2));
+    }
+    const lines = perQuery
+      ? [...values[0].keys()].flatMap((query) =>
+        names.map((name, i) => `${name}\t${query}\t${formatValue(values[i].get(query)!)}`)
+      )
+      : [];
+    lines.push(...names.map((name, i) => `${name}\tall\t${formatValue(mean(values[i]))}`));
+    console.log(lines.join("\n"));
+  },
+};
+
+function named(name: string) {
+  try {
+    return parseMeasure(name);
+  } catch (error) {
+    throw new UsageError((error as Error).message, { cause: error });
+  }
+}

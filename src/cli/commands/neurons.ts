@@ -1,0 +1,79 @@
+/** `neurons`: a neuron set by set algebra over schemes. */
+
+import manifest from "../../../deno.json" with { type: "json" };
+import { evaluate, formatNeuronSet, parseLevel } from "../../../mod.ts";
+import { type Command, type Input, UsageError } from "../command.ts";
+import { checkWritable, writeOutput } from "../../deno/files.ts";
+import { sha256OfFile } from "../../deno/hash.ts";
+import {
+  declaredSets,
+  openSchemeFolder,
+  readExpression,
+  schemeOptions,
+} from "../options/schemes.ts";
+
+/** The command. */
+export const neuronsCommand: Command = {
+  summary: "a neuron set, from set algebra over attribution schemes",
+  positional: "EXPRESSION",
+  arity: [1, 1],
+  options: {
+    level: { value: "X%", help: "the part of all neurons that each scheme is cut to, e.g. 0.1%" },
+    ...schemeOptions,
+    output: { value: "FILE", help: "the set's file; standard output unless given" },
+  },
+  notes:
+    "P[ms], N[ms]: a scheme's strongest neurons. F[ms] = P[ms] + N[ms]: of the schemes' mean.\n" +
+    "& intersection, | union, - difference, ^ symmetric difference; + binds first, then - & ^ |.\n" +
+    "all(P, O), all(N, A - b - f): intersection over collections. fuse(A): mean of all their schemes.\n" +
+    "random(P[ms], 1): as many neurons of the same layers and components, drawn with seed 1.\n" +
+    "Every scheme is cut to its strongest X % first, then combined; fusion averages first.",
+  async run(input) {
+    const [expression] = input.positional;
+    const level = levelOption(input, "level");
+    const sets = await declaredSets(input);
+    const folder = await openSchemeFolder(input);
+    const { plan, needed } = readExpression(expression, { names: folder.names, sets });
+    const output = input.get("output");
+    if (output !== undefined) await checkWritable(output);
+    const schemes = await folder.open(needed);
+    const [{ space, metadata }] = schemes.values();
+    const of = new Map([...schemes].map(([name, { mean }]) => [name, mean]));
+    const ids = evaluate(plan, { space, of }, level);
+    const hashes = await Promise.all(needed.map(async (name) => [
+      name,
+      await sha256OfFile(`${folder.path}/${name}.safetensors`),
+    ]));
+    const text = formatNeuronSet({
+      space,
+      ids,
+      model: metadata.model ?? "",
+      level,
+      expression,
+      provenance: {
+        version: manifest.version,
+        model_sha256: metadata.model_sha256 ?? null,
+        sets: Object.fromEntries(sets),
+        schemes_sha256: Object.fromEntries(hashes),
+      },
+    });
+    await writeOutput(output, text);
+    if (!input.has("quiet")) {
+      console.error(
+        ids.length === 0
+          ? `${expression} is empty at ${input.get("level")}`
+          : `${ids.length} neurons`,
+      );
+    }
+  },
+};
+
+/** A level in per cent; a usage error where it is none. */
+export function levelOption(input: Input, name: string): number {
+  try {
+    return parseLevel(input.text(name));
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new UsageError(`Option --${name}: ${error.message}`, { cause: error });
+  }
+}

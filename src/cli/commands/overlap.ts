@@ -1,0 +1,69 @@
+/** `overlap`: how much the strongest neurons of schemes have in common (Figs. 2 and 3). */
+
+import { overlapCurves, overlapStudy, overlapTable } from "../../../mod.ts";
+import { type Command, UsageError } from "../command.ts";
+import { checkWritable, writeOutput } from "../../deno/files.ts";
+import { levelsOption, listOption } from "../options/lists.ts";
+import { checkSheet, sheetOptions, writeSheet } from "../options/drawing.ts";
+import { collectionsOf, openSchemeFolder, schemeOptions } from "../options/schemes.ts";
+
+/** Levels of a curve unless others are asked for, in per cent. */
+const LEVELS = "0.01,0.02,0.05,0.1,0.2,0.5,1,2,3,5,7,10,15,20,30,50,70,100";
+
+/** The command. */
+export const overlapCommand: Command = {
+  summary: "how many neurons schemes have in common at every level, as TSV (Figs. 2, 3)",
+  options: {
+    schemes: schemeOptions.schemes,
+    "in-domain": {
+      value: "X,Y",
+      help: "collections that the model was trained on: in A, not in O",
+      fallback: "ms",
+    },
+    without: { value: "X,Y", help: "also curves without these collections, e.g. r,nf" },
+    levels: { value: "X,Y", help: "levels in per cent", fallback: LEVELS },
+    draws: {
+      value: "N",
+      help: "draws of schemes for the 95 % intervals, 0 for none",
+      fallback: "100",
+    },
+    seed: { value: "N", help: "of all that is drawn", fallback: "0" },
+    output: { value: "FILE", help: "the table; standard output unless given" },
+    ...sheetOptions,
+  },
+  notes: "Every pair of collections; all of them (A), and those out of domain (O); P with N.\n" +
+    "percent = 100 · shared / size of one set; null_low … null_high: what random sets share that are\n" +
+    "as large in every layer and component; low … high: were other pairs drawn.",
+  async run(input) {
+    const seed = input.integer("seed", { least: 0 })!;
+    const schemeDraws = input.integer("draws", { least: 0, most: 100_000 })!;
+    const levels = levelsOption(input, "levels");
+    const folder = await openSchemeFolder(input);
+    const output = input.get("output");
+    if (output !== undefined) await checkWritable(output);
+    await checkSheet(input);
+    const without = listOption(input, "without", ",");
+    const collections = collectionsOf(folder.names, listOption(input, "in-domain", ","));
+    const known = collections.map(({ abbreviation }) => abbreviation);
+    const unknown = without.find((one) => !known.includes(one));
+    if (unknown !== undefined) {
+      throw new UsageError(
+        `Option --without cannot be ${JSON.stringify(unknown)}: expected some of ${
+          known.join(", ")
+        }`,
+      );
+    }
+    const curves = overlapCurves(collections, without);
+    if (curves.length === 0) {
+      throw new RangeError(`Cannot compare schemes: expected two or more, got ${known[0]} alone`);
+    }
+    const schemes = await folder.open(new Set(curves.flatMap((curve) => curve.schemes)));
+    const study = overlapStudy(curves, schemes, { levels, schemeDraws, seed });
+    await writeSheet(input, { overlaps: study, leftOut: without });
+    await writeOutput(output, overlapTable(study));
+    if (!input.has("quiet")) {
+      console.error(`Null band: ${study.methods.nullBand}.`);
+      if (schemeDraws > 1) console.error(`Interval: ${study.methods.interval}.`);
+    }
+  },
+};

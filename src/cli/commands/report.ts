@@ -1,0 +1,61 @@
+/** `report`: a study's results as a page, tables and figures. */
+
+import { reportFiles, reportPage, RESULTS_FORMAT, type StudyResults } from "../../../mod.ts";
+import type { Command } from "../command.ts";
+import { checkWritable, readText, writeAnew } from "../../deno/files.ts";
+import { startProgress } from "../run/progress.ts";
+
+/** The command. */
+export const reportCommand: Command = {
+  summary: "draw a study's results again: a page, tables and figures",
+  positional: "DIR",
+  arity: [1, 1],
+  options: {},
+  notes:
+    "DIR is a study's output with its results.json. Writes report.html, report.md, tables/ and\n" +
+    "figures/ there and prints the page's path.",
+  async run(input) {
+    const [folder] = input.positional;
+    const results = await readResults(`${folder}/results.json`);
+    console.log(await writeReport(folder, { results, quiet: input.has("quiet") }));
+  },
+};
+
+/** Draws `results` into `folder`: the page's path. */
+export async function writeReport(
+  folder: string,
+  { results, quiet }: { readonly results: StudyResults; readonly quiet: boolean },
+): Promise<string> {
+  const page = `${folder}/${reportPage}`;
+  await checkWritable(page);
+  const progress = startProgress(1, { things: "report", quiet });
+  const files = await reportFiles(results, {
+    progress: (done, of) => progress.update(done / of, `figure ${done + 1} of ${of}`),
+  });
+  // The page comes last: where it is, what it links to is there too.
+  for (const { path, content } of files.toReversed()) await writeAnew(`${folder}/${path}`, content);
+  progress.end();
+  return page;
+}
+
+async function readResults(file: string): Promise<StudyResults> {
+  const text = await readText(file);
+  let results: Partial<StudyResults> | null;
+  try {
+    results = JSON.parse(text);
+  } catch (error) {
+    throw new SyntaxError(`Cannot read ${file}: ${(error as Error).message}`, { cause: error });
+  }
+  if (results?.format !== RESULTS_FORMAT) {
+    const found = JSON.stringify(results?.format) ?? "none";
+    throw new SyntaxError(
+      `Cannot draw ${file}: expected results of format "${RESULTS_FORMAT}", got ${found}`,
+    );
+  }
+  const parts = ["provenance", "options", "model", "attribution", "validation", "sets", "schemes"];
+  const missing = [...parts, "conclusions", "files"].find((part) => !(part in results));
+  if (missing) {
+    throw new SyntaxError(`Cannot draw ${file}: expected a field "${missing}", found none`);
+  }
+  return results as StudyResults;
+}

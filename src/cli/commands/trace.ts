@@ -1,0 +1,87 @@
+/** `trace`: F, activations and gradients of neurons along the paths of pairs (Fig. 1). */
+
+import {
+  type Baseline,
+  type CrossEncoder,
+  type Neuron,
+  neuronOf,
+  parseNeuron,
+  parseNeuronSet,
+  parseTextPairs,
+  type Target,
+  tracePath,
+  traceTable,
+} from "../../../mod.ts";
+import { attributionOptions } from "./attribute.ts";
+import { type Command, UsageError } from "../command.ts";
+import { computeOptions, openOps } from "../options/backend.ts";
+import { checkWritable, readText, writeOutput } from "../../deno/files.ts";
+import { encodeOptions, modelOptions, openModel } from "../options/model.ts";
+import { startProgress } from "../run/progress.ts";
+
+/** Neurons of a set that are traced; a file may hold thousands. */
+const MOST = 1000;
+
+/** The command. */
+export const traceCommand: Command = {
+  summary: "F, activation and gradient of neurons along the path of pairs, as TSV (Fig. 1)",
+  options: {
+    ...modelOptions,
+    pairs: {
+      value: "FILE",
+      help: "lines query<TAB>passage<TAB>label (1 or 0); - reads standard input",
+    },
+    neurons: { value: "LIST", help: "e.g. 7.value.312,9.key.1, or a set as `neurons` writes it" },
+    target: attributionOptions.target,
+    baseline: attributionOptions.baseline,
+    steps: { value: "N", help: "intervals of the path", fallback: "100" },
+    output: { value: "FILE", help: "the table; standard output unless given" },
+    ...computeOptions,
+  },
+  notes:
+    "A line a pair, neuron and point t. activation, gradient: sums over tokens ([CLS] alone in the last\n" +
+    "layer, but for key and value). conductance: from the baseline up to t, by the trapezoid rule.",
+  async run(input) {
+    const options = encodeOptions(input);
+    const target = input.text("target") as Target;
+    const baseline = input.text("baseline") as Baseline;
+    const steps = input.integer("steps", { least: 1, most: 100_000 })!;
+    const list = input.text("neurons");
+    const name = input.text("pairs");
+    input.text("model");
+    const pairs = parseTextPairs(await readText(name), { name, labelled: true });
+    const output = input.get("output");
+    if (output !== undefined) await checkWritable(output);
+    const ops = await openOps(input);
+    try {
+      const encoder = await openModel(input, ops);
+      const neurons = (await readNeurons(encoder, list)).map((one) => ({ ...one, role: "chosen" }));
+      const progress = startProgress(pairs.length, { things: "pairs", quiet: input.has("quiet") });
+      const t = Array.from({ length: steps + 1 }, (_, k) => k / steps);
+      const traces = [];
+      for (const pair of pairs) {
+        traces.push(await tracePath(encoder, pair, neurons, { ...options, target, baseline, t }));
+        progress.update(traces.length);
+      }
+      progress.end();
+      const table = traceTable(traces);
+      await writeOutput(output, table);
+    } finally {
+      ops.close();
+    }
+  },
+};
+
+/** Neurons by name, or of a set's file. */
+async function readNeurons({ config }: CrossEncoder, list: string): Promise<Neuron[]> {
+  if (/^\d+\.[a-z_]+\.\d+(,|$)/.test(list)) {
+    return list.split(",").map((name) => parseNeuron(config, name.trim()));
+  }
+  const { ids } = parseNeuronSet(await readText(list), list);
+  if (ids.length === 0 || ids.length > MOST) {
+    throw new UsageError(
+      `Option --neurons cannot be ${list}: expected 1 to ${MOST} neurons, got ${ids.length}`,
+    );
+  }
+  return Array.from(ids, (id) => neuronOf(config, id));
+}

@@ -1,0 +1,120 @@
+/** Which body of the contract a command runs on, and how: `--device` and its companions. */
+
+import { cpuOps, type Device, gpuOps, openDevice, type Ops, simdOps } from "../../../mod.ts";
+import { type Input, type OptionSpec, UsageError } from "../command.ts";
+import { profiled } from "./profile.ts";
+import {
+  type MeasuredGpu,
+  PART_OF_FREE,
+  tuningFolder,
+  tuningOf,
+  type TuningOptions,
+} from "../../deno/tuning.ts";
+
+/** Options of every command that computes. */
+export const computeOptions: Readonly<Record<string, OptionSpec>> = {
+  device: {
+    value: "KIND",
+    help: "where to compute",
+    choices: ["auto", "gpu", "simd", "cpu"],
+    fallback: "auto",
+  },
+  threads: { value: "N", help: "workers of --device simd; one a core unless given" },
+  memory: {
+    value: "SIZE",
+    help: "most memory that a batch may take beside the weights, e.g. 500M or 40G",
+  },
+  precision: {
+    value: "P",
+    help: "how a GPU keeps weights; f16 takes half the memory, and costs accuracy",
+    choices: ["f32", "f16"],
+    fallback: "f32",
+  },
+  profile: { help: "print time by operation at the end" },
+};
+
+/** Opens the operations that `--device` asks for. `budget` takes the place of `--memory`. */
+export async function openOps(input: Input, budget?: number): Promise<Ops> {
+  return (await openBody(input, { budget })).ops;
+}
+
+/**
+ * Opens a body; `auto` is a GPU, else WebAssembly on the cores, else a program that plays a GPU, else
+ * float64. A GPU's kernels are measured as `measure` says.
+ */
+export async function openBody(
+  input: Input,
+  { budget, measure = "once" }: {
+    readonly budget?: number;
+    readonly measure?: TuningOptions["measure"];
+  } = {},
+): Promise<{ readonly ops: Ops; readonly measured?: MeasuredGpu }> {
+  const kind = input.text("device");
+  const memoryBytes = budget ?? memoryOption(input.get("memory")) ?? defaultMemory();
+  const threads = input.integer("threads", { least: 1, most: 1024 });
+  const profile = input.has("profile");
+  const half = input.text("precision") === "f16";
+  const keepsFloats = () => {
+    if (half) throw new UsageError("Option --precision f16 needs a GPU: --device gpu");
+  };
+  const opened = (ops: Ops, measured?: MeasuredGpu) => (
+    { ops: profile ? profiled(ops) : ops, measured }
+  );
+  if (kind === "cpu" || kind === "simd") keepsFloats();
+  if (kind === "cpu") return opened(cpuOps({ memoryBytes, profile }));
+  if (kind === "simd") return opened(await simdOps({ memoryBytes, threads, profile }));
+  const device = await tryDevice();
+  if (kind === "gpu" && !device) {
+    throw new Error(
+      "Cannot use --device gpu: no WebGPU adapter was found; install a Vulkan driver, or use --device simd",
+    );
+  }
+  if (device && (kind === "gpu" || !device.software)) {
+    const told = budget !== undefined || input.has("memory");
+    const folder = await tuningFolder();
+    const measured = await tuningOf(device, { measure, folder, quiet: input.has("quiet") });
+    const found = measured?.freeBytes ? PART_OF_FREE * measured.freeBytes : undefined;
+    const options = {
+      memoryBytes: device.software || told ? memoryBytes : found, // else what gpuOps takes
+      tuning: measured?.tuning,
+      profile,
+    };
+    return opened(gpuOps(device, { ...options, precision: half ? "f16" : "f32" }), measured);
+  }
+  device?.device.destroy();
+  keepsFloats();
+  return opened(await simdOps({ memoryBytes, threads, profile }));
+}
+
+async function tryDevice(): Promise<Device | undefined> {
+  // Without a Vulkan, Metal or DirectX driver Deno would fall back to OpenGL, which lacks compute limits.
+  if (!Deno.env.get("DENO_WEBGPU_BACKEND")) {
+    Deno.env.set("DENO_WEBGPU_BACKEND", "vulkan,metal,dx12");
+  }
+  // Drivers complain on stderr where this is missing; nothing is put there.
+  if (!Deno.env.get("XDG_RUNTIME_DIR") && Deno.build.os === "linux") {
+    Deno.env.set("XDG_RUNTIME_DIR", Deno.env.get("TMPDIR") ?? "/tmp");
+  }
+  try {
+    return await openDevice(navigator.gpu);
+  } catch {
+    return undefined;
+  }
+}
+
+/** What a batch may take of the machine's memory: a sixth, and what WebAssembly can address. */
+function defaultMemory(): number {
+  return Math.min(2.25 * 2 ** 30, Deno.systemMemoryInfo().total / 6);
+}
+
+/** Bytes of `500M`, `4G`, `4GiB`, `1000000`. */
+function memoryOption(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const [, digits, unit] = /^(\d+(?:\.\d+)?)\s*([kmgt]?)(?:i?b)?$/i.exec(text) ?? [];
+  if (digits === undefined) {
+    throw new UsageError(
+      `Option --memory cannot be ${JSON.stringify(text)}: expected a size such as 500M or 4G`,
+    );
+  }
+  return Number(digits) * 1024 ** ["", "k", "m", "g", "t"].indexOf(unit.toLowerCase());
+}

@@ -1,0 +1,137 @@
+/** The queries and candidates of a validation collection, tokenized. */
+
+import {
+  type AblationCandidate,
+  candidateDepth,
+  type CandidateList,
+  candidateList,
+  candidatesOfRun,
+  chooseQueries,
+  type CrossEncoder,
+  type EncodeOptions,
+} from "../../../mod.ts";
+import { searchBm25 } from "../../formats/bm25_index.ts";
+import { type Collection, openCollection } from "../../formats/collection.ts";
+import { readRun } from "../../formats/trec.ts";
+import type { Qrels } from "../../ir/words.ts";
+import { type Input, readInput } from "../command.ts";
+import { datasetOptions, indexOptions, openIndex } from "./dataset.ts";
+import { fileStream, openFolder } from "../../deno/folder.ts";
+
+/** Which queries and candidates. */
+export interface ValidationOptions {
+  readonly folder: string;
+  readonly split?: string;
+  /** Lowest grade of a relevant passage. */
+  readonly relevantFrom: number;
+  /** Queries at most, drawn with the seed. */
+  readonly queries?: number;
+  /** Others for each relevant passage. */
+  readonly perRelevant: number;
+  /** Relevant passages of a query at most. */
+  readonly mostRelevant?: number;
+  /** A TREC run that lists the candidates, in place of BM25. */
+  readonly run?: string;
+  readonly seed: number;
+  readonly quiet: boolean;
+  /** Where its BM25 index is kept; beside the corpus unless given. */
+  readonly index?: string;
+}
+
+/** The candidates of a collection. */
+export interface Validation {
+  readonly collection: Collection;
+  readonly qrels: Qrels;
+  readonly lists: readonly CandidateList[];
+  /** Queries that are left out since they have no candidate but relevant passages. */
+  readonly leftOut: readonly string[];
+}
+
+/** Chooses queries and their candidates; fails where none is left. */
+export async function openValidation(options: ValidationOptions): Promise<Validation> {
+  const { folder, split, relevantFrom, run, seed } = options;
+  const collection = await openCollection(openFolder(folder), { split });
+  const { qrels } = collection;
+  const queries = chooseQueries(qrels, { relevantFrom, most: options.queries, seed });
+  const all = run === undefined
+    ? await bm25Lists(collection, queries, options)
+    : candidatesOfRun(await readRun(fileStream(run), run), queries);
+  const ranks = ({ query, documents }: CandidateList) =>
+    documents.some((document) => !((qrels.get(query)!.get(document) ?? 0) >= relevantFrom));
+  const lists = all.filter(ranks);
+  const leftOut = all.filter((list) => !ranks(list)).map(({ query }) => query);
+  if (lists.length < 2) {
+    throw new RangeError(
+      `Cannot re-rank ${folder}: expected two or more queries with candidates${
+        run === undefined ? "" : ` in ${run}`
+      }, got ${lists.length} of ${queries.length}${
+        leftOut.length > 0 ? `, none for query "${leftOut[0]}"` : ""
+      }`,
+    );
+  }
+  return { collection, qrels, lists, leftOut };
+}
+
+async function bm25Lists(
+  collection: Collection,
+  queries: readonly string[],
+  { folder, relevantFrom, perRelevant, mostRelevant, seed, quiet, index: path }: ValidationOptions,
+): Promise<CandidateList[]> {
+  using index = await openIndex(datasetInput(folder, { quiet, index: path }), collection);
+  return await Promise.all(queries.map(async (query) => {
+    const grades = collection.qrels.get(query)!;
+    const relevant = [...grades.values()].filter((grade) => grade >= relevantFrom).length;
+    // deep enough for all relevant passages, and the others that as many as are taken ask for
+    const depth = relevant +
+      candidateDepth(Math.min(relevant, mostRelevant ?? Infinity), perRelevant);
+    const text = await collection.queryOf(query, collection.judgements);
+    const ranking = searchBm25(index, [text], { depth }).get(query) ?? new Map();
+    return candidateList(query, { grades, ranking, relevantFrom, perRelevant, mostRelevant, seed });
+  }));
+}
+
+/** The arguments of a command that is given nothing but a collection. */
+export function datasetInput(
+  folder: string,
+  { quiet, index }: { readonly quiet: boolean; readonly index?: string },
+): Input {
+  const command = {
+    summary: "",
+    options: { ...datasetOptions, ...indexOptions },
+    run: () => Promise.resolve(),
+  };
+  return readInput(command, [
+    `--dataset=${folder}`,
+    ...(index === undefined ? [] : [`--index=${index}`]),
+    ...(quiet ? ["--quiet"] : []),
+  ]);
+}
+
+/** Tokenizes every candidate once. */
+export async function encodeCandidates(
+  { tokenizer }: Pick<CrossEncoder, "tokenizer">,
+  { collection, lists }: Validation,
+  options: EncodeOptions,
+): Promise<AblationCandidate[]> {
+  const passages = await collection.passagesOf(
+    new Set(lists.flatMap(({ documents }) => documents)),
+  );
+  const queries = new Map(
+    await Promise.all(
+      lists.map(async ({ query }) =>
+        [query, await collection.queryOf(query, collection.judgements)] as const
+      ),
+    ),
+  );
+  return lists.flatMap(({ query, documents }) =>
+    documents.map((document) => ({
+      query,
+      document,
+      encoded: tokenizer.encode(
+        queries.get(query)!.text,
+        passages.get(document)!.text,
+        options,
+      ),
+    }))
+  );
+}

@@ -1,0 +1,129 @@
+// The collection that a command works with: `--dataset`, its split, and its BM25 index.
+
+import { createHash } from "node:crypto";
+import { DatabaseSync } from "node:sqlite";
+import { buildBm25Index, isBm25IndexOf } from "../../formats/bm25_index.ts";
+import { type Collection, openCollection } from "../../formats/collection.ts";
+import type { Input, OptionSpec } from "../command.ts";
+import { makeFolder, reasonOf } from "../../deno/files.ts";
+import { openFolder } from "../../deno/folder.ts";
+
+/** Options of every command that reads a collection. */
+export const datasetOptions: Readonly<Record<string, OptionSpec>> = {
+  dataset: { value: "FOLDER", help: "a collection laid out as BEIR, LoTTE, MS MARCO or TREC" },
+  split: {
+    value: "NAME",
+    help: "which of its splits, e.g. test, dev/forum; the usual one by default",
+  },
+};
+
+/** Options of commands that search a collection. */
+export const indexOptions: Readonly<Record<string, OptionSpec>> = {
+  index: { value: "FILE", help: "where its BM25 index is kept; beside the corpus by default" },
+};
+
+/** Opens the collection of `--dataset`. */
+export async function openDataset(input: Input): Promise<Collection> {
+  return await openCollection(openFolder(input.text("dataset")), { split: input.get("split") });
+}
+
+/** A partial index that nobody has touched for so long, in milliseconds, was left by a killed build. */
+const ABANDONED = 3_600_000;
+
+/**
+ * The collection's BM25 index, built first where there is none of the corpus as it is now. A build
+ * happens under a temporary name, so that one that is killed leaves no index.
+ */
+export async function openIndex(input: Input, collection: Collection): Promise<DatabaseSync> {
+  const files = collection.corpusFiles.map(({ path, size, modified }) => [path, size, modified]);
+  const identity = JSON.stringify(files.sort());
+  const path = input.get("index") ?? await indexPath(input.text("dataset"), collection);
+  const found = openIfIndex(path, identity);
+  if (found !== undefined) return found;
+  const temporary = `${path}.${Deno.pid}.partial`;
+  await removeAbandoned(path);
+  const report = counter(input.has("quiet"));
+  try {
+    using database = new DatabaseSync(temporary);
+    await buildBm25Index(database, collection.passages(), { identity, progress: report });
+  } catch (error) {
+    await Deno.remove(temporary).catch(() => {});
+    const isOwn = !(error instanceof Error) || error.message.startsWith("Cannot ");
+    if (isOwn) throw error; // of the corpus; SQLite's say neither what nor where
+    throw new Error(`Cannot write ${path}: ${reasonOf(error)}`, { cause: error });
+  }
+  await Deno.rename(temporary, path);
+  if (!input.has("quiet")) console.error(`BM25 index: ${path}`);
+  return openIfIndex(path, identity)!;
+}
+
+/** Says on stderr, every few seconds, how many passages are indexed: nobody knows yet of how many. */
+function counter(quiet: boolean): (passages: number) => void {
+  let last = performance.now();
+  return (passages) => {
+    if (quiet || performance.now() - last < 5000) return;
+    last = performance.now();
+    console.error(`${passages} passages indexed`);
+  };
+}
+
+function openIfIndex(path: string, identity: string): DatabaseSync | undefined {
+  try {
+    if (!Deno.statSync(path).isFile) return undefined;
+  } catch {
+    return undefined;
+  }
+  if (!isDatabase(path)) {
+    throw new SyntaxError(
+      `Cannot use ${path} as index: expected an SQLite database, got another file`,
+    );
+  }
+  const database = new DatabaseSync(path, { readOnly: true });
+  if (isBm25IndexOf(database, identity)) return database;
+  database.close();
+  return undefined;
+}
+
+/** Nothing but a database may be replaced by an index. */
+function isDatabase(path: string): boolean {
+  using file = Deno.openSync(path);
+  const head = new Uint8Array(15);
+  return file.readSync(head) === 15 && new TextDecoder().decode(head) === "SQLite format 3";
+}
+
+/** Beside the corpus; in the user's cache where the corpus' folder is kept from writing. */
+async function indexPath(dataset: string, collection: Collection): Promise<string> {
+  const [{ path }] = collection.corpusFiles;
+  const folder = `${dataset}/${path}`.replace(/\/[^/]*$/, "");
+  if (await isWritable(folder)) return `${folder}/bm25.sqlite`;
+  const caches = Deno.env.get("XDG_CACHE_HOME") || `${Deno.env.get("HOME") ?? "."}/.cache`;
+  const name = createHash("sha256").update(await Deno.realPath(folder)).digest("hex").slice(0, 16);
+  await makeFolder(`${caches}/relevance-neurons`);
+  return `${caches}/relevance-neurons/bm25-${name}.sqlite`;
+}
+
+async function isWritable(folder: string): Promise<boolean> {
+  const { mode } = await Deno.stat(folder);
+  // An administrator may write everywhere; a folder nobody was given to write is left alone all the same.
+  if (mode !== null && (mode & 0o222) === 0) return false;
+  const probe = `${folder}/bm25.sqlite.${Deno.pid}.partial`;
+  try {
+    await Deno.writeFile(probe, new Uint8Array(0));
+    await Deno.remove(probe);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function removeAbandoned(path: string): Promise<void> {
+  const slash = path.lastIndexOf("/");
+  const folder = slash < 0 ? "." : path.slice(0, slash) || "/";
+  for await (const { name } of Deno.readDir(folder)) {
+    if (!name.startsWith(`${path.slice(slash + 1)}.`) || !name.endsWith(".partial")) continue;
+    const { mtime } = await Deno.stat(`${folder}/${name}`);
+    if (mtime !== null && Date.now() - mtime.getTime() > ABANDONED) {
+      await Deno.remove(`${folder}/${name}`);
+    }
+  }
+}

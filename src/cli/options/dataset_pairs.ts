@@ -1,0 +1,104 @@
+// The labelled pairs that a command takes from `--dataset`: by grade, with negatives, capped, or as listed.
+
+import { searchBm25 } from "../../formats/bm25_index.ts";
+import type { Collection } from "../../formats/collection.ts";
+import {
+  fetchPairs,
+  formatPairList,
+  labelledPairs,
+  readPairList,
+} from "../../formats/labelled_pairs.ts";
+import type { JudgedPair, Label } from "../../ir/words.ts";
+import type { Input, OptionSpec } from "../command.ts";
+import { datasetOptions, indexOptions, openDataset, openIndex } from "./dataset.ts";
+import { fileStream } from "../../deno/folder.ts";
+
+/** Options of every command that takes labelled pairs from a collection. */
+export const datasetPairOptions: Readonly<Record<string, OptionSpec>> = {
+  ...datasetOptions,
+  "relevant-from": { value: "G", help: "lowest grade of a relevant passage", fallback: "1" },
+  "non-relevant-upto": {
+    value: "G",
+    help: "highest grade of a non-relevant passage; grades between are dropped",
+    fallback: "0",
+  },
+  negatives: {
+    value: "KIND",
+    help: "non-relevant pairs: judged so, or drawn from BM25's first 100",
+    choices: ["judged", "bm25"],
+    fallback: "judged",
+  },
+  "max-pairs": { value: "N", help: "at most so many pairs, evenly over queries" },
+  seed: { value: "N", help: "of all that is drawn", fallback: "0" },
+  "pair-list": {
+    value: "FILE",
+    help: "exactly the pairs of this list, as an earlier run wrote it",
+  },
+  ...indexOptions,
+};
+
+/** Depth of the ranking that negatives are drawn from. */
+const NEGATIVES_DEPTH = 100;
+
+/** Pairs of a collection and where they come from. */
+export interface DatasetPairs {
+  readonly collection: Collection;
+  readonly pairs: readonly JudgedPair[];
+  /** The pairs as `--pair-list` reads them. */
+  readonly list: string;
+  /** What was kept and dropped and why, as one sentence. */
+  readonly summary: string;
+}
+
+/** The pairs of one class that the options ask for. */
+export async function datasetPairs(input: Input, label: Label): Promise<DatasetPairs> {
+  const collection = await openDataset(input);
+  const file = input.get("pair-list");
+  const { pairs, summary } = file === undefined
+    ? await selectFrom(collection, { input, label })
+    : await repeatFrom(collection, { file, label });
+  if (pairs.length === 0) {
+    throw new RangeError(
+      `Cannot take pairs from ${collection.name}: expected ${label} ones in split ${collection.split}, found none`,
+    );
+  }
+  return { collection, pairs, summary, list: formatPairList(pairs) };
+}
+
+async function selectFrom(
+  collection: Collection,
+  { input, label }: { readonly input: Input; readonly label: Label },
+) {
+  const drawn = label === "non-relevant" && input.text("negatives") === "bm25";
+  const { pairs, ambiguous, otherClass, beyondMaximum } = await labelledPairs(collection, {
+    label,
+    relevantFrom: input.integer("relevant-from", { least: -1000 }),
+    nonRelevantUpto: input.integer("non-relevant-upto", { least: -1000 }),
+    maxPairs: input.integer("max-pairs", { least: 1 }),
+    seed: input.integer("seed", { least: 0, most: Number.MAX_SAFE_INTEGER }),
+    negatives: drawn ? await rankAll(collection, input) : undefined,
+  });
+  const sampled = pairs.filter((pair) => pair.sampled).length;
+  const summary = `${pairs.length} ${label} pairs of ${collection.name} (${collection.split})` +
+    `${sampled > 0 ? `, ${sampled} of them drawn from BM25, not judged` : ""}; ` +
+    `dropped: ${ambiguous} of grades between, ${otherClass} of the other class, ${beyondMaximum} beyond the maximum`;
+  return { pairs, summary };
+}
+
+async function rankAll(collection: Collection, input: Input) {
+  using index = await openIndex(input, collection);
+  const queries = await Promise.all(
+    [...collection.qrels.keys()].map((id) => collection.queryOf(id, collection.judgements)),
+  );
+  return searchBm25(index, queries, { depth: NEGATIVES_DEPTH });
+}
+
+async function repeatFrom(
+  collection: Collection,
+  { file, label }: { readonly file: string; readonly label: Label },
+) {
+  const keys = await readPairList(fileStream(file), file);
+  const own = keys.filter((key) => key.label === label);
+  const pairs = await fetchPairs(collection, own, { file, open: () => fileStream(file) });
+  return { pairs, summary: `${pairs.length} ${label} pairs as ${file} lists them` };
+}

@@ -1,0 +1,28 @@
+/** `--svg` and `--png`: what a command found as a picture. */
+
+import { type DrawnResults, drawSheet } from "../../../mod.ts";
+import type { Input, OptionSpec } from "../command.ts";
+import { checkWritable, writeFile } from "../../deno/files.ts";
+
+/** Options of every command that draws. */
+export const sheetOptions: Readonly<Record<string, OptionSpec>> = {
+  svg: { value: "FILE", help: "also the figures, as one SVG picture" },
+  png: { value: "FILE", help: "the same as a PNG" },
+};
+
+/** Fails now rather than later if a picture could not be written. */
+export async function checkSheet(input: Input): Promise<void> {
+  for (const name of Object.keys(sheetOptions)) {
+    const file = input.get(name);
+    if (file !== undefined) await checkWritable(file);
+  }
+}
+
+/** Writes the pictures that were asked for. */
+export async function writeSheet(input: Input, results: Partial<DrawnResults>): Promise<void> {
+  const [svg, png] = [input.get("svg"), input.get("png")];
+  if (svg === undefined && png === undefined) return;
+  const sheet = await drawSheet(results);
+  if (svg !== undefined) await writeFile(svg, sheet.svg);
+  if (png !== undefined) await writeFile(png, await sheet.png());
+}

@@ -1,0 +1,112 @@
+/** The device of a run, and another when it is lost. */
+
+import { type CrossEncoder, isDeviceError, type Ops } from "../../../mod.ts";
+import type { Input } from "../command.ts";
+import { openOps } from "../options/backend.ts";
+import { openModel } from "../options/model.ts";
+
+/** An open model; `close` gives its device back. */
+export interface OpenEncoder {
+  readonly encoder: CrossEncoder;
+  close(): void;
+}
+
+/** What work on a device is given and asked. */
+export interface DeviceWork {
+  /** Number of things finished so far. */
+  readonly done: () => number;
+  /** Where finished things are kept, if anywhere. */
+  readonly kept?: string;
+  /** Called when a device was lost, with what comes next. */
+  readonly onLoss?: (message: string, memoryBytes: number) => void;
+}
+
+/** A device, and those that come after it. */
+export interface Devices {
+  /** The model on the device at hand. */
+  readonly encoder: CrossEncoder;
+  /** Does work; again on a new device with half the memory where one is lost or full. */
+  run<T>(use: (encoder: CrossEncoder) => Promise<T>, work: DeviceWork): Promise<T>;
+  /** Gives the device back. */
+  close(): void;
+}
+
+/** Losses of a device, one after another with nothing finished between, before giving up. */
+const MOST_LOSSES = 4;
+
+/** Opens the first device; `open` is given the memory that those after it may take. */
+export async function openDevices(
+  open: (memoryBytes?: number) => Promise<OpenEncoder>,
+): Promise<Devices> {
+  let { encoder, close }: OpenEncoder = await open();
+  let isOpen = true;
+  const give = () => {
+    if (isOpen) close();
+    isOpen = false;
+  };
+  return {
+    get encoder() {
+      return encoder;
+    },
+    close: give,
+    async run(use, { done, kept, onLoss }) {
+      let memoryBytes = encoder.ops.limits.memoryBytes;
+      for (let losses = 0;;) {
+        const before = done();
+        try {
+          if (!isOpen) {
+            ({ encoder, close } = await open(memoryBytes));
+            isOpen = true;
+            memoryBytes = encoder.ops.limits.memoryBytes;
+          }
+          return await use(attentive(encoder));
+        } catch (error) {
+          if (!isDeviceError(error)) throw error;
+          give();
+          const message = (error as Error).message;
+          losses = done() > before ? 1 : losses + 1;
+          if (losses === MOST_LOSSES) {
+            throw new Error(
+              `Cannot go on after ${MOST_LOSSES} failures of the device in a row: ${message}; ` +
+                (kept === undefined || done() === 0
+                  ? "try another --device"
+                  : `what is finished is kept in ${kept}, repeat the command to go on, or with another --device`),
+              { cause: error },
+            );
+          }
+          memoryBytes = Math.floor(memoryBytes / 2);
+          onLoss?.(message, memoryBytes);
+        }
+      }
+    },
+  };
+}
+
+/** Opens the model on devices of `--device`; one after the first must be like it, or bits would differ. */
+export function deviceOpener(input: Input): (memoryBytes?: number) => Promise<OpenEncoder> {
+  let adapter: string | undefined;
+  return async (memoryBytes) => {
+    const ops = await openOps(input, memoryBytes);
+    try {
+      adapter ??= ops.adapter;
+      if (ops.adapter !== adapter) {
+        throw new Error(`Cannot go on with ${ops.adapter}: expected ${adapter}, as at the start`);
+      }
+      return { encoder: await openModel(input, ops), close: () => ops.close() };
+    } catch (error) {
+      ops.close();
+      throw error;
+    }
+  };
+}
+
+/** The same model, which lets signals in at every read: the `cpu` body itself never waits. */
+function attentive(encoder: CrossEncoder): CrossEncoder {
+  const { ops } = encoder;
+  if (ops.kind !== "cpu") return encoder;
+  const read: Ops["read"] = async (x) => {
+    await new Promise<void>((resolve) => setTimeout(resolve, 0));
+    return await ops.read(x);
+  };
+  return { ...encoder, ops: { ...ops, read } };
+}

@@ -1,0 +1,70 @@
+/** What results depend on whatever is computed: the model, this program, and what it computes on. */
+
+import { createHash } from "node:crypto";
+import manifest from "../../../deno.json" with { type: "json" };
+import {
+  type AblationCandidate,
+  distinctSets,
+  type Ops,
+  type SetsOfRow,
+  setsOfRows,
+} from "../../../mod.ts";
+import type { Input } from "../command.ts";
+import type { Identity } from "./journal_file.ts";
+import { modelPath, sha256OfText } from "../options/model.ts";
+
+/** The model's part of an identity. */
+export async function modelIdentity(
+  input: Input,
+  { hashes, ops }: {
+    readonly hashes: { readonly model: string; readonly tokenizer: string };
+    readonly ops: Ops;
+  },
+): Promise<Identity> {
+  const folder = await modelPath(input);
+  const settings = ["config.json", "tokenizer_config.json"]
+    .map((name) => Deno.readTextFile(`${folder}/${name}`).catch(() => ""));
+  return {
+    version: manifest.version,
+    model_sha256: hashes.model,
+    tokenizer_sha256: hashes.tokenizer,
+    settings_sha256: sha256OfText((await Promise.all(settings)).join("\0")),
+    device: deviceIdentity(ops),
+  };
+}
+
+/** What computes: the number of workers changes no bit. */
+export function deviceIdentity({ adapter }: Ops): string {
+  return adapter.replace(/, \d+ threads?$/, "");
+}
+
+/** The texts of options. */
+export function optionsIdentity(input: Input, names: readonly string[]): Identity {
+  return Object.fromEntries(names.map((name) => [name, input.get(name) ?? "none"]));
+}
+
+/** The candidates that an ablation scores, and the sets that it scores them under. */
+export function ablationIdentity(
+  candidates: readonly AblationCandidate[],
+  rows: readonly SetsOfRow[],
+): Identity {
+  const fields = function* () {
+    for (const { query, document, encoded: { ids, types } } of candidates) {
+      yield* [query, document, ids.join(), types.join()];
+    }
+  };
+  const sets = distinctSets(setsOfRows(rows));
+  return {
+    candidates: String(candidates.length),
+    candidates_sha256: sha256OfFields(fields()),
+    sets: String(sets.size),
+    sets_sha256: sha256OfFields(sets.keys()),
+  };
+}
+
+/** SHA-256 of many fields, one after another. */
+export function sha256OfFields(fields: Iterable<string>): string {
+  const hash = createHash("sha256");
+  for (const field of fields) hash.update(field).update("\0");
+  return hash.digest("hex");
+}

@@ -1,0 +1,192 @@
+/** What steps of a study share, and those that compute little: baselines, traces, segments. */
+
+import {
+  BASELINE_ROWS,
+  baselineStudy,
+  baselineTable,
+  type LabelledPair,
+  largest,
+  matchedRandom,
+  neuronOf,
+  rule,
+  type SchemeName,
+  type SchemePairs,
+  type Schemes,
+  segmentShares,
+  segmentTable,
+  type StudyCollection,
+  type TracedNeuron,
+  tracePaths,
+  traceTable,
+} from "../../../mod.ts";
+import { formatPairList, labelledPairs } from "../../formats/labelled_pairs.ts";
+import type { JudgedPair, Label } from "../../ir/words.ts";
+import { deviceIdentity } from "../run/identity.ts";
+import { journalled, type JournalledWork } from "../run/resumable.ts";
+import { rankedNegatives, type StudyContext } from "./context.ts";
+import type { StepOutput, StepPlace } from "./steps.ts";
+
+/** A step's options: how conductance is computed, without what it is computed on. */
+export function attributionOf({ study }: StudyContext) {
+  const { target, baseline, rule: name, steps, tolerance, maxLength, segments } = study.attribution;
+  return { target, baseline, rule: rule(name, { steps, tolerance }), maxLength, segments };
+}
+
+/** A step's work on a list; finished pieces are kept in its journal. */
+export async function stepInPieces<T>(
+  context: StudyContext,
+  { journal, sha256 }: StepPlace,
+  { identity, ...work }:
+    & Pick<JournalledWork<T>, "of" | "things" | "work">
+    & Partial<Pick<JournalledWork<T>, "identity">>,
+): Promise<T> {
+  const devices = await context.devices();
+  return await journalled({
+    ...{ devices, journal, quiet: context.quiet, ...work },
+    identity: {
+      inputs_sha256: sha256,
+      ...identity,
+      device: deviceIdentity(devices.encoder.ops),
+    },
+    restart: "other",
+  });
+}
+
+/** Table 1. */
+export async function makeBaselines(
+  context: StudyContext,
+  { one, most }: { readonly one: StudyCollection; readonly most: number },
+  place: StepPlace,
+): Promise<StepOutput> {
+  const { pairs } = await pairsOf(context, one, { label: "relevant", most });
+  const { maxLength, segments } = context.study.attribution;
+  const study = await stepInPieces(context, place, {
+    of: pairs.length,
+    things: "pairs",
+    work: (encoder, pieces) =>
+      baselineStudy(encoder, pairs, {
+        ...pieces,
+        ...{ maxLength, segments, collection: one.abbreviation },
+      }),
+  });
+  return {
+    files: [
+      { path: "data/baselines.json", content: json(study) },
+      { path: "data/baselines.tsv", content: baselineTable(study) },
+    ],
+    forwards: BASELINE_ROWS * pairs.length,
+  };
+}
+
+/** Fig. 1: the strongest neurons of both labels, the most negative ones, and random ones. */
+export async function makeTraces(
+  context: StudyContext,
+  { schemes, one }: { readonly schemes: Schemes; readonly one: StudyCollection },
+  place: StepPlace,
+): Promise<StepOutput> {
+  const { pairs: most, points, neurons: count } = context.study.traces!;
+  const { pairs } = await pairsOf(context, one, { label: "relevant", most });
+  const { config } = await context.encoder();
+  const { target, baseline, maxLength, segments } = attributionOf(context);
+  const chosen: TracedNeuron[] = [];
+  const add = (ids: Uint32Array, role: string) =>
+    ids.forEach((id) => chosen.push({ ...neuronOf(config, id), role }));
+  for (const letter of ["P", "N"] as const) {
+    const scheme = schemes.get(`${letter}_${one.abbreviation}`);
+    if (!scheme) continue;
+    const strongest = largest(scheme.mean, count);
+    const shown = `${letter}[${one.abbreviation}]`;
+    add(strongest, `strongest of ${shown}`);
+    if (letter === "N") continue;
+    add(largest(scheme.mean.map((value) => -value), count), `most negative of ${shown}`);
+    add(matchedRandom(config, strongest, context.study.seed), "random");
+  }
+  const t = Array.from({ length: points }, (_, k) => k / (points - 1));
+  const options = { t, target, baseline, maxLength, segments };
+  const traces = await stepInPieces(context, place, {
+    of: pairs.length,
+    things: "pairs",
+    work: (encoder, pieces) => tracePaths(encoder, pairs, chosen, { ...options, ...pieces }),
+  });
+  return {
+    files: [
+      { path: "data/traces.json", content: json(traces) },
+      { path: "data/traces.tsv", content: traceTable(traces) },
+    ],
+    evaluations: points * pairs.length,
+  };
+}
+
+/** Contributions by segment, of every scheme. */
+export async function makeSegments(
+  context: StudyContext,
+  schemes: readonly {
+    readonly name: SchemeName;
+    readonly label: Label;
+    readonly of: StudyCollection;
+  }[],
+  place: StepPlace,
+): Promise<StepOutput> {
+  const { pairs: most, steps } = context.study.segments!;
+  const { target, baseline, maxLength, segments } = attributionOf(context);
+  const chosen: SchemePairs[] = [];
+  for (const { name, label, of } of schemes) {
+    const { pairs } = await pairsOf(context, of, { label, most });
+    chosen.push({ scheme: `${name[0]}[${of.abbreviation}]`, pairs });
+  }
+  const of = chosen.reduce((sum, { pairs }) => sum + pairs.length, 0);
+  const options = { steps, target, baseline, maxLength, segments };
+  const shares = await stepInPieces(context, place, {
+    of,
+    things: "pairs",
+    work: (encoder, pieces) => segmentShares(encoder, chosen, { ...options, ...pieces }),
+  });
+  return {
+    files: [
+      { path: "data/segments.json", content: json(shares) },
+      { path: "data/segments.tsv", content: segmentTable(shares) },
+    ],
+    evaluations: (steps + 1) * of,
+  };
+}
+
+/** The pairs of one label of a collection, with their list. */
+export async function pairsOf(
+  context: StudyContext,
+  one: StudyCollection,
+  { label, most }: { readonly label: Label; readonly most: number },
+): Promise<{ pairs: LabelledPair[]; list: string; summary: string; split: string }> {
+  const collection = await context.collection(one);
+  const drawn = label === "non-relevant" && one.negatives === "bm25";
+  const found = await labelledPairs(collection, {
+    label,
+    relevantFrom: one.relevantFrom,
+    nonRelevantUpto: one.nonRelevantUpto,
+    maxPairs: most,
+    seed: context.study.seed,
+    negatives: drawn ? await rankedNegatives(context, collection, one) : undefined,
+  });
+  if (found.pairs.length === 0) {
+    throw new RangeError(
+      `Cannot take pairs from ${one.folder}: expected ${label} ones, found none; set labels of ${one.abbreviation} in the study file, or "negatives": "bm25"`,
+    );
+  }
+  const sampled = found.pairs.filter((pair) => pair.sampled).length;
+  return {
+    pairs: found.pairs.map(({ query, passage }: JudgedPair) => ({
+      query: query.text,
+      passage: passage.text,
+      label: label === "relevant" ? 1 : 0,
+    })),
+    list: formatPairList(found.pairs),
+    summary: `${found.pairs.length} ${label} pairs${
+      sampled > 0 ? `, ${sampled} of them drawn from BM25, not judged` : ""
+    }; dropped: ${found.ambiguous} of grades between, ${found.otherClass} of the other class, ${found.beyondMaximum} beyond the maximum`,
+    split: collection.split,
+  };
+}
+
+/** A value as the text of a JSON file. */
+export function json(value: unknown): string {
+  return `${JSON.stringify(value)}\n`;
+}

@@ -1,0 +1,126 @@
+/** Ablation: sets are zeroed, candidates re-ranked, rankings measured (C22 - C25). */
+
+import { ndcg } from "../../ir/ndcg.ts";
+import { rank } from "../../ir/ranking.ts";
+import type { Qrels } from "../../ir/words.ts";
+import type { CrossEncoder } from "../../model/cross_encoder.ts";
+import type { EncodedPair } from "../../model/tokenizer.ts";
+import { rescore, type RescoreOptions } from "./rescore.ts";
+
+/** Ranks that count: nDCG@10. */
+const K = 10;
+
+/** A candidate, tokenized once. */
+export interface Candidate {
+  /** The query's id. */
+  readonly query: string;
+  /** The passage's id. */
+  readonly document: string;
+  /** The pair. */
+  readonly encoded: EncodedPair;
+}
+
+/** A row of the table at one level: one set, or the repetitions of a random control. */
+export interface SetsOfRow {
+  /** The row's expression. */
+  readonly expression: string;
+  /** A set of the paper, or a random control. */
+  readonly kind: "set" | "random";
+  /** A part of all neurons. */
+  readonly level: number;
+  /** Ids; one set, or one a repetition. */
+  readonly sets: readonly Uint32Array[];
+}
+
+/** What a row does to one collection's queries. */
+export interface RowOnCollection {
+  /** The row's expression. */
+  readonly expression: string;
+  /** A set of the paper, or a random control. */
+  readonly kind: "set" | "random";
+  /** A part of all neurons. */
+  readonly level: number;
+  /** Neurons zeroed, the mean over repetitions. */
+  readonly neurons: number;
+  /** nDCG@10 by repetition, then by query in the collection's order. */
+  readonly ndcg: readonly (readonly number[])[];
+  /** By query, the passages that come into the first ten and those that leave them; of sets. */
+  readonly swaps?: readonly Swap[];
+}
+
+/** What changes among the first ten passages of a query. */
+export interface Swap {
+  /** Ids of passages that come in, in their new order. */
+  readonly entered: readonly string[];
+  /** Ids of passages that leave, in their old order. */
+  readonly left: readonly string[];
+}
+
+/** Every row on one collection. */
+export interface CollectionAblation {
+  /** Query ids, in order. */
+  readonly queries: readonly string[];
+  /** Candidates of all queries. */
+  readonly candidates: number;
+  /** nDCG@10 of the unpruned model by query. */
+  readonly original: readonly number[];
+  /** The rows. */
+  readonly rows: readonly RowOnCollection[];
+}
+
+/** Options of {@linkcode ablate}. */
+export type AblateOptions = RescoreOptions;
+
+/** The sets that {@linkcode ablate} scores candidates under: none for the unpruned model, then the rows'. */
+export function setsOfRows(rows: readonly SetsOfRow[]): Uint32Array[] {
+  return [new Uint32Array(0), ...rows.flatMap(({ sets }) => sets)];
+}
+
+/** Re-ranks the candidates of one collection unpruned and under every set. */
+export async function ablate(
+  encoder: CrossEncoder,
+  { candidates, qrels }: { readonly candidates: readonly Candidate[]; readonly qrels: Qrels },
+  rows: readonly SetsOfRow[],
+  options: AblateOptions = {},
+): Promise<CollectionAblation> {
+  const scores = await rescore(
+    encoder,
+    candidates.map(({ encoded }) => encoded),
+    setsOfRows(rows),
+    options,
+  );
+  const runOf = (values: Float64Array) => {
+    const run = new Map<string, Map<string, number>>();
+    candidates.forEach(({ query, document }, i) => {
+      const ranking = run.get(query) ?? new Map<string, number>();
+      run.set(query, ranking.set(document, values[i]));
+    });
+    return run;
+  };
+  const original = runOf(scores[0]);
+  const values = ndcg(original, qrels, { k: K });
+  const queries = [...values.keys()];
+  const first = (run: ReadonlyMap<string, ReadonlyMap<string, number>>, query: string) =>
+    rank(run.get(query)!).slice(0, K);
+  let next = 1;
+  const found = rows.map(({ expression, kind, level, sets }): RowOnCollection => {
+    const runs = sets.map(() => runOf(scores[next++]));
+    return {
+      expression,
+      kind,
+      level,
+      neurons: sets.reduce((sum, ids) => sum + ids.length, 0) / sets.length,
+      ndcg: runs.map((run) => [...ndcg(run, qrels, { k: K }).values()]),
+      ...(kind === "random" ? {} : {
+        swaps: queries.map((query): Swap => {
+          const [before, after] = [first(original, query), first(runs[0], query)];
+          return {
+            entered: after.filter((document) => !before.includes(document)),
+            left: before.filter((document) => !after.includes(document)),
+          };
+        }),
+      }),
+    };
+  });
+  return { queries, candidates: candidates.length, original: [...values.values()], rows: found };
+}

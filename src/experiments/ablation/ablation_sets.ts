@@ -1,0 +1,55 @@
+/** The neuron sets of Table 4: every row at every level, and random controls matched to rows. */
+
+import type { SetsOfRow } from "./ablation.ts";
+import { evaluate, type Means } from "../sets/evaluate.ts";
+import { parseExpression } from "../sets/expression.ts";
+import { matchedRandom } from "../sets/matched.ts";
+import { resolve, type Scope } from "../sets/resolve.ts";
+
+/** Options of {@linkcode ablationSets}. */
+export interface AblationSetsOptions {
+  /** Expressions, in the table's order. */
+  readonly rows: readonly string[];
+  /** Parts of all neurons. */
+  readonly levels: readonly number[];
+  /** Expressions that random controls are matched to. */
+  readonly controls: readonly string[];
+  /** Random sets of a control; 50 in the paper. */
+  readonly repetitions: number;
+  /** Of the random sets: repetition r is drawn with seed + r. */
+  readonly seed: number;
+}
+
+/** The sets of a table, row by row, level by level; controls last. */
+export function ablationSets(
+  scope: Scope,
+  means: Means,
+  { rows, levels, controls, repetitions, seed }: AblationSetsOptions,
+): SetsOfRow[] {
+  const idsOf = (expression: string, level: number) =>
+    evaluate(resolve(parseExpression(expression), expression, scope), means, level);
+  return [
+    ...rows.flatMap((expression) =>
+      levels.map((level): SetsOfRow => ({
+        expression,
+        kind: "set",
+        level,
+        sets: [idsOf(expression, level)],
+      }))
+    ),
+    ...controls.flatMap((expression) =>
+      levels.map((level): SetsOfRow => {
+        const ids = idsOf(expression, level);
+        return {
+          expression: `random(${expression})`,
+          kind: "random",
+          level,
+          sets: Array.from(
+            { length: repetitions },
+            (_, r) => matchedRandom(means.space, ids, seed + r),
+          ),
+        };
+      })
+    ),
+  ];
+}

@@ -1,0 +1,164 @@
+/** Table 4: changes of nDCG@10, tested and averaged (A25, A26, A31, A32). */
+
+import { mean } from "../../ir/measures.ts";
+import { bootstrapInterval, randomisationTest } from "../../ir/resampling.ts";
+import { cohensD, holm, independentTTest, pairedTTest, type TTest } from "../../ir/significance.ts";
+import type { CollectionAblation, RowOnCollection } from "./ablation.ts";
+import type {
+  AblationCell,
+  AblationRow,
+  AblationStudy,
+  CollectionChange,
+  GroupChange,
+  TestResult,
+} from "../results/results.ts";
+
+/** A validation collection and what ablation did to it. */
+export interface AblatedCollection extends CollectionAblation {
+  /** Its abbreviation. */
+  readonly collection: string;
+  /** The group it is averaged in. */
+  readonly group: string;
+}
+
+/** Significance level of the paper. */
+const ALPHA = 0.05;
+
+/** Makes the table; every collection has the same rows in the same order. */
+export function ablationTable(
+  collections: readonly AblatedCollection[],
+  { seed = 0 }: { readonly seed?: number } = {},
+): AblationStudy {
+  const [{ rows }] = collections;
+  const changes = collections.map((one) => {
+    const found = one.rows.map((row) => change(one, row, seed));
+    const corrected = holm(found.map(({ paired }) => paired.p));
+    return found.map((cell, i): CollectionChange => ({ ...cell, holm: corrected[i] }));
+  });
+  const names = [...new Set(collections.map(({ group }) => group))];
+  const groups = names.map((name) => ({
+    name,
+    collections: collections.filter(({ group }) => group === name)
+      .map(({ collection }) => collection),
+  }));
+  const cells = rows.map((row, i): AblationCell => {
+    const own = changes.map((found) => found[i]);
+    return {
+      level: row.level,
+      neurons: row.neurons,
+      repetitions: row.ndcg.length,
+      collections: own,
+      groups: groups.map(({ name, collections: members }) =>
+        groupChange(name, own.filter(({ collection }) => members.includes(collection)))
+      ),
+    };
+  });
+  const levels = [...new Set(rows.map(({ level }) => level))];
+  const marked = markColumns(cells);
+  const expressions = [...new Set(rows.map(({ expression }) => expression))];
+  return {
+    levels,
+    groups,
+    rows: expressions.map((expression): AblationRow => ({
+      expression,
+      kind: rows.find((row) => row.expression === expression)!.kind,
+      cells: marked.filter((_, i) => rows[i].expression === expression),
+    })),
+    alpha: ALPHA,
+    family: "Holm's correction takes all rows and levels of one validation collection together",
+  };
+}
+
+function change(
+  { collection, original }: AblatedCollection,
+  row: RowOnCollection,
+  seed: number,
+): CollectionChange {
+  const repetitions = row.ndcg.length;
+  // a mean of equal numbers may differ from them in its last bit; a mean of zeros does not
+  const ablated = original.map((value, q) =>
+    value - mean(row.ndcg.map((values) => value - values[q]))
+  );
+  const [before, after] = [mean(original), mean(ablated)];
+  const share = (is: (difference: number) => boolean) =>
+    mean(
+      row.ndcg.map((values) =>
+        values.filter((value, q) => is(value - original[q])).length / original.length
+      ),
+    );
+  const percent = (value: number) => 100 * (before - value) / before;
+  const percents = row.ndcg.map((values) => percent(mean(values)));
+  const losses = original.map((value, q) => 100 * (value - ablated[q]));
+  const [low, high] = bootstrapInterval(losses, { seed, draws: 2000 });
+  return {
+    collection,
+    queries: original.length,
+    original: before,
+    ablated: after,
+    percent: before === 0 ? null : percent(after),
+    points: 100 * (before - after),
+    interval: { low, high },
+    paired: testResult(pairedTTest(original, ablated)),
+    independent: testResult(independentTTest(original, ablated)),
+    holm: 1, // corrected with the others
+    effect: finite(cohensD(original, ablated)),
+    randomisation: randomisationTest(original, ablated, { seed }),
+    queriesLosing: share((difference) => difference < 0),
+    queriesWinning: share((difference) => difference > 0),
+    queriesUnchanged: share((difference) => difference === 0),
+    percentDeviation: repetitions < 2 || before === 0 ? null : deviation(percents),
+  };
+}
+
+function groupChange(group: string, members: readonly CollectionChange[]): GroupChange {
+  const percents = members.map(({ percent }) => percent).filter((percent) => percent !== null);
+  const count = (p: (one: CollectionChange) => number) =>
+    members.filter((one) => p(one) <= ALPHA).length;
+  return {
+    group,
+    percent: percents.length === members.length ? mean(percents) : null,
+    points: mean(members.map(({ points }) => points)),
+    collections: members.length,
+    significant: {
+      paired: count(({ paired }) => paired.p),
+      independent: count(({ independent }) => independent.p),
+      holm: count((one) => one.holm),
+    },
+    mark: null,
+  };
+}
+
+/** Marks the largest and second largest loss of each group at each level; equal ones alike. */
+function markColumns(cells: readonly AblationCell[]): AblationCell[] {
+  return cells.map((cell) => ({
+    ...cell,
+    groups: cell.groups.map((group, g) => {
+      const column = cells.filter(({ level }) => level === cell.level)
+        .map(({ groups }) => groups[g].percent).filter((percent) => percent !== null);
+      const [largest, second] = [...new Set(column)].sort((a, b) => b - a);
+      const { percent } = group;
+      const mark = percent === null || !(percent > 0)
+        ? null
+        : percent === largest
+        ? "largest"
+        : percent === second
+        ? "second"
+        : null;
+      return { ...group, mark };
+    }),
+  }));
+}
+
+function testResult({ t, degrees, p }: TTest): TestResult {
+  return { t: finite(t), degrees, p };
+}
+
+function finite(value: number): number | null {
+  return Number.isFinite(value) ? value : null;
+}
+
+function deviation(values: readonly number[]): number {
+  const centre = mean(values);
+  const squares = values.reduce((sum, value) => sum + (value - centre) ** 2, 0);
+  return Math.sqrt(squares / (values.length - 1));
+}

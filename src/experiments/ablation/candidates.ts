@@ -1,0 +1,76 @@
+/** Which passages of a query are re-ranked: its relevant ones and others that BM25 found (C23, A27). */
+
+import { sample, seededRandom } from "../../ir/random.ts";
+import { compareBytes, rank } from "../../ir/ranking.ts";
+import type { Qrels, Run } from "../../ir/words.ts";
+
+/** Options of {@linkcode candidateLists}. */
+export interface CandidateOptions {
+  /** Lowest grade of a relevant passage; 1 unless given. */
+  readonly relevantFrom?: number;
+  /** Other passages for each relevant one; 20 unless given. */
+  readonly perRelevant?: number;
+  /** Relevant passages of a query at most, drawn evenly; all unless given. */
+  readonly mostRelevant?: number;
+}
+
+/** A query's candidates. */
+export interface CandidateList {
+  /** The query's id. */
+  readonly query: string;
+  /** Ids of the relevant passages, then of the others. */
+  readonly documents: readonly string[];
+}
+
+/** At most `most` of the queries with a relevant passage, drawn evenly; in byte order of their ids. */
+export function chooseQueries(
+  qrels: Qrels,
+  { relevantFrom = 1, most = Infinity, seed }: {
+    readonly relevantFrom?: number;
+    readonly most?: number;
+    readonly seed: number;
+  },
+): string[] {
+  const usable = [...qrels].filter(([, grades]) =>
+    grades.values().some((grade) => grade >= relevantFrom)
+  ).map(([query]) => query).sort(compareBytes);
+  return usable.length <= most
+    ? usable
+    : sample(usable, most, seededRandom(seed)).sort(compareBytes);
+}
+
+/** The depth of a ranking that holds enough others for a query of so many relevant passages. */
+export function candidateDepth(relevant: number, perRelevant = 20): number {
+  return relevant * (perRelevant + 1);
+}
+
+/**
+ * The candidates of one query: its relevant passages, and from the top of the ranking as many
+ * others as `perRelevant` says for each of them. No other is judged relevant; duplicates count once.
+ */
+export function candidateList(
+  query: string,
+  { grades, ranking, relevantFrom = 1, perRelevant = 20, mostRelevant = Infinity, seed }:
+    & CandidateOptions
+    & {
+      /** Its judgements. */
+      readonly grades: ReadonlyMap<string, number>;
+      /** What BM25 found for it, by score. */
+      readonly ranking: ReadonlyMap<string, number>;
+      /** Of the draw of relevant passages. */
+      readonly seed: number;
+    },
+): CandidateList {
+  const relevant = [...grades].filter(([, grade]) => grade >= relevantFrom)
+    .map(([document]) => document).sort(compareBytes);
+  const chosen = relevant.length <= mostRelevant
+    ? relevant
+    : sample(relevant, mostRelevant, seededRandom(seed)).sort(compareBytes);
+  const others = rank(ranking).filter((document) => !relevant.includes(document));
+  return { query, documents: [...chosen, ...others.slice(0, perRelevant * chosen.length)] };
+}
+
+/** The candidates that a run lists, for the queries that are judged. */
+export function candidatesOfRun(run: Run, queries: readonly string[]): CandidateList[] {
+  return queries.map((query) => ({ query, documents: rank(run.get(query) ?? new Map()) }));
+}

@@ -1,0 +1,136 @@
+/** Fig. 1: F, activations and gradients of chosen neurons along the path of one pair (C04). */
+
+import type { LabelledPair } from "../../attribution/attribute.ts";
+import { type Baseline, pathPair } from "../../attribution/baseline.ts";
+import { evaluatePoints, pointsThatFit } from "../../attribution/path_points.ts";
+import type { Target } from "../../compute/ops.ts";
+import type { CrossEncoder } from "../../model/cross_encoder.ts";
+import { unitsOf } from "../../model/components.ts";
+import { type Neuron, neuronName } from "../../model/neurons.ts";
+import type { EncodeOptions } from "../../model/tokenizer.ts";
+import { inPieces, type PieceOptions } from "../ablation/chunks.ts";
+import type { NeuronTrace, PathTrace } from "../results/results.ts";
+
+/** A neuron to be traced. */
+export interface TracedNeuron extends Neuron {
+  /** Why it was chosen. */
+  readonly role: string;
+}
+
+/** Options of {@linkcode tracePath}. */
+export interface TraceOptions extends EncodeOptions {
+  /** Points of the path, ascending; 101 even ones unless given. */
+  readonly t?: readonly number[];
+  /** `logit` unless given. */
+  readonly target?: Target;
+  /** `pad` unless given. */
+  readonly baseline?: Baseline;
+}
+
+/** Follows F and neurons along the path of a pair. */
+export async function tracePath(
+  encoder: CrossEncoder,
+  pair: LabelledPair,
+  neurons: readonly TracedNeuron[],
+  options: TraceOptions = {},
+): Promise<PathTrace> {
+  return (await tracePaths(encoder, [pair], neurons, options))[0];
+}
+
+/** Follows F and neurons along the paths of pairs; a piece holds all numbers of one pair. */
+export async function tracePaths(
+  encoder: CrossEncoder,
+  pairs: readonly LabelledPair[],
+  neurons: readonly TracedNeuron[],
+  { finished, onPiece, ...options }: TraceOptions & PieceOptions = {},
+): Promise<PathTrace[]> {
+  const {
+    target = "logit",
+    baseline = "pad",
+    t = Array.from({ length: 101 }, (_, k) => k / 100),
+  } = options;
+  const numbers = t.length * (1 + 3 * neurons.length);
+  const work = { count: pairs.length, numbers, most: 1, finished, onPiece };
+  const all = await inPieces(
+    work,
+    (place) => numbersOf(encoder, pairs[place], neurons, { ...options, target, baseline, t }),
+  );
+  return pairs.map(({ query, passage, label }, place): PathTrace => {
+    const series = (i: number) => {
+      const at = numbers * place + t.length * i;
+      return [...all.subarray(at, at + t.length)];
+    };
+    return {
+      query,
+      passage,
+      label: label === 1 ? "relevant" : "non-relevant",
+      target,
+      baseline,
+      t,
+      F: series(0),
+      neurons: neurons.map((neuron, n): NeuronTrace => ({
+        neuron: neuronName(neuron),
+        role: neuron.role,
+        activation: series(1 + 3 * n),
+        gradient: series(2 + 3 * n),
+        conductance: series(3 + 3 * n),
+      })),
+    };
+  });
+}
+
+/** F by point, then activation, gradient and conductance by point of every neuron. */
+async function numbersOf(
+  encoder: CrossEncoder,
+  pair: LabelledPair,
+  neurons: readonly TracedNeuron[],
+  { t, target, baseline, ...encoding }:
+    & EncodeOptions
+    & Required<Pick<TraceOptions, "t" | "target" | "baseline">>,
+): Promise<number[]> {
+  const { ops, config } = encoder;
+  const encoded = encoder.tokenizer.encode(pair.query, pair.passage, encoding);
+  const path = { ...pathPair(encoded, baseline, config), label: pair.label };
+  const F: number[] = [];
+  // by neuron, point: activations and gradients of its tokens
+  const values = neurons.map((): Float64Array[] => []);
+  const gradients = neurons.map((): Float64Array[] => []);
+  const chunk = pointsThatFit(encoder, path);
+  for (let at = 0; at < t.length; at += chunk) {
+    const part = t.slice(at, at + chunk);
+    const points = evaluatePoints(encoder, path, { t: part, target });
+    F.push(...await ops.read(points.F));
+    for (const [n, { layer, component, unit }] of neurons.entries()) {
+      const width = unitsOf(config, component);
+      const column = async (stream: typeof points.values) => {
+        const all = await ops.read(stream.layers[layer][component]);
+        const lines = all.length / width / part.length;
+        return part.map((_, p) =>
+          Float64Array.from({ length: lines }, (_, i) => all[(p * lines + i) * width + unit])
+        );
+      };
+      values[n].push(...await column(points.values));
+      gradients[n].push(...await column(points.gradients));
+    }
+    points.free();
+  }
+  const found = neurons.map((_, n) => [
+    values[n].map(sum),
+    gradients[n].map(sum),
+    cumulative(values[n], gradients[n]),
+  ]);
+  return [F, ...found.flat()].flat();
+}
+
+const sum = (values: Float64Array) => values.reduce((total, value) => total + value, 0);
+
+/** Σ over tokens and intervals so far of ½ (g[k-1] + g[k]) (y[k] - y[k-1]). */
+function cumulative(y: readonly Float64Array[], g: readonly Float64Array[]): number[] {
+  let total = 0;
+  return y.map((now, k) => {
+    if (k > 0) {
+      now.forEach((value, i) => total += 0.5 * (g[k - 1][i] + g[k][i]) * (value - y[k - 1][i]));
+    }
+    return total;
+  });
+}

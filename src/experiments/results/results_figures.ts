@@ -1,0 +1,176 @@
+/** Records of a study's results: what is counted and traced (Table 1, Figs. 1 to 4, segments, certainty). */
+
+import type { Component } from "../../model/components.ts";
+
+/** What a scheme is about: P is relevant, N non-relevant. */
+export type SchemeLabel = "relevant" | "non-relevant";
+
+/** From low to high, 2.5 % of the mass beyond either end. */
+export interface Interval {
+  /** The lower end. */
+  readonly low: number;
+  /** The upper end. */
+  readonly high: number;
+}
+
+/** Table 1: what baselines leave of the relevance signal. */
+export interface BaselineStudy {
+  /** The collection. */
+  readonly collection: string;
+  /** Number of pairs. */
+  readonly pairs: number;
+  /** The original input first. */
+  readonly rows: readonly BaselineRow[];
+  /** The baseline whose mean is closest to 0. */
+  readonly choice: string;
+}
+
+/** One row of Table 1. */
+export interface BaselineRow {
+  /** `original`, or the baseline's name. */
+  readonly baseline: string;
+  /** Mean of p(relevant) - p(non-relevant), -1 to 1. */
+  readonly difference: number;
+  /** Its standard error over pairs. */
+  readonly standardError: number;
+  /** The paper's number for monoBERT-large on MS MARCO; null for baselines it lacks. */
+  readonly paper: number | null;
+}
+
+/** Figs. 2 and 3. */
+export interface OverlapStudy {
+  /** The levels of every curve, ascending, as parts. */
+  readonly levels: readonly number[];
+  /** The curves. */
+  readonly curves: readonly OverlapCurve[];
+  /** How the null band and the intervals were made, one sentence each. */
+  readonly methods: { readonly nullBand: string; readonly interval: string };
+}
+
+/** The figures a curve is drawn in. */
+export type OverlapFigure = "2a" | "2b" | "2c" | "2d" | "3" | "3 without";
+
+/** One curve: the size of an intersection over the level. */
+export interface OverlapCurve {
+  /** e.g. "P[ms] & P[nf]", "all(P, O)", "all(P, O - r - nf)". */
+  readonly expression: string;
+  /**
+   * `pair`: two collections, one label. `all`: every collection of a set, one label. `labels`: P and
+   * N of one collection.
+   */
+  readonly kind: "pair" | "all" | "labels";
+  /** None in a curve of kind `labels`. */
+  readonly label?: SchemeLabel;
+  /** Abbreviations of the collections that take part. */
+  readonly collections: readonly string[];
+  /** Whether one of them is in domain (drawn plain in the paper), or none (drawn dashed). */
+  readonly inDomain: boolean;
+  /** The figures it is drawn in. */
+  readonly figures: readonly OverlapFigure[];
+  /** Its points, in the order of the levels. */
+  readonly points: readonly OverlapPoint[];
+}
+
+/** A point of a curve. */
+export interface OverlapPoint {
+  /** A part of all neurons. */
+  readonly level: number;
+  /** Neurons in each of the intersected sets. */
+  readonly size: number;
+  /** Neurons in the intersection. */
+  readonly count: number;
+  /** 100 · count / size. */
+  readonly percent: number;
+  /** What independent random sets would give: 100 · level^(sets - 1). */
+  readonly chance: number;
+  /** Per cent that random sets of the same numbers in every layer and component give. */
+  readonly nullBand: Interval & { readonly mean: number };
+  /** 95 % interval of `percent`, pairs being drawn anew; null where a scheme has one pair. */
+  readonly interval: Interval | null;
+}
+
+/** Fig. 4: where a set's members are. */
+export interface Location {
+  /** The set, as an expression. */
+  readonly expression: string;
+  /** The level, a part of all neurons. */
+  readonly level: number;
+  /** Members. */
+  readonly size: number;
+  /** Columns of `counts`, in the order of neuron ids. */
+  readonly components: readonly Component[];
+  /** Members by layer (from 0), then by component. */
+  readonly counts: readonly (readonly number[])[];
+}
+
+/** Fig. 1: what happens along the path of one pair. */
+export interface PathTrace {
+  /** The query's text. */
+  readonly query: string;
+  /** The passage's text. */
+  readonly passage: string;
+  /** The label. */
+  readonly label: SchemeLabel;
+  /** What F is: logit, probability, … of the label's class. */
+  readonly target: string;
+  /** Where the path begins. */
+  readonly baseline: string;
+  /** Points of the path, ascending from 0 (baseline) to 1 (input). */
+  readonly t: readonly number[];
+  /** F at every point. */
+  readonly F: readonly number[];
+  /** The neurons. */
+  readonly neurons: readonly NeuronTrace[];
+}
+
+/** One neuron along a path. */
+export interface NeuronTrace {
+  /** `layer.component.unit`. */
+  readonly neuron: string;
+  /** Why it was chosen, e.g. "strongest of P[ms]", "random". */
+  readonly role: string;
+  /** Sum over tokens of its activation at every point. */
+  readonly activation: readonly number[];
+  /** Sum over tokens of ∂F/∂activation at every point. */
+  readonly gradient: readonly number[];
+  /** Conductance from the baseline up to every point; the last is the neuron's, by the trapezoid rule. */
+  readonly conductance: readonly number[];
+}
+
+/** Contributions of a scheme by layer, component and input segment. */
+export interface SegmentShare {
+  /** P[ms], N[ms]. */
+  readonly scheme: string;
+  /** [CLS], query, first [SEP], passage, last [SEP]. */
+  readonly segments: readonly string[];
+  /** Columns, in the order of neuron ids. */
+  readonly components: readonly Component[];
+  /** By layer, component, segment: conductance summed over units, mean over pairs, in units of F. */
+  readonly values: readonly (readonly (readonly number[])[])[];
+  /** The same, absolute conductances summed, so that opposite units do not cancel. */
+  readonly absolute: readonly (readonly (readonly number[])[])[];
+  /** Tokens of a segment, mean over pairs. */
+  readonly tokens: readonly number[];
+}
+
+/** How certain a set's members are, were other pairs drawn. */
+export interface SetCertainty {
+  /** The set, as an expression. */
+  readonly expression: string;
+  /** The level, a part of all neurons. */
+  readonly level: number;
+  /** Number of members. */
+  readonly size: number;
+  /** How the probability was computed, as a sentence. */
+  readonly method: string;
+  /** Mean probability of a member to belong to the set. */
+  readonly mean: number;
+  /** Members with a probability of at least .95, and of at most .5. */
+  readonly sure: number;
+  /** Members of at most .5. */
+  readonly doubtful: number;
+  /** Members by probability: tenths from [0, .1) to [.9, 1]. */
+  readonly histogram: readonly number[];
+  /** All members with their probabilities: a TSV file. */
+  readonly file: string;
+}

@@ -1,0 +1,126 @@
+/** What other pairs would have given: standard errors, and schemes drawn anew from them. */
+
+import type { Scheme } from "../../attribution/scheme.ts";
+import { sizeAtLevel } from "../../attribution/neuron_sets.ts";
+import { mean } from "../../ir/measures.ts";
+import { seededRandom } from "../../ir/random.ts";
+import { neuronName, neuronOf, type NeuronSpace } from "../../model/neurons.ts";
+import { evaluate, type Means } from "../sets/evaluate.ts";
+import { normalNumbers } from "../../ir/normal_numbers.ts";
+import { type NeuronSetPlan, type SchemeName, schemesOf } from "../sets/resolve.ts";
+import type { SetCertainty } from "../results/results.ts";
+import type { Schemes } from "./scheme_folder.ts";
+import { tsv } from "../results/tables.ts";
+
+/** The standard error of every neuron's mean: √(m2 / (pairs - 1) / pairs); NaN for one pair. */
+export function standardErrors({ m2, pairs }: Pick<Scheme, "m2" | "pairs">): Float64Array {
+  return m2.map((sum) => Math.sqrt(sum / (pairs - 1) / pairs));
+}
+
+/** How drawn schemes come about, as results state it. */
+export const drawnMeans =
+  "every neuron's mean was drawn from a normal distribution around it with its " +
+  "standard error over pairs, each neuron and scheme by itself (what neurons do together on the same " +
+  "pair is not in a scheme's file)";
+
+/** Means drawn anew `draws` times, the same for a seed; schemes must have two pairs or more. */
+export function* drawMeans(
+  schemes: Schemes,
+  { draws, seed }: { readonly draws: number; readonly seed: number },
+): Generator<Means> {
+  const normal = normalNumbers(seededRandom(seed));
+  const all = [...schemes].map(([name, scheme]) => {
+    if (scheme.pairs < 2) {
+      throw new RangeError(`Cannot draw scheme ${name} anew: expected two pairs or more, got one`);
+    }
+    return [name, scheme, standardErrors(scheme)] as const;
+  });
+  const [{ space }] = schemes.values();
+  for (let draw = 0; draw < draws; draw++) {
+    const of = new Map<SchemeName, Float64Array>(
+      all.map(([name, { mean }, errors]) => [name, mean.map((m, i) => m + errors[i] * normal())]),
+    );
+    yield { space, of };
+  }
+}
+
+/** A member of a set and how often it would be one. */
+export interface Member {
+  /** The neuron. */
+  readonly id: number;
+  /** The part of the drawn schemes for which it is a member. */
+  readonly probability: number;
+}
+
+/**
+ * The probability of every member of a set to be one, were other pairs drawn: the part of drawn
+ * schemes with which the same expression has it.
+ */
+export function membership(
+  plan: NeuronSetPlan,
+  schemes: Schemes,
+  options: { readonly level: number; readonly draws: number; readonly seed: number },
+): Member[] {
+  const needed = schemesOf(plan);
+  const own = new Map(needed.map((name) => [name, schemes.get(name)!]));
+  const [{ space }] = own.values();
+  sizeAtLevel(space, options.level); // refuses impossible levels
+  const of = new Map([...own].map(([name, { mean }]) => [name, mean]));
+  const ids = evaluate(plan, { space, of }, options.level);
+  const counts = new Map(Array.from(ids, (id) => [id, 0]));
+  if (ids.length > 0) {
+    for (const means of drawMeans(own, options)) {
+      for (const id of evaluate(plan, means, options.level)) {
+        const count = counts.get(id);
+        if (count !== undefined) counts.set(id, count + 1);
+      }
+    }
+  }
+  return [...counts].map(([id, count]) => ({ id, probability: count / options.draws }));
+}
+
+/** Members with their probabilities, summed up and as a table. */
+export interface MembershipTable {
+  /** What results say of it. */
+  readonly certainty: SetCertainty;
+  /** Tab-separated: neuron, probability. */
+  readonly text: string;
+}
+
+/** Sums up the certainty of a set's members; the surest first in the table. */
+export function membershipTable(
+  space: NeuronSpace,
+  members: readonly Member[],
+  { expression, level, draws, file }: {
+    readonly expression: string;
+    readonly level: number;
+    readonly draws: number;
+    /** Where the table goes. */
+    readonly file: string;
+  },
+): MembershipTable {
+  const values = members.map(({ probability }) => probability);
+  const count = (is: (probability: number) => boolean) => values.filter(is).length;
+  const rows = members.toSorted((a, b) => b.probability - a.probability || a.id - b.id);
+  return {
+    certainty: {
+      expression,
+      level,
+      size: members.length,
+      method: `the part of ${draws} draws of all schemes with which the set has the member: ` +
+        drawnMeans,
+      mean: members.length === 0 ? 0 : mean(values),
+      sure: count((probability) => probability >= 0.95),
+      doubtful: count((probability) => probability <= 0.5),
+      histogram: Array.from(
+        { length: 10 },
+        (_, tenth) => count((p) => Math.min(9, Math.floor(10 * p)) === tenth),
+      ),
+      file,
+    },
+    text: tsv(
+      ["neuron", "probability"],
+      rows.map(({ id, probability }) => [neuronName(neuronOf(space, id)), probability]),
+    ),
+  };
+}

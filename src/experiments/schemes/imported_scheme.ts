@@ -1,0 +1,84 @@
+/** Schemes that were made elsewhere: taken only where the study would have made them so. */
+
+import { isShard } from "../../attribution/shards.ts";
+import { rule } from "../../attribution/rule.ts";
+import type { Scheme } from "../../attribution/scheme.ts";
+import { parseJsonObject } from "../../formats/json.ts";
+import type { NeuronSpace } from "../../model/neurons.ts";
+import type { SchemeLabel } from "../results/results.ts";
+import type { Study } from "../study/study.ts";
+
+/** What a study wants of a scheme. */
+export interface WantedScheme {
+  /** The label of its pairs. */
+  readonly label: SchemeLabel;
+  /** How its conductances are computed. */
+  readonly attribution: Study["attribution"];
+  /** The model's sizes, and the most tokens that it takes. */
+  readonly model: NeuronSpace & { readonly maxTokens: number };
+  /** SHA-256 of the model's weights and of its tokenizer. */
+  readonly hashes: { readonly model: string; readonly tokenizer: string };
+}
+
+/**
+ * Checks a scheme that was made elsewhere; `action` begins the errors.
+ *
+ * @throws {RangeError} that names the first thing in which it is another than the study's.
+ */
+export function checkGivenScheme(action: string, scheme: Scheme, wanted: WantedScheme): void {
+  const { metadata, space } = scheme;
+  const refuse = (key: string, want: string, got: string | undefined) => {
+    if (want === got) return;
+    throw new RangeError(`${action}: expected ${key} ${want}, got ${got ?? "none"}`);
+  };
+  if (isShard(scheme)) {
+    throw new RangeError(
+      `${action}: expected a whole scheme, got shard ${metadata.shard}; merge joins shards`,
+    );
+  }
+  for (const [key, want] of Object.entries(metadataOf(wanted))) refuse(key, want, metadata[key]);
+  for (const key of ["layers", "width", "inner"] as const) {
+    refuse(key, String(wanted.model[key]), String(space[key]));
+  }
+  const gaps = parseJsonObject(metadata.completeness ?? "{}", action);
+  for (const key of ["mean", "worst", "worst_absolute"]) {
+    if (typeof gaps[key] !== "number") {
+      throw new RangeError(
+        `${action}: expected completeness with a number ${key}, got ${JSON.stringify(gaps[key])}`,
+      );
+    }
+  }
+  const limit = wanted.attribution.completenessLimit ?? Infinity;
+  if (Number(gaps.worst) > limit) {
+    throw new RangeError(
+      `${action}: expected gaps of completeness of at most ${limit} of F's change, got ${gaps.worst}`,
+    );
+  }
+  for (const key of ["evaluations", "dropped"]) {
+    if (!(Number(metadata[key] ?? NaN) >= 0)) refuse(key, "of at least 0", metadata[key]);
+  }
+  const id = scheme.mean.findIndex((value, i) => !Number.isFinite(value + scheme.m2[i]));
+  if (id >= 0) {
+    throw new RangeError(
+      `${action}: expected finite numbers, got mean ${scheme.mean[id]} and m2 ${scheme.m2[id]}`,
+    );
+  }
+}
+
+/** The strings that `attribute` writes for the study's options. */
+function metadataOf({ label, attribution, model, hashes }: WantedScheme): Record<string, string> {
+  const { target, baseline, steps, tolerance, segments } = attribution;
+  const quadrature = rule(attribution.rule, { steps, tolerance });
+  return {
+    label,
+    model_sha256: hashes.model,
+    tokenizer_sha256: hashes.tokenizer,
+    ...{ target, baseline, rule: quadrature.name },
+    ...(quadrature.kind === "fixed"
+      ? { steps: String(quadrature.steps) }
+      : { tolerance: String(quadrature.tolerance) }),
+    max_length: String(Math.min(attribution.maxLength, model.maxTokens)),
+    segments,
+    agreement: attribution.agreement ? "on" : "off",
+  };
+}

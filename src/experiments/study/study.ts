@@ -1,0 +1,164 @@
+/** What a study is: collections, options, sections; complete with defaults. */
+
+import type { Baseline } from "../../attribution/baseline.ts";
+import type { Target } from "../../compute/ops.ts";
+import type { RankBy } from "../ablation/rescore.ts";
+import type { SchemeName, Scope } from "../sets/resolve.ts";
+import type { SchemeLabel } from "../results/results.ts";
+
+/** A collection that neurons are attributed on. */
+export interface StudyCollection {
+  /** e.g. "ms". */
+  readonly abbreviation: string;
+  /** Its full name. */
+  readonly name: string;
+  /** e.g. "Web". */
+  readonly task: string;
+  /** Its folder, from the study file's. */
+  readonly folder: string;
+  /** Which split; its usual one where absent. */
+  readonly split?: string;
+  /** Whether the model was trained on it. */
+  readonly inDomain: boolean;
+  /** Which schemes are made of it. */
+  readonly labels: readonly SchemeLabel[];
+  /** Lowest grade of a relevant passage. */
+  readonly relevantFrom: number;
+  /** Highest grade of a non-relevant passage. */
+  readonly nonRelevantUpto: number;
+  /** Where non-relevant pairs come from. */
+  readonly negatives: "judged" | "bm25";
+  /** Pairs of a scheme at most. */
+  readonly maxPairs: number;
+  /** Files of schemes that were made elsewhere, from the study file's folder. */
+  readonly schemes?: Readonly<Partial<Record<SchemeLabel, string>>>;
+}
+
+/** A collection that sets are ablated on. */
+export interface StudyValidation {
+  /** e.g. "dev". */
+  readonly abbreviation: string;
+  /** Its full name. */
+  readonly name: string;
+  /** The group that it is averaged in. */
+  readonly group: string;
+  /** Its folder, from the study file's. */
+  readonly folder: string;
+  /** Which split; its usual one where absent. */
+  readonly split?: string;
+  /** Lowest grade of a relevant passage. */
+  readonly relevantFrom: number;
+  /** Queries at most. */
+  readonly queries: number;
+  /** Relevant passages of a query at most. */
+  readonly mostRelevant: number;
+  /** A TREC run that lists its candidates, from the study file's folder. */
+  readonly candidates?: string;
+}
+
+/** A set at a level. */
+export interface SetAtLevel {
+  /** An expression. */
+  readonly expression: string;
+  /** A part of all neurons. */
+  readonly level: number;
+}
+
+/** A study, complete with defaults. */
+export interface Study {
+  /** Its title. */
+  readonly title: string;
+  /** The model's folder from the study file's, or the name of a downloaded repository. */
+  readonly model: string;
+  /** Attribution collections. */
+  readonly collections: readonly StudyCollection[];
+  /** Validation collections. */
+  readonly validation: readonly StudyValidation[];
+  /** Sets of collections; A and O unless declared otherwise. */
+  readonly sets: Readonly<Record<string, readonly string[]>>;
+  /** Collections that half of the figures leave out. */
+  readonly leftOut: readonly string[];
+  /** How conductance is computed. */
+  readonly attribution: {
+    readonly target: Target;
+    readonly baseline: Baseline;
+    readonly rule: string;
+    readonly steps: number;
+    readonly tolerance: number;
+    readonly maxLength: number;
+    readonly segments: "pair" | "zeros";
+    readonly agreement: boolean;
+    /** Largest gap of completeness of a pair, as a part of |F(input) - F(baseline)|. */
+    readonly completenessLimit?: number;
+  };
+  /** Table 1. */
+  readonly baselines?: { readonly collection: string; readonly pairs: number };
+  /** Figs. 2 and 3. */
+  readonly overlaps?: {
+    readonly levels: readonly number[];
+    readonly nullDraws: number;
+    readonly schemeDraws: number;
+  };
+  /** Fig. 4. */
+  readonly locations: readonly SetAtLevel[];
+  /** Fig. 1. */
+  readonly traces?: {
+    readonly collection: string;
+    readonly pairs: number;
+    readonly points: number;
+    readonly neurons: number;
+  };
+  /** Contributions by segment. */
+  readonly segments?: { readonly pairs: number; readonly steps: number };
+  /** Certainty of members. */
+  readonly certainty?: { readonly of: readonly SetAtLevel[]; readonly draws: number };
+  /** Numbers of path points compared. */
+  readonly convergence?: {
+    readonly collection: string;
+    /** Of each label. */
+    readonly pairs: number;
+    readonly steps: readonly number[];
+    readonly tolerances: readonly number[];
+    readonly reference: number;
+    readonly level: number;
+  };
+  /** Table 4. */
+  readonly ablation?: {
+    readonly rows: readonly string[];
+    readonly levels: readonly number[];
+    readonly controls: readonly string[];
+    readonly repetitions: number;
+    readonly perRelevant: number;
+    readonly rankBy: RankBy;
+    readonly maxLength: number;
+  };
+  /** Of all that is drawn. */
+  readonly seed: number;
+}
+
+const letters = { relevant: "P", "non-relevant": "N" } as const;
+
+/** The schemes of a study. */
+export function schemesOfStudy(
+  collections: Study["collections"],
+): readonly {
+  readonly name: SchemeName;
+  readonly label: SchemeLabel;
+  readonly of: StudyCollection;
+}[] {
+  return collections.flatMap((of) =>
+    of.labels.map((label) => ({
+      name: `${letters[label]}_${of.abbreviation}` as SchemeName,
+      label,
+      of,
+    }))
+  );
+}
+
+/** What names mean in a study's expressions. */
+export function scopeOf({ collections, sets }: Pick<Study, "collections" | "sets">): Scope {
+  return {
+    sets: new Map(Object.entries(sets)),
+    schemes: new Set(schemesOfStudy(collections).map(({ name }) => name)),
+  };
+}

@@ -1,0 +1,118 @@
+/** A device that is lost, or full, in the middle of a run. */
+
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import {
+  type CrossEncoder,
+  encodeScheme,
+  gpuOps,
+  openCrossEncoder,
+  openDevice,
+  type Ops,
+  parseTextPairs,
+  rule,
+  schemeOf,
+  simdOps,
+} from "../../../mod.ts";
+import { attributeRun } from "../../../src/cli/run/attribute_run.ts";
+import { openDevices } from "../../../src/cli/run/devices.ts";
+import { openJournal } from "../../../src/cli/run/journal_file.ts";
+import { deviceError } from "../../../src/compute/device_error.ts";
+import { hasGpu, loaderOf, root } from "../../backends.ts";
+import { inFolder } from "../run.ts";
+
+const text = await Deno.readTextFile(new URL("fixtures/pairs.tsv", root));
+const pairs = parseTextPairs(text, { name: "pairs.tsv", labelled: true }).slice(0, 6);
+const quadrature = rule("trapezoid", { steps: 6 });
+
+/** Ops that call `fail` before their n-th read. */
+function failing(ops: Ops, n: number, fail: () => void): Ops {
+  let reads = 0;
+  return {
+    ...ops,
+    async read(x) {
+      if (++reads === n) fail();
+      return await ops.read(x);
+    },
+  };
+}
+
+/** Runs with devices that come from `open` by turn; what is written, and the losses told of. */
+async function run(folder: string, open: (turn: number, memoryBytes?: number) => Promise<Ops>) {
+  using journal = await openJournal(`${folder}/journal`, { run: "test" });
+  const losses: number[] = [];
+  let turn = 0;
+  const devices = await openDevices(async (memoryBytes) => {
+    const ops = await open(turn++, memoryBytes);
+    const encoder: CrossEncoder = await openCrossEncoder(
+      loaderOf("fixtures/tiny-cross-encoder"),
+      ops,
+    );
+    return { encoder, close: () => ops.close() };
+  });
+  const built = await attributeRun({
+    ...{ pairs, journal, devices, rule: quadrature, pairsPerBatch: 2 },
+    onLoss: (_, memoryBytes) => losses.push(memoryBytes),
+  }).finally(devices.close);
+  await journal.remove();
+  const { adapter: _, ...metadata } = built.metadata;
+  return { bytes: encodeScheme(schemeOf(built.sums, metadata)), losses, turns: turn };
+}
+
+const lost = () => {
+  throw deviceError("Cannot go on with a test: the device was lost");
+};
+
+Deno.test("attributeRun() goes on with a new device and half the memory, to the same bytes", () =>
+  inFolder(async (folder) => {
+    const simd = (memoryBytes = 2 ** 28) => simdOps({ threads: 1, memoryBytes });
+    const whole = await run(folder, () => simd());
+    const cut = await run(folder, async (turn, memoryBytes) => {
+      const ops = await simd(memoryBytes);
+      return turn < 3 ? failing(ops, 3 + 2 * turn, lost) : ops; // a group takes four reads
+    });
+    assertEquals(cut.bytes, whole.bytes);
+    assertEquals(cut.losses, [2 ** 27, 2 ** 26, 2 ** 25]);
+  }));
+
+Deno.test("attributeRun() gives up where devices are lost again and again, and keeps what is done", () =>
+  inFolder(async (folder) => {
+    let opened = 0;
+    const open = async (turn: number) => {
+      opened++;
+      return failing(await simdOps({ threads: 1 }), turn === 0 ? 9 : 1, lost);
+    };
+    const error = await assertRejects(() => run(folder, open), Error, "4 failures of the device");
+    assert(error.message.includes("the device was lost; what is finished is kept in"));
+    assertEquals(opened, 4); // the first finished some pairs
+    using journal = await openJournal(`${folder}/journal`, { run: "test" });
+    assert(journal.found > 1);
+  }));
+
+Deno.test("attributeRun() does not mend what is no device's fault", () =>
+  inFolder(async (folder) => {
+    const open = async () =>
+      failing(await simdOps({ threads: 1 }), 1, () => {
+        throw new RangeError("Cannot do this");
+      });
+    await assertRejects(() => run(folder, open), RangeError, "Cannot do this");
+  }));
+
+Deno.test({
+  name: "attributeRun() goes on after a GPU device was destroyed",
+  ignore: !hasGpu,
+  fn: () =>
+    inFolder(async (folder) => {
+      const memoryBytes = 2 ** 27;
+      const whole = await run(folder, async () =>
+        gpuOps(await openDevice(navigator.gpu), { memoryBytes }));
+      const cut = await run(folder, async (turn, memory = memoryBytes) => {
+        const device = await openDevice(navigator.gpu);
+        const ops = gpuOps(device, { memoryBytes: memory });
+        return turn === 0
+          ? failing(ops, 4, () => device.device.destroy())
+          : ops;
+      });
+      assertEquals([cut.turns, cut.losses], [2, [memoryBytes / 2]]);
+      assertEquals(cut.bytes, whole.bytes);
+    }),
+});

@@ -1,0 +1,174 @@
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import type { StudyResults } from "../../../src/experiments/results/results.ts";
+import { cli, inFolder } from "../run.ts";
+
+const fixtures = new URL("../../../fixtures", import.meta.url).pathname;
+
+const study = {
+  title: "A small study",
+  model: `${fixtures}/tiny-cross-encoder`,
+  collections: {
+    c: {
+      folder: `${fixtures}/collections/cooking`,
+      inDomain: true,
+      relevantFrom: 2,
+      maxPairs: 4,
+    },
+    a: { folder: `${fixtures}/collections/astronomy`, relevantFrom: 2, maxPairs: 4 },
+  },
+  validation: {
+    music: {
+      folder: `${fixtures}/collections/music`,
+      relevantFrom: 2,
+      queries: 3,
+      mostRelevant: 1,
+    },
+  },
+  attribution: { rule: "right", steps: 4 },
+  baselines: { pairs: 4 },
+  overlaps: { levels: ["1%", "10%"], nullDraws: 20, schemeDraws: 5 },
+  certainty: { draws: 10 },
+  traces: false,
+  segments: { pairs: 1, steps: 2 },
+  convergence: { pairs: 1, steps: [4, 100], tolerances: [0.1], reference: 0.04 },
+  ablation: { levels: ["5%"], rows: ["P[c]", "N[c]", "all(P, A) & N[c] - P[c]"], repetitions: 2 },
+};
+
+/** Runs a study with changes. */
+async function run(folder: string, changes: Record<string, unknown> = {}, args: string[] = []) {
+  await Deno.writeTextFile(`${folder}/study.json`, JSON.stringify({ ...study, ...changes }));
+  return await cli([
+    "study",
+    `${folder}/study.json`,
+    `--output=${folder}/out`,
+    "--device=simd",
+    "--threads=1",
+    ...args,
+  ]);
+}
+
+/** Steps by what was said of them. */
+function stepsOf(stderr: string, state: string): string[] {
+  return stderr.split("\n").flatMap((line) => {
+    const [, name] = new RegExp(`^([a-z].*): ${state}`).exec(line) ?? [];
+    return name === undefined ? [] : [name];
+  });
+}
+
+Deno.test("study makes every step, keeps them the second time, and redoes what changes touch", async () => {
+  await inFolder(async (folder) => {
+    const first = await run(folder);
+    assertEquals(first.code, 0, first.stderr);
+    const all = [
+      "baselines",
+      "convergence",
+      "scheme P[c]",
+      "scheme N[c]",
+      "scheme P[a]",
+      "scheme N[a]",
+      "overlaps",
+      "certainty N[c] at 1 %",
+      "segments",
+      "ablation music",
+    ];
+    assertEquals(stepsOf(first.stderr, "begun"), all);
+    assertEquals(first.stdout.trim(), `${folder}/out/report.html`);
+    const text = await Deno.readTextFile(`${folder}/out/results.json`);
+    const results: StudyResults = JSON.parse(text);
+    for (const { path } of results.files) await Deno.stat(`${folder}/out/${path}`);
+    assertEquals(results.schemes.map(({ name, pairs }) => [name, pairs <= 4 && pairs > 0]), [
+      ["P[c]", true],
+      ["N[c]", true],
+      ["P[a]", true],
+      ["N[a]", true],
+    ]);
+    assertEquals(results.provenance.steps.map(({ name }) => name), all);
+    assertEquals(results.provenance.device, "simd");
+    const [, , empty] = results.ablation!.rows;
+    assertEquals([empty.cells[0].neurons, empty.cells[0].collections[0].percent], [0, 0]);
+    assertEquals(results.ablation!.rows[3].expression, "random(N[c])");
+    const { convergence } = results;
+    assertEquals(convergence!.rows.map((row) => [row.rule, row.steps ?? row.tolerance]), [
+      ["right", 4],
+      ["right", 100],
+      ["trapezoid", 4],
+      ["trapezoid", 100],
+      ["adaptive", 0.1],
+    ]);
+    assertEquals(convergence!.pairs, { relevant: 1, nonRelevant: 1 });
+    const claim = results.conclusions.find(({ id }) => id === "hundred-steps")!;
+    assert(claim.verdict !== "untested", claim.finding);
+    assert(results.conclusions.every(({ finding }) => finding !== ""));
+
+    const left = ["results.json", "report.html", "study.json", "figures/figure-4.svg"]
+      .map((name) => `${folder}/out/${name}.7.partial`); // of a run that was killed
+    for (const path of left) await Deno.writeTextFile(path, "half");
+    const second = await run(folder);
+    assertEquals(stepsOf(second.stderr, "kept"), all);
+    for (const path of left) await assertRejects(() => Deno.stat(path), Deno.errors.NotFound);
+    assertEquals(await Deno.readTextFile(`${folder}/out/results.json`), text);
+
+    // another level of ablation, and a damaged scheme
+    const scheme = `${folder}/out/schemes/P_a.safetensors`;
+    await Deno.writeFile(scheme, (await Deno.readFile(scheme)).slice(0, 100));
+    const ablation = { ...study.ablation, levels: ["6%"] };
+    const third = await run(folder, { ablation });
+    assertEquals(stepsOf(third.stderr, "made again"), ["scheme P[a]", "ablation music"]);
+    assertStringIncludes(third.stderr, "P_a.safetensors is another");
+    assertEquals(stepsOf(third.stderr, "kept").length, all.length - 2); // the same scheme came out
+
+    const planned = await run(folder, { ablation: { ...ablation, levels: ["7%"] } }, ["--dry-run"]);
+    const rows = planned.stdout.split("\n").map((line) => line.split("\t"));
+    assertEquals(rows.filter(([, state]) => state === "stale").map(([name]) => name), [
+      "ablation music",
+    ]);
+    assert(rows.filter(([, state]) => state === "kept").every((row) => row[4] === "0 s"));
+
+    const fourth = await run(folder, { attribution: { rule: "right", steps: 5 }, ablation }, [
+      "--dry-run",
+    ]);
+    const lines = fourth.stdout.trimEnd().split("\n").map((line) => line.split("\t"));
+    assertEquals(lines[0], ["step", "state", "evaluations", "forwards", "estimate"]);
+    assertEquals(lines.slice(1, 5).map((line) => line.slice(0, 2)), [
+      ["baselines", "kept"],
+      ["convergence", "kept"],
+      ["scheme P[c]", "stale"],
+      ["scheme N[c]", "stale"],
+    ]);
+    assertEquals(lines.at(-2)?.slice(0, 2), ["ablation music", "after the schemes"]);
+    assertEquals(lines[3].slice(2, 4), ["24", "4"]); // 4 pairs, 6 points; as many to ask the model
+  });
+});
+
+Deno.test("study refuses missing collections, wrong files and queries without candidates", async () => {
+  await inFolder(async (folder) => {
+    await Deno.writeTextFile(`${folder}/run.trec`, "q0 Q0 m1 1 1 x\n");
+    const none = {
+      ...study,
+      overlaps: false,
+      baselines: false,
+      segments: false,
+      convergence: false,
+      collections: { c: { ...study.collections.c, maxPairs: 2, labels: ["relevant"] } },
+      ablation: { rows: ["P[c]"], repetitions: 1 },
+      certainty: false,
+      validation: { music: { ...study.validation.music, candidates: "run.trec" } },
+    };
+    const missing = await run(folder, { validation: { x: { folder: "nowhere" } } });
+    const typo = await run(folder, { ablation: { rows: ["P[c] &"] } });
+    const level = await run(folder, { ablation: { levels: ["0%"] } });
+    const candidates = await run(folder, none);
+    const gap = await run(folder, {
+      ...none,
+      attribution: { rule: "right", steps: 1, agreement: false, completenessLimit: 1e-6 },
+    });
+    const codes = [missing, typo, level, candidates, gap].map(({ code }) => code);
+    assertEquals(codes, [1, 1, 1, 1, 1]);
+    assertStringIncludes(gap.stderr, "expected a gap of completeness of at most 0.000001 of F's");
+    assertStringIncludes(missing.stderr, "expected validation.x.folder at");
+    assertStringIncludes(typo.stderr, "ablation.rows[0]");
+    assertStringIncludes(typo.stderr, "column 7");
+    assertStringIncludes(level.stderr, "ablation.levels[0]");
+    assertStringIncludes(candidates.stderr, "expected two or more queries with candidates");
+  });
+});

@@ -1,0 +1,120 @@
+import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
+import { controlledRow, paperRows } from "../../../src/experiments/ablation/ablation_rows.ts";
+import {
+  type AblatedCollection,
+  ablationTable,
+} from "../../../src/experiments/ablation/ablation_table.ts";
+
+const original = [.9, .8, .55, .7, 1, .31];
+const a = [.5, .8, .45, .75, .6, .30];
+const b = [.9, .7, .55, .7, .9, .35];
+
+function collection(name: string, group: string, first: readonly number[]): AblatedCollection {
+  const row = { level: 0.01, neurons: 7 };
+  return {
+    collection: name,
+    group,
+    queries: ["1", "2", "3", "4", "5", "6"],
+    candidates: 60,
+    original,
+    rows: [
+      { ...row, expression: "P[ms]", kind: "set", ndcg: [first] },
+      { ...row, expression: "N[ms]", kind: "set", ndcg: [b] },
+      { ...row, expression: "all(P, A)", kind: "set", neurons: 0, ndcg: [original] },
+      { ...row, expression: "random(N[ms])", kind: "random", ndcg: [a, b] },
+    ],
+  };
+}
+
+/** p-values come from an incomplete beta function good to 1e-10. */
+const P = 1e-9;
+
+Deno.test("ablationTable() gives scipy's tests, and changes in per cent and points", () => {
+  const study = ablationTable([collection("x", "one", a)]);
+  const of = (expression: string) =>
+    study.rows.find((row) => row.expression === expression)!.cells[0].collections[0];
+  // scipy 1.17.1: ttest_rel, ttest_ind; numpy for the rest
+  const p = of("P[ms]");
+  assertAlmostEquals(p.paired.t!, 1.7158868016053879, P);
+  assertAlmostEquals(p.paired.p, 0.14683853678147457, P);
+  assertAlmostEquals(p.independent.t!, 1.1188663379482089, P);
+  assertAlmostEquals(p.independent.p, 0.28935286956721307, P);
+  assertAlmostEquals(p.effect!, 0.7005078533849051, P);
+  assertAlmostEquals(p.percent!, 20.187793427230048, P);
+  assertAlmostEquals(p.points, 14.333333333333332, P);
+  assertEquals([p.queriesLosing, p.queriesWinning, p.queriesUnchanged], [4 / 6, 1 / 6, 1 / 6]);
+  // 12 of the 64 assignments of signs are at least as far from 0; 10 000 draws of them
+  assertAlmostEquals(p.randomisation, 0.1875, 4 * Math.sqrt(0.1875 * 0.8125 / 10_000));
+  assert(p.interval.low < p.points && p.points < p.interval.high);
+
+  const random = of("random(N[ms])");
+  assertAlmostEquals(random.paired.p, 0.12740644936613613, P);
+  assertAlmostEquals(random.percent!, 11.971830985915489, P);
+  assertAlmostEquals(random.percentDeviation!, 11.619125512455023, P);
+  assertEquals(random.queriesLosing, (4 / 6 + 2 / 6) / 2);
+
+  // Holm by hand: p = .1274 · 4, then .1468 · 3 (not below the first), .3177 · 2, 1 · 1
+  assertAlmostEquals(random.holm, 4 * 0.12740644936613613, P);
+  assertAlmostEquals(p.holm, 4 * 0.12740644936613613, P);
+  assertAlmostEquals(of("N[ms]").holm, 2 * 0.3177442387481678, P);
+});
+
+Deno.test("ablationTable() gives an empty set no change and p 1", () => {
+  const empty = ablationTable([collection("x", "one", a)]).rows[2].cells[0];
+  const { percent, points, paired, independent, effect, randomisation } = empty.collections[0];
+  assertEquals(empty.neurons, 0);
+  assertEquals([percent, points, paired.p, independent.p, effect, randomisation], [
+    0,
+    0,
+    1,
+    1,
+    0,
+    1,
+  ]);
+});
+
+Deno.test("ablationTable() averages groups unweighted and marks the largest losses of a column", () => {
+  const study = ablationTable([
+    collection("x", "LoTTE", a),
+    collection("y", "LoTTE", original),
+    collection("z", "dev", original),
+  ]);
+  assertEquals(study.groups.map(({ name }) => name), ["LoTTE", "dev"]);
+  const groups = study.rows.map(({ cells }) => cells[0].groups);
+  assertAlmostEquals(groups[0][0].percent!, 20.187793427230048 / 2, P);
+  assertAlmostEquals(groups[0][0].points, 14.333333333333332 / 2, P);
+  assertEquals(groups.map(([lotte]) => lotte.mark), ["second", null, null, "largest"]);
+  assertEquals(groups.map(([, dev]) => dev.mark), [null, "second", null, "largest"]);
+});
+
+Deno.test("ablationTable() has no change in per cent where the unpruned model has nDCG 0", () => {
+  const zero = [0, 0, 0, 0, 0, 0];
+  const one = { ...collection("x", "one", zero), original: zero };
+  const [cell] = ablationTable([one]).rows[0].cells;
+  assertEquals([cell.collections[0].percent, cell.groups[0].percent], [null, null]);
+  JSON.parse(JSON.stringify(cell), (key, value) => assert(!Number.isNaN(value), key));
+});
+
+Deno.test("paperRows() are those of Table 4 for the paper's collections", () => {
+  const names = ["ms", "f", "nq", "b", "tc", "nf", "tn", "r"];
+  const collections = names.map((abbreviation) => ({
+    abbreviation,
+    inDomain: abbreviation === "ms",
+    labels: abbreviation === "f" || abbreviation === "b"
+      ? ["relevant"] as const
+      : ["relevant", "non-relevant"] as const,
+  }));
+  assertEquals(paperRows(collections), [
+    "P[ms]",
+    "N[ms]",
+    "all(P, O)",
+    "all(N, O - f - b)",
+    "all(P, A)",
+    "all(N, A - f - b)",
+    "F[ms]",
+    "all(F, O - f - b)",
+    "all(F, A - f - b)",
+    "fuse(A)",
+  ]);
+  assertEquals(controlledRow(paperRows(collections)), "N[ms]");
+});

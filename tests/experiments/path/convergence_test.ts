@@ -1,0 +1,104 @@
+import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
+import { attribute, type PairAttribution } from "../../../src/attribution/attribute.ts";
+import { type Rule, rule } from "../../../src/attribution/rule.ts";
+import { convergenceCost, convergenceStudy } from "../../../src/experiments/path/convergence.ts";
+import { pairs, withFixture } from "../fixture.ts";
+
+const chosen = [pairs.find(({ label }) => label === 0)!, pairs.find(({ label }) => label === 1)!];
+const small = { collection: "x", steps: [4, 8], tolerances: [0.2], reference: 0.05 };
+
+Deno.test("convergenceStudy() compares rules as a few lines of other code do", async () => {
+  await withFixture(async (encoder) => {
+    const study = await convergenceStudy(encoder, chosen, small);
+    assertEquals(study.pairs, { relevant: 1, nonRelevant: 1 });
+    assertEquals(study.rows.map((row) => [row.rule, row.steps, row.tolerance]), [
+      ["right", 4, null],
+      ["right", 8, null],
+      ["trapezoid", 4, null],
+      ["trapezoid", 8, null],
+      ["adaptive", null, 0.2],
+    ]);
+    const by = async (quadrature: Rule) => {
+      const options = { rule: quadrature };
+      const found: PairAttribution[] = [];
+      for await (const one of attribute(encoder, chosen, options)) found[one.index] = one;
+      return found;
+    };
+    const start = await by(rule("adaptive", { tolerance: 0.05 }));
+    const cut = async (parts: number) => {
+      const found = [];
+      for (const [i, { points }] of start.entries()) {
+        const t = points.slice(1).flatMap((b, k) =>
+          Array.from({ length: parts }, (_, j) => points[k] + (b - points[k]) * j / parts)
+        );
+        const pairing = { left: 0.5, right: 0.5 };
+        const own = {
+          kind: "fixed",
+          name: "x",
+          steps: t.length,
+          points: [...t, 1],
+          pairing,
+        } as const;
+        for await (const one of attribute(encoder, [chosen[i]], { rule: own })) found.push(one);
+      }
+      return found;
+    };
+    const [fine, coarse] = [await cut(4), await by(rule("right", { steps: 8 }))];
+    const norm = (x: Float64Array) => Math.hypot(...x);
+    const top = (x: Float64Array) =>
+      [...x.keys()].sort((a, b) => x[b] - x[a]).slice(0, Math.round(0.01 * x.length));
+    const row = study.rows[1];
+    const labels = [1, 0]; // relevant ones come first
+    for (const [place, label] of labels.entries()) {
+      const i = chosen.findIndex((pair) => pair.label === label);
+      const [x, y] = [coarse[i].conductance, fine[i].conductance];
+      const error = norm(x.map((value, id) => value - y[id])) / norm(y);
+      assertAlmostEquals(row.pairs[place].error!, error, 1e-12);
+      const shared = top(x).filter((id) => top(y).includes(id)).length;
+      assertEquals(row.pairs[place].overlap, shared / top(y).length);
+      assertEquals(row.pairs[place].evaluations, 9);
+      assertAlmostEquals(row.schemes[place].error!, error, 1e-12); // the mean of one pair
+    }
+    const errors = row.pairs.map(({ error }) => error!);
+    assertAlmostEquals(row.error.mean!, (errors[0] + errors[1]) / 2, 1e-15);
+    assertEquals(row.error.worst, Math.max(...errors));
+    assertEquals(row.schemes.map(({ scheme }) => scheme), ["P[x]", "N[x]"]);
+    const own = start.map(({ conductance: x }, i) => {
+      const y = fine[i].conductance;
+      return norm(x.map((value, id) => value - y[id])) / norm(y) / 15;
+    });
+    assertAlmostEquals(study.reference.error.worst!, Math.max(...own), 1e-12);
+    assertEquals(study.reference.evaluations, (fine[0].evaluations + fine[1].evaluations) / 2);
+    // the estimate is right: against cuts twice as fine the error is about as large
+    const finer = await cut(8);
+    const [x, y] = [fine[0].conductance, finer[0].conductance];
+    const ratio = norm(x.map((value, id) => value - y[id])) / norm(y) / own[0];
+    assert(ratio > 0.5 && ratio < 1.5, `${ratio}`);
+  });
+});
+
+Deno.test("convergenceCost() foretells the evaluations of convergenceStudy() within a half", async () => {
+  await withFixture(async (encoder) => {
+    let evaluations = 0;
+    await convergenceStudy(encoder, chosen, { ...small, onEvaluations: (n) => evaluations = n });
+    const ratio = evaluations / (2 * convergenceCost(small));
+    assert(ratio > 0.5 && ratio < 1.5, `${ratio}`);
+  });
+});
+
+Deno.test("convergenceStudy() refuses no pairs, and a reference that is not fine enough", async () => {
+  await withFixture(async (encoder) => {
+    await assertRejects(
+      () => convergenceStudy(encoder, [], small),
+      RangeError,
+      "expected pairs, got none",
+    );
+    for (const reference of [0.11, 0]) {
+      await assertRejects(
+        () => convergenceStudy(encoder, chosen, { ...small, reference }),
+        RangeError,
+        "expected a reference of at most 0.1, got",
+      );
+    }
+  });
+});

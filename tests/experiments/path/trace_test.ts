@@ -1,0 +1,52 @@
+import { assertAlmostEquals, assertEquals } from "@std/assert";
+import { segmentShares } from "../../../src/experiments/path/segment_shares.ts";
+import { tracePath } from "../../../src/experiments/path/trace.ts";
+import { components } from "../../../src/model/components.ts";
+import { parseNeuron } from "../../../src/model/neurons.ts";
+import { golden, pairs, withFixture } from "../fixture.ts";
+
+/** Both are float64; exp and the order of sums differ. */
+const FLOAT64 = 1e-9;
+
+function assertClose(found: readonly number[], wanted: readonly number[]) {
+  assertEquals(found.length, wanted.length);
+  found.forEach((value, i) => assertAlmostEquals(value, wanted[i], FLOAT64));
+}
+
+Deno.test("tracePath() gives PyTorch's F, activations, gradients and conductances along a path", async () => {
+  await withFixture(async (encoder) => {
+    const neurons = golden.neurons.map((name: string) => ({
+      ...parseNeuron(encoder.config, name),
+      role: "chosen",
+    }));
+    const trace = await tracePath(encoder, pairs[0], neurons, { t: golden.trace.t });
+    assertClose(trace.F, golden.trace.F);
+    for (const { neuron, activation, gradient, conductance } of trace.neurons) {
+      const wanted = golden.trace.neurons[neuron];
+      assertClose(activation, wanted.activation);
+      assertClose(gradient, wanted.gradient);
+      assertClose(conductance, wanted.conductance);
+    }
+  });
+});
+
+Deno.test("segmentShares() splits PyTorch's conductances by segment, meaned over pairs", async () => {
+  await withFixture(async (encoder) => {
+    const schemes = [{ scheme: "P[x]", pairs: pairs.slice(0, 2) }];
+    const [share] = await segmentShares(encoder, schemes, { steps: 8 });
+    const [first, second] = golden.segments;
+    assertClose(
+      share.tokens,
+      first.tokens.map((count: number, s: number) => (count + second.tokens[s]) / 2),
+    );
+    share.values.forEach((layer, l) =>
+      layer.forEach((bySegment, c) => {
+        const key = `${l}.${components[c]}`;
+        const mean = (kind: "signed" | "absolute") =>
+          first[kind][key].map((value: number, s: number) => (value + second[kind][key][s]) / 2);
+        assertClose(bySegment, mean("signed"));
+        assertClose(share.absolute[l][c], mean("absolute"));
+      })
+    );
+  });
+});

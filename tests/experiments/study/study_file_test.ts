@@ -1,0 +1,136 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { schemesOfStudy } from "../../../src/experiments/study/study.ts";
+import { parseStudy } from "../../../src/experiments/study/study_file.ts";
+import { root } from "../fixture.ts";
+
+const least = {
+  model: "m",
+  collections: { ms: { folder: "a", inDomain: true }, nf: { folder: "b", labels: ["relevant"] } },
+  validation: { dev: { folder: "c" } },
+};
+
+Deno.test("parseStudy() fills in the paper's defaults", () => {
+  const study = parseStudy(JSON.stringify(least), "study.json");
+  assertEquals(study.sets, { A: ["ms", "nf"], O: ["nf"] });
+  assertEquals(schemesOfStudy(study.collections).map(({ name }) => name), ["P_ms", "N_ms", "P_nf"]);
+  assertEquals(study.ablation!.levels, [0.0001, 0.001, 0.01]);
+  assertEquals(study.ablation!.repetitions, 50);
+  assertEquals(study.ablation!.rows, ["P[ms]", "N[ms]", "all(P, A)", "F[ms]", "fuse(A)"]);
+  assertEquals(study.ablation!.controls, ["N[ms]"]);
+  assertEquals(study.locations, [{ expression: "N[ms]", level: 0.01 }]);
+  assertEquals([study.attribution.target, study.attribution.agreement], ["logit", true]);
+  assertEquals(study.segments, undefined);
+  assertEquals(study.convergence, {
+    collection: "ms",
+    pairs: 4,
+    steps: [5, 10, 20, 50, 100, 200],
+    tolerances: [0.2, 0.1, 0.05, 0.02, 0.01],
+    reference: 0.002,
+    level: 0.01,
+  });
+  assertEquals(study.collections[0].schemes, undefined);
+  const without = { ...least, convergence: false };
+  assertEquals(parseStudy(JSON.stringify(without), "study.json").convergence, undefined);
+});
+
+Deno.test("parseStudy() reads the studies of the fixture and of the paper", async () => {
+  for (const file of ["fixtures/study.json", "studies/paper.json"]) {
+    parseStudy(await Deno.readTextFile(new URL(file, root)), file);
+  }
+  const paper = parseStudy(
+    await Deno.readTextFile(new URL("studies/paper.json", root)),
+    "studies/paper.json",
+  );
+  assertEquals(schemesOfStudy(paper.collections).length, 14);
+  assertEquals(paper.ablation!.rows.length, 10);
+  assertEquals(paper.validation.map(({ group }) => group), [
+    "MS MARCO dev",
+    ...Array(5).fill("LoTTE"),
+  ]);
+});
+
+Deno.test("parseStudy() names the path of what is wrong", () => {
+  const wrong: [Record<string, unknown>, string][] = [
+    [{ model: undefined }, "expected model to be a text, got none"],
+    [{ modle: "x" }, "expected no modle; the file may have title, model"],
+    [{ collections: {} }, "expected collections"],
+    [{ collections: { ms: { folder: 3 } } }, "expected collections.ms.folder to be a text, got 3"],
+    [{ collections: { "m s": { folder: "a" } } }, "expected collections.m s to be named by"],
+    [
+      { collections: { ms: { folder: "a", relevantfrom: 2 } } },
+      "expected collections.ms.relevantfrom to be absent (there are name, task",
+    ],
+    [
+      { collections: { ms: { folder: "a", nonRelevantUpto: 1 } } },
+      "expected collections.ms.nonRelevantUpto to be below 1, got 1",
+    ],
+    [
+      { collections: { ms: { folder: "a", maxPairs: 2.5 } } },
+      "expected collections.ms.maxPairs to be an integer of at least 2, got 2.5",
+    ],
+    [
+      { collections: { ms: { folder: "a", labels: ["good"] } } },
+      "expected collections.ms.labels[0] to be relevant or non-relevant",
+    ],
+    [{ validation: { dev: {} } }, "expected validation.dev.folder to be a text, got none"],
+    [{ sets: { B: ["xy"] } }, 'expected sets.B[0] to be one of ms, nf, got "xy"'],
+    [{ leftOut: ["r"] }, "expected leftOut[0] to be one of ms, nf"],
+    [{ attribution: { rule: "simpson" } }, "expected attribution.rule to be one of adaptive"],
+    [{ attribution: { completenessLimit: -1 } }, "expected attribution.completenessLimit to be"],
+    [{ attribution: { stepz: 3 } }, "expected attribution.stepz to be absent"],
+    [{ ablation: { levels: ["0%"] } }, "expected ablation.levels[0] to be more than 0 %"],
+    [{ ablation: { levels: ["101%"] } }, "expected ablation.levels[0] to be more than 0 %"],
+    [{ ablation: { rows: ["P[ms"] } }, "expected ablation.rows[0] to be an expression"],
+    [{ ablation: { rows: ["P[ms"] } }, "column 5"],
+    [{ ablation: { controls: ["N[nf]"] } }, "expected one of the schemes N[ms] P[ms] P[nf]"],
+    [{ locations: [{ expression: "N[ms]" }] }, "expected locations[0].level to be a text"],
+    [
+      { locations: [{ expression: "N[x]", level: "1%" }] },
+      "expected locations[0].expression to be an expression",
+    ],
+    [{ baselines: { collection: "x" } }, "expected baselines.collection to be one of ms, nf"],
+    [{ convergence: { collection: "x" } }, "expected convergence.collection to be one of ms, nf"],
+    [{ convergence: { steps: [0] } }, "expected convergence.steps[0] to be an integer from 1"],
+    [{ convergence: { steps: [] } }, "expected convergence.steps to be a list of numbers of steps"],
+    [
+      { convergence: { tolerances: [2] } },
+      "expected convergence.tolerances[0] to be a number from",
+    ],
+    [
+      { convergence: { reference: 0.02 } },
+      "expected convergence.reference to be a number from 1e-9 to 0.005, got 0.02",
+    ],
+    [{ convergence: { level: "0%" } }, "expected convergence.level to be more than 0 %"],
+    [
+      { convergence: { step: [5] } },
+      "expected convergence.step to be absent (there are collection",
+    ],
+    [
+      {
+        collections: {
+          nf: { folder: "b", labels: ["relevant"], schemes: { "non-relevant": "n" } },
+        },
+      },
+      'expected collections.nf.schemes.non-relevant to be absent, as labels are relevant, got "n"',
+    ],
+    [
+      { collections: { nf: { folder: "b", schemes: { relevant: 1 } } } },
+      "expected collections.nf.schemes.relevant to be a text, got 1",
+    ],
+    [
+      { collections: { nf: { folder: "b", schemes: { p: "x" } } } },
+      "expected collections.nf.schemes.p to be absent (there are relevant, non-relevant)",
+    ],
+    [{ seed: -1 }, "expected seed to be an integer from 0"],
+  ];
+  for (const [change, message] of wrong) {
+    const text = JSON.stringify({ ...least, ...change });
+    assertThrows(() => parseStudy(text, "study.json"), SyntaxError, message);
+  }
+  assertThrows(() => parseStudy("{", "study.json"), SyntaxError, "study.json");
+  assertThrows(
+    () => parseStudy('{"model": "a", "model": "b"}', "study.json"),
+    SyntaxError,
+    '"model" twice',
+  );
+});
