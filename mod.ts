@@ -4,7 +4,7 @@
  *
  * @example The strongest neurons of one pair
  * ```ts
- * import { attribute, largest, neuronName, neuronOf, openCrossEncoder, simdOps } from "./mod.ts";
+ * import { attribute, topNeuronIds, neuronName, neuronOf, openCrossEncoder, simdOps } from "./mod.ts";
  * import { assert } from "@std/assert";
  *
  * const load = (name: string) => Deno.readFile(`fixtures/tiny-cross-encoder/${name}`);
@@ -13,7 +13,7 @@
  *
  * const pairs = [{ query: "copper pan", passage: "Polish the copper pan.", label: 1 as const }];
  * for await (const { conductance, completeness } of attribute(encoder, pairs)) {
- *   const strongest = Array.from(largest(conductance, 3), (id) => neuronOf(encoder.config, id));
+ *   const strongest = Array.from(topNeuronIds(conductance, 3), (id) => neuronOf(encoder.config, id));
  *   console.log(strongest.map(neuronName));
  *   assert(completeness.relative <= 0.05); // the default tolerance
  * }
@@ -52,7 +52,7 @@ export {
 export { isDeviceError } from "./src/compute/device_error.ts";
 export type { Completeness, CutGap } from "./src/attribution/completeness.ts";
 export type { ExactSum } from "./src/attribution/exact_sum.ts";
-export { largest, sizeAtLevel } from "./src/attribution/neuron_sets.ts";
+export { sizeAtLevel, topNeuronIds } from "./src/attribution/neuron_sets.ts";
 export {
   type AdaptiveRule,
   type FixedRule,
@@ -89,13 +89,13 @@ export { tune, tunedKernels } from "./src/compute/gpu/tuning.ts";
 export {
   type Attention,
   type Embedding,
+  type EndpointWeights,
   type Limits,
   type Linear,
   type LinearBackwardOptions,
   type LinearOptions,
   type Norm,
   type Ops,
-  type Pairing,
   type SumRows,
   type Target,
   targets,
@@ -203,12 +203,12 @@ export {
   chooseQueries,
 } from "./src/experiments/ablation/candidates.ts";
 export {
-  decodePiece,
-  encodePiece,
-  inPieces,
-  type Piece,
-  type PieceOptions,
-  type PieceProgress,
+  type Chunk,
+  type ChunkOptions,
+  type ChunkProgress,
+  decodeChunk,
+  encodeChunk,
+  inChunks,
 } from "./src/experiments/ablation/chunks.ts";
 export {
   distinctSets,
@@ -220,7 +220,10 @@ export {
 export type { Qrels, Run } from "./src/ir/words.ts";
 export { conclusions } from "./src/experiments/claims/conclusions.ts";
 export type { Evidence } from "./src/experiments/claims/findings.ts";
-export { checkGivenScheme, type WantedScheme } from "./src/experiments/schemes/imported_scheme.ts";
+export {
+  checkImportedScheme,
+  type WantedScheme,
+} from "./src/experiments/schemes/imported_scheme.ts";
 export { mergeSchemes, type NamedScheme } from "./src/experiments/schemes/merge.ts";
 export {
   type SchemePairs,

@@ -1,5 +1,5 @@
 /**
- * 50 random masks on one list of 21 candidates of 100 tokens, MiniLM-L12's shape, on the body that
+ * 50 random masks on one list of 21 candidates of 100 tokens, MiniLM-L12's shape, on the backend that
  * DEVICE names (simd unless given): one after another, each as a run of its own, and together.
  * `deno bench -A bench/ablation_bench.ts`
  */

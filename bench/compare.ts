@@ -11,7 +11,7 @@
  * so that machines with other numbers of cores compare.
  */
 
-import { parseArgs } from "@std/cli/parse-args";
+import { parseArgs } from "../src/packages/parse_args.ts";
 import {
   compareResults,
   comparisonText,

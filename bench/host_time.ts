@@ -33,7 +33,10 @@ async function rounds(movable: boolean): Promise<Record<string, number>> {
   const encoder = await openCrossEncoder(load, ops);
   const words = Array.from({ length: 20 }, (_, i) => `w${i}`).join(" ");
   const path = pathPair(encoder.tokenizer.encode(words, words), "pad", encoder.config);
-  const store = openPathStore(encoder, { room: { tokens: 512, rows: 64 }, target: "logit" });
+  const store = openPathStore(encoder, {
+    capacity: { tokens: 512, sequences: 64 },
+    target: "logit",
+  });
   store.begin([{ ...path, label: 1 }]);
   const points = [0, 0.25, 0.5, 0.75, 1].map((t) => ({ pair: 0, t }));
   const pairing = { left: 0.5, right: 0.5 };
@@ -46,7 +49,7 @@ async function rounds(movable: boolean): Promise<Record<string, number>> {
   };
   for (let round = 0; round < 40; round++) {
     lap("");
-    const { places, F } = store.evaluate(points, { tokens: 0, rows: 0 });
+    const { places, F } = store.evaluate(points, { tokens: 0, sequences: 0 });
     lap("evaluate");
     const intervals = places.slice(1).map((b, i) => [places[i], b] as const);
     const cuts = store.cutSums(intervals, pairing);

@@ -1,6 +1,6 @@
 /**
  * Every operation, alone and as one layer forward and backward: `deno bench -A bench/kernels_bench.ts`,
- * on the body that DEVICE names (simd unless given; gpu, cpu), with THREADS=1 for one core. Products
+ * on the backend that DEVICE names (simd unless given; gpu, cpu), with THREADS=1 for one core. Products
  * are named with their GFLOP, the others with the GB that they read and write, so that the time an
  * iteration gives the rate. A table of rates, each with its share of the best of its kind, goes to
  * stderr at the end. `deno task bench` compares with a baseline; for bench/peers run them in the same

@@ -15,7 +15,7 @@ console.log(
   `${found.kills} kills over ${found.runs} runs of ${command} over ${size} ${
     command === "ablate" ? "queries" : "pairs"
   }: every run ended in the same bytes; ${found.resumed} starts went on; ` +
-    `${found.again} ${command === "ablate" ? "pieces" : "pairs"} computed twice; ${
+    `${found.again} ${command === "ablate" ? "chunks" : "pairs"} computed twice; ${
       ((performance.now() - began) / 1000).toFixed(0)
     } s`,
 );

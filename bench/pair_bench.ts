@@ -1,5 +1,5 @@
 /**
- * Whole pairs: `deno bench -A bench/pair_bench.ts`, on the body that DEVICE names (simd unless given),
+ * Whole pairs: `deno bench -A bench/pair_bench.ts`, on the backend that DEVICE names (simd unless given),
  * with THREADS=1 for one core.
  * The trained fixture by the default rule and by the paper's, and a pair of 100 tokens in the shapes of
  * MiniLM-L6 and (not on slow devices) BERT-base at 20 evaluations, about what the adaptive rule takes:

@@ -16,7 +16,7 @@
  * captum and safetensors.
  */
 
-import { parseArgs } from "@std/cli/parse-args";
+import { parseArgs } from "../src/packages/parse_args.ts";
 import {
   attribute,
   type CrossEncoder,
@@ -98,11 +98,11 @@ const openGpu = async (precision: "f32" | "f16") => {
   const { ops } = await openTunedGpu({ precision, memoryBytes });
   return await open(ops.adapter, ops);
 };
-const bodies = options.cuda ? [await openGpu("f32"), await openGpu("f16")] : [
+const backends = options.cuda ? [await openGpu("f32"), await openGpu("f16")] : [
   await open("simd", await simdOps({ threads })),
   ...(options.gpu ? [await openGpu("f32")] : []),
 ];
-const [{ name: first, encoder }] = bodies;
+const [{ name: first, encoder }] = backends;
 
 const steps = Number(options.reference);
 const [fine, coarse] = [
@@ -116,8 +116,8 @@ const errorsOf = (found: readonly Float64Array[]) =>
 
 const measured: Measured[] = [];
 const competitors = [
-  ...bodies.map((body) => ({ ...body, what: "adaptive", quadrature: rule("adaptive") })),
-  { ...bodies[0], what: "100 right-endpoint steps", quadrature: rule("right", { steps: 100 }) },
+  ...backends.map((backend) => ({ ...backend, what: "adaptive", quadrature: rule("adaptive") })),
+  { ...backends[0], what: "100 right-endpoint steps", quadrature: rule("right", { steps: 100 }) },
 ];
 for (const { encoder, quadrature } of competitors) await ours(encoder, quadrature); // warms up
 const hooks = "PyTorch, hooks on every linear, 100 right-endpoint steps";
@@ -160,5 +160,5 @@ console.log(
 const fastest = best(measured);
 const peers = fastest.filter(({ name }) => name.startsWith(hooks));
 console.log(ratiosTable(fastest, peers.sort((a, b) => a.seconds - b.seconds)[0].name));
-for (const { encoder } of bodies) encoder.ops.close();
+for (const { encoder } of backends) encoder.ops.close();
 await Deno.remove(folder, { recursive: true });

@@ -1,6 +1,6 @@
 /**
  * How cost grows with tokens, evaluations, layers, pairs and masks: `deno run -A bench/scaling.ts`,
- * at MiniLM-L6's shape with random weights, on the body that DEVICE names (simd unless given), THREADS
+ * at MiniLM-L6's shape with random weights, on the backend that DEVICE names (simd unless given), THREADS
  * (every core unless given), best of ROUNDS (3). Prints tables in Markdown, each with a fitted line, or
  * a parabola over tokens.
  */

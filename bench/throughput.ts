@@ -12,7 +12,7 @@
  * nvidia-smi says is in use at the end, where it is there.
  */
 
-import { parseArgs } from "@std/cli/parse-args";
+import { parseArgs } from "../src/packages/parse_args.ts";
 import { attribute, type LabelledPair, openCrossEncoder, rule } from "../mod.ts";
 import { randomModel } from "./checkpoint.ts";
 import { computedFlops } from "./replication_cost.ts";

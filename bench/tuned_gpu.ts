@@ -9,6 +9,6 @@ export async function openTunedGpu(
 ): Promise<{ readonly ops: Ops; readonly tuning?: Tuning; readonly software: boolean }> {
   const device = await openDevice(navigator.gpu);
   const folder = await tuningFolder();
-  const tuning = (await tuningOf(device, { measure: "once", folder, quiet: false }))?.tuning;
+  const tuning = (await tuningOf(device, { measure: "once", folder, note: console.error }))?.tuning;
   return { ops: gpuOps(device, { tuning, ...options }), tuning, software: device.software };
 }

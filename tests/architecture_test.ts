@@ -11,7 +11,7 @@ const places: readonly (readonly [place: string, paths: RegExp])[] = [
   ["compute/self_check", /^src\/compute\/self_check(\/|\.ts$)/],
   ["compute/ops", /^src\/compute\/ops\.ts$/],
   ["compute", /^src\/compute\/[^/]+\.ts$/],
-  ...["ir", "formats", "model", "attribution", "experiments", "report", "cli"]
+  ...["ir", "formats", "model", "attribution", "experiments", "report", "deno", "cli", "packages"]
     .map((room) => [room, new RegExp(`^src/${room}/`)] as const),
   ["shaders", /^shaders\//],
   ["mod.ts", /^mod\.ts$/],
@@ -22,12 +22,15 @@ const places: readonly (readonly [place: string, paths: RegExp])[] = [
 /** What each part may import beside itself. `mod.ts` is the front: all but the commands. */
 const allowed: Readonly<Record<string, readonly string[]>> = {
   "cli.ts": ["cli"],
-  "cli": ["mod.ts", "ir", "formats", "deno.json"], // deno.json: the version
-  "mod.ts": places.map(([place]) => place).filter((place) => !place.startsWith("cli")),
-  "report": ["types of experiments", "attribution", "model", "ir"],
+  "cli": ["mod.ts", "deno", "ir", "formats", "packages", "deno.json"], // deno.json: the version
+  "deno": ["mod.ts", "formats", "ir"],
+  "mod.ts": places.map(([place]) => place).filter((place) =>
+    !["cli", "cli.ts", "deno"].includes(place)
+  ),
+  "report": ["types of experiments", "attribution", "model", "ir", "packages"],
   "experiments": ["attribution", "model", "compute/ops", "formats", "ir"],
   "attribution": ["model", "compute/ops", "formats", "ir"],
-  "model": ["compute/ops", "formats", "ir"],
+  "model": ["compute/ops", "formats", "ir", "packages"],
   "formats": ["ir"],
   "ir": [],
   "compute/ops": [],
@@ -47,14 +50,21 @@ function placeOf(path: string): string {
   return place[0];
 }
 
-/** Paths of the repository's modules and of those that each imports; whether for types alone. */
-type Graph = ReadonlyMap<string, ReadonlyMap<string, "code" | "types">>;
+/** A module: the paths of those that it imports, whether for types alone; and packages it names. */
+interface Module {
+  readonly imports: ReadonlyMap<string, "code" | "types">;
+  readonly packages: readonly string[];
+}
+
+/** The repository's modules by path. */
+type Graph = ReadonlyMap<string, Module>;
 
 interface Info {
   readonly modules: readonly {
     readonly specifier: string;
     readonly error?: string;
     readonly dependencies?: readonly {
+      readonly specifier: string;
       readonly code?: { readonly specifier: string };
       readonly type?: { readonly specifier: string };
     }[];
@@ -62,7 +72,7 @@ interface Info {
 }
 
 async function moduleGraph(): Promise<Graph> {
-  const graph = new Map<string, Map<string, "code" | "types">>();
+  const graph = new Map<string, Module>();
   for (const entry of ["cli.ts", "mod.ts"]) {
     const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
       args: ["info", "--json", entry],
@@ -73,14 +83,16 @@ async function moduleGraph(): Promise<Graph> {
     for (const { specifier, error, dependencies = [] } of info.modules) {
       assertEquals(error, undefined);
       if (!specifier.startsWith(root.href)) continue;
-      const imported = new Map<string, "code" | "types">();
-      for (const { code, type } of dependencies) {
+      const imports = new Map<string, "code" | "types">();
+      const packages: string[] = [];
+      for (const { specifier: name, code, type } of dependencies) {
+        if (!/^(\.|node:)/.test(name)) packages.push(name);
         const other = (code ?? type)?.specifier;
         if (!other?.startsWith(root.href)) continue;
         const path = other.slice(root.href.length);
-        if (code || !imported.has(path)) imported.set(path, code ? "code" : "types");
+        if (code || !imports.has(path)) imports.set(path, code ? "code" : "types");
       }
-      graph.set(specifier.slice(root.href.length), imported);
+      graph.set(specifier.slice(root.href.length), { imports, packages });
     }
   }
   return graph;
@@ -97,9 +109,9 @@ function filesBelow(folder: string): string[] {
 
 Deno.test("modules import only what their room may", () => {
   const broken: string[] = [];
-  for (const [path, imported] of graph) {
+  for (const [path, { imports }] of graph) {
     const from = placeOf(path);
-    for (const [other, kind] of imported) {
+    for (const [other, kind] of imports) {
       const to = placeOf(other);
       const may = allowed[from] ?? [];
       const fits = may.includes(to) || kind === "types" && may.includes(`types of ${to}`);
@@ -116,16 +128,16 @@ Deno.test("modules form no cycle, types included", () => {
     const start = above.indexOf(path);
     assert(start < 0, `cycle: ${[...above.slice(start), path].join(" -> ")}`);
     if (done.has(path)) return;
-    for (const other of graph.get(path)?.keys() ?? []) visit(other, [...above, path]);
+    for (const other of graph.get(path)?.imports.keys() ?? []) visit(other, [...above, path]);
     done.add(path);
   };
   for (const path of graph.keys()) visit(path, []);
 });
 
-Deno.test("modules outside src/cli never name Deno, so that browsers and Node run them", async () => {
+Deno.test("modules outside src/cli and src/deno never name Deno, so that browsers and Node run them", async () => {
   const naming: string[] = [];
   for (const path of ["mod.ts", ...filesBelow("src/")]) {
-    if (!path.endsWith(".ts") || path.startsWith("src/cli/") || scripts.has(path)) continue;
+    if (!path.endsWith(".ts") || /^src\/(cli|deno)\//.test(path) || scripts.has(path)) continue;
     const text = await Deno.readTextFile(new URL(path, root));
     const code = text.replaceAll(/\/\*[^]*?\*\//g, "").replaceAll(/(^|\s)\/\/.*$/gm, "");
     if (/\bDeno\b/.test(code)) naming.push(path);
@@ -134,12 +146,29 @@ Deno.test("modules outside src/cli never name Deno, so that browsers and Node ru
   for (const script of scripts) assert(!graph.has(script), `${script} is imported`);
 });
 
+Deno.test("modules name npm packages in src/packages alone, and no bare names", () => {
+  const named = [...graph].flatMap(([path, { packages }]) =>
+    packages.map((name) => [path, name] as const)
+  );
+  const stray = named.filter(([path, name]) =>
+    !(name.startsWith("npm:") && path.startsWith("src/packages/"))
+  );
+  assertEquals(stray, []);
+  const versions = new Map<string, Set<string>>();
+  for (const [, name] of named) {
+    const [, plain, version] = /^npm:(@?[^@]+)@([^/]+)/.exec(name)!;
+    versions.set(plain, (versions.get(plain) ?? new Set()).add(version));
+  }
+  assert(versions.size > 3); // the tokenizer's among them
+  for (const [plain, all] of versions) assertEquals(all.size, 1, `two versions of ${plain}`);
+});
+
 const files = filesBelow("shaders/");
 
-Deno.test("shaders are all imported by the GPU body, and by nothing else", () => {
+Deno.test("shaders are all imported by the GPU backend, and by nothing else", () => {
   const imported = new Set<string>();
-  for (const [path, others] of graph) {
-    for (const other of others.keys()) {
+  for (const [path, { imports }] of graph) {
+    for (const other of imports.keys()) {
       if (!other.startsWith("shaders/")) continue;
       imported.add(other);
       assertEquals(path, "src/compute/gpu/shaders.ts");

@@ -1,4 +1,4 @@
-/** The bodies of the contract that tests run on, and where test models are. */
+/** The backends of the contract that tests run on, and where test models are. */
 
 import { cpuOps } from "../src/compute/cpu/cpu_ops.ts";
 import { openDevice } from "../src/compute/gpu/device.ts";
@@ -9,8 +9,8 @@ import { simdOps } from "../src/compute/simd/simd_ops.ts";
 import { type Load, openCrossEncoder } from "../mod.ts";
 import type { CrossEncoder } from "../mod.ts";
 
-/** A body, and how far from float64 its results may be. */
-export interface Body {
+/** A backend, and how far from float64 its results may be. */
+export interface Backend {
   readonly kind: Ops["kind"];
   /** Opens it; `memoryBytes` bounds a batch. */
   open(options?: { readonly memoryBytes?: number }): Promise<Ops>;
@@ -31,12 +31,12 @@ if (!hasGpu) {
   console.warn(absent);
 }
 
-/** Opens the GPU body. */
+/** Opens the GPU backend. */
 export async function openGpu(options: GpuOptions = {}): Promise<Ops> {
   return gpuOps(await openDevice(navigator.gpu), options);
 }
 
-/** Opens the GPU body with the attention of GPUs, whatever the adapter; linears stay the adapter's. */
+/** Opens the GPU backend with the attention of GPUs, whatever the adapter; linears stay the adapter's. */
 export async function openTiledGpu(options: GpuOptions = {}): Promise<Ops> {
   const device = await openDevice(navigator.gpu);
   const [tile] = candidates[device.software ? "software" : "gpu"];
@@ -44,19 +44,19 @@ export async function openTiledGpu(options: GpuOptions = {}): Promise<Ops> {
 }
 
 /** float64 rounding through up to 12 layers and 2 x 10 evaluations. */
-const float64: Body = { kind: "cpu", open: (o) => Promise.resolve(cpuOps(o)), tolerance: 1e-9 };
+const float64: Backend = { kind: "cpu", open: (o) => Promise.resolve(cpuOps(o)), tolerance: 1e-9 };
 /** float32 rounding likewise; observed 1e-6, 1e-5 where conductances nearly cancel. */
 const float32 = { tolerance: 1e-4 };
 
-/** All bodies; `ignore` tells a test to be skipped where there is no adapter. */
-export const bodies: readonly (Body & { readonly ignore: boolean })[] = [
+/** All backends; `ignore` tells a test to be skipped where there is no adapter. */
+export const backends: readonly (Backend & { readonly ignore: boolean })[] = [
   { ...float64, ignore: false },
   { ...float32, kind: "simd", open: (o) => simdOps({ threads: 2, ...o }), ignore: false },
   { ...float32, kind: "gpu", open: openGpu, ignore: !hasGpu },
 ];
 
-/** The GPU body with the attention of GPUs. */
-export const tiledBody: Body = { ...float32, kind: "gpu", open: openTiledGpu };
+/** The GPU backend with the attention of GPUs. */
+export const tiledBackend: Backend = { ...float32, kind: "gpu", open: openTiledGpu };
 
 /** The repository's folder. */
 export const root = new URL("../", import.meta.url);
@@ -67,13 +67,16 @@ export function loaderOf(folder: string | URL): Load {
   return (name) => Deno.readFile(new URL(name, base));
 }
 
-/** Runs `test` with a model on a body, and gives both back. */
+/** Runs `test` with a model on a backend, and gives both back. */
 export async function withModel(
   folder: string | URL,
-  { body, memoryBytes }: { readonly body: Pick<Body, "open">; readonly memoryBytes?: number },
+  { backend, memoryBytes }: {
+    readonly backend: Pick<Backend, "open">;
+    readonly memoryBytes?: number;
+  },
   test: (encoder: CrossEncoder) => Promise<void>,
 ): Promise<void> {
-  const ops = await body.open({ memoryBytes });
+  const ops = await backend.open({ memoryBytes });
   try {
     await test(await openCrossEncoder(loaderOf(folder), ops));
   } finally {

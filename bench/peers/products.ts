@@ -28,7 +28,7 @@ const transposed = Float32Array.from(
   { length: K * N },
   (_, i) => right[(i % N) * K + Math.floor(i / N)],
 );
-/** A line where a window may begin on every body. */
+/** A line where a window may begin on every backend. */
 const LINE = 1216;
 /** What every library must find for y[LINE, 7]. */
 const witness = left.slice(LINE * K, (LINE + 1) * K)

@@ -9,7 +9,7 @@
 
 import type { PathPoint } from "../model/batch.ts";
 import { aligned, column, integrate } from "./integrate.ts";
-import type { LabelledPath, PathStore, Place } from "./path_store.ts";
+import type { LabelledPath, PathStore, StoredPoint } from "./path_store.ts";
 
 /** What the rule finds of one pair. */
 export interface AdaptiveResult {
@@ -36,7 +36,7 @@ export const FIRST_POINTS: readonly number[] = [0, 0.25, 0.5, 0.75, 1];
 const pairing = { left: 0.5, right: 0.5 };
 
 /** An interval with F and places at its ends; `P` is a place, or nothing where none is kept. */
-interface Part<P> {
+interface PathInterval<P> {
   readonly a: End<P>;
   readonly b: End<P>;
   readonly cutSums: Float64Array;
@@ -59,14 +59,17 @@ export async function adaptive(
 ): Promise<(AdaptiveResult | undefined)[]> {
   const { ops } = store.encoder;
   const { rowAlignment } = ops.limits;
-  const parts: Part<Place>[][] = pairs.map(() => []);
-  const crowded = new Set<number>();
+  const parts: PathInterval<StoredPoint>[][] = pairs.map(() => []);
+  const outOfMemory = new Set<number>();
   let [token, row] = [0, 0];
 
   /** Evaluates new points and makes the intervals that end in them, `known` the kept other ends. */
-  async function add(points: readonly PathPoint[], known: readonly (readonly End<Place>[])[]) {
-    const { places, F } = store.evaluate(points, { tokens: token, rows: row });
-    const byPair = new Map<number, Place[]>();
+  async function add(
+    points: readonly PathPoint[],
+    known: readonly (readonly End<StoredPoint>[])[],
+  ) {
+    const { places, F } = store.evaluate(points, { tokens: token, sequences: row });
+    const byPair = new Map<number, StoredPoint[]>();
     places.forEach((place) => byPair.set(place.pair, [...byPair.get(place.pair) ?? [], place]));
     const fresh = new Set(places);
     const ends = [...byPair].map(([pair, own]) =>
@@ -80,7 +83,7 @@ export async function adaptive(
     ops.free(F, cuts);
     const FOf = new Map(places.map((place, i) => [place, values[i]]));
     known.forEach((own) => own.forEach((end) => FOf.set(end.place, end.F)));
-    const end = (place: Place) => ({ t: place.t, F: FOf.get(place)!, place });
+    const end = (place: StoredPoint) => ({ t: place.t, F: FOf.get(place)!, place });
     intervals.forEach(([a, b], i) => {
       parts[a.pair].push(part(end(a), end(b), column(sums, i, intervals.length)));
     });
@@ -92,22 +95,23 @@ export async function adaptive(
   }
   const fits = (points: readonly PathPoint[]) => {
     const tokens = points.reduce((sum, { pair }) => sum + pairs[pair].encoded.ids.length, 0);
-    return token + tokens <= store.room.tokens && row + points.length <= store.room.rows;
+    return token + tokens <= store.capacity.tokens &&
+      row + points.length <= store.capacity.sequences;
   };
 
   let points = pairs.flatMap((_, pair) => FIRST_POINTS.map((t) => ({ pair, t })));
   if (!fits(points)) return pairs.map(() => undefined);
-  let known: End<Place>[][] = pairs.map(() => []);
+  let known: End<StoredPoint>[][] = pairs.map(() => []);
   while (points.length > 0) {
     await add(points, known);
     points = [];
     known = pairs.map(() => []);
     for (let pair = 0; pair < pairs.length; pair++) {
-      if (crowded.has(pair) || isDone(parts[pair], tolerance)) continue;
+      if (outOfMemory.has(pair) || isDone(parts[pair], tolerance)) continue;
       const halved = worst(parts[pair]);
       const middles = halved.map(({ a, b }) => ({ pair, t: (a.t + b.t) / 2 }));
       if (!fits([...points, ...middles])) {
-        crowded.add(pair);
+        outOfMemory.add(pair);
         continue;
       }
       points.push(...middles);
@@ -119,20 +123,23 @@ export async function adaptive(
     pairs.flatMap((_, pair) => sorted(parts[pair]).map(({ a, b }) => [a.place, b.place] as const)),
     pairing,
   );
-  return pairs.map((_, pair) => crowded.has(pair) ? undefined : result(sorted(parts[pair])));
+  return pairs.map((_, pair) => outOfMemory.has(pair) ? undefined : result(sorted(parts[pair])));
 }
 
 /**
  * The same for one pair where memory is short: nothing is kept between rounds, the ends of an
  * interval are evaluated again when it is halved, and all points once more in the end.
  */
-export async function adaptiveInLittleRoom(
+export async function adaptiveRecomputing(
   store: PathStore,
   pair: LabelledPath,
   tolerance: number,
 ): Promise<AdaptiveResult> {
   let evaluations = 0;
-  async function along(t: readonly number[], conductances: boolean): Promise<Part<undefined>[]> {
+  async function along(
+    t: readonly number[],
+    conductances: boolean,
+  ): Promise<PathInterval<undefined>[]> {
     const [{ F, cutSums }] = await integrate(store, [pair], t, { pairing, conductances });
     evaluations += t.length;
     const ends = t.map((at, i) => ({ t: at, F: F[i], place: undefined }));
@@ -149,26 +156,26 @@ export async function adaptiveInLittleRoom(
   return result(await along([...parts.map(({ a }) => a.t), 1], true), evaluations);
 }
 
-function part<P>(a: End<P>, b: End<P>, cutSums: Float64Array): Part<P> {
+function part<P>(a: End<P>, b: End<P>, cutSums: Float64Array): PathInterval<P> {
   const difference = b.F - a.F;
   const defect = cutSums.reduce((most, sum) => Math.max(most, Math.abs(sum - difference)), 0);
   return { a, b, cutSums, defect };
 }
 
-const sorted = <P>(parts: readonly Part<P>[]) => parts.toSorted((x, y) => x.a.t - y.a.t);
+const sorted = <P>(parts: readonly PathInterval<P>[]) => parts.toSorted((x, y) => x.a.t - y.a.t);
 
 /**
  * The intervals to halve next: of the worst quarter by defect those within a factor of the very
  * worst, the earlier of equals first. One at a time would take more rounds, all of the quarter more
  * evaluations where a single jump holds nearly all of the defect.
  */
-function worst<P>(parts: readonly Part<P>[]): Part<P>[] {
+function worst<P>(parts: readonly PathInterval<P>[]): PathInterval<P>[] {
   const byDefect = sorted(parts).sort((x, y) => y.defect - x.defect);
   return byDefect.slice(0, Math.ceil(parts.length / 4))
     .filter(({ defect }) => defect >= COMPARABLE * byDefect[0].defect);
 }
 
-function sums<P>(parts: readonly Part<P>[]): Float64Array {
+function sums<P>(parts: readonly PathInterval<P>[]): Float64Array {
   const total = new Float64Array(parts[0].cutSums.length);
   for (const { cutSums } of parts) cutSums.forEach((sum, cut) => total[cut] += sum);
   return total;
@@ -178,7 +185,7 @@ function sums<P>(parts: readonly Part<P>[]): Float64Array {
  * Whether every cut's gap is within the tolerance of |ΔF|, or of a hundredth of the way that F goes
  * up and down where ΔF nearly vanishes; or the pair has all the points it may have.
  */
-function isDone<P>(unsorted: readonly Part<P>[], tolerance: number): boolean {
+function isDone<P>(unsorted: readonly PathInterval<P>[], tolerance: number): boolean {
   const parts = sorted(unsorted); // a sum that depends on the order of halving would not repeat
   if (parts.length + 1 + Math.ceil(parts.length / 4) > MOST_POINTS) return true;
   const difference = parts.at(-1)!.b.F - parts[0].a.F;
@@ -188,7 +195,7 @@ function isDone<P>(unsorted: readonly Part<P>[], tolerance: number): boolean {
   return gap <= tolerance * Math.max(Math.abs(difference), way / 100);
 }
 
-function result<P>(parts: readonly Part<P>[], done = parts.length + 1): AdaptiveResult {
+function result<P>(parts: readonly PathInterval<P>[], done = parts.length + 1): AdaptiveResult {
   return {
     evaluations: parts.length + 1,
     repeated: done - parts.length - 1,

@@ -1,15 +1,15 @@
 /** Neuron Integrated Gradients of pairs: which batches are run, and what comes out of each pair. */
 
 import type { Target } from "../compute/ops.ts";
-import type { Room } from "../model/activations.ts";
+import type { Capacity } from "../model/activations.ts";
 import type { CrossEncoder, TextPair } from "../model/cross_encoder.ts";
 import type { Masks } from "../model/mask.ts";
-import { sideBySide } from "../model/pipelined.ts";
+import { pipelined } from "../model/pipelined.ts";
 import type { EncodeOptions } from "../model/tokenizer.ts";
-import { adaptive, adaptiveInLittleRoom, FIRST_POINTS, MOST_POINTS } from "./adaptive.ts";
+import { adaptive, adaptiveRecomputing, FIRST_POINTS, MOST_POINTS } from "./adaptive.ts";
 import { type Baseline, pathPair } from "./baseline.ts";
 import { type Completeness, completeness, cutNames } from "./completeness.ts";
-import { integrate, roomFor } from "./integrate.ts";
+import { capacityFor, integrate } from "./integrate.ts";
 import {
   bytesPerKeptToken,
   bytesPerPassingToken,
@@ -83,17 +83,22 @@ export async function* attribute(
     label,
   }));
   if (paths.length === 0) return;
-  const { groups, room, stores } = planGroups(encoder, paths, quadrature, options.pairsPerBatch);
+  const { groups, capacity, stores } = planGroups(
+    encoder,
+    paths,
+    quadrature,
+    options.pairsPerBatch,
+  );
   const open = Array.from(
     { length: Math.min(stores, groups.length) },
-    () => openPathStore(encoder, { room, target, masks }),
+    () => openPathStore(encoder, { capacity, target, masks }),
   );
   const work = groups.map((indices, at) => async () => ({
     indices,
     all: await run(open[at % open.length], indices.map((index) => paths[index]), quadrature),
   }));
   try {
-    for await (const { indices, all } of sideBySide(work, open.length)) {
+    for await (const { indices, all } of pipelined(work, open.length)) {
       for (const { pair, cutSums, baseline, input, ...rest } of all) {
         const index = indices[pair];
         yield {
@@ -149,7 +154,7 @@ async function run(
       : undefined;
     if (!again) {
       store.begin([group[pair]]);
-      again = await adaptiveInLittleRoom(store, group[pair], tolerance);
+      again = await adaptiveRecomputing(store, group[pair], tolerance);
     }
     found.push({ pair, conductance: (await store.conductances())[0], ...again });
   }
@@ -198,7 +203,7 @@ function planGroups(
   paths: readonly LabelledPath[],
   quadrature: Rule,
   pairsPerBatch = Infinity,
-): { readonly groups: readonly number[][]; readonly room: Room; readonly stores: number } {
+): { readonly groups: readonly number[][]; readonly capacity: Capacity; readonly stores: number } {
   const { ops: { limits }, config } = encoder;
   const lengthOf = (index: number) => paths[index].encoded.ids.length;
   const order = paths.map((_, i) => i).sort((a, b) => lengthOf(a) - lengthOf(b) || a - b);
@@ -212,7 +217,7 @@ function planGroups(
       Math.floor(limits.tensorBytes / (limits.floatBytes * Math.max(config.inner, config.width))),
     );
   const longest = lengthOf(order.at(-1)!);
-  const least = roomFor([longest], 2, limits.rowAlignment);
+  const least = capacityFor([longest], 2, limits.rowAlignment);
   if (fits(limits.memoryBytes) < least.tokens) {
     throw new RangeError(
       `Cannot attribute a pair of ${longest} tokens: expected at least ${
@@ -224,7 +229,7 @@ function planGroups(
     const points = quadrature.kind === "fixed"
       ? quadrature.points.length
       : Math.ceil(ROOM.eachPair + ROOM.group / indices.length);
-    return roomFor(indices.map(lengthOf), points, limits.rowAlignment);
+    return capacityFor(indices.map(lengthOf), points, limits.rowAlignment);
   };
   const full = limits.passTokens / passing;
   let stores = limits.passes;
@@ -240,15 +245,15 @@ function planGroups(
     } else groups.push([index]);
   }
   const needs = groups.map(need);
-  const room = {
+  const capacity = {
     tokens: Math.min(most, Math.max(...needs.map(({ tokens }) => tokens))),
-    rows: Math.max(...needs.map(({ rows }) => rows)),
+    sequences: Math.max(...needs.map(({ sequences }) => sequences)),
   };
   if (adaptive) {
     // every round begins at an aligned line
     const rounds = 16 * limits.rowAlignment;
-    room.tokens = Math.min(most, room.tokens + rounds);
-    room.rows = Math.max(room.rows, MOST_POINTS) + rounds;
+    capacity.tokens = Math.min(most, capacity.tokens + rounds);
+    capacity.sequences = Math.max(capacity.sequences, MOST_POINTS) + rounds;
   }
-  return { groups, room, stores };
+  return { groups, capacity, stores };
 }

@@ -1,8 +1,8 @@
 /** Integrates along known points of the paths of a group, in chunks that share their boundary point. */
 
-import type { Pairing } from "../compute/ops.ts";
-import type { Room } from "../model/activations.ts";
-import type { Interval, LabelledPath, PathStore, Place } from "./path_store.ts";
+import type { EndpointWeights } from "../compute/ops.ts";
+import type { Capacity } from "../model/activations.ts";
+import type { Interval, LabelledPath, PathStore, StoredPoint } from "./path_store.ts";
 
 /** What integration finds of one pair. */
 export interface Integral {
@@ -13,15 +13,15 @@ export interface Integral {
 }
 
 /** Lines that a group needs for `points` points kept at once, the boundary's included. */
-export function roomFor(
+export function capacityFor(
   lengths: readonly number[],
   points: number,
   alignment: number,
-): Room {
+): Capacity {
   const tokens = lengths.reduce((sum, length) => sum + length, 0);
   return {
     tokens: aligned(tokens, alignment) + (points - 1) * tokens,
-    rows: aligned(lengths.length, alignment) + (points - 1) * lengths.length,
+    sequences: aligned(lengths.length, alignment) + (points - 1) * lengths.length,
   };
 }
 
@@ -43,30 +43,38 @@ export async function integrate(
   store: PathStore,
   pairs: readonly LabelledPath[],
   t: readonly number[],
-  { pairing, conductances }: { readonly pairing: Pairing; readonly conductances: boolean },
+  { pairing, conductances }: { readonly pairing: EndpointWeights; readonly conductances: boolean },
 ): Promise<Integral[]> {
   const lengths = pairs.map(({ encoded }) => encoded.ids.length);
   const { rowAlignment } = store.encoder.ops.limits;
-  const block = { tokens: lengths.reduce((sum, length) => sum + length, 0), rows: pairs.length };
+  const block = {
+    tokens: lengths.reduce((sum, length) => sum + length, 0),
+    sequences: pairs.length,
+  };
   const back = {
     tokens: aligned(block.tokens, rowAlignment),
-    rows: aligned(block.rows, rowAlignment),
+    sequences: aligned(block.sequences, rowAlignment),
   };
-  const fit = (room: Room) =>
-    Math.min(Math.floor(room.tokens / block.tokens), Math.floor(room.rows / block.rows));
-  const { tokens, rows } = store.room;
-  const whole = fit(store.room) >= t.length; // then there is no boundary to keep
-  const chunk = whole ? t.length : fit({ tokens: tokens - back.tokens, rows: rows - back.rows });
+  const fit = (capacity: Capacity) =>
+    Math.min(
+      Math.floor(capacity.tokens / block.tokens),
+      Math.floor(capacity.sequences / block.sequences),
+    );
+  const { tokens, sequences } = store.capacity;
+  const whole = fit(store.capacity) >= t.length; // then there is no boundary to keep
+  const chunk = whole
+    ? t.length
+    : fit({ tokens: tokens - back.tokens, sequences: sequences - back.sequences });
   if (chunk < 1) throw new RangeError("Cannot integrate: the store has no room for two points");
   const integrals = pairs.map((): Integral => ({ F: [], cutSums: [] }));
-  let boundary: readonly Place[] | undefined;
+  let boundary: readonly StoredPoint[] | undefined;
   let atBack = !whole;
   for (let first = 0; first < t.length; first += chunk) {
     const count = Math.min(chunk, t.length - first);
     const order = [...Array(count).keys()];
     if (!atBack) order.unshift(order.pop()!); // the last point goes first
     const points = order.flatMap((k) => pairs.map((_, pair) => ({ pair, t: t[first + k] })));
-    const { places, F } = store.evaluate(points, atBack ? back : { tokens: 0, rows: 0 });
+    const { places, F } = store.evaluate(points, atBack ? back : { tokens: 0, sequences: 0 });
     const placesOf = (k: number) =>
       places.slice(order.indexOf(k) * pairs.length, (order.indexOf(k) + 1) * pairs.length);
     const nodes = [...(boundary ? [boundary] : []), ...order.map((_, k) => placesOf(k))];

@@ -13,7 +13,7 @@ export function sizeAtLevel(space: NeuronSpace, level: number): number {
 }
 
 /** Ids of the `size` largest values, the largest first, ties by lower id. Signed (A12). */
-export function largest(values: Float64Array, size: number): Uint32Array {
+export function topNeuronIds(values: Float64Array, size: number): Uint32Array {
   const ids = Uint32Array.from(values, (_, id) => id);
   return ids.sort((a, b) => values[b] - values[a] || a - b).subarray(0, size);
 }

@@ -1,10 +1,10 @@
 /** Points of one pair's path, evaluated with every activation and gradient kept. */
 
 import type { Target, Tensor } from "../compute/ops.ts";
-import { keptStream, type Stream, tensorsOf } from "../model/activations.ts";
+import { type Activations, keptActivations, tensorsOf } from "../model/activations.ts";
 import { backward } from "../model/backward.ts";
-import { freeRows, uploadPairs, uploadRows } from "../model/batch.ts";
-import { type Encoder, forward, freeForward } from "../model/forward.ts";
+import { freeSequences, uploadPairs, uploadSequences } from "../model/batch.ts";
+import { type Encoder, forward, freeForwardCache } from "../model/forward.ts";
 import { bytesPerKeptToken, bytesPerPassingToken, type LabelledPath } from "./path_store.ts";
 
 /** Evaluated points; their lines lie one point after another. */
@@ -12,9 +12,9 @@ export interface PathPoints {
   /** F, [points, 1]. */
   readonly F: Tensor;
   /** Activations. */
-  readonly values: Stream;
+  readonly values: Activations;
   /** Gradients of F with respect to them. */
-  readonly gradients: Stream;
+  readonly gradients: Activations;
   /** Gives their memory back. */
   free(): void;
 }
@@ -27,18 +27,21 @@ export function evaluatePoints(
 ): PathPoints {
   const { ops, config, weights } = encoder;
   const pairs = uploadPairs(ops, config, weights, [path]);
-  const rows = uploadRows(ops, pairs, t.map((at) => ({ pair: 0, t: at })));
-  const room = { tokens: rows.tokens, rows: rows.count };
-  const values = keptStream(ops, config, room);
-  const gradients = keptStream(ops, config, room);
-  const memo = forward(encoder, values, { pairs, rows });
-  const F = ops.empty(rows.count, 1);
-  const dlogits = ops.empty(rows.count, config.labels);
-  const label = ops.floats(rows.count, 1, new Float64Array(rows.count).fill(path.label));
-  ops.objective(F, dlogits, memo.logits, label, target);
-  backward(encoder, { stream: values, gradients }, dlogits, { pass: { pairs, rows }, memo });
-  freeForward(ops, memo);
-  freeRows(ops, rows);
+  const sequences = uploadSequences(ops, pairs, t.map((at) => ({ pair: 0, t: at })));
+  const capacity = { tokens: sequences.tokens, sequences: sequences.count };
+  const values = keptActivations(ops, config, capacity);
+  const gradients = keptActivations(ops, config, capacity);
+  const cache = forward(encoder, values, { pairs, sequences });
+  const F = ops.empty(sequences.count, 1);
+  const dlogits = ops.empty(sequences.count, config.labels);
+  const label = ops.floats(sequences.count, 1, new Float64Array(sequences.count).fill(path.label));
+  ops.objective(F, dlogits, cache.logits, label, target);
+  backward(encoder, { activations: values, gradients }, dlogits, {
+    pass: { pairs, sequences },
+    cache,
+  });
+  freeForwardCache(ops, cache);
+  freeSequences(ops, sequences);
   ops.free(dlogits, label, pairs.words, pairs.tokens);
   return {
     F,

@@ -1,35 +1,35 @@
 /** Evaluates points of paths and keeps every activation and gradient of as many as it has room for. */
 
-import type { Pairing, Target, Tensor } from "../compute/ops.ts";
+import type { EndpointWeights, Target, Tensor } from "../compute/ops.ts";
 import {
-  isPerRow,
-  keptStream,
+  type Activations,
+  activationsWindow,
+  type Capacity,
+  isPerSequence,
+  keptActivations,
   type LayerTensors,
   numbersPerToken,
-  type Room,
-  type Stream,
-  streamWindow,
   tensorsOf,
 } from "../model/activations.ts";
 import { backward } from "../model/backward.ts";
 import {
-  freeRows,
+  freeSequences,
   type PairTensors,
   type PathPair,
   type PathPoint,
   uploadPairs,
-  uploadRows,
+  uploadSequences,
 } from "../model/batch.ts";
 import { components, unitsOf, unitsPerLayer } from "../model/components.ts";
-import { type Encoder, forward, freeForward } from "../model/forward.ts";
+import { type Encoder, forward, freeForwardCache } from "../model/forward.ts";
 import { type Masks } from "../model/mask.ts";
 
 /** Where the store keeps one evaluated point. */
-export interface Place extends PathPoint {
+export interface StoredPoint extends PathPoint {
   /** Its first token's line. */
   readonly token: number;
   /** Its row's line. */
-  readonly row: number;
+  readonly sequence: number;
 }
 
 /** A pair, its baseline and the class that F speaks for. */
@@ -39,23 +39,23 @@ export interface LabelledPath extends PathPair {
 }
 
 /** An interval of a path; both ends are kept. */
-export type Interval = readonly [Place, Place];
+export type Interval = readonly [StoredPoint, StoredPoint];
 
 /** Holds the points of a group of pairs. */
 export interface PathStore {
-  readonly room: Room;
+  readonly capacity: Capacity;
   readonly encoder: Encoder;
   /** Makes `pairs` the group whose points are evaluated from now on. */
   begin(pairs: readonly LabelledPath[]): void;
   /** Records the evaluation of `points` (pair: index in the group), to be kept from line `at`. */
   evaluate(
     points: readonly PathPoint[],
-    at: Room,
-  ): { readonly places: Place[]; readonly F: Tensor };
+    at: Capacity,
+  ): { readonly places: StoredPoint[]; readonly F: Tensor };
   /** Records every interval's sum at every cut: [cuts, intervals], to be read and freed. */
-  cutSums(intervals: readonly Interval[], pairing: Pairing): Tensor;
+  cutSums(intervals: readonly Interval[], pairing: EndpointWeights): Tensor;
   /** Adds the conductances of intervals, which lie together pair by pair, to the group's sums. */
-  addConductances(intervals: readonly Interval[], pairing: Pairing): void;
+  addConductances(intervals: readonly Interval[], pairing: EndpointWeights): void;
   /** The group's sums since `begin`: for every pair, the conductance of every neuron by id. */
   conductances(): Promise<Float64Array[]>;
   /** Gives everything back. */
@@ -76,11 +76,15 @@ export function bytesPerPassingToken({ ops, config }: Encoder): number {
 /** Opens a store with room for `room` lines. */
 export function openPathStore(
   encoder: Encoder,
-  { room, target, masks }: { readonly room: Room; readonly target: Target; readonly masks?: Masks },
+  { capacity, target, masks }: {
+    readonly capacity: Capacity;
+    readonly target: Target;
+    readonly masks?: Masks;
+  },
 ): PathStore {
   const { ops, config, weights } = encoder;
-  const values = keptStream(ops, config, room);
-  const gradients = keptStream(ops, config, room);
+  const values = keptActivations(ops, config, capacity);
+  const gradients = keptActivations(ops, config, capacity);
   let group: readonly LabelledPath[] = [];
   let pairs: PairTensors | undefined;
   let sums: { readonly width: Tensor; readonly inner: Tensor } | undefined;
@@ -90,14 +94,14 @@ export function openPathStore(
     if (pairs) ops.free(pairs.words, pairs.tokens);
     if (sums) ops.free(sums.width, sums.inner);
   }
-  const window = (stream: Stream, from: Room, lines: Room) =>
-    streamWindow(ops, config, stream, { from, room: lines });
+  const window = (activations: Activations, from: Capacity, lines: Capacity) =>
+    activationsWindow(ops, config, activations, { from, capacity: lines });
 
   /** Conductance of intervals at one tensor: [intervals, width]. */
   function partial(
     [y, g]: readonly [Tensor, Tensor],
     items: Tensor,
-    pairing: Pairing,
+    pairing: EndpointWeights,
   ): Tensor {
     const out = ops.empty(items.rows, y.width);
     ops.conductance(out, y, g, items, pairing);
@@ -106,15 +110,15 @@ export function openPathStore(
   /** Items for tensors with a line a token, and for those with a line a row. */
   function itemsOf(intervals: readonly Interval[]) {
     const byToken = intervals.flatMap(([a, b]) => [a.token, b.token, pairs!.lengths[a.pair]]);
-    const byRow = intervals.flatMap(([a, b]) => [a.row, b.row, 1]);
+    const bySequence = intervals.flatMap(([a, b]) => [a.sequence, b.sequence, 1]);
     return {
       byToken: ops.indices(intervals.length, 3, Uint32Array.from(byToken)),
-      byRow: ops.indices(intervals.length, 3, Uint32Array.from(byRow)),
+      bySequence: ops.indices(intervals.length, 3, Uint32Array.from(bySequence)),
     };
   }
 
   return {
-    room,
+    capacity,
     encoder,
     begin(next) {
       end();
@@ -128,35 +132,41 @@ export function openPathStore(
       summed = false;
     },
     evaluate(points, at) {
-      const rows = uploadRows(ops, pairs!, points);
-      const lines = { tokens: rows.tokens, rows: rows.count };
-      const stream = window(values, at, lines);
+      const sequences = uploadSequences(ops, pairs!, points);
+      const lines = { tokens: sequences.tokens, sequences: sequences.count };
+      const activations = window(values, at, lines);
       const all = (value: number, count: number) =>
         ops.indices(count, 1, new Uint32Array(count).fill(value));
       const pass = {
         pairs: pairs!,
-        rows,
-        masks: masks && { masks, ofToken: all(0, rows.tokens), ofRow: all(0, rows.count) },
+        sequences,
+        masks: masks &&
+          { masks, ofToken: all(0, sequences.tokens), ofSequence: all(0, sequences.count) },
       };
-      const memo = forward(encoder, stream, pass);
-      const F = ops.empty(rows.count, 1);
-      const dlogits = ops.empty(rows.count, config.labels);
+      const cache = forward(encoder, activations, pass);
+      const F = ops.empty(sequences.count, 1);
+      const dlogits = ops.empty(sequences.count, config.labels);
       const label = ops.floats(
-        rows.count,
+        sequences.count,
         1,
         Float64Array.from(points, (p) => group[p.pair].label),
       );
-      ops.objective(F, dlogits, memo.logits, label, target);
-      backward(encoder, { stream, gradients: window(gradients, at, lines) }, dlogits, {
-        pass,
-        memo,
-      });
-      freeForward(ops, memo);
-      freeRows(ops, rows);
-      ops.free(dlogits, label, ...(pass.masks ? [pass.masks.ofToken, pass.masks.ofRow] : []));
+      ops.objective(F, dlogits, cache.logits, label, target);
+      backward(
+        encoder,
+        { activations, gradients: window(gradients, at, lines) },
+        dlogits,
+        {
+          pass,
+          cache,
+        },
+      );
+      freeForwardCache(ops, cache);
+      freeSequences(ops, sequences);
+      ops.free(dlogits, label, ...(pass.masks ? [pass.masks.ofToken, pass.masks.ofSequence] : []));
       let token = at.tokens;
       const places = points.map((point, r) => {
-        const place = { ...point, token, row: at.rows + r };
+        const place = { ...point, token, sequence: at.sequences + r };
         token += pairs!.lengths[point.pair];
         return place;
       });
@@ -166,8 +176,8 @@ export function openPathStore(
       const items = itemsOf(intervals);
       const out = ops.empty((2 * config.layers + 1) * intervals.length, 1);
       let at = 0;
-      const cut = (y: Tensor, g: Tensor, perRow: boolean) => {
-        const part = partial([y, g], perRow ? items.byRow : items.byToken, pairing);
+      const cut = (y: Tensor, g: Tensor, perSequence: boolean) => {
+        const part = partial([y, g], perSequence ? items.bySequence : items.byToken, pairing);
         ops.sumColumns(out, part, { at });
         ops.free(part);
         at += intervals.length;
@@ -175,10 +185,10 @@ export function openPathStore(
       cut(values.embedding, gradients.embedding, false);
       values.layers.forEach((layer, l) => {
         for (const name of ["attended", "output"] as const) {
-          cut(layer[name], gradients.layers[l][name], isPerRow(config, l, name));
+          cut(layer[name], gradients.layers[l][name], isPerSequence(config, l, name));
         }
       });
-      ops.free(items.byToken, items.byRow);
+      ops.free(items.byToken, items.bySequence);
       return out;
     },
     addConductances(intervals, pairing) {
@@ -187,10 +197,10 @@ export function openPathStore(
       values.layers.forEach((layer: LayerTensors, l) => {
         let line = l * (components.length - 1) * group.length;
         for (const component of components) {
-          const perRow = isPerRow(config, l, component);
+          const perSequence = isPerSequence(config, l, component);
           const part = partial(
             [layer[component], gradients.layers[l][component]],
-            perRow ? items.byRow : items.byToken,
+            perSequence ? items.bySequence : items.byToken,
             pairing,
           );
           if (component === "intermediate") {
@@ -202,7 +212,7 @@ export function openPathStore(
           ops.free(part);
         }
       });
-      ops.free(groups, items.byToken, items.byRow);
+      ops.free(groups, items.byToken, items.bySequence);
       summed = true;
     },
     async conductances() {

@@ -1,6 +1,6 @@
 /** Quadrature rules: the points of the path that are evaluated, and which gradients meet which changes. */
 
-import type { Pairing } from "../compute/ops.ts";
+import type { EndpointWeights } from "../compute/ops.ts";
 
 /** A rule whose points are known beforehand. */
 export interface FixedRule {
@@ -13,7 +13,7 @@ export interface FixedRule {
   /** Points t, ascending. */
   readonly points: readonly number[];
   /** Which gradients meet a change. */
-  readonly pairing: Pairing;
+  readonly pairing: EndpointWeights;
 }
 
 /** The rule that bisects intervals where completeness fails. */

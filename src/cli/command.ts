@@ -1,6 +1,6 @@
 /** What a command is, and how its arguments are read. */
 
-import { parseArgs } from "@std/cli/parse-args";
+import { parseArgs } from "../packages/parse_args.ts";
 
 /** An option `--name`, or `--name VALUE`. */
 export interface OptionSpec {
@@ -26,7 +26,7 @@ export interface Command {
   /** Text below the options in the help. */
   readonly notes?: string;
   /** Does it; results go to stdout, all else to stderr. */
-  run(input: Input): Promise<void>;
+  run(args: Arguments): Promise<void>;
 }
 
 /** Arguments that a command cannot mean: exit code 2. */
@@ -35,7 +35,7 @@ export class UsageError extends Error {
 }
 
 /** A command's arguments, read. */
-export interface Input {
+export interface Arguments {
   readonly positional: readonly string[];
   /** Whether a flag is set, or an option given. */
   has(name: string): boolean;
@@ -63,7 +63,7 @@ export const commonOptions: Readonly<Record<string, OptionSpec>> = {
 };
 
 /** Reads `args` as the arguments of `command`. */
-export function readInput(command: Command, args: readonly string[]): Input {
+export function readArguments(command: Command, args: readonly string[]): Arguments {
   const options = { ...command.options, ...commonOptions };
   const names = Object.keys(options);
   const strings = names.filter((name) => options[name].value);

@@ -1,7 +1,7 @@
 /** The front door: finds the command, runs it, and turns failures into one sentence and an exit code. */
 
 import manifest from "../../deno.json" with { type: "json" };
-import { type Command, helpOf, readInput, UsageError } from "./command.ts";
+import { type Command, helpOf, readArguments, UsageError } from "./command.ts";
 import { commands } from "./commands.ts";
 import { reasonOf } from "../deno/files.ts";
 
@@ -30,10 +30,10 @@ export async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-async function runCommand(name: string, command: Command, args: readonly string[]): Promise<void> {
-  const input = readInput(command, args);
-  if (input.has("help")) console.log(helpOf(name, command));
-  else await command.run(input);
+async function runCommand(name: string, command: Command, words: readonly string[]): Promise<void> {
+  const args = readArguments(command, words);
+  if (args.has("help")) console.log(helpOf(name, command));
+  else await command.run(args);
 }
 
 function overview(): string {

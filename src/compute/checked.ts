@@ -1,10 +1,10 @@
-/** Shape checks in front of every body of the contract, so that no body repeats them. */
+/** Shape checks in front of every backend of the contract, so that no backend repeats them. */
 
 import type { Attention, Linear, Norm, Ops, Tensor, UnitMask } from "./ops.ts";
 
 /** The same operations, which throw a `TypeError` naming the operation where shapes do not fit. */
-export function checked(body: Ops): Ops {
-  const { limits } = body;
+export function checked(backend: Ops): Ops {
+  const { limits } = backend;
   const sized = (operation: string, rows: number, width: number, length = rows * width) => {
     if (!(Number.isInteger(rows) && Number.isInteger(width) && rows > 0 && width > 0)) {
       throw new RangeError(`Cannot make a tensor in ${operation}: got shape ${rows} x ${width}`);
@@ -17,22 +17,22 @@ export function checked(body: Ops): Ops {
     const bytes = rows * width * limits.floatBytes;
     if (bytes > limits.tensorBytes) {
       throw new RangeError(
-        `Cannot make a tensor of ${bytes} bytes: ${body.adapter} holds at most ${limits.tensorBytes}`,
+        `Cannot make a tensor of ${bytes} bytes: ${backend.adapter} holds at most ${limits.tensorBytes}`,
       );
     }
   };
   return {
-    ...body,
-    zeros: (rows, width) => (sized("zeros", rows, width), body.zeros(rows, width)),
-    empty: (rows, width) => (sized("empty", rows, width), body.empty(rows, width)),
+    ...backend,
+    zeros: (rows, width) => (sized("zeros", rows, width), backend.zeros(rows, width)),
+    empty: (rows, width) => (sized("empty", rows, width), backend.empty(rows, width)),
     floats: (rows, width, data) => (
-      sized("floats", rows, width, data.length), body.floats(rows, width, data)
+      sized("floats", rows, width, data.length), backend.floats(rows, width, data)
     ),
     weights: (rows, width, data) => (
-      sized("weights", rows, width, data.length), body.weights(rows, width, data)
+      sized("weights", rows, width, data.length), backend.weights(rows, width, data)
     ),
     indices: (rows, width, data) => (
-      sized("indices", rows, width, data.length), body.indices(rows, width, data)
+      sized("indices", rows, width, data.length), backend.indices(rows, width, data)
     ),
     slice(x, start, count) {
       const aligned = start >= 0 && start % limits.rowAlignment === 0;
@@ -41,7 +41,7 @@ export function checked(body: Ops): Ops {
           `Cannot slice ${count} rows from ${start}: ${x.rows} rows, alignment ${limits.rowAlignment}`,
         );
       }
-      return body.slice(x, start, count);
+      return backend.slice(x, start, count);
     },
     embed(out, e) {
       same("embed", "width", out.width, e.words.width, e.positions.width, e.types.width);
@@ -50,55 +50,59 @@ export function checked(body: Ops): Ops {
       same("embed", "path rows", e.t.rows, e.rows.rows);
       same("embed", "width of t", 1, e.t.width);
       indexed("embed", [e.tokens, 4], [e.rows, 4], [e.rowOf, 1]);
-      body.embed(out, e);
+      backend.embed(out, e);
     },
     linear(out, x, weights, options = {}) {
       linear("linear", out, x, weights);
       if (options.activated) shaped("linear", out, options.activated);
       if (options.mask) mask("linear", out, options.mask);
-      body.linear(out, x, weights, options);
+      backend.linear(out, x, weights, options);
     },
     linearBackward(dx, dy, weights, options = {}) {
       linear("linearBackward", dy, dx, weights);
       if (options.plus) shaped("linearBackward", dx, options.plus);
       if (options.preactivation) shaped("linearBackward", dx, options.preactivation);
-      body.linearBackward(dx, dy, weights, options);
+      backend.linearBackward(dx, dy, weights, options);
     },
-    tanh: (out, x) => (shaped("tanh", out, x), body.tanh(out, x)),
-    tanhBackward: (dx, dy, y) => (shaped("tanhBackward", dx, dy, y), body.tanhBackward(dx, dy, y)),
+    tanh: (out, x) => (shaped("tanh", out, x), backend.tanh(out, x)),
+    tanhBackward: (
+      dx,
+      dy,
+      y,
+    ) => (shaped("tanhBackward", dx, dy, y), backend.tanhBackward(dx, dy, y)),
     addNorm(out, x, residual, weights) {
       shaped("addNorm", out, x, residual);
       norm("addNorm", out, weights);
-      body.addNorm(out, x, residual, weights);
+      backend.addNorm(out, x, residual, weights);
     },
     addNormBackward(dx, dy, x, residual, weights) {
       shaped("addNormBackward", dx, dy, x, residual);
       norm("addNormBackward", dx, weights);
-      body.addNormBackward(dx, dy, x, residual, weights);
+      backend.addNormBackward(dx, dy, x, residual, weights);
     },
     attention(out, lse, inputs) {
       attention("attention", out, lse, inputs);
-      body.attention(out, lse, inputs);
+      backend.attention(out, lse, inputs);
     },
     attentionBackward(gradient, dout, out, lse, inputs) {
       attention("attentionBackward", out, lse, inputs);
       shaped("attentionBackward", inputs.query, gradient.query, dout);
       shaped("attentionBackward", inputs.key, gradient.key, gradient.value);
-      body.attentionBackward(gradient, dout, out, lse, inputs);
+      backend.attentionBackward(gradient, dout, out, lse, inputs);
     },
     takeRows(out, x, index) {
       same("takeRows", "width", out.width, x.width);
       same("takeRows", "rows", out.rows, index.rows);
       indexed("takeRows", [index, 1]);
-      body.takeRows(out, x, index);
+      backend.takeRows(out, x, index);
     },
     addRows(dx, dy, index) {
       same("addRows", "width", dx.width, dy.width);
       same("addRows", "rows", dy.rows, index.rows);
       indexed("addRows", [index, 1]);
-      body.addRows(dx, dy, index);
+      backend.addRows(dx, dy, index);
     },
-    mask: (x, units) => (mask("mask", x, units), body.mask(x, units)),
+    mask: (x, units) => (mask("mask", x, units), backend.mask(x, units)),
     objective(value, dlogits, logits, label, target) {
       shaped("objective", logits, dlogits);
       shaped("objective", value, label);
@@ -107,25 +111,25 @@ export function checked(body: Ops): Ops {
       if (logits.width > 2) {
         throw new TypeError(`Cannot run objective: expected 1 or 2 logits, got ${logits.width}`);
       }
-      body.objective(value, dlogits, logits, label, target);
+      backend.objective(value, dlogits, logits, label, target);
     },
     conductance(out, y, g, items, pairing) {
       shaped("conductance", y, g);
       same("conductance", "width", out.width, y.width);
       same("conductance", "intervals", out.rows, items.rows);
       indexed("conductance", [items, 3]);
-      body.conductance(out, y, g, items, pairing);
+      backend.conductance(out, y, g, items, pairing);
     },
     sumRows(out, x, groups, options) {
       same("sumRows", "width", out.width, x.width);
       within("sumRows", out, options.at, groups.rows);
       indexed("sumRows", [groups, 2]);
-      body.sumRows(out, x, groups, options);
+      backend.sumRows(out, x, groups, options);
     },
     sumColumns(out, x, options) {
       within("sumColumns", out, options.at, x.rows);
       same("sumColumns", "width", out.width, 1);
-      body.sumColumns(out, x, options);
+      backend.sumColumns(out, x, options);
     },
   };
 }

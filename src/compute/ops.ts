@@ -15,7 +15,7 @@ export interface Tensor {
   readonly rows: number;
   /** Number of columns. */
   readonly width: number;
-  /** `float`: the body's floating-point type. `index`: unsigned 32-bit integers. */
+  /** `float`: the backend's floating-point type. `index`: unsigned 32-bit integers. */
   readonly type: "float" | "index";
 }
 
@@ -107,7 +107,7 @@ export interface Attention {
   readonly longest: { readonly queries: number; readonly keys: number };
 }
 
-/** What a body can hold. */
+/** What a backend can hold. */
 export interface Limits {
   /** Largest tensor, in bytes of its own floating-point type. */
   readonly tensorBytes: number;
@@ -128,9 +128,9 @@ export interface Limits {
   readonly rowAlignment: number;
 }
 
-/** The operations. Shapes are checked by {@linkcode checked}, which every body passes through. */
+/** The operations. Shapes are checked by {@linkcode checked}, which every backend passes through. */
 export interface Ops {
-  /** Which body this is. */
+  /** Which backend this is. */
   readonly kind: "cpu" | "gpu" | "simd";
   /** What it runs on, for provenance. */
   readonly adapter: string;
@@ -140,7 +140,7 @@ export interface Ops {
   readonly features?: readonly string[];
   /** Which kernels were chosen for it, by purpose. */
   readonly kernels?: Readonly<Record<string, string>>;
-  /** Time by operation up to the last `read`, where the body was opened to measure it. */
+  /** Time by operation up to the last `read`, where the backend was opened to measure it. */
   timings?(): readonly Timing[];
 
   /** A float tensor of zeros. */
@@ -202,7 +202,7 @@ export interface Ops {
    * out[i] = Σ_{token < count} (left·g[a+token] + right·g[b+token]) ⊙ (y[b+token] - y[a+token]), one
    * interval of the path a line of items (a, b, count). out [I, N], y, g [tokens, N], items [I, 3]
    */
-  conductance(out: Tensor, y: Tensor, g: Tensor, items: Tensor, pairing: Pairing): void;
+  conductance(out: Tensor, y: Tensor, g: Tensor, items: Tensor, pairing: EndpointWeights): void;
   /**
    * out[at + g] (+)= Σ x[first + i], i < count, in order, (first, count) = groups[g]; the other
    * lines of out stay. out [≥ at + G, N], x [I, N], groups [G, 2]
@@ -233,7 +233,7 @@ export interface SumRows {
 }
 
 /** Which gradients multiply an interval's change: those of its left end, its right end, or both. */
-export interface Pairing {
+export interface EndpointWeights {
   /** Weight of the gradient at the left end. */
   readonly left: number;
   /** Weight of the gradient at the right end. */

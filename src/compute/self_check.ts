@@ -1,4 +1,4 @@
-/** Compares a body of the contract with an oracle, operation by operation: for tests and `device`. */
+/** Compares a backend of the contract with an oracle, operation by operation: for tests and `device`. */
 
 import type { Ops, Tensor } from "./ops.ts";
 import { batched } from "./self_check/batches.ts";
@@ -8,13 +8,13 @@ import { memory } from "./self_check/memory.ts";
 import { products } from "./self_check/products.ts";
 import { rowWise } from "./self_check/rows.ts";
 
-/** One operation at one shape. The body passes where `error` ≤ `bound`. */
+/** One operation at one shape. The backend passes where `error` ≤ `bound`. */
 export interface Check {
   /** The operation's name in {@linkcode Ops}. */
   readonly operation: string;
   /** What it ran on. */
   readonly shape: string;
-  /** ‖body - oracle‖ / ‖oracle‖, the worst of the operation's outputs; Infinity if not a number. */
+  /** ‖backend - oracle‖ / ‖oracle‖, the worst of the operation's outputs; Infinity if not a number. */
   readonly error: number;
   /** Largest error that float32 explains. */
   readonly bound: number;
@@ -28,17 +28,17 @@ export interface SelfCheckOptions {
   readonly operations?: readonly string[];
 }
 
-/** Runs every operation of `body` and `oracle` at several odd shapes on the same float32 numbers. */
+/** Runs every operation of `backend` and `oracle` at several odd shapes on the same float32 numbers. */
 export async function selfCheck(
-  body: Ops,
+  backend: Ops,
   oracle: Ops,
   { seed = 1, operations }: SelfCheckOptions = {},
 ): Promise<readonly Check[]> {
   const checks: Check[] = [];
-  for (const { operation, shape, bound, run } of cases(seed, body.limits.rowAlignment)) {
+  for (const { operation, shape, bound, run } of cases(seed, backend.limits.rowAlignment)) {
     if (operations && !operations.includes(operation)) continue;
     const expected = await outputs(oracle, run);
-    const found = await outputs(body, run);
+    const found = await outputs(backend, run);
     const error = Math.max(...expected.map((values, i) => relativeError(found[i], values)));
     checks.push({ operation, shape, error, bound });
   }

@@ -1,11 +1,40 @@
-/** SHA-256 of files. */
+/** SHA-256, in hexadecimal: of texts, of fields, of files. */
 
 import { createHash } from "node:crypto";
+import type { Load } from "../formats/load.ts";
 import { fileStream } from "./folder.ts";
 
-/** SHA-256 of a file, read in pieces, in hexadecimal. */
+/** Bytes of a file that are read at once. */
+const CHUNK = 2 ** 24;
+
+/** SHA-256 of a text in UTF-8. */
+export function sha256OfText(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
+}
+
+/** SHA-256 of many fields, a zero byte after each. */
+export function sha256OfFields(fields: Iterable<string>): string {
+  const hash = createHash("sha256");
+  for (const field of fields) hash.update(field).update("\0");
+  return hash.digest("hex");
+}
+
+/** SHA-256 of a file, read in chunks. */
 export async function sha256OfFile(path: string): Promise<string> {
   const hash = createHash("sha256");
   for await (const bytes of fileStream(path)) hash.update(bytes);
+  return hash.digest("hex");
+}
+
+/** SHA-256 of the files of a folder one after another, read in chunks. */
+export async function sha256OfFiles(load: Load, names: readonly string[]): Promise<string> {
+  const hash = createHash("sha256");
+  for (const name of names) {
+    for (let start = 0;; start += CHUNK) {
+      const bytes = await load(name, { start, end: start + CHUNK });
+      hash.update(bytes);
+      if (bytes.length < CHUNK) break;
+    }
+  }
   return hash.digest("hex");
 }

@@ -10,8 +10,7 @@ import {
   type Tuning,
 } from "../../mod.ts";
 import { writeFile } from "./files.ts";
-import { sha256OfText } from "../cli/options/model.ts";
-import { write } from "../cli/run/progress.ts";
+import { sha256OfText } from "./hash.ts";
 
 /** What was measured of a GPU. */
 export interface MeasuredGpu {
@@ -33,21 +32,21 @@ export interface TuningOptions {
   readonly measure: "remembered" | "once" | "again";
   /** Where to remember; nowhere unless given. */
   readonly folder?: string;
-  /** Whether to tell on stderr. */
-  readonly quiet: boolean;
+  /** Is told that it measures, which takes a while. */
+  readonly note?: (text: string) => void;
 }
 
 /** What is known of a device; nothing where nothing was measured. Never fails a run. */
 export async function tuningOf(
   device: Device,
-  { measure, quiet, folder }: TuningOptions,
+  { measure, note, folder }: TuningOptions,
 ): Promise<MeasuredGpu | undefined> {
   const path = folder && `${folder}/${fileName(device)}`;
   const remembered = measure === "again" ? undefined : await recall(path, device);
   if (remembered || measure === "remembered" || (measure === "once" && device.software)) {
     return remembered;
   }
-  if (!quiet) write(`measuring kernels and memory of ${device.adapter}, once\n`);
+  note?.(`measuring kernels and memory of ${device.adapter}, once`);
   const tuning = await tune(() => openDevice(navigator.gpu)).catch(() => undefined);
   if (!tuning || tuning.some((line) => rateOf(line) === 0)) return undefined; // the device is not well
   const measured = { tuning, freeBytes: device.software ? 0 : await freeBytes().catch(() => 0) };

@@ -26,17 +26,17 @@ export interface Collection {
   passages(): AsyncIterable<Passage>;
   /**
    * The passages with these ids, found in one pass. Throws a RangeError where the corpus lacks one;
-   * `asker`, where the ids come from (a file), is then searched for the line to be named.
+   * `requestedBy`, where the ids come from (a file), is then searched for the line to be named.
    */
-  passagesOf(ids: Iterable<string>, asker?: Asker): Promise<ReadonlyMap<string, Passage>>;
+  passagesOf(ids: Iterable<string>, requestedBy?: Requester): Promise<ReadonlyMap<string, Passage>>;
   /** The query with this id; throws a RangeError, as `passagesOf` does, where there is none. */
-  queryOf(id: string, asker?: Asker): Promise<Query>;
-  /** The file of judgements, as the asker of ids that it names. */
-  readonly judgements: Asker;
+  queryOf(id: string, requestedBy?: Requester): Promise<Query>;
+  /** The file of judgements, as the requestedBy of ids that it names. */
+  readonly judgements: Requester;
 }
 
 /** A file that names ids. */
-export interface Asker {
+export interface Requester {
   /** As errors name it. */
   readonly file: string;
   /** Its bytes, from the beginning. */
@@ -63,7 +63,7 @@ export async function openCollection(
     if (queries.has(id)) throw lineError(line, "every query id once", `"${id}" again`);
     queries.set(id, { id: own(id), text: own(text) });
   }
-  const judgements: Asker = {
+  const judgements: Requester = {
     file: `${folder.name}/${layout.qrels.path}`,
     open: () => folder.open(layout.qrels.path),
   };
@@ -82,14 +82,15 @@ export async function openCollection(
     async *passages() {
       for await (const text of passages()) yield passageOf(text);
     },
-    passagesOf: (ids, asker) => findPassages(passages(), { ids, asker, folder: folder.name }),
-    async queryOf(id, asker) {
+    passagesOf: (ids, requestedBy) =>
+      findPassages(passages(), { ids, requestedBy, folder: folder.name }),
+    async queryOf(id, requestedBy) {
       const query = queries.get(id);
       if (query !== undefined) return query;
       throw new RangeError(
         `Cannot find query "${id}"${await askedAt(
           id,
-          asker,
+          requestedBy,
         )}: expected it in ${folder.name}/${layout.queries.file.path}, found none`,
       );
     },
@@ -111,7 +112,7 @@ async function* readCorpus(
 
 async function findPassages(
   texts: AsyncIterable<Text>,
-  { ids, asker, folder }: { ids: Iterable<string>; asker?: Asker; folder: string },
+  { ids, requestedBy, folder }: { ids: Iterable<string>; requestedBy?: Requester; folder: string },
 ): Promise<ReadonlyMap<string, Passage>> {
   const wanted = new Set(ids);
   const found = new Map<string, Passage>();
@@ -125,7 +126,7 @@ async function findPassages(
   throw new RangeError(
     `Cannot find document "${missing[0]}"${await askedAt(
       missing[0],
-      asker,
+      requestedBy,
     )}: expected it in the corpus of ${folder}, found none${more}`,
   );
 }
@@ -143,16 +144,16 @@ function own(text: string): string {
   return text.length < 13 ? text : ` ${text}`.slice(1);
 }
 
-/** " of file:line", the first line of the asker's file that names the id. */
-async function askedAt(id: string, asker: Asker | undefined): Promise<string> {
-  if (asker === undefined) return "";
-  for await (const line of readLines(asker.open(), asker.file)) {
+/** " of file:line", the first line of the requestedBy's file that names the id. */
+async function askedAt(id: string, requestedBy: Requester | undefined): Promise<string> {
+  if (requestedBy === undefined) return "";
+  for await (const line of readLines(requestedBy.open(), requestedBy.file)) {
     const fields = line.text.startsWith("{")
       ? line.text.split(/[\s,:"\[\]{}]+/)
       : line.text.split(/\s+/);
     if (fields.includes(id)) return ` of ${where(line)}`;
   }
-  return ` of ${asker.file}`;
+  return ` of ${requestedBy.file}`;
 }
 
 /** LoTTE's answers: objects with `qid` and `answer_pids`, each of which is relevant (grade 1). */

@@ -2,7 +2,7 @@
 
 import { type PairKey, type Selection, type SelectionOptions, selectPairs } from "../ir/pairs.ts";
 import type { JudgedPair } from "../ir/words.ts";
-import type { Asker, Collection } from "./collection.ts";
+import type { Collection, Requester } from "./collection.ts";
 import { type ByteStream, excerpt, lineError, readLines } from "./lines.ts";
 
 /** A selection with the texts of its pairs. */
@@ -21,15 +21,15 @@ export async function labelledPairs(
   return { ...selection, pairs };
 }
 
-/** The pairs with these ids, in their order; `asker` is the file that named them. */
+/** The pairs with these ids, in their order; `requestedBy` is the file that named them. */
 export async function fetchPairs(
   collection: Collection,
   keys: readonly PairKey[],
-  asker?: Asker,
+  requestedBy?: Requester,
 ): Promise<JudgedPair[]> {
-  const passages = await collection.passagesOf(keys.map(({ document }) => document), asker);
+  const passages = await collection.passagesOf(keys.map(({ document }) => document), requestedBy);
   return await Promise.all(keys.map(async ({ query, document, label, sampled }) => ({
-    query: await collection.queryOf(query, asker),
+    query: await collection.queryOf(query, requestedBy),
     passage: passages.get(document)!,
     label,
     sampled,

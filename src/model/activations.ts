@@ -14,17 +14,17 @@ export interface LayerTensors extends Readonly<Record<Component, Tensor>> {
 }
 
 /** Activations of a pass, or the gradients of F with respect to them. */
-export interface Stream {
+export interface Activations {
   readonly embedding: Tensor; // [M, C], after the embeddings' LayerNorm (and projection); a cut
   readonly layers: readonly LayerTensors[];
 }
 
-/** How many lines a stream has room for. */
-export interface Room {
+/** How many lines activations have. */
+export interface Capacity {
   /** Tokens, M. */
   readonly tokens: number;
-  /** Rows, R. */
-  readonly rows: number;
+  /** Sequences, R. */
+  readonly sequences: number;
 }
 
 const names = [
@@ -39,7 +39,11 @@ const names = [
 ] as const;
 
 /** Whether `name` has a line a row, not a line a token, in `layer`. */
-export function isPerRow(config: EncoderConfig, layer: number, name: keyof LayerTensors): boolean {
+export function isPerSequence(
+  config: EncoderConfig,
+  layer: number,
+  name: keyof LayerTensors,
+): boolean {
   return layer === config.layers - 1 &&
     (name === "attended" || name === "output" || perQuery.has(name));
 }
@@ -52,7 +56,7 @@ function build(
   config: EncoderConfig,
   embedding: Tensor,
   tensor: (layer: number, name: keyof LayerTensors) => Tensor,
-): Stream {
+): Activations {
   const layers = Array.from(
     { length: config.layers },
     (_, layer) => Object.fromEntries(names.map((name) => [name, tensor(layer, name)])),
@@ -60,56 +64,65 @@ function build(
   return { embedding, layers: layers as unknown as LayerTensors[] };
 }
 
-/** A stream with memory of its own for every layer. */
-export function keptStream(ops: Ops, config: EncoderConfig, room: Room): Stream {
+/** Activations with memory of their own for every layer. */
+export function keptActivations(ops: Ops, config: EncoderConfig, capacity: Capacity): Activations {
   return build(
     config,
-    ops.empty(room.tokens, config.width),
+    ops.empty(capacity.tokens, config.width),
     (layer, name) =>
-      ops.empty(isPerRow(config, layer, name) ? room.rows : room.tokens, widthOf(config, name)),
+      ops.empty(
+        isPerSequence(config, layer, name) ? capacity.sequences : capacity.tokens,
+        widthOf(config, name),
+      ),
   );
 }
 
-/** A stream whose layers share memory, for passes that nothing is kept of. */
-export function passingStream(ops: Ops, config: EncoderConfig, room: Room): Stream {
-  const embedding = ops.empty(room.tokens, config.width);
+/** Activations whose layers share memory, for passes that keep nothing. */
+export function transientActivations(
+  ops: Ops,
+  config: EncoderConfig,
+  capacity: Capacity,
+): Activations {
+  const embedding = ops.empty(capacity.tokens, config.width);
   const shared = new Map<string, Tensor>();
   return build(config, embedding, (layer, name) => {
-    const perRow = isPerRow(config, layer, name);
-    if (name === "output" && !perRow) return embedding; // its input, which is not needed any more
-    const key = `${name} ${perRow}`;
+    const perSequence = isPerSequence(config, layer, name);
+    if (name === "output" && !perSequence) return embedding; // its input, which is not needed any more
+    const key = `${name} ${perSequence}`;
     const tensor = shared.get(key) ??
-      ops.empty(perRow ? room.rows : room.tokens, widthOf(config, name));
+      ops.empty(perSequence ? capacity.sequences : capacity.tokens, widthOf(config, name));
     shared.set(key, tensor);
     return tensor;
   });
 }
 
-/** Lines `from` … `from + room` of a stream, in tokens and in rows; both must be aligned. */
-export function streamWindow(
+/** Lines `from` … `from + capacity` of activations, in tokens and in sequences; both must be aligned. */
+export function activationsWindow(
   ops: Ops,
   config: EncoderConfig,
-  stream: Stream,
-  { from, room }: { readonly from: Room; readonly room: Room },
-): Stream {
+  activations: Activations,
+  { from, capacity }: { readonly from: Capacity; readonly capacity: Capacity },
+): Activations {
   return build(
     config,
-    ops.slice(stream.embedding, from.tokens, room.tokens),
+    ops.slice(activations.embedding, from.tokens, capacity.tokens),
     (layer, name) => {
-      const tensor = stream.layers[layer][name];
-      return isPerRow(config, layer, name)
-        ? ops.slice(tensor, from.rows, room.rows)
-        : ops.slice(tensor, from.tokens, room.tokens);
+      const tensor = activations.layers[layer][name];
+      return isPerSequence(config, layer, name)
+        ? ops.slice(tensor, from.sequences, capacity.sequences)
+        : ops.slice(tensor, from.tokens, capacity.tokens);
     },
   );
 }
 
-/** Every distinct tensor of a stream. */
-export function tensorsOf(stream: Stream): readonly Tensor[] {
-  return [...new Set([stream.embedding, ...stream.layers.flatMap((l) => Object.values(l))])];
+/** Every distinct tensor of activations. */
+export function tensorsOf(activations: Activations): readonly Tensor[] {
+  return [
+    ...new Set([activations.embedding, ...activations.layers.flatMap((l) => Object.values(l))]),
+  ];
 }
 
-/** Numbers that a kept stream holds for one token, all layers together. */
+/** Numbers that kept activations hold for one token, all layers together. */
 export function numbersPerToken(config: EncoderConfig): number {
   const layer = names.reduce((sum, name) => sum + widthOf(config, name), 0);
   return config.width + config.layers * layer;

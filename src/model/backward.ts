@@ -1,47 +1,50 @@
 /** The backward pass: gradients of F with respect to activations. Weights are frozen. */
 
 import type { Norm, Tensor } from "../compute/ops.ts";
-import type { LayerTensors, Stream } from "./activations.ts";
+import type { Activations, LayerTensors } from "./activations.ts";
 import type { Component } from "./components.ts";
 import {
   attentionOf,
   type Encoder,
-  type Forward,
+  type ForwardCache,
   inputOf,
   type Pass,
   unitMask,
 } from "./forward.ts";
 
 /**
- * Fills `gradients` with ∂F/∂ every activation of `stream`, given dlogits [R, labels] and what the
+ * Fills `gradients` with ∂F/∂ every activation of `activations`, given dlogits [R, labels] and what the
  * forward pass left. Derived line by line in docs/numerics.md.
  */
 export function backward(
   encoder: Encoder,
-  { stream, gradients }: { readonly stream: Stream; readonly gradients: Stream },
+  { activations, gradients }: {
+    readonly activations: Activations;
+    readonly gradients: Activations;
+  },
   dlogits: Tensor,
-  { pass, memo }: { readonly pass: Pass; readonly memo: Forward },
+  { pass, cache }: { readonly pass: Pass; readonly cache: ForwardCache },
 ): void {
   const { ops, config, weights } = encoder;
-  const dpooled = ops.empty(pass.rows.count, config.width);
+  const dpooled = ops.empty(pass.sequences.count, config.width);
   if (config.family.head.activation === "gelu") {
-    ops.linearBackward(dpooled, dlogits, weights.classifier, { preactivation: memo.pooled });
+    ops.linearBackward(dpooled, dlogits, weights.classifier, { preactivation: cache.pooled });
   } else {
-    const dactivated = ops.empty(pass.rows.count, config.width);
+    const dactivated = ops.empty(pass.sequences.count, config.width);
     ops.linearBackward(dactivated, dlogits, weights.classifier);
-    ops.tanhBackward(dpooled, dactivated, memo.activated);
+    ops.tanhBackward(dpooled, dactivated, cache.activated);
     ops.free(dactivated);
   }
   ops.linearBackward(gradients.layers[config.layers - 1].output, dpooled, weights.dense);
   ops.free(dpooled);
   for (let l = config.layers - 1; l >= 0; l--) {
     layerBackward(encoder, l, {
-      hidden: inputOf(stream, l),
+      hidden: inputOf(activations, l),
       dhidden: inputOf(gradients, l),
-      y: stream.layers[l],
+      y: activations.layers[l],
       g: gradients.layers[l],
       pass,
-      memo,
+      cache,
     });
   }
 }
@@ -49,19 +52,19 @@ export function backward(
 function layerBackward(
   { ops, config, weights }: Encoder,
   l: number,
-  { hidden, dhidden, y, g, pass, memo }: {
+  { hidden, dhidden, y, g, pass, cache }: {
     readonly hidden: Tensor;
     readonly dhidden: Tensor;
     readonly y: LayerTensors;
     readonly g: LayerTensors;
     readonly pass: Pass;
-    readonly memo: Forward;
+    readonly cache: ForwardCache;
   },
 ): void {
   const layer = weights.layers[l];
   const last = l === config.layers - 1;
-  const { context, lse } = memo.memos[l];
-  const { cls, count } = pass.rows;
+  const { context, lse } = cache.layers[l];
+  const { cls, count } = pass.sequences;
   const maskOf = (component: Component) => unitMask(pass.masks, { l, component, last });
   /** A masked unit's gradient is zero as well. */
   const mask = (component: Component) => {
@@ -108,7 +111,7 @@ function layerBackward(
     dcontext,
     context,
     lse,
-    attentionOf(y, { config, rows: pass.rows, last }),
+    attentionOf(y, { config, sequences: pass.sequences, last }),
   );
   mask("query");
   mask("key");

@@ -1,4 +1,4 @@
-/** What a batch brings to the operations' memory: the tokens of its pairs, and rows along their paths. */
+/** What a batch brings to the operations' memory: the tokens of its pairs, and the sequences along their paths. */
 
 import type { Ops, Tensor } from "../compute/ops.ts";
 import type { EncoderConfig } from "./config.ts";
@@ -31,21 +31,21 @@ export interface PathPoint {
   readonly t: number;
 }
 
-/** The rows of a batch: M tokens of R rows. */
-export interface RowTensors {
+/** The sequences of a batch, one a point of a path: M tokens of R sequences. */
+export interface SequenceTensors {
   readonly tokens: number; // M
   readonly count: number; // R
-  readonly longest: number; // tokens of the longest row
-  readonly embedRows: Tensor; // index [R, 4], see Embedding.rows
-  readonly rowOfToken: Tensor; // index [M, 1]
+  readonly longest: number; // tokens of the longest sequence
+  readonly embedSequences: Tensor; // index [R, 4], see Embedding.rows
+  readonly sequenceOfToken: Tensor; // index [M, 1]
   readonly t: Tensor; // [R, 1]
-  readonly attentionRows: Tensor; // index [R, 4], every token a query
-  readonly lastRows: Tensor; // index [R, 4], [CLS] the only query
-  readonly rowOfRow: Tensor; // index [R, 1], 0 … R - 1
-  readonly cls: Tensor; // index [R, 1], each row's first token
+  readonly attentionSequences: Tensor; // index [R, 4], every token a query
+  readonly lastSequences: Tensor; // index [R, 4], [CLS] the only query
+  readonly sequenceOfQuery: Tensor; // index [R, 1], 0 … R - 1
+  readonly cls: Tensor; // index [R, 1], each sequence's first token
 }
 
-/** Brings pairs to memory. */
+/** Uploads the pairs of a batch. */
 export function uploadPairs(
   ops: Ops,
   config: EncoderConfig,
@@ -77,44 +77,60 @@ export function uploadPairs(
   };
 }
 
-/** Brings rows to memory. */
-export function uploadRows(
+/** Uploads the sequences of a batch. */
+export function uploadSequences(
   ops: Ops,
   { first, lengths }: PairTensors,
   points: readonly PathPoint[],
-): RowTensors {
+): SequenceTensors {
   const count = points.length;
-  const embedRows = new Uint32Array(4 * count);
-  const attentionRows = new Uint32Array(4 * count);
-  const lastRows = new Uint32Array(4 * count);
+  const embedSequences = new Uint32Array(4 * count);
+  const attentionSequences = new Uint32Array(4 * count);
+  const lastSequences = new Uint32Array(4 * count);
   const cls = new Uint32Array(count);
   let tokens = 0;
   points.forEach(({ pair }, r) => {
     const length = lengths[pair];
-    embedRows.set([tokens, length, first[pair], 0], 4 * r);
-    attentionRows.set([tokens, length, tokens, length], 4 * r);
-    lastRows.set([tokens, length, r, 1], 4 * r);
+    embedSequences.set([tokens, length, first[pair], 0], 4 * r);
+    attentionSequences.set([tokens, length, tokens, length], 4 * r);
+    lastSequences.set([tokens, length, r, 1], 4 * r);
     cls[r] = tokens;
     tokens += length;
   });
-  const rowOfToken = new Uint32Array(tokens);
-  points.forEach(({ pair }, r) => rowOfToken.fill(r, cls[r], cls[r] + lengths[pair]));
+  const sequenceOfToken = new Uint32Array(tokens);
+  points.forEach(({ pair }, r) => sequenceOfToken.fill(r, cls[r], cls[r] + lengths[pair]));
   return {
     tokens,
     count,
     longest: Math.max(...points.map(({ pair }) => lengths[pair])),
-    embedRows: ops.indices(count, 4, embedRows),
-    rowOfToken: ops.indices(tokens, 1, rowOfToken),
+    embedSequences: ops.indices(count, 4, embedSequences),
+    sequenceOfToken: ops.indices(tokens, 1, sequenceOfToken),
     t: ops.floats(count, 1, Float64Array.from(points, ({ t }) => t)),
-    attentionRows: ops.indices(count, 4, attentionRows),
-    lastRows: ops.indices(count, 4, lastRows),
-    rowOfRow: ops.indices(count, 1, Uint32Array.from(points, (_, r) => r)),
+    attentionSequences: ops.indices(count, 4, attentionSequences),
+    lastSequences: ops.indices(count, 4, lastSequences),
+    sequenceOfQuery: ops.indices(count, 1, Uint32Array.from(points, (_, r) => r)),
     cls: ops.indices(count, 1, cls),
   };
 }
 
-/** Gives a batch's rows back. */
-export function freeRows(ops: Ops, rows: RowTensors): void {
-  const { embedRows, rowOfToken, t, attentionRows, lastRows, rowOfRow, cls } = rows;
-  ops.free(embedRows, rowOfToken, t, attentionRows, lastRows, rowOfRow, cls);
+/** Frees a batch's sequences. */
+export function freeSequences(ops: Ops, sequences: SequenceTensors): void {
+  const {
+    embedSequences,
+    sequenceOfToken,
+    t,
+    attentionSequences,
+    lastSequences,
+    sequenceOfQuery,
+    cls,
+  } = sequences;
+  ops.free(
+    embedSequences,
+    sequenceOfToken,
+    t,
+    attentionSequences,
+    lastSequences,
+    sequenceOfQuery,
+    cls,
+  );
 }

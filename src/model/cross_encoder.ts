@@ -3,10 +3,10 @@
 import type { Ops } from "../compute/ops.ts";
 import { openCheckpoint } from "../formats/checkpoint.ts";
 import { type Load, loadOptional } from "../formats/load.ts";
-import { passingStream, tensorsOf } from "./activations.ts";
-import { freeRows, type PathPair, uploadPairs, uploadRows } from "./batch.ts";
+import { tensorsOf, transientActivations } from "./activations.ts";
+import { freeSequences, type PathPair, uploadPairs, uploadSequences } from "./batch.ts";
 import { parseConfig } from "./config.ts";
-import { type Encoder, forward, freeForward } from "./forward.ts";
+import { type Encoder, forward, freeForwardCache } from "./forward.ts";
 import type { Masks } from "./mask.ts";
 import {
   type EncodedPair,
@@ -14,7 +14,7 @@ import {
   openTokenizer,
   type PairTokenizer,
 } from "./tokenizer.ts";
-import { sideBySide } from "./pipelined.ts";
+import { pipelined } from "./pipelined.ts";
 import { loadWeights } from "./weights.ts";
 
 /** A query and a passage. */
@@ -96,7 +96,7 @@ export async function scorePaths(
       masks: masks && { masks: masks.masks, of: batch.map((i) => masks.of[i]) },
     }),
   }));
-  for await (const { batch, logits } of sideBySide(work, encoder.ops.limits.passes)) {
+  for await (const { batch, logits } of pipelined(work, encoder.ops.limits.passes)) {
     batch.forEach((i, row) => scores[i] = scoreOf(logits[row]));
   }
   return scores;
@@ -125,24 +125,31 @@ async function logitsOf(
   const { ops, config, weights } = encoder;
   const pairs = paths.map(({ encoded }) => encoded);
   const tensors = uploadPairs(ops, config, weights, paths);
-  const rows = uploadRows(ops, tensors, paths.map((_, pair) => ({ pair, t })));
-  const stream = passingStream(ops, config, { tokens: rows.tokens, rows: rows.count });
+  const sequences = uploadSequences(ops, tensors, paths.map((_, pair) => ({ pair, t })));
+  const activations = transientActivations(ops, config, {
+    tokens: sequences.tokens,
+    sequences: sequences.count,
+  });
   const of = masks?.of ?? [];
   const masked = masks && {
     masks: masks.masks,
-    ofRow: ops.indices(rows.count, 1, Uint32Array.from(of)),
+    ofSequence: ops.indices(sequences.count, 1, Uint32Array.from(of)),
     ofToken: ops.indices(
-      rows.tokens,
+      sequences.tokens,
       1,
       Uint32Array.from(pairs.flatMap((pair, i) => Array<number>(pair.ids.length).fill(of[i]))),
     ),
   };
-  const memo = forward(encoder, stream, { pairs: tensors, rows, masks: masked });
-  const logits = await ops.read(memo.logits);
-  if (masked) ops.free(masked.ofRow, masked.ofToken);
-  freeForward(ops, memo);
-  ops.free(...tensorsOf(stream), tensors.words, tensors.tokens);
-  freeRows(ops, rows);
+  const cache = forward(encoder, activations, {
+    pairs: tensors,
+    sequences,
+    masks: masked,
+  });
+  const logits = await ops.read(cache.logits);
+  if (masked) ops.free(masked.ofSequence, masked.ofToken);
+  freeForwardCache(ops, cache);
+  ops.free(...tensorsOf(activations), tensors.words, tensors.tokens);
+  freeSequences(ops, sequences);
   const labels = config.labels;
   return pairs.map((_, i) => Array.from(logits.subarray(i * labels, (i + 1) * labels)));
 }

@@ -1,8 +1,8 @@
 /** The forward pass: embeddings, layers, head. */
 
 import type { Attention, Ops, Tensor, UnitMask } from "../compute/ops.ts";
-import type { LayerTensors, Stream } from "./activations.ts";
-import type { PairTensors, RowTensors } from "./batch.ts";
+import type { Activations, LayerTensors } from "./activations.ts";
+import type { PairTensors, SequenceTensors } from "./batch.ts";
 import { type Component, perQuery } from "./components.ts";
 import type { EncoderConfig } from "./config.ts";
 import type { MasksOfRows } from "./mask.ts";
@@ -19,15 +19,15 @@ export interface Encoder {
 }
 
 /** What a forward pass leaves beside its stream. */
-export interface Forward {
+export interface ForwardCache {
   readonly logits: Tensor; // [R, labels]
   readonly pooled: Tensor; // [R, C], before the head's activation
   readonly activated: Tensor; // [R, C], after it
-  readonly memos: readonly LayerMemo[];
+  readonly layers: readonly LayerCache[];
 }
 
 /** What the backward pass of a layer needs that is no activation of the stream. */
-export interface LayerMemo {
+export interface LayerCache {
   readonly context: Tensor; // [M, C], the attention's output
   readonly lse: Tensor; // [M, H]
 }
@@ -35,37 +35,37 @@ export interface LayerMemo {
 /** Inputs of a pass. */
 export interface Pass {
   readonly pairs: PairTensors;
-  readonly rows: RowTensors;
+  readonly sequences: SequenceTensors;
   readonly masks?: MasksOfRows;
 }
 
-/** Runs the encoder over the rows of a batch; activations go to `stream`. */
-export function forward(encoder: Encoder, stream: Stream, pass: Pass): Forward {
-  embed(encoder, stream, pass);
-  return forwardFrom(encoder, stream, { layer: 0, pass });
+/** Runs the encoder over the sequences of a batch; writes `activations`. */
+export function forward(encoder: Encoder, activations: Activations, pass: Pass): ForwardCache {
+  embed(encoder, activations, pass);
+  return forwardFrom(encoder, activations, { layer: 0, pass });
 }
 
-/** Writes the embeddings of a batch's rows to `stream`. */
+/** Writes the embeddings of a batch's sequences to `activations`. */
 export function embed(
   { ops, config, weights }: Encoder,
-  stream: Stream,
-  { pairs, rows }: Pass,
+  activations: Activations,
+  { pairs, sequences }: Pass,
 ): void {
   const embedded = weights.projection
-    ? ops.empty(rows.tokens, config.embeddingWidth)
-    : stream.embedding;
+    ? ops.empty(sequences.tokens, config.embeddingWidth)
+    : activations.embedding;
   ops.embed(embedded, {
     words: pairs.words,
     positions: weights.positions,
     types: weights.types,
     norm: weights.embeddingNorm,
     tokens: pairs.tokens,
-    rows: rows.embedRows,
-    rowOf: rows.rowOfToken,
-    t: rows.t,
+    rows: sequences.embedSequences,
+    rowOf: sequences.sequenceOfToken,
+    t: sequences.t,
   });
   if (weights.projection) {
-    ops.linear(stream.embedding, embedded, weights.projection);
+    ops.linear(activations.embedding, embedded, weights.projection);
     ops.free(embedded);
   }
 }
@@ -73,19 +73,19 @@ export function embed(
 /** Runs the layers from `layer`, whose input `stream` holds, and the head. */
 export function forwardFrom(
   encoder: Encoder,
-  stream: Stream,
-  { layer, pass }: { readonly layer: number; readonly pass: Pick<Pass, "rows" | "masks"> },
-): Forward {
+  activations: Activations,
+  { layer, pass }: { readonly layer: number; readonly pass: Pick<Pass, "sequences" | "masks"> },
+): ForwardCache {
   const { ops, config, weights } = encoder;
-  const memos: LayerMemo[] = [];
+  const layers: LayerCache[] = [];
   for (let l = layer; l < config.layers; l++) {
-    memos.push(layerForward(encoder, l, { stream, pass }));
+    layers.push(layerForward(encoder, l, { activations, pass }));
   }
-  const { count } = pass.rows;
+  const { count } = pass.sequences;
   const pooled = ops.empty(count, config.width);
   const activated = ops.empty(count, config.width);
   const logits = ops.empty(count, config.labels);
-  const top = stream.layers[config.layers - 1].output;
+  const top = activations.layers[config.layers - 1].output;
   if (config.family.head.activation === "gelu") {
     ops.linear(pooled, top, weights.dense, { activated });
   } else {
@@ -93,31 +93,34 @@ export function forwardFrom(
     ops.tanh(activated, pooled);
   }
   ops.linear(logits, activated, weights.classifier);
-  return { logits, pooled, activated, memos };
+  return { logits, pooled, activated, layers };
 }
 
 /** Gives back what a forward pass left. */
-export function freeForward(ops: Ops, { logits, pooled, activated, memos }: Forward): void {
-  ops.free(logits, pooled, activated, ...memos.flatMap(({ context, lse }) => [context, lse]));
+export function freeForwardCache(
+  ops: Ops,
+  { logits, pooled, activated, layers }: ForwardCache,
+): void {
+  ops.free(logits, pooled, activated, ...layers.flatMap(({ context, lse }) => [context, lse]));
 }
 
 /** Where a layer runs. */
-export interface LayerPlace {
+export interface LayerActivations {
   /** Holds its input, the output of the layer below or the embeddings; receives what it writes. */
-  readonly stream: Stream;
-  readonly pass: Pick<Pass, "rows" | "masks">;
+  readonly activations: Activations;
+  readonly pass: Pick<Pass, "sequences" | "masks">;
 }
 
 /** Runs one layer. */
-export function layerForward(encoder: Encoder, l: number, place: LayerPlace): LayerMemo {
+export function layerForward(encoder: Encoder, l: number, place: LayerActivations): LayerCache {
   projectForward(encoder, l, place);
   return attendForward(encoder, l, place);
 }
 
 /** Runs the first part of a layer: query, key and value. */
-export function projectForward(encoder: Encoder, l: number, place: LayerPlace): void {
+export function projectForward(encoder: Encoder, l: number, place: LayerActivations): void {
   const unit = unitForward(encoder, l, place);
-  const hidden = inputOf(place.stream, l);
+  const hidden = inputOf(place.activations, l);
   const queries = queriesOf(encoder, l, place);
   unit("query", queries);
   unit("key", hidden);
@@ -126,17 +129,17 @@ export function projectForward(encoder: Encoder, l: number, place: LayerPlace): 
 }
 
 /** Runs the rest of a layer, whose query, key and value the stream holds. */
-export function attendForward(encoder: Encoder, l: number, place: LayerPlace): LayerMemo {
+export function attendForward(encoder: Encoder, l: number, place: LayerActivations): LayerCache {
   const { ops, config, weights } = encoder;
-  const { stream, pass: { rows } } = place;
-  const tensors = stream.layers[l];
+  const { activations, pass: { sequences } } = place;
+  const tensors = activations.layers[l];
   const layer = weights.layers[l];
   const unit = unitForward(encoder, l, place);
   const queries = queriesOf(encoder, l, place);
   const context = ops.empty(queries.rows, config.width);
   const lse = ops.empty(queries.rows, config.heads);
   const last = l === config.layers - 1;
-  ops.attention(context, lse, attentionOf(tensors, { config, rows, last }));
+  ops.attention(context, lse, attentionOf(tensors, { config, sequences, last }));
   unit("attention_output", context);
   ops.addNorm(tensors.attended, tensors.attention_output, queries, layer.attentionNorm);
   const activated = ops.empty(queries.rows, config.inner);
@@ -149,34 +152,45 @@ export function attendForward(encoder: Encoder, l: number, place: LayerPlace): L
 }
 
 /** y = the masked output of one linear of a layer. */
-function unitForward({ ops, config, weights }: Encoder, l: number, { stream, pass }: LayerPlace) {
+function unitForward(
+  { ops, config, weights }: Encoder,
+  l: number,
+  { activations, pass }: LayerActivations,
+) {
   const last = l === config.layers - 1;
   return (component: Component, x: Tensor, activated?: Tensor) => {
     const mask = unitMask(pass.masks, { l, component, last });
-    ops.linear(stream.layers[l][component], x, weights.layers[l][component], { mask, activated });
+    ops.linear(activations.layers[l][component], x, weights.layers[l][component], {
+      mask,
+      activated,
+    });
   };
 }
 
 /** What a layer's queries are made of: its input; in the last layer that of [CLS], a tensor of its own. */
-function queriesOf({ ops, config }: Encoder, l: number, { stream, pass }: LayerPlace): Tensor {
-  const hidden = inputOf(stream, l);
+function queriesOf(
+  { ops, config }: Encoder,
+  l: number,
+  { activations, pass }: LayerActivations,
+): Tensor {
+  const hidden = inputOf(activations, l);
   if (l < config.layers - 1) return hidden;
-  const queries = ops.empty(pass.rows.count, config.width);
-  ops.takeRows(queries, hidden, pass.rows.cls);
+  const queries = ops.empty(pass.sequences.count, config.width);
+  ops.takeRows(queries, hidden, pass.sequences.cls);
   return queries;
 }
 
 /** What a layer reads: the output of the layer below, or the embeddings. */
-export function inputOf(stream: Stream, l: number): Tensor {
-  return l === 0 ? stream.embedding : stream.layers[l - 1].output;
+export function inputOf(activations: Activations, l: number): Tensor {
+  return l === 0 ? activations.embedding : activations.layers[l - 1].output;
 }
 
-/** The attention of a layer over the rows of a batch. */
+/** The attention of a layer over the sequences of a batch. */
 export function attentionOf(
   { query, key, value }: LayerTensors,
-  { config, rows, last }: {
+  { config, sequences, last }: {
     readonly config: EncoderConfig;
-    readonly rows: RowTensors;
+    readonly sequences: SequenceTensors;
     readonly last: boolean;
   },
 ): Attention {
@@ -184,11 +198,11 @@ export function attentionOf(
     query,
     key,
     value,
-    rows: last ? rows.lastRows : rows.attentionRows,
-    rowOfQuery: last ? rows.rowOfRow : rows.rowOfToken,
-    rowOfKey: rows.rowOfToken,
+    rows: last ? sequences.lastSequences : sequences.attentionSequences,
+    rowOfQuery: last ? sequences.sequenceOfQuery : sequences.sequenceOfToken,
+    rowOfKey: sequences.sequenceOfToken,
     heads: config.heads,
-    longest: { queries: last ? 1 : rows.longest, keys: rows.longest },
+    longest: { queries: last ? 1 : sequences.longest, keys: sequences.longest },
   };
 }
 
@@ -203,5 +217,5 @@ export function unitMask(
 ): UnitMask | undefined {
   const keep = masks?.masks.keep[l][component];
   if (!masks || !keep) return undefined;
-  return { keep, maskOf: last && perQuery.has(component) ? masks.ofRow : masks.ofToken };
+  return { keep, maskOf: last && perQuery.has(component) ? masks.ofSequence : masks.ofToken };
 }

@@ -12,11 +12,11 @@ export interface Masks {
   readonly firstLayer: number;
 }
 
-/** The masks used by the rows of one batch. */
+/** The masks used by the sequences of one batch. */
 export interface MasksOfRows {
   readonly masks: Masks;
   readonly ofToken: Tensor; // index [M, 1]
-  readonly ofRow: Tensor; // index [R, 1]
+  readonly ofSequence: Tensor; // index [R, 1]
 }
 
 /**

@@ -1,22 +1,22 @@
 /** Scores of the same pairs under many masks: what lies below a mask's first layer is computed once. */
 
-import { passingStream, tensorsOf } from "./activations.ts";
+import { tensorsOf, transientActivations } from "./activations.ts";
 import type { Tensor } from "../compute/ops.ts";
-import { freeRows, type PathPoint, uploadPairs, uploadRows } from "./batch.ts";
+import { freeSequences, type PathPoint, uploadPairs, uploadSequences } from "./batch.ts";
 import { batchesOf, type Score, scoreOf, tokensOfBatch } from "./cross_encoder.ts";
 import {
   attendForward,
   embed,
   type Encoder,
   forwardFrom,
-  freeForward,
+  freeForwardCache,
   inputOf,
   projectForward,
   unitMask,
 } from "./forward.ts";
 import { freeMasks, neuronMasks } from "./mask.ts";
 import type { Neuron } from "./neurons.ts";
-import { sideBySide } from "./pipelined.ts";
+import { pipelined } from "./pipelined.ts";
 import type { EncodedPair } from "./tokenizer.ts";
 
 /** Most masks that are in memory together. */
@@ -50,15 +50,21 @@ export async function scoresUnderMasks(
       weights,
       own.map((encoded) => ({ encoded, baseline: Int32Array.from(encoded.ids) })),
     );
-    const once = uploadRows(ops, tensors, own.map((_, pair) => ({ pair, t: 1 })));
-    const stream = passingStream(ops, config, { tokens: once.tokens, rows: once.count });
-    embed(encoder, stream, { pairs: tensors, rows: once });
+    const once = uploadSequences(ops, tensors, own.map((_, pair) => ({ pair, t: 1 })));
+    const activations = transientActivations(ops, config, {
+      tokens: once.tokens,
+      sequences: once.count,
+    });
+    embed(encoder, activations, { pairs: tensors, sequences: once });
 
     /** Runs copies of the hidden states at `layer` on, one a set; their logits by set and pair. */
     const runOn = async (layer: number, chunk: readonly number[]) => {
       const points = chunk.flatMap(() => own.map((_, pair): PathPoint => ({ pair, t: 1 })));
-      const rows = uploadRows(ops, tensors, points);
-      const copied = passingStream(ops, config, { tokens: rows.tokens, rows: rows.count });
+      const sequences = uploadSequences(ops, tensors, points);
+      const copied = transientActivations(ops, config, {
+        tokens: sequences.tokens,
+        sequences: sequences.count,
+      });
       const indexOf = (count: number) =>
         ops.indices(
           chunk.length * count,
@@ -67,8 +73,8 @@ export async function scoresUnderMasks(
         );
       const [tokens, firsts] = [indexOf(once.tokens), indexOf(once.count)];
       const copy = (to: Tensor, from: Tensor) =>
-        ops.takeRows(to, from, to.rows === rows.tokens ? tokens : firsts);
-      copy(inputOf(copied, layer), inputOf(stream, layer));
+        ops.takeRows(to, from, to.rows === sequences.tokens ? tokens : firsts);
+      copy(inputOf(copied, layer), inputOf(activations, layer));
       const masks = neuronMasks(ops, config, chunk.map((set) => sets[set]));
       const maskOf = (lines: number) =>
         ops.indices(
@@ -76,30 +82,34 @@ export async function scoresUnderMasks(
           1,
           Uint32Array.from({ length: lines }, (_, line) => Math.floor(line * chunk.length / lines)),
         );
-      const masked = { masks, ofToken: maskOf(rows.tokens), ofRow: maskOf(rows.count) };
-      const pass = { rows, masks: masked };
+      const masked = {
+        masks,
+        ofToken: maskOf(sequences.tokens),
+        ofSequence: maskOf(sequences.count),
+      };
+      const pass = { sequences, masks: masked };
       if (layer < config.layers) {
         const last = layer === config.layers - 1;
         for (const component of ["query", "key", "value"] as const) {
           const tensor = copied.layers[layer][component];
-          copy(tensor, stream.layers[layer][component]);
+          copy(tensor, activations.layers[layer][component]);
           const mask = unitMask(masked, { l: layer, component, last });
           if (mask) ops.mask(tensor, mask);
         }
-        const { context, lse } = attendForward(encoder, layer, { stream: copied, pass });
+        const { context, lse } = attendForward(encoder, layer, { activations: copied, pass });
         ops.free(context, lse);
       }
-      const memo = forwardFrom(encoder, copied, { layer: layer + 1, pass });
-      const logits = await ops.read(memo.logits);
-      freeForward(ops, memo);
+      const cache = forwardFrom(encoder, copied, { layer: layer + 1, pass });
+      const logits = await ops.read(cache.logits);
+      freeForwardCache(ops, cache);
       freeMasks(ops, masks);
-      freeRows(ops, rows);
-      ops.free(tokens, firsts, masked.ofToken, masked.ofRow, ...tensorsOf(copied));
+      freeSequences(ops, sequences);
+      ops.free(tokens, firsts, masked.ofToken, masked.ofSequence, ...tensorsOf(copied));
       return { chunk, logits };
     };
     /** Runs the unpruned model up, and hands out the sets that begin in each layer on the way. */
     const goingUp = function* () {
-      const place = { stream, pass: { rows: once } };
+      const place = { activations, pass: { sequences: once } };
       for (let layer = 0; layer <= config.layers; layer++) {
         if (layer < config.layers) projectForward(encoder, layer, place);
         const here = sets.map((_, set) => set).filter((set) => begin[set] === layer);
@@ -112,7 +122,7 @@ export async function scoresUnderMasks(
         ops.free(context, lse);
       }
     };
-    for await (const { chunk, logits } of sideBySide(goingUp(), ops.limits.passes)) {
+    for await (const { chunk, logits } of pipelined(goingUp(), ops.limits.passes)) {
       chunk.forEach((set, k) =>
         batch.forEach((pair, i) => {
           const at = (k * batch.length + i) * config.labels;
@@ -120,8 +130,8 @@ export async function scoresUnderMasks(
         })
       );
     }
-    freeRows(ops, once);
-    ops.free(tensors.words, tensors.tokens, ...tensorsOf(stream));
+    freeSequences(ops, once);
+    ops.free(tensors.words, tensors.tokens, ...tensorsOf(activations));
   }
   return scores;
 }

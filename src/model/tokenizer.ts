@@ -1,6 +1,6 @@
 /** A model's tokenizer, and the pair [CLS] query [SEP] passage [SEP] it makes. */
 
-import { Tokenizer } from "@huggingface/tokenizers";
+import { Tokenizer } from "../packages/tokenizers.ts";
 import { decodeUtf8, isObject, parseJsonObject } from "../formats/json.ts";
 import { type Load, loadOptional } from "../formats/load.ts";
 import { type EncoderConfig, families } from "./config.ts";

@@ -2,15 +2,15 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { attribute, openSafetensors, parseTextPairs, rule, simdOps } from "../../mod.ts";
-import { type Body, loaderOf, root, withModel } from "../backends.ts";
+import { type Backend, loaderOf, root, withModel } from "../backends.ts";
 import { conductanceOf, relativeDistance } from "./golden.ts";
 
-const body: Pick<Body, "open"> = { open: () => simdOps({ threads: 2 }) };
+const backend: Pick<Backend, "open"> = { open: () => simdOps({ threads: 2 }) };
 const mean = (values: readonly number[]) => values.reduce((sum, x) => sum + x, 0) / values.length;
 
 for (const target of ["logit", "probability"] as const) {
   Deno.test(`adaptive() beats the paper's 100 steps with a quarter of them, F = ${target}`, () =>
-    withModel("fixtures/tiny-cross-encoder", { body }, async (encoder) => {
+    withModel("fixtures/tiny-cross-encoder", { backend }, async (encoder) => {
       const text = await Deno.readTextFile(new URL("fixtures/pairs.tsv", root));
       const all = parseTextPairs(text, { name: "pairs.tsv", labelled: true });
       const load = loaderOf("tests/golden/reference");

@@ -1,7 +1,7 @@
 /** Conductance against PyTorch in float64: every rule, target and baseline, on random and trained models. */
 
 import { assert, assertLess } from "@std/assert";
-import { bodies, root, withModel } from "../backends.ts";
+import { backends, root, withModel } from "../backends.ts";
 import { distanceOf, readGolden } from "./golden.ts";
 
 const models = Array.from(
@@ -10,18 +10,18 @@ const models = Array.from(
 ).sort((a, b) => a.name < b.name ? -1 : 1);
 models.push({ name: "tiny-cross-encoder", folder: "fixtures/tiny-cross-encoder" });
 
-for (const body of bodies) {
+for (const backend of backends) {
   for (const { name, folder } of models) {
     Deno.test({
-      name: `attribute() agrees with PyTorch on ${name}, ${body.kind}`,
-      ignore: body.ignore,
+      name: `attribute() agrees with PyTorch on ${name}, ${backend.kind}`,
+      ignore: backend.ignore,
       fn: () =>
-        withModel(folder, { body }, async (encoder) => {
+        withModel(folder, { backend }, async (encoder) => {
           const golden = await readGolden(name);
           for (const one of golden.cases) {
             const distance = await distanceOf(encoder, golden, one);
-            assertLess(distance.conductance, body.tolerance, JSON.stringify(one));
-            assertLess(distance.F, body.tolerance, JSON.stringify(one));
+            assertLess(distance.conductance, backend.tolerance, JSON.stringify(one));
+            assertLess(distance.F, backend.tolerance, JSON.stringify(one));
           }
           assert(golden.cases.length >= 4);
         }),

@@ -11,7 +11,7 @@ import {
   rule,
 } from "../../mod.ts";
 import { MOST_POINTS } from "../../src/attribution/adaptive.ts";
-import { bodies, root, withModel } from "../backends.ts";
+import { backends, root, withModel } from "../backends.ts";
 import { relativeDistance } from "./golden.ts";
 
 const fixture = "fixtures/tiny-cross-encoder";
@@ -43,20 +43,20 @@ function assertSame(found: readonly PairAttribution[], expected: readonly PairAt
 }
 
 /** The same model, which asks for `passes` passes at once. */
-function sideBySide(encoder: CrossEncoder, passes: number): CrossEncoder {
+function pipelined(encoder: CrossEncoder, passes: number): CrossEncoder {
   const { ops } = encoder;
   return { ...encoder, ops: { ...ops, limits: { ...ops.limits, passes, passTokens: 64 } } };
 }
 
-for (const body of bodies) {
-  const { kind, ignore } = body;
+for (const backend of backends) {
+  const { kind, ignore } = backend;
   const fixed = rule("trapezoid", { steps: 9 });
 
   Deno.test({
     name: `attribute() does not depend on the batch size, ${kind}`,
     ignore,
     fn: () =>
-      withModel(fixture, { body }, async (encoder) => {
+      withModel(fixture, { backend }, async (encoder) => {
         for (const quadrature of [fixed, rule("adaptive")]) {
           const together = await run(encoder, { rule: quadrature });
           assertSame(await run(encoder, { rule: quadrature, pairsPerBatch: 1 }), together);
@@ -69,10 +69,10 @@ for (const body of bodies) {
     name: `attribute() does not depend on how many groups run side by side, ${kind}`,
     ignore,
     fn: () =>
-      withModel(fixture, { body }, async (encoder) => {
-        const alone = await run(sideBySide(encoder, 1), { pairsPerBatch: 1 });
-        assertSame(await run(sideBySide(encoder, 3), { pairsPerBatch: 1 }), alone);
-        assertSame(await run(sideBySide(encoder, 2)), alone);
+      withModel(fixture, { backend }, async (encoder) => {
+        const alone = await run(pipelined(encoder, 1), { pairsPerBatch: 1 });
+        assertSame(await run(pipelined(encoder, 3), { pairsPerBatch: 1 }), alone);
+        assertSame(await run(pipelined(encoder, 2)), alone);
       }),
   });
 
@@ -80,7 +80,7 @@ for (const body of bodies) {
     name: `attribute() does not depend on the order of pairs, ${kind}`,
     ignore,
     fn: () =>
-      withModel(fixture, { body }, async (encoder) => {
+      withModel(fixture, { backend }, async (encoder) => {
         const forwards = await run(encoder, { rule: fixed });
         const backwards = await run(encoder, { rule: fixed, pairs: pairs.toReversed() });
         const turned = backwards.map((found) => ({
@@ -96,13 +96,13 @@ for (const body of bodies) {
     ignore,
     async fn() {
       let whole: PairAttribution[] = [];
-      await withModel(fixture, { body }, async (encoder) => {
+      await withModel(fixture, { backend }, async (encoder) => {
         whole = await run(encoder, { rule: fixed });
       });
       // room for all 10 points, for a few, and for the 2 that an interval needs
       for (const mebibytes of kind === "gpu" ? [4, 8] : [2.5, 5, 10]) {
         const memoryBytes = mebibytes * 2 ** 20 * (kind === "cpu" ? 2 : 1);
-        await withModel(fixture, { body, memoryBytes }, async (encoder) => {
+        await withModel(fixture, { backend, memoryBytes }, async (encoder) => {
           assertSame(await run(encoder, { rule: fixed }), whole);
         });
       }
@@ -113,7 +113,7 @@ for (const body of bodies) {
     name: `attribute() repeats to the bit, ${kind}`,
     ignore,
     fn: () =>
-      withModel(fixture, { body }, async (encoder) => {
+      withModel(fixture, { backend }, async (encoder) => {
         const first = await run(encoder);
         const second = await run(encoder);
         assertEquals(second.map((x) => x.conductance), first.map((x) => x.conductance));
@@ -124,7 +124,7 @@ for (const body of bodies) {
     name: `attribute() closes every cut within the tolerance by the adaptive rule, ${kind}`,
     ignore,
     fn: () =>
-      withModel(fixture, { body }, async (encoder) => {
+      withModel(fixture, { backend }, async (encoder) => {
         for (const tolerance of [0.05, 0.01]) {
           for (const found of await run(encoder, { rule: rule("adaptive", { tolerance }) })) {
             assertEquals(found.completeness.cuts.length, 2 * encoder.config.layers + 1);
@@ -138,7 +138,7 @@ for (const body of bodies) {
 
 Deno.test("attribute() halves its gap's order: twice the trapezoids leave a quarter of the gap", async () => {
   const model = "tests/golden/models/l2-w36-h3-f50-labels2"; // random weights: a smooth path
-  await withModel(model, { body: bodies[0] }, async (encoder) => {
+  await withModel(model, { backend: backends[0] }, async (encoder) => {
     const pair = [{ query: "old bridge", passage: "The old stone bridge", label: 1 as const }];
     const gap = async (steps: number) =>
       (await run(encoder, { rule: rule("trapezoid", { steps }), pairs: pair }))[0].completeness
@@ -150,11 +150,11 @@ Deno.test("attribute() halves its gap's order: twice the trapezoids leave a quar
 
 Deno.test("attribute() finds the adaptive rule's result again where memory is short", async () => {
   let ample: PairAttribution[] = [];
-  await withModel(fixture, { body: bodies[0] }, async (encoder) => {
+  await withModel(fixture, { backend: backends[0] }, async (encoder) => {
     ample = await run(encoder, { pairs: pairs.slice(0, 2) });
   });
   // room for about 4 points of a pair: fewer than the rule keeps
-  await withModel(fixture, { body: bodies[0], memoryBytes: 12 * 2 ** 20 }, async (encoder) => {
+  await withModel(fixture, { backend: backends[0], memoryBytes: 12 * 2 ** 20 }, async (encoder) => {
     const scarce = await run(encoder, { pairs: pairs.slice(0, 2) });
     assertSame(scarce, ample);
     assert(ample.every(({ repeated }) => repeated === 0));
@@ -163,7 +163,7 @@ Deno.test("attribute() finds the adaptive rule's result again where memory is sh
 });
 
 Deno.test("attribute() says how much memory a pair needs where there is too little", async () => {
-  await withModel(fixture, { body: bodies[0], memoryBytes: 2 ** 20 }, async (encoder) => {
+  await withModel(fixture, { backend: backends[0], memoryBytes: 2 ** 20 }, async (encoder) => {
     let message = "";
     await run(encoder).catch((error) => message = error.message);
     assert(
@@ -174,7 +174,7 @@ Deno.test("attribute() says how much memory a pair needs where there is too litt
 });
 
 Deno.test("attribute() that is left early ends what runs side by side, then gives its memory back", async () => {
-  await withModel(fixture, { body: bodies[1] }, async (encoder) => {
+  await withModel(fixture, { backend: backends[1] }, async (encoder) => {
     const { ops } = encoder;
     let reading = 0;
     const late: string[] = [];
@@ -200,7 +200,7 @@ Deno.test("attribute() that is left early ends what runs side by side, then give
     };
     const seen: number[] = [];
     for await (
-      const { index } of attribute(sideBySide({ ...encoder, ops: watched }, 3), pairs, {
+      const { index } of attribute(pipelined({ ...encoder, ops: watched }, 3), pairs, {
         pairsPerBatch: 1,
       })
     ) {
@@ -212,13 +212,13 @@ Deno.test("attribute() that is left early ends what runs side by side, then give
 });
 
 Deno.test("attribute() fails once where groups side by side fail", async () => {
-  await withModel(fixture, { body: bodies[1] }, async (encoder) => {
+  await withModel(fixture, { backend: backends[1] }, async (encoder) => {
     let reads = 0;
     const broken: CrossEncoder["ops"] = {
       ...encoder.ops,
       read: () => Promise.reject(new Error(`read ${++reads} failed`)),
     };
-    const failing = sideBySide({ ...encoder, ops: broken }, 3);
+    const failing = pipelined({ ...encoder, ops: broken }, 3);
     await assertRejects(() => run(failing, { pairsPerBatch: 1 }), Error, "read 1 failed");
   });
 });

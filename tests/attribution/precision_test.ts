@@ -2,7 +2,7 @@
 
 import { assert, assertEquals, assertLess } from "@std/assert";
 import { attribute, buildScheme, parseTextPairs, rule, score } from "../../mod.ts";
-import { bodies, hasGpu, openGpu, root, withModel } from "../backends.ts";
+import { backends, hasGpu, openGpu, root, withModel } from "../backends.ts";
 import { relativeDistance } from "./golden.ts";
 
 const fixture = "fixtures/tiny-cross-encoder";
@@ -10,12 +10,12 @@ const pairs = parseTextPairs(await Deno.readTextFile(new URL("fixtures/pairs.tsv
   name: "pairs.tsv",
   labelled: true,
 }).slice(0, 8);
-const quadrature = rule("trapezoid", { steps: 16 }); // the same points on every body
+const quadrature = rule("trapezoid", { steps: 16 }); // the same points on every backend
 const halves = { open: (o = {}) => openGpu({ ...o, precision: "f16" as const }) };
 
-async function conductances(body: Pick<typeof bodies[number], "open">) {
+async function conductances(backend: Pick<typeof backends[number], "open">) {
   let found: { readonly conductance: Float64Array | Float32Array; readonly logit: number }[] = [];
-  await withModel(fixture, { body }, async (encoder) => {
+  await withModel(fixture, { backend }, async (encoder) => {
     const scores = await score(encoder, pairs);
     const results = await Array.fromAsync(attribute(encoder, pairs, { rule: quadrature }));
     found = results.sort((a, b) => a.index - b.index)
@@ -28,7 +28,7 @@ Deno.test({
   name: "attribute() with float16 weights stays within a hundredth of float64",
   ignore: !hasGpu,
   async fn() {
-    const expected = await conductances(bodies[0]);
+    const expected = await conductances(backends[0]);
     const errors = (await conductances(halves)).map(({ conductance, logit }, i) => ({
       conductance: relativeDistance(conductance, expected[i].conductance),
       logit: Math.abs(logit - expected[i].logit),
@@ -47,7 +47,7 @@ Deno.test({
   name: "buildScheme() notes float16 weights",
   ignore: !hasGpu,
   fn: () =>
-    withModel(fixture, { body: halves }, async (encoder) => {
+    withModel(fixture, { backend: halves }, async (encoder) => {
       const options = { rule: rule("right", { steps: 1 }) };
       const { metadata } = await buildScheme(encoder, pairs.slice(0, 1), options);
       assertEquals(metadata.weights, "float16");

@@ -4,12 +4,12 @@ import { assert, assertAlmostEquals, assertEquals, assertLess, assertMatch } fro
 import { openSafetensors, openScheme, score, simdOps } from "../../mod.ts";
 import { openFolder } from "../../src/deno/folder.ts";
 import { openCollection } from "../../src/formats/collection.ts";
-import { type Body, loaderOf, root, withModel } from "../backends.ts";
+import { type Backend, loaderOf, root, withModel } from "../backends.ts";
 import { cli, inFolder } from "../cli/run.ts";
 import { SHARED, sharedTest } from "../formats/files.ts";
 import { distanceOf, type GoldenCase } from "./golden.ts";
 
-const body: Pick<Body, "open"> = { open: () => simdOps({ threads: 2 }) };
+const backend: Pick<Backend, "open"> = { open: () => simdOps({ threads: 2 }) };
 const pathOf = (url: URL) => decodeURIComponent(url.pathname);
 const shared = (path: string) => pathOf(new URL(path, SHARED));
 
@@ -20,7 +20,7 @@ for (const name of ["small-monobert", "minilm-cross-encoder"]) {
       JSON.parse(await Deno.readTextFile(golden));
     assert(cases.length > 0);
     const file = await openSafetensors(loaderOf("tests/golden/real"), `${name}.safetensors`);
-    await withModel(folder, { body }, async (encoder) => {
+    await withModel(folder, { backend }, async (encoder) => {
       for (const one of cases) {
         const distance = await distanceOf(encoder, { cases, pairs, file }, one);
         assertLess(distance.conductance, 1e-4, one.case);
@@ -43,7 +43,7 @@ sharedTest(
       passage: passages.get(passage)!.text,
     })));
     assertEquals(pairs.length, 40);
-    await withModel(folder, { body }, async (encoder) => {
+    await withModel(folder, { backend }, async (encoder) => {
       const scores = await score(encoder, pairs);
       lines.forEach(([, , , tokens, logit], i) => {
         assertAlmostEquals(scores[i].logits[0], Number(logit), 1e-4);

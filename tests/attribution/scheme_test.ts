@@ -5,13 +5,13 @@ import {
   addPair,
   encodeSafetensors,
   encodeScheme,
-  largest,
   mergeSums,
   neuronCount,
   openScheme,
   schemeOf,
   schemeSums,
   sizeAtLevel,
+  topNeuronIds,
 } from "../../mod.ts";
 import { seededRandom, shuffle } from "../../src/ir/random.ts";
 
@@ -100,7 +100,7 @@ Deno.test("sizeAtLevel() rounds, keeps at least one, and refuses 0 % and 101 %",
   for (const level of [0, -1, 1.01, NaN]) assertThrows(() => sizeAtLevel(space, level), RangeError);
 });
 
-Deno.test("largest() ranks signed values and breaks ties by the lower id", () => {
-  assertEquals([...largest(Float64Array.of(1, -9, 3, 3, 0), 4)], [2, 3, 0, 4]);
-  assert(largest(Float64Array.of(1, 2), 1).length === 1);
+Deno.test("topNeuronIds() ranks signed values and breaks ties by the lower id", () => {
+  assertEquals([...topNeuronIds(Float64Array.of(1, -9, 3, 3, 0), 4)], [2, 3, 0, 4]);
+  assert(topNeuronIds(Float64Array.of(1, 2), 1).length === 1);
 });

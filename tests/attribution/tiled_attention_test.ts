@@ -2,7 +2,7 @@
 
 import { assert, assertEquals, assertLess } from "@std/assert";
 import { attribute, parseTextPairs, rule } from "../../mod.ts";
-import { hasGpu, root, tiledBody, withModel } from "../backends.ts";
+import { hasGpu, root, tiledBackend, withModel } from "../backends.ts";
 import { distanceOf, readGolden } from "./golden.ts";
 
 const fixture = "fixtures/tiny-cross-encoder";
@@ -19,12 +19,12 @@ for (const { name, folder } of models) {
     name: `attribute() agrees with PyTorch on ${name}, tiled attention`,
     ignore: !hasGpu,
     fn: () =>
-      withModel(folder, { body: tiledBody }, async (encoder) => {
+      withModel(folder, { backend: tiledBackend }, async (encoder) => {
         const golden = await readGolden(name);
         for (const one of golden.cases) {
           const distance = await distanceOf(encoder, golden, one);
-          assertLess(distance.conductance, tiledBody.tolerance, JSON.stringify(one));
-          assertLess(distance.F, tiledBody.tolerance, JSON.stringify(one));
+          assertLess(distance.conductance, tiledBackend.tolerance, JSON.stringify(one));
+          assertLess(distance.F, tiledBackend.tolerance, JSON.stringify(one));
         }
         assert(golden.cases.length >= 4);
       }),
@@ -35,7 +35,7 @@ Deno.test({
   name: "attribute() does not depend on the batch size, tiled attention",
   ignore: !hasGpu,
   fn: () =>
-    withModel(fixture, { body: tiledBody }, async (encoder) => {
+    withModel(fixture, { backend: tiledBackend }, async (encoder) => {
       const text = await Deno.readTextFile(new URL("fixtures/pairs.tsv", root));
       const pairs = parseTextPairs(text, { name: "pairs.tsv", labelled: true }).slice(0, 5);
       const run = async (pairsPerBatch?: number) => {

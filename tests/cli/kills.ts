@@ -37,14 +37,14 @@ export const killedAblate = (queries: number): Killed => ({
     ...ablateArguments(folder, output),
     ...["--quiet", "--queries", String(queries), "--repetitions", "8"],
   ],
-  event: "piece",
+  event: "chunk",
   field: "first",
 });
 
 /** `converge` over some pairs. */
 export const killedConverge: Killed = {
   argumentsOf: (folder, output) => [...convergeArguments(folder, output), "--quiet"],
-  event: "piece",
+  event: "chunk",
   field: "first",
 };
 

@@ -9,7 +9,7 @@ const path = (name: string) => decodeURIComponent(new URL(name, root).pathname);
 const model = path("fixtures/tiny-cross-encoder");
 const dataset = path("fixtures/collections/cooking");
 const space = { layers: 4, width: 128, inner: 256 };
-const body = ["--device", "simd", "--threads", "1"];
+const backend = ["--device", "simd", "--threads", "1"];
 
 /** Writes a run of every judged passage, and schemes P_ms and N_ms. */
 export async function writeInputs(folder: string): Promise<void> {
@@ -28,7 +28,7 @@ export async function writeInputs(folder: string): Promise<void> {
 export function rerankArguments(folder: string, output: string): string[] {
   return [
     ...["rerank", "--model", model, "--dataset", dataset, "--candidates", `${folder}/run`],
-    ...["--output", `${folder}/${output}`, ...body],
+    ...["--output", `${folder}/${output}`, ...backend],
   ];
 }
 
@@ -37,7 +37,7 @@ export function ablateArguments(folder: string, output: string): string[] {
   return [
     ...["ablate", "--model", model, "--datasets", dataset, "--candidates", `${folder}/run`],
     ...["--schemes", folder, "--levels", "1", "--repetitions", "4", "--queries", "12"],
-    ...["--relevant-from", "2", "--output", `${folder}/${output}`, ...body],
+    ...["--relevant-from", "2", "--output", `${folder}/${output}`, ...backend],
   ];
 }
 
@@ -46,6 +46,6 @@ export function convergeArguments(folder: string, output: string): string[] {
   return [
     ...["converge", "--model", model, "--pairs", path("fixtures/pairs.tsv"), "--max-pairs", "4"],
     ...["--steps", "50,51", "--tolerances", ".2", "--reference", ".1"],
-    ...["--output", `${folder}/${output}`, ...body],
+    ...["--output", `${folder}/${output}`, ...backend],
   ];
 }

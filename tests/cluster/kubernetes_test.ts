@@ -2,7 +2,7 @@
 
 import { assertEquals } from "@std/assert";
 import { attributeCommand } from "../../src/cli/commands/attribute.ts";
-import { readInput } from "../../src/cli/command.ts";
+import { readArguments } from "../../src/cli/command.ts";
 import { parseShard } from "../../src/cli/options/shard.ts";
 import { root } from "../backends.ts";
 
@@ -14,12 +14,12 @@ Deno.test("attribute.kubernetes.yaml gives attribute options that it has, and a 
   assertEquals([program, args[0]], ["deno", "run"]);
   const from = args.indexOf("attribute");
   assertEquals(args[from - 1], "cli.ts");
-  const input = readInput(attributeCommand, args.slice(from + 1));
+  const parsed = readArguments(attributeCommand, args.slice(from + 1));
   const [, completions] = /^ {2}completions: (\d+)$/m.exec(text)!;
   const [, told] = /name: JOB_COMPLETIONS.*\n +value: "(\d+)"/.exec(text)!;
   assertEquals(told, completions);
   const env: Record<string, string> = { JOB_COMPLETION_INDEX: "7", JOB_COMPLETIONS: told };
-  assertEquals(parseShard(input.get("shard"), (name) => env[name]), { index: 7, of: 8 });
+  assertEquals(parseShard(parsed.get("shard"), (name) => env[name]), { index: 7, of: 8 });
 });
 
 Deno.test("attribute.kubernetes.yaml lets a pod write what it writes, and no more", () => {

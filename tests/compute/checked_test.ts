@@ -1,11 +1,11 @@
-/** Shape checks: what does not fit is refused by name before any body sees it. */
+/** Shape checks: what does not fit is refused by name before any backend sees it. */
 
 import { assertEquals, assertThrows } from "@std/assert";
 import { checked } from "../../src/compute/checked.ts";
 import { cpuOps } from "../../src/compute/cpu/cpu_ops.ts";
 import type { Attention, Embedding, Ops, Tensor } from "../../src/compute/ops.ts";
 
-/** What a body is, and how it keeps tensors; all else computes. */
+/** What a backend is, and how it keeps tensors; all else computes. */
 type Memory =
   | "zeros"
   | "empty"
@@ -165,7 +165,7 @@ const cases: { readonly [K in Operation]: readonly Parameters<Ops[K]>[] } = {
   ],
 };
 
-/** The checks in front of a body that only notes what reaches it. */
+/** The checks in front of a backend that only notes what reaches it. */
 function noting(): { readonly ops: Ops; readonly reached: string[] } {
   const reached: string[] = [];
   const notes = Object.fromEntries(
@@ -214,7 +214,7 @@ Deno.test("checked() refuses lines beyond the output of sumRows and sumColumns",
   assertEquals(reached, []);
 });
 
-Deno.test("checked() refuses tensors without rows, of another length, and beyond what the body holds", () => {
+Deno.test("checked() refuses tensors without rows, of another length, and beyond what the backend holds", () => {
   const ops = checked({ ...cpuOps(), limits: { ...cpuOps().limits, tensorBytes: 80 } });
   for (const [rows, width] of [[0, 3], [3, 0], [-1, 3], [1.5, 2], [NaN, 1]]) {
     assertThrows(() => ops.zeros(rows, width), RangeError, `Cannot make a tensor in zeros`);
@@ -238,7 +238,7 @@ Deno.test("checked() refuses tensors without rows, of another length, and beyond
   );
 });
 
-Deno.test("checked() refuses slices beyond their tensor or off the body's alignment", () => {
+Deno.test("checked() refuses slices beyond their tensor or off the backend's alignment", () => {
   const ops = checked({ ...cpuOps(), limits: { ...cpuOps().limits, rowAlignment: 4 } });
   const whole = ops.zeros(10, 3);
   assertEquals(ops.slice(whole, 4, 5).rows, 5);

@@ -15,8 +15,7 @@ const tuning: Tuning = [{
   chosen: tile,
 }];
 const measured = { tuning, freeBytes: 5e9 };
-const recall = (folder: string, of = device) =>
-  tuningOf(of, { measure: "remembered", folder, quiet: true });
+const recall = (folder: string, of = device) => tuningOf(of, { measure: "remembered", folder });
 
 Deno.test("tuningOf() remembers the kernels of an adapter, and of no other", () =>
   inFolder(async (folder) => {
@@ -29,7 +28,7 @@ Deno.test("tuningOf() remembers the kernels of an adapter, and of no other", () 
 
 Deno.test("tuningOf() does not measure on what plays a GPU unless it is asked to", () =>
   inFolder(async (folder) => {
-    assertEquals(await tuningOf(device, { measure: "once", folder, quiet: true }), undefined);
+    assertEquals(await tuningOf(device, { measure: "once", folder }), undefined);
   }));
 
 Deno.test("tuningOf() does not believe a file that it cannot have written", () =>

@@ -20,7 +20,7 @@ export function drawing(seed: number): Draw {
 const ODD = [0, 1, 2, 0x7f, 0x80, 0xff, 0x0a, 0x22, 0x2e, 0x5d, 0x7d, 0x28, 0x52];
 const SIZES = [0, 1, 7, 8, 255, 65535, 2 ** 31 - 1, 2 ** 31, 2 ** 32 - 1];
 
-/** One to four damages to bytes: bits, words, cuts, repeats, pieces of themselves. */
+/** One to four damages to bytes: bits, words, cuts, repeats, chunks of themselves. */
 export function damageBytes(bytes: Uint8Array, { below, pick }: Draw): Uint8Array {
   let result = bytes.slice();
   for (let n = 1 + below(4); n > 0; n--) {

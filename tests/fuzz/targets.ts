@@ -2,10 +2,10 @@
 
 import {
   addPair,
+  decodeChunk,
   decodePairRecord,
-  decodePiece,
+  encodeChunk,
   encodePairRecord,
-  encodePiece,
   encodeSafetensors,
   encodeScheme,
   formatNeuronSet,
@@ -96,7 +96,7 @@ const journal = (() => {
   const second = encodeRecord(record, first.checksum);
   return Uint8Array.from([...first.bytes, ...second.bytes]);
 })();
-const piece = encodePiece({ first: 3, values: Float64Array.of(1, -2, 0.5) });
+const chunk = encodeChunk({ first: 3, values: Float64Array.of(1, -2, 0.5) });
 const patterns = [
   "'s|'t| ?\\p{L}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+",
   "(?:ab|a)(?=b+)[^\\r\\na]?a{1,3}",
@@ -224,7 +224,7 @@ export const targets: readonly FuzzTarget[] = [
     name: "records of pairs",
     read: (draw) => decodePairRecord(damageBytes(record, draw), neurons),
   },
-  { name: "finished pieces", read: (draw) => decodePiece(damageBytes(piece, draw)) },
+  { name: "finished chunks", read: (draw) => decodeChunk(damageBytes(chunk, draw)) },
   {
     name: "patterns of tokenizers",
     read(draw) {

@@ -3,27 +3,27 @@
 import { assert, assertEquals } from "@std/assert";
 import { cpuOps, openCrossEncoder } from "../../mod.ts";
 import {
-  keptStream,
+  activationsWindow,
+  keptActivations,
   type LayerTensors,
   numbersPerToken,
-  passingStream,
-  streamWindow,
   tensorsOf,
+  transientActivations,
 } from "../../src/model/activations.ts";
-import { uploadPairs, uploadRows } from "../../src/model/batch.ts";
+import { uploadPairs, uploadSequences } from "../../src/model/batch.ts";
 import { loaderOf } from "../backends.ts";
 import { encodedOf, folderOf, goldenModel } from "./models.ts";
 
 const name = "l2-w36-h3-f50-labels2";
 const encoder = await openCrossEncoder(loaderOf(folderOf(name)), cpuOps());
 const { ops, config, weights } = encoder;
-const room = { tokens: 11, rows: 3 };
+const capacity = { tokens: 11, sequences: 3 };
 
 const shapes = (layer: LayerTensors) =>
   Object.fromEntries(Object.entries(layer).map(([key, { rows, width }]) => [key, [rows, width]]));
 
 Deno.test("keptStream() has only [CLS] rows in the last layer, but for key and value", () => {
-  const { embedding, layers } = keptStream(ops, config, room);
+  const { embedding, layers } = keptActivations(ops, config, capacity);
   assertEquals([embedding.rows, embedding.width], [11, 36]);
   const expected = (rows: number) => ({
     query: [rows, 36],
@@ -39,8 +39,8 @@ Deno.test("keptStream() has only [CLS] rows in the last layer, but for key and v
 });
 
 Deno.test("keptStream() takes its own memory for every tensor, numbersPerToken() of them a token", () => {
-  const stream = keptStream(ops, { ...config, layers: 3 }, { tokens: 7, rows: 7 });
-  const tensors = tensorsOf(stream);
+  const activations = keptActivations(ops, { ...config, layers: 3 }, { tokens: 7, sequences: 7 });
+  const tensors = tensorsOf(activations);
   assertEquals(tensors.length, 1 + 3 * 8);
   const numbers = tensors.reduce((sum, { rows, width }) => sum + rows * width, 0);
   assertEquals(numbers, 7 * numbersPerToken({ ...config, layers: 3 }));
@@ -48,22 +48,25 @@ Deno.test("keptStream() takes its own memory for every tensor, numbersPerToken()
 
 Deno.test("passingStream() shares memory between layers and has the kept stream's shapes", () => {
   const deep = { ...config, layers: 9 };
-  const [kept, passing] = [keptStream(ops, deep, room), passingStream(ops, deep, room)];
+  const [kept, passing] = [
+    keptActivations(ops, deep, capacity),
+    transientActivations(ops, deep, capacity),
+  ];
   assertEquals(passing.layers.map(shapes), kept.layers.map(shapes));
   // the embedding, which is every layer's output; 7 more of a layer; 6 of the last's [CLS] rows
   assertEquals(tensorsOf(passing).length, 1 + 7 + 6);
 });
 
 Deno.test("streamWindow() shows lines of a stream in its memory", async () => {
-  const stream = keptStream(ops, config, { tokens: 11, rows: 6 });
-  const part = streamWindow(ops, config, stream, {
-    from: { tokens: 4, rows: 2 },
-    room: { tokens: 5, rows: 3 },
+  const activations = keptActivations(ops, config, { tokens: 11, sequences: 6 });
+  const part = activationsWindow(ops, config, activations, {
+    from: { tokens: 4, sequences: 2 },
+    capacity: { tokens: 5, sequences: 3 },
   });
   assertEquals(part.layers.map((layer) => [layer.key.rows, layer.output.rows]), [[5, 5], [5, 3]]);
   const one = ops.floats(1, 36, new Float32Array(36).fill(1));
   ops.takeRows(ops.slice(part.layers[1].output, 0, 1), one, ops.indices(1, 1, new Uint32Array(1)));
-  const whole = await ops.read(stream.layers[1].output);
+  const whole = await ops.read(activations.layers[1].output);
   assertEquals(
     [...whole.keys()].filter((i) => whole[i] === 1).map((i) => Math.floor(i / 36))[0],
     2,
@@ -115,14 +118,14 @@ Deno.test("uploadRows() lays rows one after another without padding, [CLS] first
     weights,
     [long, short].map((encoded) => ({ encoded, baseline: Int32Array.from(encoded.ids) })),
   );
-  const rows = uploadRows(ops, tensors, [1, 0, 1].map((pair, i) => ({ pair, t: i / 2 })));
-  assertEquals([rows.count, rows.tokens, rows.longest], [3, 5 + 22 + 5, 22]);
-  const read = async (x: typeof rows.t) => [...await ops.read(x)];
-  assertEquals(await read(rows.t), [0, 0.5, 1]);
-  assertEquals(await read(rows.cls), [0, 5, 27]);
-  assertEquals(await read(rows.embedRows), [0, 5, 22, 0, 5, 22, 0, 0, 27, 5, 22, 0]);
-  assertEquals(await read(rows.attentionRows), [0, 5, 0, 5, 5, 22, 5, 22, 27, 5, 27, 5]);
-  assertEquals(await read(rows.lastRows), [0, 5, 0, 1, 5, 22, 1, 1, 27, 5, 2, 1]);
-  const rowOf = await read(rows.rowOfToken);
+  const sequences = uploadSequences(ops, tensors, [1, 0, 1].map((pair, i) => ({ pair, t: i / 2 })));
+  assertEquals([sequences.count, sequences.tokens, sequences.longest], [3, 5 + 22 + 5, 22]);
+  const read = async (x: typeof sequences.t) => [...await ops.read(x)];
+  assertEquals(await read(sequences.t), [0, 0.5, 1]);
+  assertEquals(await read(sequences.cls), [0, 5, 27]);
+  assertEquals(await read(sequences.embedSequences), [0, 5, 22, 0, 5, 22, 0, 0, 27, 5, 22, 0]);
+  assertEquals(await read(sequences.attentionSequences), [0, 5, 0, 5, 5, 22, 5, 22, 27, 5, 27, 5]);
+  assertEquals(await read(sequences.lastSequences), [0, 5, 0, 1, 5, 22, 1, 1, 27, 5, 2, 1]);
+  const rowOf = await read(sequences.sequenceOfToken);
   assert(rowOf.every((row, token) => row === (token < 5 ? 0 : token < 27 ? 1 : 2)));
 });

@@ -4,7 +4,7 @@ import { assert, assertEquals, assertLess } from "@std/assert";
 import { cpuOps, openCrossEncoder, openTokenizer, score } from "../../mod.ts";
 import { scoreEncoded } from "../../src/model/cross_encoder.ts";
 import { parseConfig } from "../../src/model/config.ts";
-import { bodies, loaderOf, withModel } from "../backends.ts";
+import { backends, loaderOf, withModel } from "../backends.ts";
 import { encodedOf, models } from "./models.ts";
 
 /**
@@ -27,14 +27,14 @@ for (const { name, folder, pairs } of models) {
   });
 }
 
-for (const body of bodies) {
-  const tolerance = tolerances[body.kind];
+for (const backend of backends) {
+  const tolerance = tolerances[backend.kind];
   for (const { name, folder, pairs } of models) {
     Deno.test({
-      name: `score() agrees with PyTorch on ${name}, ${body.kind}`,
-      ignore: body.ignore,
+      name: `score() agrees with PyTorch on ${name}, ${backend.kind}`,
+      ignore: backend.ignore,
       fn: () =>
-        withModel(folder, { body }, async (encoder) => {
+        withModel(folder, { backend }, async (encoder) => {
           const scores = await score(encoder, pairs);
           pairs.forEach(({ logits, probability }, i) => {
             assertEquals(scores[i].logits.length, logits.length);
@@ -49,13 +49,13 @@ for (const body of bodies) {
   }
 
   Deno.test({
-    name: `score() gives a pair the same score in any batch and order, ${body.kind}`,
-    ignore: body.ignore,
+    name: `score() gives a pair the same score in any batch and order, ${backend.kind}`,
+    ignore: backend.ignore,
     async fn() {
       const { folder, pairs } = models.find(({ name }) => name.startsWith("l3-"))!;
       const scores = async (order: readonly number[], memoryBytes?: number) => {
         let found: number[] = [];
-        await withModel(folder, { body, memoryBytes }, async (encoder) => {
+        await withModel(folder, { backend, memoryBytes }, async (encoder) => {
           const given = order.map((i) => pairs[i]);
           found = (await score(encoder, given)).map(({ probability }) => probability);
         });
@@ -66,8 +66,8 @@ for (const body of bodies) {
       const backwards = (await scores(inOrder.toReversed())).toReversed();
       const alone = await scores(inOrder, 1); // no room: one pair a batch
       const few = await scores(inOrder, 240_000); // 60 tokens in float32, 30 in float64
-      // One row's sums do not depend on the others; a body may add them up by another kernel.
-      const same = body.kind === "cpu" ? 0 : 1e-6;
+      // One row's sums do not depend on the others; a backend may add them up by another kernel.
+      const same = backend.kind === "cpu" ? 0 : 1e-6;
       for (const other of [backwards, alone, few]) {
         other.forEach((p, i) => assert(Math.abs(p - together[i]) <= same, `pair ${i}`));
       }

@@ -3,7 +3,7 @@
 import { assert, assertEquals, assertLess } from "@std/assert";
 import { cpuOps, openCrossEncoder, openSafetensors, type TensorFile } from "../../mod.ts";
 import { components, perQuery, unitsOf } from "../../src/model/components.ts";
-import { bodies, loaderOf } from "../backends.ts";
+import { backends, loaderOf } from "../backends.ts";
 import { relativeError } from "../../src/compute/self_check.ts";
 import { encodedOf, type GoldenModel, models } from "./models.ts";
 import { type OpenPath, openPath } from "./path.ts";
@@ -39,7 +39,7 @@ models.forEach((model, i) => {
   if (!file) return;
 
   Deno.test(`forward() and backward() agree with PyTorch at every cut of ${model.name}`, () =>
-    withPath(model, file, async ({ encoder, stream, gradients, F, lines }) => {
+    withPath(model, file, async ({ encoder, activations, gradients, F, lines }) => {
       const { ops, config, weights } = encoder;
       const compare = async (name: string, found: Float64Array) => {
         const expected = (await file.read(name)).subarray(0, found.length);
@@ -51,14 +51,14 @@ models.forEach((model, i) => {
         await compare(`${at}/F`, (await F()).slice(point, point + 1));
         // PyTorch's cut lies before ELECTRA's projection; its gradient passes through that.
         const { projection } = weights;
-        let [hidden, gradient] = [stream.embedding, gradients.embedding];
+        let [hidden, gradient] = [activations.embedding, gradients.embedding];
         if (projection) {
           const golden = await file.read(`${at}/hidden/embedding`);
           hidden = ops.floats(golden.length / config.embeddingWidth, config.embeddingWidth, golden);
           const projected = ops.empty(hidden.rows, config.width);
           ops.linear(projected, hidden, projection);
           assertLess(
-            relativeError(await lines(stream.embedding, point), await ops.read(projected)),
+            relativeError(await lines(activations.embedding, point), await ops.read(projected)),
             tolerances.F64,
           );
           gradient = ops.empty(gradients.embedding.rows, config.embeddingWidth);
@@ -67,7 +67,10 @@ models.forEach((model, i) => {
         await compare(`${at}/gradient/embedding`, await lines(gradient, point));
         for (let l = 0; l < config.layers; l++) {
           for (const [cut, name] of [["attention", "attended"], ["output", "output"]] as const) {
-            await compare(`${at}/hidden/${l}.${cut}`, await lines(stream.layers[l][name], point));
+            await compare(
+              `${at}/hidden/${l}.${cut}`,
+              await lines(activations.layers[l][name], point),
+            );
             await compare(
               `${at}/gradient/${l}.${cut}`,
               await lines(gradients.layers[l][name], point),
@@ -80,14 +83,14 @@ models.forEach((model, i) => {
   const withLinears = [...file.entries.keys()].some((name) => name.includes("/linear/"));
   if (!withLinears) return;
   Deno.test(`backward() agrees with PyTorch at every linear and token of ${model.name}`, () =>
-    withPath(model, file, async ({ encoder, stream, gradients, lines }) => {
+    withPath(model, file, async ({ encoder, activations, gradients, lines }) => {
       const { config } = encoder;
       let compared = 0;
       for (const [point, t] of points.entries()) {
         for (let l = 0; l < config.layers; l++) {
           for (const component of components) {
             const name = `${l}.${component}`;
-            const [y, g] = [stream, gradients].map(({ layers }) => layers[l][component]);
+            const [y, g] = [activations, gradients].map(({ layers }) => layers[l][component]);
             const [hidden, gradient] = [await lines(y, point), await lines(g, point)];
             const expected = await file.read(`${t.toFixed(1)}/linear/${name}`);
             const slope = await file.read(`${t.toFixed(1)}/linear-gradient/${name}`);
@@ -114,10 +117,10 @@ models.forEach((model, i) => {
     }));
 });
 
-for (const body of bodies.filter(({ kind }) => kind !== "cpu")) {
+for (const backend of backends.filter(({ kind }) => kind !== "cpu")) {
   Deno.test({
-    name: `backward() fills the same gradients in float32 as in float64, ${body.kind}`,
-    ignore: body.ignore,
+    name: `backward() fills the same gradients in float32 as in float64, ${backend.kind}`,
+    ignore: backend.ignore,
     async fn() {
       const model = models.find(({ name }) => name === "l2-w36-h3-f50-labels2")!;
       const encoded = encodedOf(model.pairs[4]);
@@ -136,7 +139,7 @@ for (const body of bodies.filter(({ kind }) => kind !== "cpu")) {
       };
       const expected = await run(cpuOps());
       // float32 rounding in two layers, which LayerNorm may enlarge tenfold
-      (await run(await body.open())).forEach((values, i) =>
+      (await run(await backend.open())).forEach((values, i) =>
         assertLess(relativeError(values, expected[i]), 1e-5)
       );
     },

@@ -12,9 +12,9 @@ import {
   type Tensor,
 } from "../../mod.ts";
 import { relativeError } from "../../src/compute/self_check.ts";
-import type { Stream } from "../../src/model/activations.ts";
+import type { Activations } from "../../src/model/activations.ts";
 import { unitsOf } from "../../src/model/components.ts";
-import { bodies, loaderOf, withModel } from "../backends.ts";
+import { backends, loaderOf, withModel } from "../backends.ts";
 import { encodedOf, goldenModel, loadWithWeights, readTensors } from "./models.ts";
 import { openPath } from "./path.ts";
 
@@ -57,10 +57,10 @@ async function withoutNeurons(neurons: readonly Neuron[]) {
 /** A product with 0 is 0 in any arithmetic; sums may round in another order. */
 const same = { cpu: 1e-14, simd: 1e-6, gpu: 1e-6 };
 
-for (const body of bodies) {
-  const { kind, ignore } = body;
+for (const backend of backends) {
+  const { kind, ignore } = backend;
   const scoresOf = async (open: () => ReturnType<typeof withoutNeurons>) => {
-    const ops = await body.open();
+    const ops = await backend.open();
     const scores = await score(await openCrossEncoder(await open(), ops), pairs);
     ops.close();
     return scores.map(({ logits }) => logits);
@@ -70,7 +70,7 @@ for (const body of bodies) {
     name: `score() under a mask is the score of the checkpoint without those rows, ${kind}`,
     ignore,
     fn: () =>
-      withModel(folder, { body }, async (encoder) => {
+      withModel(folder, { backend }, async (encoder) => {
         for (const neurons of [one, many]) {
           const expected = await scoresOf(() => withoutNeurons(neurons));
           const masks = neuronMasks(encoder.ops, encoder.config, [neurons]);
@@ -91,7 +91,7 @@ for (const body of bodies) {
     name: `score() uses each pair's own mask within one batch, ${kind}`,
     ignore,
     fn: () =>
-      withModel(folder, { body }, async (encoder) => {
+      withModel(folder, { backend }, async (encoder) => {
         const sets = [many, [], one];
         const masks = neuronMasks(encoder.ops, encoder.config, sets);
         const of = pairs.map((_, i) => i % 3);
@@ -125,7 +125,7 @@ Deno.test("backward() under a mask is the backward pass of the checkpoint withou
   /** A thousand roundings at most. */
   const FLOAT64 = 1e-12;
   assertLess(relativeError(await masked.F(), await without.F()), FLOAT64);
-  const compare = async (name: string, of: (gradients: Stream) => Tensor) => {
+  const compare = async (name: string, of: (gradients: Activations) => Tensor) => {
     const [found, expected] = [masked, without].map(({ gradients }) => ops.read(of(gradients)));
     assertLess(relativeError(await found, await expected), FLOAT64, name);
   };
@@ -140,7 +140,7 @@ Deno.test("backward() under a mask is the backward pass of the checkpoint withou
       );
       const [found, expected] = [masked, without].map(({ gradients }) => gradients.layers[l]);
       const [g, other] = [await ops.read(found[component]), await ops.read(expected[component])];
-      const y = await ops.read(masked.stream.layers[l][component]);
+      const y = await ops.read(masked.activations.layers[l][component]);
       // The other checkpoint still has a gradient at outputs that never move.
       other.forEach((_, i) => {
         if (zeroed.has(i % units)) other[i] = 0;
@@ -158,14 +158,14 @@ Deno.test("conductance() of a masked unit is zero, and only of those", async () 
   const encoded = encodedOf(pairs[4]);
   const count = encoded.ids.length;
   const encoder = await openCrossEncoder(loaderOf(folder), ops);
-  const { stream, gradients } = openPath(encoder, {
+  const { activations, gradients } = openPath(encoder, {
     pair: { encoded, baseline: new Int32Array(count) },
     points: [0.3, 1],
     masks: neuronMasks(ops, encoder.config, [same]),
   });
   for (let l = 0; l < 2; l++) {
     for (const component of components) {
-      const [y, g] = [stream.layers[l][component], gradients.layers[l][component]];
+      const [y, g] = [activations.layers[l][component], gradients.layers[l][component]];
       const tokens = y.rows / 2;
       const out = ops.empty(1, y.width);
       const items = ops.indices(1, 3, Uint32Array.of(0, tokens, tokens));

@@ -6,10 +6,10 @@ import { scoreEncoded } from "../../src/model/cross_encoder.ts";
 import { scoresUnderMasks } from "../../src/model/masked_scores.ts";
 import { neuronCount, neuronOf } from "../../src/model/neurons.ts";
 import { seededRandom } from "../../src/ir/random.ts";
-import { bodies, withModel } from "../backends.ts";
+import { backends, withModel } from "../backends.ts";
 
 /** The same model; its operations ask for `passes` passes of few tokens at once. */
-function sideBySide(encoder: CrossEncoder, passes: number): CrossEncoder {
+function pipelined(encoder: CrossEncoder, passes: number): CrossEncoder {
   const { ops } = encoder;
   return { ...encoder, ops: { ...ops, limits: { ...ops.limits, passes, passTokens: 32 } } };
 }
@@ -31,17 +31,17 @@ function someSets(encoder: CrossEncoder): Neuron[][] {
   ];
 }
 
-for (const body of bodies) {
+for (const backend of backends) {
   Deno.test({
-    name: `scores are the same to the bit, however many batches run side by side, ${body.kind}`,
-    ignore: body.ignore,
+    name: `scores are the same to the bit, however many batches run side by side, ${backend.kind}`,
+    ignore: backend.ignore,
     fn: () =>
-      withModel("fixtures/tiny-cross-encoder", { body }, async (encoder) => {
+      withModel("fixtures/tiny-cross-encoder", { backend }, async (encoder) => {
         const pairs = Array.from({ length: 9 }, (_, i) =>
           encoder.tokenizer.encode("the river", `the old bridge ${"near the jar ".repeat(i)}`));
         const sets = someSets(encoder);
         const found = async (passes: number) => {
-          const few = sideBySide(encoder, passes);
+          const few = pipelined(encoder, passes);
           return [await scoreEncoded(few, pairs), await scoresUnderMasks(few, pairs, sets)];
         };
         assertEquals(await found(3), await found(1));
@@ -54,10 +54,10 @@ for (const body of bodies) {
     ]
   ) {
     Deno.test({
-      name: `scoresUnderMasks() equals score() under each mask, ${folder}, ${body.kind}`,
-      ignore: body.ignore,
+      name: `scoresUnderMasks() equals score() under each mask, ${folder}, ${backend.kind}`,
+      ignore: backend.ignore,
       fn: () =>
-        withModel(folder, { body }, async (encoder) => {
+        withModel(folder, { backend }, async (encoder) => {
           const pairs = [
             ["river", "the old stone bridge spans the cold river"],
             ["old bridge", "bridge"],

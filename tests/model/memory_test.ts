@@ -3,10 +3,10 @@
 import { assert, assertEquals } from "@std/assert";
 import { cpuOps, freeMasks, neuronMasks, openCrossEncoder, type Ops, score } from "../../mod.ts";
 import type { Tensor } from "../../src/compute/ops.ts";
-import { keptStream, tensorsOf } from "../../src/model/activations.ts";
+import { keptActivations, tensorsOf } from "../../src/model/activations.ts";
 import { backward } from "../../src/model/backward.ts";
-import { freeRows, uploadPairs, uploadRows } from "../../src/model/batch.ts";
-import { forward, freeForward } from "../../src/model/forward.ts";
+import { freeSequences, uploadPairs, uploadSequences } from "../../src/model/batch.ts";
+import { forward, freeForwardCache } from "../../src/model/forward.ts";
 import { loaderOf } from "../backends.ts";
 import { encodedOf, models } from "./models.ts";
 
@@ -56,19 +56,22 @@ for (const { name, folder, pairs } of some) {
     const tensors = uploadPairs(ops, config, weights, [
       { encoded, baseline: new Int32Array(encoded.ids.length).fill(config.padding) },
     ]);
-    const rows = uploadRows(ops, tensors, [{ pair: 0, t: 0.5 }, { pair: 0, t: 1 }]);
-    const room = { tokens: rows.tokens, rows: rows.count };
-    const [stream, gradients] = [keptStream(ops, config, room), keptStream(ops, config, room)];
-    const pass = { pairs: tensors, rows };
-    const memo = forward(encoder, stream, pass);
-    const dlogits = ops.zeros(rows.count, config.labels);
+    const sequences = uploadSequences(ops, tensors, [{ pair: 0, t: 0.5 }, { pair: 0, t: 1 }]);
+    const capacity = { tokens: sequences.tokens, sequences: sequences.count };
+    const [activations, gradients] = [
+      keptActivations(ops, config, capacity),
+      keptActivations(ops, config, capacity),
+    ];
+    const pass = { pairs: tensors, sequences };
+    const cache = forward(encoder, activations, pass);
+    const dlogits = ops.zeros(sequences.count, config.labels);
     const between = held.size;
-    backward(encoder, { stream, gradients }, dlogits, { pass, memo });
+    backward(encoder, { activations, gradients }, dlogits, { pass, cache });
     assertEquals(held.size, between);
-    freeForward(ops, memo);
-    freeRows(ops, rows);
+    freeForwardCache(ops, cache);
+    freeSequences(ops, sequences);
     ops.free(dlogits, tensors.words, tensors.tokens);
-    ops.free(...tensorsOf(stream), ...tensorsOf(gradients));
+    ops.free(...tensorsOf(activations), ...tensorsOf(gradients));
     assertEquals(held.size, before);
   });
 }

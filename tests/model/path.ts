@@ -1,17 +1,17 @@
 /** One pair's path through a model: activations and gradients at some of its points. */
 
 import type { Tensor } from "../../src/compute/ops.ts";
-import { keptStream, type Stream } from "../../src/model/activations.ts";
+import { type Activations, keptActivations } from "../../src/model/activations.ts";
 import { backward } from "../../src/model/backward.ts";
-import { type PathPair, uploadPairs, uploadRows } from "../../src/model/batch.ts";
+import { type PathPair, uploadPairs, uploadSequences } from "../../src/model/batch.ts";
 import { type Encoder, forward } from "../../src/model/forward.ts";
 import type { Masks } from "../../src/model/mask.ts";
 
 /** A path that has been run forwards, towards the logit of label 1, and backwards. */
 export interface OpenPath {
   readonly encoder: Encoder;
-  readonly stream: Stream;
-  readonly gradients: Stream;
+  readonly activations: Activations;
+  readonly gradients: Activations;
   /** F at every point. */
   F(): Promise<Float64Array>;
   /** The numbers of a tensor that belong to a point: all tokens, or [CLS] where there is no more. */
@@ -29,23 +29,29 @@ export function openPath(
 ): OpenPath {
   const { ops, config, weights } = encoder;
   const pairs = uploadPairs(ops, config, weights, [pair]);
-  const rows = uploadRows(ops, pairs, points.map((t) => ({ pair: 0, t })));
-  const room = { tokens: rows.tokens, rows: rows.count };
-  const [stream, gradients] = [keptStream(ops, config, room), keptStream(ops, config, room)];
+  const sequences = uploadSequences(ops, pairs, points.map((t) => ({ pair: 0, t })));
+  const capacity = { tokens: sequences.tokens, sequences: sequences.count };
+  const [activations, gradients] = [
+    keptActivations(ops, config, capacity),
+    keptActivations(ops, config, capacity),
+  ];
   const zeros = (count: number) => ops.indices(count, 1, new Uint32Array(count));
   const pass = {
     pairs,
-    rows,
-    masks: masks && { masks, ofToken: zeros(rows.tokens), ofRow: zeros(rows.count) },
+    sequences,
+    masks: masks && { masks, ofToken: zeros(sequences.tokens), ofSequence: zeros(sequences.count) },
   };
-  const memo = forward(encoder, stream, pass);
-  const [value, dlogits] = [ops.empty(rows.count, 1), ops.empty(rows.count, config.labels)];
-  const label = ops.floats(rows.count, 1, new Float32Array(rows.count).fill(1));
-  ops.objective(value, dlogits, memo.logits, label, "logit");
-  backward(encoder, { stream, gradients }, dlogits, { pass, memo });
+  const cache = forward(encoder, activations, pass);
+  const [value, dlogits] = [
+    ops.empty(sequences.count, 1),
+    ops.empty(sequences.count, config.labels),
+  ];
+  const label = ops.floats(sequences.count, 1, new Float32Array(sequences.count).fill(1));
+  ops.objective(value, dlogits, cache.logits, label, "logit");
+  backward(encoder, { activations, gradients }, dlogits, { pass, cache });
   return {
     encoder,
-    stream,
+    activations,
     gradients,
     F: async () => Float64Array.from(await ops.read(value)),
     async lines(x, point) {

@@ -1,10 +1,10 @@
-/** Pieces of work side by side: how many, in which order, how they fail, and how they are left. */
+/** Tasks in a pipeline: how many, in which order, how they fail, and how they are left. */
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { sideBySide } from "../../src/model/pipelined.ts";
+import { pipelined } from "../../src/model/pipelined.ts";
 
-/** Pieces that end when they are told to, and what happened. */
-function pieces(names: string) {
+/** Tasks that end when they are told to, and what happened. */
+function tasks(names: string) {
   const told: string[] = [];
   const ends = new Map<string, () => void>();
   const all = [...names].map((name) => async () => {
@@ -16,9 +16,9 @@ function pieces(names: string) {
   return { all, told, end: (name: string) => ends.get(name)!() };
 }
 
-Deno.test("sideBySide() begins a piece when the one before is dealt with, where one may run", async () => {
-  const { all, told, end } = pieces("ab");
-  const work = sideBySide(all, 1);
+Deno.test("pipelined() begins a task when the one before is dealt with, where one may run", async () => {
+  const { all, told, end } = tasks("ab");
+  const work = pipelined(all, 1);
   const first = work.next();
   assertEquals(told, ["a begins"]);
   end("a");
@@ -30,9 +30,9 @@ Deno.test("sideBySide() begins a piece when the one before is dealt with, where 
   assertEquals([(await second).value, (await work.next()).done], ["b", true]);
 });
 
-Deno.test("sideBySide() runs as many as may be, and gives results in the order of their beginning", async () => {
-  const { all, told, end } = pieces("abcd");
-  const work = sideBySide(all, 3);
+Deno.test("pipelined() runs as many as may be, and gives results in the order of their beginning", async () => {
+  const { all, told, end } = tasks("abcd");
+  const work = pipelined(all, 3);
   const first = work.next();
   assertEquals(told, ["a begins", "b begins", "c begins"]);
   end("c");
@@ -47,17 +47,17 @@ Deno.test("sideBySide() runs as many as may be, and gives results in the order o
   assertEquals([(await second).value, ...await Array.fromAsync(work)], ["b", "c", "d"]);
 });
 
-Deno.test("sideBySide() fails as the first piece that failed", async () => {
+Deno.test("pipelined() fails as the first task that failed", async () => {
   const fail = (message: string) => () => Promise.reject(new Error(message));
   for (const most of [1, 3]) {
-    const work = sideBySide([fail("first"), fail("second")], most);
+    const work = pipelined([fail("first"), fail("second")], most);
     await assertRejects(() => Array.fromAsync(work), Error, "first");
   }
 });
 
-Deno.test("sideBySide() that is left early waits for what is under way", async () => {
-  const { all, told, end } = pieces("abc");
-  const work = sideBySide(all, 2);
+Deno.test("pipelined() that is left early waits for what is under way", async () => {
+  const { all, told, end } = tasks("abc");
+  const work = pipelined(all, 2);
   const first = work.next();
   end("a");
   await first;
@@ -67,14 +67,14 @@ Deno.test("sideBySide() that is left early waits for what is under way", async (
   assertEquals(told, ["a begins", "b begins", "a ends", "b ends"]);
 });
 
-Deno.test("sideBySide() holds nothing of what came of pieces that are dealt with", async () => {
+Deno.test("pipelined() holds nothing of what came of tasks that are dealt with", async () => {
   const module = new URL("../../src/model/pipelined.ts", import.meta.url);
   const code = `
-    import { sideBySide } from ${JSON.stringify(module.href)};
+    import { pipelined } from ${JSON.stringify(module.href)};
     const mebibyte = () => Promise.resolve(new Uint8Array(2 ** 20).fill(1));
     let external = 0;
     let count = 0;
-    for await (const _ of sideBySide(Array(100).fill(mebibyte), 3)) {
+    for await (const _ of pipelined(Array(100).fill(mebibyte), 3)) {
       if (++count < 100) continue;
       gc();
       await new Promise((resolve) => setTimeout(resolve, 10));

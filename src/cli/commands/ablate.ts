@@ -17,7 +17,7 @@ import { computeOptions } from "../options/backend.ts";
 import { deviceOpener, openDevices } from "../run/devices.ts";
 import { checkWritable, makeFolder, writeFile, writeOutput } from "../../deno/files.ts";
 import { ablationIdentity, modelIdentity, optionsIdentity } from "../run/identity.ts";
-import { journalled, removeJournal, restartOption } from "../run/resumable.ts";
+import { removeJournal, restartOption, resumable } from "../run/resumable.ts";
 import { encodeOptions, modelHashes, modelOptions } from "../options/model.ts";
 import { levelsOption, listOption } from "../options/lists.ts";
 import { write } from "../run/progress.ts";
@@ -30,7 +30,7 @@ import {
   readExpression,
   schemeOptions,
 } from "../options/schemes.ts";
-import { encodeCandidates, openValidation } from "../options/candidates.ts";
+import { encodeCandidates, openCandidates } from "../options/candidates.ts";
 
 /** Options that decide what is scored. */
 const optionsOfResult = [
@@ -77,44 +77,44 @@ export const ablateCommand: Command = {
     "says otherwise. Positive changes are losses. With --output, scores are kept in OUTPUT.0.journal,\n" +
     "one a collection, until the table is written; the same command goes on from there after whatever\n" +
     "stopped it, and ends in the same bytes.",
-  async run(input) {
-    const options = encodeOptions(input);
-    input.text("model");
-    const folders = listOption(input, "datasets", ",");
-    const runs = listOption(input, "candidates", ",");
+  async run(args) {
+    const options = encodeOptions(args);
+    args.text("model");
+    const folders = listOption(args, "datasets", ",");
+    const runs = listOption(args, "candidates", ",");
     if (folders.length === 0) throw new UsageError("Option --datasets A,B is missing");
     if (runs.length > 0 && runs.length !== folders.length) {
       throw new UsageError(
         `Option --candidates cannot be ${runs.length} runs: expected one for each of ${folders.length} collections`,
       );
     }
-    const levels = levelsOption(input, "levels");
-    const seed = input.integer("seed", { least: 0, most: 2 ** 52 })!;
-    const repetitions = input.integer("repetitions", { least: 1, most: 10_000 })!;
-    const quiet = input.has("quiet");
-    const folder = await openSchemeFolder(input);
-    const collections = collectionsOf(folder.names, listOption(input, "in-domain", ","));
-    const sets = new Map([...defaultSets(collections), ...await declaredSets(input)]);
-    const rows = listOption(input, "rows", ";");
+    const levels = levelsOption(args, "levels");
+    const seed = args.integer("seed", { least: 0, most: 2 ** 52 })!;
+    const repetitions = args.integer("repetitions", { least: 1, most: 10_000 })!;
+    const quiet = args.has("quiet");
+    const folder = await openSchemeFolder(args);
+    const collections = collectionsOf(folder.names, listOption(args, "in-domain", ","));
+    const sets = new Map([...defaultSets(collections), ...await declaredSets(args)]);
+    const rows = listOption(args, "rows", ";");
     const asked = rows.length > 0 ? rows : paperRows(collections);
-    const controls = input.has("controls")
-      ? listOption(input, "controls", ";")
+    const controls = args.has("controls")
+      ? listOption(args, "controls", ";")
       : [controlledRow(asked)].filter((row) => row !== undefined);
     const scope = { names: folder.names, sets };
     const needed = new Set(
       [...asked, ...controls].flatMap((expression) => readExpression(expression, scope).needed),
     );
-    const output = input.get("output");
+    const output = args.get("output");
     if (output !== undefined) await checkWritable(output);
-    const perQuery = input.get("per-query");
+    const perQuery = args.get("per-query");
     if (perQuery !== undefined) await makeFolder(perQuery);
     const schemes = await folder.open(needed);
     const [{ space, metadata }] = schemes.values();
-    const hashes = await modelHashes(input);
+    const hashes = await modelHashes(args);
     if (metadata.model_sha256 !== undefined && metadata.model_sha256 !== hashes.model) {
       throw new RangeError(
         `Cannot ablate ${
-          input.text("model")
+          args.text("model")
         }: its weights are not those that ${folder.path} was made with`,
       );
     }
@@ -126,19 +126,19 @@ export const ablateCommand: Command = {
       repetitions,
       seed,
     });
-    using log = await openRunLog(input);
-    const devices = await openDevices(deviceOpener(input));
+    using log = await openRunLog(args);
+    const devices = await openDevices(deviceOpener(args));
     try {
-      const model = await modelIdentity(input, { hashes, ops: devices.encoder.ops });
+      const model = await modelIdentity(args, { hashes, ops: devices.encoder.ops });
       const ablated: AblatedCollection[] = [];
       const journals: string[] = [];
       for (const [i, path] of folders.entries()) {
-        const validation = await openValidation({
+        const validation = await openCandidates({
           folder: path,
-          relevantFrom: input.integer("relevant-from", { least: -1000 })!,
-          queries: input.integer("queries", { least: 2 }),
-          perRelevant: input.integer("per-relevant", { least: 1 })!,
-          mostRelevant: input.integer("most-relevant", { least: 1 }),
+          relevantFrom: args.integer("relevant-from", { least: -1000 })!,
+          queries: args.integer("queries", { least: 2 }),
+          perRelevant: args.integer("per-relevant", { least: 1 })!,
+          mostRelevant: args.integer("most-relevant", { least: 1 }),
           run: runs[i],
           seed,
           quiet,
@@ -149,21 +149,21 @@ export const ablateCommand: Command = {
         const candidates = await encodeCandidates(devices.encoder, validation, options);
         const journal = output === undefined ? undefined : `${output}.${i}.journal`;
         if (journal !== undefined) journals.push(journal);
-        const found = await journalled({
+        const found = await resumable({
           ...{ devices, journal, quiet, log },
           outputs: output === undefined ? [] : [output],
           ...{ of: candidates.length, things: `candidates of ${path}` },
           identity: {
             command: "ablate",
             ...model,
-            ...optionsIdentity(input, optionsOfResult),
+            ...optionsIdentity(args, optionsOfResult),
             ...ablationIdentity(candidates, tableSets),
           },
-          restart: input.has("restart"),
-          work: (encoder, pieces) =>
+          restart: args.has("restart"),
+          work: (encoder, chunks) =>
             ablate(encoder, { candidates, qrels: validation.qrels }, tableSets, {
-              rankBy: input.text("rank-by") === "logit" ? "logit" : "margin",
-              ...pieces,
+              rankBy: args.text("rank-by") === "logit" ? "logit" : "margin",
+              ...chunks,
             }),
         });
         const forwards = forwardsOf(candidates.length, setsOfRows(tableSets));

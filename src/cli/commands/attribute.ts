@@ -19,7 +19,7 @@ import { identityOf } from "../run/attribute_identity.ts";
 import { attributeRun } from "../run/attribute_run.ts";
 import { readSource, sourceOptions } from "../options/pairs.ts";
 import { runReport } from "../run/attribute_report.ts";
-import { type Command, type Input, type OptionSpec, UsageError } from "../command.ts";
+import { type Arguments, type Command, type OptionSpec, UsageError } from "../command.ts";
 import { computeOptions } from "../options/backend.ts";
 import { deviceOpener, openDevices } from "../run/devices.ts";
 import {
@@ -82,33 +82,33 @@ export const attributeCommand: Command = {
     "F speaks for the pair's own label: the logit of class 1 for label 1, of class 0 for label 0.\n" +
     "Finished pairs are kept in OUTPUT.journal until the scheme is written; the same command goes on\n" +
     "from there after whatever stopped it, and ends in the same bytes.",
-  async run(input) {
-    const output = input.text("output");
-    const options = { ...encodeOptions(input), ...readAttributionOptions(input) };
-    input.text("model");
-    if (input.has("resume") && input.has("restart")) {
+  async run(args) {
+    const output = args.text("output");
+    const options = { ...encodeOptions(args), ...readAttributionOptions(args) };
+    args.text("model");
+    if (args.has("resume") && args.has("restart")) {
       throw new UsageError("Expected --resume or --restart, got both");
     }
-    const completenessLimit = input.number("completeness-limit", { least: 0 });
-    const shard = parseShard(input.get("shard"), (name) => Deno.env.get(name));
-    const source = await readSource(input);
+    const completenessLimit = args.number("completeness-limit", { least: 0 });
+    const shard = parseShard(args.get("shard"), (name) => Deno.env.get(name));
+    const source = await readSource(args);
     const pairs = source.lines;
     if (shard && shard.of > pairs.length) {
       throw new UsageError(`Cannot cut ${pairs.length} pairs into ${shard.of} shards`);
     }
     const only = shard && placesOfShard(pairs, shard);
     await checkWritable(output);
-    const folder = input.get("per-pair");
+    const folder = args.get("per-pair");
     if (folder !== undefined) await makeFolder(folder);
-    using log = await openRunLog(input);
-    const agreement = (input.get("agreement") ?? source.agreement) === "on";
-    const devices = await openDevices(deviceOpener(input));
+    using log = await openRunLog(args);
+    const agreement = (args.get("agreement") ?? source.agreement) === "on";
+    const devices = await openDevices(deviceOpener(args));
     try {
-      const hashes = await modelHashes(input);
+      const hashes = await modelHashes(args);
       const { ops } = devices.encoder;
-      const identity = await identityOf(input, { source, hashes, shard, agreement, ops });
+      const identity = await identityOf(args, { source, hashes, shard, agreement, ops });
       using journal = await openJournal(`${output}.journal`, identity, {
-        restart: input.has("restart"),
+        restart: args.has("restart"),
       });
       await removePartials([output, `${output}.pairs.tsv`]);
       if (folder !== undefined) {
@@ -116,7 +116,7 @@ export const attributeCommand: Command = {
         const names = Array.from(places, (place) => `${pairs[place].line}.safetensors`);
         await removePartial(folder, new Set(names));
       }
-      const report = runReport(input, { log, journal, identity, source });
+      const report = runReport(args, { log, journal, identity, source });
       using _signals = stopOnSignals(report.stopped);
       const built = await attributeRun({
         ...options,
@@ -135,7 +135,7 @@ export const attributeCommand: Command = {
         ...built.metadata,
         dataset: source.name,
         ...source.metadata,
-        model: input.text("model"),
+        model: args.text("model"),
         model_sha256: hashes.model,
         tokenizer_sha256: hashes.tokenizer,
         version: manifest.version,
@@ -162,13 +162,13 @@ function schemeFor(
 }
 
 /** What conductance the options ask for. */
-export function readAttributionOptions(input: Input) {
-  const steps = input.integer("steps", { least: 1, most: 100_000 });
-  const tolerance = input.number("tolerance", { least: 1e-9, most: 1 });
+export function readAttributionOptions(args: Arguments) {
+  const steps = args.integer("steps", { least: 1, most: 100_000 });
+  const tolerance = args.number("tolerance", { least: 1e-9, most: 1 });
   return {
-    target: input.text("target") as Target,
-    baseline: input.text("baseline") as Baseline,
-    rule: rule(input.text("rule"), { steps, tolerance }),
+    target: args.text("target") as Target,
+    baseline: args.text("baseline") as Baseline,
+    rule: rule(args.text("rule"), { steps, tolerance }),
   };
 }
 

@@ -27,29 +27,29 @@ export const baselinesCommand: Command = {
   notes:
     "The baseline whose mean is closest to 0 erases most of the signal: it is the one to attribute\n" +
     "from. `paper`: the paper's mean, of monoBERT-large on MS MARCO.",
-  async run(input) {
-    const options = encodeOptions(input);
-    input.text("model");
-    const output = input.get("output");
+  async run(args) {
+    const options = encodeOptions(args);
+    args.text("model");
+    const output = args.get("output");
     if (output !== undefined) await checkWritable(output);
-    const label = input.text("label") === "relevant" ? "relevant" : "non-relevant";
-    const { pairs, collection, summary } = await datasetPairs(input, label);
-    if (!input.has("quiet")) console.error(summary);
-    const ops = await openOps(input);
+    const label = args.text("label") === "relevant" ? "relevant" : "non-relevant";
+    const { pairs, collection, summary } = await datasetPairs(args, label);
+    if (!args.has("quiet")) console.error(summary);
+    const ops = await openOps(args);
     try {
-      const encoder = await openModel(input, ops);
+      const encoder = await openModel(args, ops);
       const texts = pairs.map(({ query, passage }) => ({
         query: query.text,
         passage: passage.text,
       }));
       const progress = startProgress(texts.length, {
         things: `pairs with ${BASELINE_ROWS} inputs each`,
-        quiet: input.has("quiet"),
+        quiet: args.has("quiet"),
       });
       const study = await baselineStudy(encoder, texts, {
         ...options,
         collection: collection.name,
-        onPiece: (_, { done }) => progress.update(done),
+        onChunk: (_, { done }) => progress.update(done),
       });
       progress.end();
       const table = baselineTable(study);

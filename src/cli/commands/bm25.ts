@@ -18,16 +18,16 @@ export const bm25: Command = {
   notes:
     "k1 1.2, b 0.75, Porter stems, Terrier's stop words dropped from the queries. The index is built\n" +
     "once, and again when the corpus has changed.",
-  async run(input) {
-    const depth = input.integer("depth", { least: 1 })!;
-    const collection = await openDataset(input);
+  async run(args) {
+    const depth = args.integer("depth", { least: 1 })!;
+    const collection = await openDataset(args);
     const queries = await Promise.all(
       [...collection.qrels.keys()].map((id) => collection.queryOf(id, collection.judgements)),
     );
-    using index = await openIndex(input, collection);
+    using index = await openIndex(args, collection);
     const progress = startProgress(queries.length, {
       things: "queries",
-      quiet: input.has("quiet"),
+      quiet: args.has("quiet"),
     });
     const run = searchBm25(index, queries, { depth, progress: (done) => progress.update(done) });
     progress.end();

@@ -16,13 +16,14 @@ import {
 } from "../../../mod.ts";
 import { attributionOptions } from "./attribute.ts";
 import { readSource, sourceOptions } from "../options/pairs.ts";
-import { type Command, type Input, UsageError } from "../command.ts";
+import { type Arguments, type Command, UsageError } from "../command.ts";
 import { computeOptions } from "../options/backend.ts";
 import { deviceOpener, openDevices } from "../run/devices.ts";
 import { checkWritable, writeFile, writeOutput } from "../../deno/files.ts";
-import { modelIdentity, optionsIdentity, sha256OfFields } from "../run/identity.ts";
+import { modelIdentity, optionsIdentity } from "../run/identity.ts";
+import { sha256OfFields } from "../../deno/hash.ts";
 import type { Identity } from "../run/journal_file.ts";
-import { journalled, removeJournal, restartOption } from "../run/resumable.ts";
+import { removeJournal, restartOption, resumable } from "../run/resumable.ts";
 import { checkSheet, sheetOptions, writeSheet } from "../options/drawing.ts";
 import { encodeOptions, modelHashes, modelOptions } from "../options/model.ts";
 import { levelOption } from "./neurons.ts";
@@ -68,25 +69,25 @@ export const converge: Command = {
     "the mean over the pairs of a label, which is what a scheme holds.\n" +
     "With --output, attributions are kept in OUTPUT.journal until the table is written; the same\n" +
     "command goes on from there after whatever stopped it, and ends in the same bytes.",
-  async run(input) {
-    const encoding = encodeOptions(input);
-    const target = input.text("target") as Target;
-    const baseline = input.text("baseline") as Baseline;
-    const reference = input.number("reference", { least: 1e-9, most: 1 })!;
-    const steps = numbers(input, "steps", (value) => rule("right", { steps: value }));
-    const tolerances = numbers(input, "tolerances", (tolerance) => rule("adaptive", { tolerance }));
-    const level = levelOption(input, "level");
-    input.text("model");
-    const source = await readSource(input);
-    const [output, perPair] = [input.get("output"), input.get("per-pair")];
-    const files = [output, perPair, input.get("svg"), input.get("png")]
+  async run(args) {
+    const encoding = encodeOptions(args);
+    const target = args.text("target") as Target;
+    const baseline = args.text("baseline") as Baseline;
+    const reference = args.number("reference", { least: 1e-9, most: 1 })!;
+    const steps = numbers(args, "steps", (value) => rule("right", { steps: value }));
+    const tolerances = numbers(args, "tolerances", (tolerance) => rule("adaptive", { tolerance }));
+    const level = levelOption(args, "level");
+    args.text("model");
+    const source = await readSource(args);
+    const [output, perPair] = [args.get("output"), args.get("per-pair")];
+    const files = [output, perPair, args.get("svg"), args.get("png")]
       .filter((file) => file !== undefined);
     for (const file of [output, perPair]) if (file !== undefined) await checkWritable(file);
-    await checkSheet(input);
-    using log = await openRunLog(input);
-    const devices = await openDevices(deviceOpener(input));
+    await checkSheet(args);
+    using log = await openRunLog(args);
+    const devices = await openDevices(deviceOpener(args));
     try {
-      const agreement = input.get("agreement") ?? source.agreement;
+      const agreement = args.get("agreement") ?? source.agreement;
       const pairs = agreement === "on"
         ? await agreeing(devices, source.lines, encoding)
         : source.lines;
@@ -95,20 +96,20 @@ export const converge: Command = {
           `Cannot compare rules: the model agrees with the label of none of ${source.lines.length} pairs; --agreement off takes them all`,
         );
       }
-      const quiet = input.has("quiet");
+      const quiet = args.has("quiet");
       const journal = output === undefined ? undefined : `${output}.journal`;
       const options = { ...encoding, target, baseline, steps, tolerances, reference, level };
-      const study = await journalled({
-        ...{ devices, journal, log, quiet, restart: input.has("restart") },
+      const study = await resumable({
+        ...{ devices, journal, log, quiet, restart: args.has("restart") },
         of: pairs.length * convergenceAttributions({ steps, tolerances }),
         things: "attributions",
         outputs: files,
-        identity: await identityOf(input, { pairs, ops: devices.encoder.ops }),
-        work: (encoder, pieces) =>
-          convergenceStudy(encoder, pairs, { ...options, collection: source.name, ...pieces }),
+        identity: await identityOf(args, { pairs, ops: devices.encoder.ops }),
+        work: (encoder, chunks) =>
+          convergenceStudy(encoder, pairs, { ...options, collection: source.name, ...chunks }),
       });
       if (perPair !== undefined) await writeFile(perPair, convergencePairsTable(study));
-      await writeSheet(input, { convergence: study });
+      await writeSheet(args, { convergence: study });
       await writeOutput(output, convergenceTable(study));
       await removeJournal(journal);
       const { mean, worst } = study.reference.error;
@@ -129,23 +130,23 @@ export const converge: Command = {
 
 /** What the attributions and their comparison depend on. */
 async function identityOf(
-  input: Input,
+  args: Arguments,
   { pairs, ops }: { readonly pairs: readonly LabelledPair[]; readonly ops: Ops },
 ): Promise<Identity> {
   const texts = pairs.flatMap(({ query, passage, label }) => [query, passage, String(label)]);
   return {
     command: "converge",
-    ...await modelIdentity(input, { hashes: await modelHashes(input), ops }),
+    ...await modelIdentity(args, { hashes: await modelHashes(args), ops }),
     pairs: String(pairs.length),
     pairs_sha256: sha256OfFields(texts),
-    ...optionsIdentity(input, ["target", "baseline", "steps", "tolerances", "reference", "level"]),
-    ...optionsIdentity(input, ["max-length", "segments"]),
+    ...optionsIdentity(args, ["target", "baseline", "steps", "tolerances", "reference", "level"]),
+    ...optionsIdentity(args, ["max-length", "segments"]),
   };
 }
 
 /** Numbers of a list that make a rule; a usage error where one makes none. */
-function numbers(input: Input, name: string, check: (value: number) => unknown): number[] {
-  const texts = listOption(input, name, ",");
+function numbers(args: Arguments, name: string, check: (value: number) => unknown): number[] {
+  const texts = listOption(args, name, ",");
   if (texts.length === 0) throw new UsageError(`Option --${name} needs a number`);
   return texts.map((text) => {
     try {

@@ -15,8 +15,8 @@ export const convert: Command = {
   notes:
     "The pickle inside is read, never executed; one that asks for more than tensors is refused.\n" +
     "Tensors keep their element type; one at a time is in memory.",
-  async run(input) {
-    const [from, to] = input.positional;
+  async run(args) {
+    const [from, to] = args.positional;
     const slash = Math.max(from.lastIndexOf("/"), from.lastIndexOf("\\"));
     const load = await folderLoader(slash < 0 ? "." : from.slice(0, slash) || "/");
     const file = await openPyTorch(load, from.slice(slash + 1)).catch((error) => {
@@ -29,7 +29,7 @@ export const convert: Command = {
     const tensors = [...file.entries.values()];
     const progress = startProgress(tensors.length, {
       things: "tensors",
-      quiet: input.has("quiet"),
+      quiet: args.has("quiet"),
     });
     let done = 0;
     const bytes = async (name: string) => {

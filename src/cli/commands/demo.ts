@@ -6,7 +6,6 @@ import {
   type CrossEncoder,
   encodeScheme,
   type LabelledPair,
-  largest,
   neuronName,
   neuronOf,
   openCrossEncoder,
@@ -15,9 +14,10 @@ import {
   type Scheme,
   schemeOf,
   sizeAtLevel,
+  topNeuronIds,
 } from "../../../mod.ts";
 import { percent } from "./attribute.ts";
-import type { Command, Input } from "../command.ts";
+import type { Arguments, Command } from "../command.ts";
 import { computeOptions, openOps } from "../options/backend.ts";
 import { folderLoader, makeFolder, readText, writeFile } from "../../deno/files.ts";
 import { startProgress } from "../run/progress.ts";
@@ -30,12 +30,12 @@ export const demo: Command = {
     output: { value: "FOLDER", help: "where everything goes", fallback: "demo" },
     ...computeOptions,
   },
-  async run(input) {
-    const output = input.text("output");
+  async run(args) {
+    const output = args.text("output");
     await makeFolder(output);
-    await strongestNeurons(input, output);
+    await strongestNeurons(args, output);
     const file = fixture("study.json");
-    if (input.get("device") === "cpu") {
+    if (args.get("device") === "cpu") {
       // float64 on one core takes some ten times as long as WebAssembly
       console.log(
         `\nThe study is left out on --device cpu; to run it: cli.ts study ${file} --device cpu`,
@@ -43,7 +43,11 @@ export const demo: Command = {
       return;
     }
     console.log("\nNow the whole paper on the bundled collections:");
-    const page = await runStudy(parseStudy(await readText(file), file), { input, file, output });
+    const page = await runStudy(parseStudy(await readText(file), file), {
+      args,
+      file,
+      output,
+    });
     console.log(`\nreport: ${page}`);
   },
 };
@@ -54,20 +58,20 @@ function fixture(name: string): string {
 }
 
 /** Attributes the bundled pairs and prints the strongest neurons of either label. */
-async function strongestNeurons(input: Input, output: string): Promise<void> {
+async function strongestNeurons(args: Arguments, output: string): Promise<void> {
   const name = fixture("pairs.tsv");
   const pairs = parseTextPairs(await readText(name), { name, labelled: true });
-  const ops = await openOps(input);
+  const ops = await openOps(args);
   try {
     const encoder = await openCrossEncoder(await folderLoader(fixture("tiny-cross-encoder")), ops);
     console.log(`computing on ${ops.kind}: ${ops.adapter}`);
     const sets: Uint32Array[] = [];
     for (const [letter, label] of [["P", 1], ["N", 0]] as const) {
       const own = pairs.filter((pair) => pair.label === label);
-      const scheme = await schemeOfLabel(encoder, own, input.has("quiet"));
+      const scheme = await schemeOfLabel(encoder, own, args.has("quiet"));
       const file = `${output}/${letter}_pairs.safetensors`;
       await writeFile(file, encodeScheme(scheme));
-      sets.push(largest(scheme.mean, sizeAtLevel(encoder.config, 0.01)));
+      sets.push(topNeuronIds(scheme.mean, sizeAtLevel(encoder.config, 0.01)));
       describe(encoder, scheme, { letter, file });
     }
     const shared = sets[0].filter((id) => sets[1].includes(id)).length;
@@ -112,7 +116,7 @@ function describe(
       Number(metadata.evaluations).toFixed(1)
     } evaluations a pair, worst gap of completeness ${percent(worst)}\n  scheme: ${file}`,
   );
-  const top = largest(mean, sizeAtLevel(config, 0.01));
+  const top = topNeuronIds(mean, sizeAtLevel(config, 0.01));
   console.log("  strongest neurons (layer.component.unit, mean conductance):");
   for (const id of top.subarray(0, 10)) {
     console.log(`    ${neuronName(neuronOf(config, id)).padEnd(26)} ${mean[id].toFixed(4)}`);

@@ -2,7 +2,7 @@
 
 import { cpuOps, selfCheck } from "../../../mod.ts";
 import type { Command } from "../command.ts";
-import { computeOptions, openBody } from "../options/backend.ts";
+import { computeOptions, openBackend } from "../options/backend.ts";
 import { writeOutput } from "../../deno/files.ts";
 import { tuningTable } from "../../deno/tuning.ts";
 
@@ -18,9 +18,9 @@ export const deviceCommand: Command = {
     "A kernel passes where its relative error is within what float32 explains. On a GPU the\n" +
     "fastest matrix product of each kind (*) and the free memory, of which a batch may take .6\n" +
     "unless --memory says otherwise, are found once and remembered in the cache folder.",
-  async run(input) {
-    const measure = input.has("tune") ? "again" : "once";
-    const { ops, measured } = await openBody(input, { measure });
+  async run(args) {
+    const measure = args.has("tune") ? "again" : "once";
+    const { ops, measured } = await openBackend(args, { measure });
     try {
       const checks = await selfCheck(ops, cpuOps());
       const failed = checks.filter(({ error, bound }) => !(error <= bound));
@@ -44,7 +44,7 @@ export const deviceCommand: Command = {
         checks: byOperation,
         passed: failed.length === 0,
       };
-      if (input.has("json")) console.log(JSON.stringify(report, null, 2));
+      if (args.has("json")) console.log(JSON.stringify(report, null, 2));
       else {
         console.log(`device    ${report.kind}: ${report.adapter}`);
         console.log(`features  ${report.features.join(", ") || "none"}`);

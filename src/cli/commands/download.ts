@@ -16,8 +16,8 @@ export const download: Command = {
   notes:
     "MODEL as in castorini/monobert-large-msmarco; prints the folder. A broken download goes on where it\n" +
     "stopped, SHA-256 is verified. Honours HF_HOME, HF_HUB_CACHE, HF_TOKEN and HF_ENDPOINT.",
-  async run(input) {
-    const quiet = input.has("quiet");
+  async run(args) {
+    const quiet = args.has("quiet");
     let current = "";
     let bar: Progress | undefined;
     const progress = (file: string, done: number, size: number) => {
@@ -28,9 +28,9 @@ export const download: Command = {
     };
     const hub = hubOf(Deno.env.get);
     const cache = cacheFolder(Deno.env.get);
-    const folder = await downloadModel({ hub, cache }, input.positional[0], {
-      revision: input.text("revision"),
-      refresh: input.has("refresh"),
+    const folder = await downloadModel({ hub, cache }, args.positional[0], {
+      revision: args.text("revision"),
+      refresh: args.has("refresh"),
       progress,
     });
     console.log(folder);

@@ -21,19 +21,19 @@ export const locate: Command = {
     ...sheetOptions,
   },
   notes: "NEURONS: a set as `neurons` writes it; - reads standard input.",
-  async run(input) {
-    const [file] = input.positional;
-    const output = input.get("output");
+  async run(args) {
+    const [file] = args.positional;
+    const output = args.get("output");
     const { space, ids, level, expression } = parseNeuronSet(await readText(file), file);
     if (output !== undefined) await checkWritable(output);
-    await checkSheet(input);
+    await checkSheet(args);
     const counts = countMembers(space, ids);
     const table = locationTable({ counts });
     // a set that no level was named for is drawn with the part of all neurons that it is
     const part = level ?? ids.length / neuronCount(space);
     const named = { expression: expression || "the set", level: part };
     const location = { ...named, size: ids.length, components, counts };
-    await writeSheet(input, { locations: [location] });
+    await writeSheet(args, { locations: [location] });
     await writeOutput(output, table);
   },
 };

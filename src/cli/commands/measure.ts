@@ -20,20 +20,20 @@ export const measure: Command = {
   notes:
     "QRELS: TREC's four fields, or BEIR's three under their header. AP(rel=2) takes grades from 2 as\n" +
     "relevant. Prints measure, query (or all) and value, separated by tabs; - reads standard input.",
-  async run(input) {
-    const [qrelsFile, runFile, ...names] = input.positional;
+  async run(args) {
+    const [qrelsFile, runFile, ...names] = args.positional;
     const measures = names.map(named);
     const qrels = await readQrels(fileStream(qrelsFile), qrelsFile);
     const run = await readRun(fileStream(runFile), runFile);
-    const complete = input.has("complete");
+    const complete = args.has("complete");
     const values = measures.map(({ measure }) => measure(run, qrels, { complete }));
     if (values[0].size === 0) {
       throw new RangeError(
         `Cannot measure ${runFile}: expected a query that ${qrelsFile} judges, found none`,
       );
     }
-    const perQuery = input.has("per-query");
-    if (input.has("json")) {
+    const perQuery = args.has("per-query");
+    if (args.has("json")) {
       const entries = names.map((name, i) => [name, {
         mean: mean(values[i]),
         queries: values[i].size,

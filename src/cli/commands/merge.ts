@@ -15,8 +15,8 @@ export const merge: Command = {
     "twice or of another run is refused. The files' exact sums are added: the order of files does not change a bit of the result. Files of\n" +
     "other models, labels or options, and files that have pairs in common, are refused; pairs are\n" +
     "known from IN.pairs.tsv where `attribute --dataset` wrote it.",
-  async run(input) {
-    const [output, ...names] = input.positional;
+  async run(args) {
+    const [output, ...names] = args.positional;
     await checkWritable(output);
     const files = await Promise.all(names.map(async (name) => {
       const [, folder, file] = /^(.*\/)?([^/]+)$/.exec(name) ?? [undefined, undefined, name];
@@ -32,7 +32,7 @@ export const merge: Command = {
     const list = isShard(files[0].scheme) ? await pairsFile(files[0].name) : undefined;
     if (list !== undefined) await writeFile(`${output}.pairs.tsv`, list); // of all shards
     await writeFile(output, encodeScheme(merged));
-    if (!input.has("quiet")) console.error(`${merged.pairs} pairs of ${names.length} files`);
+    if (!args.has("quiet")) console.error(`${merged.pairs} pairs of ${names.length} files`);
   },
 };
 

@@ -2,7 +2,7 @@
 
 import manifest from "../../../deno.json" with { type: "json" };
 import { evaluate, formatNeuronSet, parseLevel } from "../../../mod.ts";
-import { type Command, type Input, UsageError } from "../command.ts";
+import { type Arguments, type Command, UsageError } from "../command.ts";
 import { checkWritable, writeOutput } from "../../deno/files.ts";
 import { sha256OfFile } from "../../deno/hash.ts";
 import {
@@ -28,13 +28,13 @@ export const neuronsCommand: Command = {
     "all(P, O), all(N, A - b - f): intersection over collections. fuse(A): mean of all their schemes.\n" +
     "random(P[ms], 1): as many neurons of the same layers and components, drawn with seed 1.\n" +
     "Every scheme is cut to its strongest X % first, then combined; fusion averages first.",
-  async run(input) {
-    const [expression] = input.positional;
-    const level = levelOption(input, "level");
-    const sets = await declaredSets(input);
-    const folder = await openSchemeFolder(input);
+  async run(args) {
+    const [expression] = args.positional;
+    const level = levelOption(args, "level");
+    const sets = await declaredSets(args);
+    const folder = await openSchemeFolder(args);
     const { plan, needed } = readExpression(expression, { names: folder.names, sets });
-    const output = input.get("output");
+    const output = args.get("output");
     if (output !== undefined) await checkWritable(output);
     const schemes = await folder.open(needed);
     const [{ space, metadata }] = schemes.values();
@@ -58,10 +58,10 @@ export const neuronsCommand: Command = {
       },
     });
     await writeOutput(output, text);
-    if (!input.has("quiet")) {
+    if (!args.has("quiet")) {
       console.error(
         ids.length === 0
-          ? `${expression} is empty at ${input.get("level")}`
+          ? `${expression} is empty at ${args.get("level")}`
           : `${ids.length} neurons`,
       );
     }
@@ -69,9 +69,9 @@ export const neuronsCommand: Command = {
 };
 
 /** A level in per cent; a usage error where it is none. */
-export function levelOption(input: Input, name: string): number {
+export function levelOption(args: Arguments, name: string): number {
   try {
-    return parseLevel(input.text(name));
+    return parseLevel(args.text(name));
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     throw new UsageError(`Option --${name}: ${error.message}`, { cause: error });

@@ -34,16 +34,16 @@ export const overlapCommand: Command = {
   notes: "Every pair of collections; all of them (A), and those out of domain (O); P with N.\n" +
     "percent = 100 · shared / size of one set; null_low … null_high: what random sets share that are\n" +
     "as large in every layer and component; low … high: were other pairs drawn.",
-  async run(input) {
-    const seed = input.integer("seed", { least: 0 })!;
-    const schemeDraws = input.integer("draws", { least: 0, most: 100_000 })!;
-    const levels = levelsOption(input, "levels");
-    const folder = await openSchemeFolder(input);
-    const output = input.get("output");
+  async run(args) {
+    const seed = args.integer("seed", { least: 0 })!;
+    const schemeDraws = args.integer("draws", { least: 0, most: 100_000 })!;
+    const levels = levelsOption(args, "levels");
+    const folder = await openSchemeFolder(args);
+    const output = args.get("output");
     if (output !== undefined) await checkWritable(output);
-    await checkSheet(input);
-    const without = listOption(input, "without", ",");
-    const collections = collectionsOf(folder.names, listOption(input, "in-domain", ","));
+    await checkSheet(args);
+    const without = listOption(args, "without", ",");
+    const collections = collectionsOf(folder.names, listOption(args, "in-domain", ","));
     const known = collections.map(({ abbreviation }) => abbreviation);
     const unknown = without.find((one) => !known.includes(one));
     if (unknown !== undefined) {
@@ -59,9 +59,9 @@ export const overlapCommand: Command = {
     }
     const schemes = await folder.open(new Set(curves.flatMap((curve) => curve.schemes)));
     const study = overlapStudy(curves, schemes, { levels, schemeDraws, seed });
-    await writeSheet(input, { overlaps: study, leftOut: without });
+    await writeSheet(args, { overlaps: study, leftOut: without });
     await writeOutput(output, overlapTable(study));
-    if (!input.has("quiet")) {
+    if (!args.has("quiet")) {
       console.error(`Null band: ${study.methods.nullBand}.`);
       if (schemeDraws > 1) console.error(`Interval: ${study.methods.interval}.`);
     }

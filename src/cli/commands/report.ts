@@ -14,10 +14,10 @@ export const reportCommand: Command = {
   notes:
     "DIR is a study's output with its results.json. Writes report.html, report.md, tables/ and\n" +
     "figures/ there and prints the page's path.",
-  async run(input) {
-    const [folder] = input.positional;
+  async run(args) {
+    const [folder] = args.positional;
     const results = await readResults(`${folder}/results.json`);
-    console.log(await writeReport(folder, { results, quiet: input.has("quiet") }));
+    console.log(await writeReport(folder, { results, quiet: args.has("quiet") }));
   },
 };
 

@@ -2,9 +2,10 @@
 
 import {
   checkFits,
+  type ChunkOptions,
   type CrossEncoder,
   type EncodeOptions,
-  inPieces,
+  inChunks,
   marginOf,
   type Neuron,
   neuronMasks,
@@ -12,21 +13,21 @@ import {
   neuronOf,
   type Ops,
   parseNeuronSet,
-  type PieceOptions,
   score,
   type TextPair,
 } from "../../../mod.ts";
 import { type Collection } from "../../formats/collection.ts";
 import { formatRun, readRun } from "../../formats/trec.ts";
-import type { Command, Input } from "../command.ts";
+import type { Arguments, Command } from "../command.ts";
 import { computeOptions } from "../options/backend.ts";
 import { datasetOptions, openDataset } from "../options/dataset.ts";
 import { deviceOpener, openDevices } from "../run/devices.ts";
 import { checkWritable, readText, writeOutput } from "../../deno/files.ts";
 import { fileStream } from "../../deno/folder.ts";
-import { modelIdentity, optionsIdentity, sha256OfFields } from "../run/identity.ts";
+import { modelIdentity, optionsIdentity } from "../run/identity.ts";
+import { sha256OfFields } from "../../deno/hash.ts";
 import type { Identity } from "../run/journal_file.ts";
-import { journalled, removeJournal, restartOption } from "../run/resumable.ts";
+import { removeJournal, restartOption, resumable } from "../run/resumable.ts";
 import { encodeOptions, modelHashes, modelOptions } from "../options/model.ts";
 import { openRunLog, runLogOptions } from "../run/run_log.ts";
 
@@ -48,27 +49,27 @@ export const rerank: Command = {
     "Scores are logit margins (class 1 minus class 0), which do not tie where p(relevant) is 1.\n" +
     "With --output, scores are kept in OUTPUT.journal until the run is written; the same command goes\n" +
     "on from there after whatever stopped it, and ends in the same bytes.",
-  async run(input) {
-    const options = encodeOptions(input);
-    const depth = input.integer("depth", { least: 1 })!;
-    const file = input.text("candidates");
-    input.text("model");
-    const output = input.get("output");
+  async run(args) {
+    const options = encodeOptions(args);
+    const depth = args.integer("depth", { least: 1 })!;
+    const file = args.text("candidates");
+    args.text("model");
+    const output = args.get("output");
     if (output !== undefined) await checkWritable(output);
-    const collection = await openDataset(input);
+    const collection = await openDataset(args);
     const candidates = await readCandidates(collection, { file, depth });
-    using log = await openRunLog(input);
-    const devices = await openDevices(deviceOpener(input));
+    using log = await openRunLog(args);
+    const devices = await openDevices(deviceOpener(args));
     try {
-      const neurons = await neuronsOf(devices.encoder, input.get("ablate"));
+      const neurons = await neuronsOf(devices.encoder, args.get("ablate"));
       const journal = output === undefined ? undefined : `${output}.journal`;
-      const margins = await journalled({
+      const margins = await resumable({
         ...{ devices, journal, log, things: "pairs", of: candidates.length },
         outputs: output === undefined ? [] : [output],
-        identity: await identityOf(input, { candidates, neurons, ops: devices.encoder.ops }),
-        restart: input.has("restart"),
-        quiet: input.has("quiet"),
-        work: (encoder, pieces) => marginsOf(encoder, candidates, { ...options, neurons, pieces }),
+        identity: await identityOf(args, { candidates, neurons, ops: devices.encoder.ops }),
+        restart: args.has("restart"),
+        quiet: args.has("quiet"),
+        work: (encoder, chunks) => marginsOf(encoder, candidates, { ...options, neurons, chunks }),
       });
       const run = new Map<string, Map<string, number>>();
       candidates.forEach(({ queryId, passageId }, i) => {
@@ -95,14 +96,17 @@ async function readCandidates(
 ): Promise<Candidate[]> {
   const run = await readRun(fileStream(file), file);
   // standard input cannot be read again to find the line of an unknown id
-  const asker = file === "-" ? undefined : { file, open: () => fileStream(file) };
+  const requestedBy = file === "-" ? undefined : { file, open: () => fileStream(file) };
   const keys = [...run].flatMap(([queryId, scores]) =>
     [...scores].sort((a, b) => b[1] - a[1]).slice(0, depth)
       .map(([passageId]) => ({ queryId, passageId }))
   );
-  const passages = await collection.passagesOf(new Set(keys.map((key) => key.passageId)), asker);
+  const passages = await collection.passagesOf(
+    new Set(keys.map((key) => key.passageId)),
+    requestedBy,
+  );
   const queries = new Map<string, string>();
-  for (const id of run.keys()) queries.set(id, (await collection.queryOf(id, asker)).text);
+  for (const id of run.keys()) queries.set(id, (await collection.queryOf(id, requestedBy)).text);
   return keys.map((key) => ({
     ...key,
     query: queries.get(key.queryId)!,
@@ -114,13 +118,13 @@ async function readCandidates(
 async function marginsOf(
   encoder: CrossEncoder,
   candidates: readonly Candidate[],
-  { neurons, pieces, ...encoding }: EncodeOptions & {
+  { neurons, chunks, ...encoding }: EncodeOptions & {
     readonly neurons: readonly Neuron[] | undefined;
-    readonly pieces: PieceOptions;
+    readonly chunks: ChunkOptions;
   },
 ): Promise<Float64Array> {
   const masks = neurons && neuronMasks(encoder.ops, encoder.config, [neurons]);
-  return await inPieces({ ...pieces, count: candidates.length, numbers: 1 }, async (first, end) => {
+  return await inChunks({ ...chunks, count: candidates.length, numbers: 1 }, async (first, end) => {
     const pairs = candidates.slice(first, end);
     const scores = await score(encoder, pairs, {
       ...encoding,
@@ -150,7 +154,7 @@ async function neuronsOf(
 
 /** What the scores depend on. */
 async function identityOf(
-  input: Input,
+  args: Arguments,
   { candidates, neurons, ops }: {
     readonly candidates: readonly Candidate[];
     readonly neurons: readonly Neuron[] | undefined;
@@ -162,10 +166,10 @@ async function identityOf(
   };
   return {
     command: "rerank",
-    ...await modelIdentity(input, { hashes: await modelHashes(input), ops }),
+    ...await modelIdentity(args, { hashes: await modelHashes(args), ops }),
     candidates: String(candidates.length),
     candidates_sha256: sha256OfFields(texts()),
     ablated: neurons ? sha256OfFields(neurons.map(neuronName)) : "none",
-    ...optionsIdentity(input, ["depth", "max-length", "segments"]),
+    ...optionsIdentity(args, ["depth", "max-length", "segments"]),
   };
 }

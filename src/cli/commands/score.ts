@@ -15,14 +15,14 @@ export const scoreCommand: Command = {
     ...computeOptions,
   },
   notes: "Prints a line a pair: the logit of every class, then p(relevant), separated by tabs.",
-  async run(input) {
-    const options = encodeOptions(input);
-    const name = input.text("pairs");
-    input.text("model");
+  async run(args) {
+    const options = encodeOptions(args);
+    const name = args.text("pairs");
+    args.text("model");
     const pairs = parseTextPairs(await readText(name), { name, labelled: false });
-    const ops = await openOps(input);
+    const ops = await openOps(args);
     try {
-      const encoder = await openModel(input, ops);
+      const encoder = await openModel(args, ops);
       const digits = ops.limits.floatBytes === 4 ? 9 : 17;
       const scores = await score(encoder, pairs, options);
       console.log(

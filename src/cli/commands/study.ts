@@ -1,13 +1,13 @@
 /** `study`: the whole paper from one file. */
 
 import { parseStudy, type Study } from "../../../mod.ts";
-import type { Command, Input } from "../command.ts";
+import type { Arguments, Command } from "../command.ts";
 import { computeOptions } from "../options/backend.ts";
 import { checkWritable, makeFolder, readText, writeAnew } from "../../deno/files.ts";
 import { writeReport } from "./report.ts";
 import { openStudy, type StudyContext } from "../study/context.ts";
 import { estimate } from "../study/estimate.ts";
-import { checkGiven, givenSchemes, needsPairs } from "../study/imported_scheme.ts";
+import { checkImported, importedSchemes, needsPairs } from "../study/imported_scheme.ts";
 import { firstSteps, modelSteps, schemesMade } from "../study/plan.ts";
 import { countingSteps, writeResults } from "../study/results.ts";
 
@@ -24,13 +24,13 @@ export const studyCommand: Command = {
   notes:
     "Steps are files: those whose inputs and options are as before are kept, and said to be kept; run\n" +
     "the same command again after an interruption. docs/replication.md has the study file's keys.",
-  async run(input) {
-    const [file] = input.positional;
+  async run(args) {
+    const [file] = args.positional;
     const text = await readText(file);
     const study = parseStudy(text, file);
-    const output = input.text("output");
-    if (input.has("dry-run")) {
-      const context = await openStudy(study, { input, file, output });
+    const output = args.text("output");
+    if (args.has("dry-run")) {
+      const context = await openStudy(study, { args, file, output });
       try {
         await checkFolders(context);
         console.log(await estimate(context));
@@ -39,7 +39,7 @@ export const studyCommand: Command = {
       }
       return;
     }
-    const page = await runStudy(study, { input, file, output });
+    const page = await runStudy(study, { args, file, output });
     await writeAnew(`${output}/study.json`, text);
     console.log(page);
   },
@@ -48,15 +48,15 @@ export const studyCommand: Command = {
 /** Runs a study: the path of its report's page. */
 export async function runStudy(
   study: Study,
-  { input, file, output }: {
-    readonly input: Input;
+  { args, file, output }: {
+    readonly args: Arguments;
     readonly file: string;
     readonly output: string;
   },
 ): Promise<string> {
   await makeFolder(output);
   await checkWritable(`${output}/results.json`);
-  const context = await openStudy(study, { input, file, output });
+  const context = await openStudy(study, { args, file, output });
   try {
     await checkFolders(context);
     const hashes: Record<string, string> = {};
@@ -84,7 +84,7 @@ async function checkFolders(context: StudyContext): Promise<void> {
   const places = [
     ...study.collections.filter((one) => needsPairs(study, one))
       .map((one) => [`collections.${one.abbreviation}.folder`, one.folder]),
-    ...givenSchemes(study).map(({ key, file }) => [key, file]),
+    ...importedSchemes(study).map(({ key, file }) => [key, file]),
     ...study.validation.map((one) => [`validation.${one.abbreviation}.folder`, one.folder]),
     ...study.validation.flatMap((one) =>
       one.candidates === undefined
@@ -101,5 +101,5 @@ async function checkFolders(context: StudyContext): Promise<void> {
       );
     }
   }
-  await checkGiven(context);
+  await checkImported(context);
 }

@@ -13,10 +13,10 @@ export const tokenize: Command = {
     ...modelOptions,
   },
   notes: "Prints a line a pair: ids, type ids and pieces, each separated by spaces, then by tabs.",
-  async run(input) {
-    const options = encodeOptions(input);
-    const name = input.text("pairs");
-    const load = await folderLoader(await modelPath(input));
+  async run(args) {
+    const options = encodeOptions(args);
+    const name = args.text("pairs");
+    const load = await folderLoader(await modelPath(args));
     const pairs = parseTextPairs(await readText(name), { name, labelled: false });
     const config = await loadOptional(load, "config.json");
     const tokenizer = await openTokenizer(load, config && parseConfig(config));

@@ -41,22 +41,22 @@ export const traceCommand: Command = {
   notes:
     "A line a pair, neuron and point t. activation, gradient: sums over tokens ([CLS] alone in the last\n" +
     "layer, but for key and value). conductance: from the baseline up to t, by the trapezoid rule.",
-  async run(input) {
-    const options = encodeOptions(input);
-    const target = input.text("target") as Target;
-    const baseline = input.text("baseline") as Baseline;
-    const steps = input.integer("steps", { least: 1, most: 100_000 })!;
-    const list = input.text("neurons");
-    const name = input.text("pairs");
-    input.text("model");
+  async run(args) {
+    const options = encodeOptions(args);
+    const target = args.text("target") as Target;
+    const baseline = args.text("baseline") as Baseline;
+    const steps = args.integer("steps", { least: 1, most: 100_000 })!;
+    const list = args.text("neurons");
+    const name = args.text("pairs");
+    args.text("model");
     const pairs = parseTextPairs(await readText(name), { name, labelled: true });
-    const output = input.get("output");
+    const output = args.get("output");
     if (output !== undefined) await checkWritable(output);
-    const ops = await openOps(input);
+    const ops = await openOps(args);
     try {
-      const encoder = await openModel(input, ops);
+      const encoder = await openModel(args, ops);
       const neurons = (await readNeurons(encoder, list)).map((one) => ({ ...one, role: "chosen" }));
-      const progress = startProgress(pairs.length, { things: "pairs", quiet: input.has("quiet") });
+      const progress = startProgress(pairs.length, { things: "pairs", quiet: args.has("quiet") });
       const t = Array.from({ length: steps + 1 }, (_, k) => k / steps);
       const traces = [];
       for (const pair of pairs) {

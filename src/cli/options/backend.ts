@@ -1,7 +1,8 @@
-/** Which body of the contract a command runs on, and how: `--device` and its companions. */
+/** Which backend of the contract a command runs on, and how: `--device` and its companions. */
 
 import { cpuOps, type Device, gpuOps, openDevice, type Ops, simdOps } from "../../../mod.ts";
-import { type Input, type OptionSpec, UsageError } from "../command.ts";
+import { type Arguments, type OptionSpec, UsageError } from "../command.ts";
+import { write } from "../run/progress.ts";
 import { profiled } from "./profile.ts";
 import {
   type MeasuredGpu,
@@ -34,26 +35,26 @@ export const computeOptions: Readonly<Record<string, OptionSpec>> = {
 };
 
 /** Opens the operations that `--device` asks for. `budget` takes the place of `--memory`. */
-export async function openOps(input: Input, budget?: number): Promise<Ops> {
-  return (await openBody(input, { budget })).ops;
+export async function openOps(args: Arguments, budget?: number): Promise<Ops> {
+  return (await openBackend(args, { budget })).ops;
 }
 
 /**
- * Opens a body; `auto` is a GPU, else WebAssembly on the cores, else a program that plays a GPU, else
+ * Opens a backend; `auto` is a GPU, else WebAssembly on the cores, else a program that plays a GPU, else
  * float64. A GPU's kernels are measured as `measure` says.
  */
-export async function openBody(
-  input: Input,
+export async function openBackend(
+  args: Arguments,
   { budget, measure = "once" }: {
     readonly budget?: number;
     readonly measure?: TuningOptions["measure"];
   } = {},
 ): Promise<{ readonly ops: Ops; readonly measured?: MeasuredGpu }> {
-  const kind = input.text("device");
-  const memoryBytes = budget ?? memoryOption(input.get("memory")) ?? defaultMemory();
-  const threads = input.integer("threads", { least: 1, most: 1024 });
-  const profile = input.has("profile");
-  const half = input.text("precision") === "f16";
+  const kind = args.text("device");
+  const memoryBytes = budget ?? memoryOption(args.get("memory")) ?? defaultMemory();
+  const threads = args.integer("threads", { least: 1, most: 1024 });
+  const profile = args.has("profile");
+  const half = args.text("precision") === "f16";
   const keepsFloats = () => {
     if (half) throw new UsageError("Option --precision f16 needs a GPU: --device gpu");
   };
@@ -70,9 +71,10 @@ export async function openBody(
     );
   }
   if (device && (kind === "gpu" || !device.software)) {
-    const told = budget !== undefined || input.has("memory");
+    const told = budget !== undefined || args.has("memory");
     const folder = await tuningFolder();
-    const measured = await tuningOf(device, { measure, folder, quiet: input.has("quiet") });
+    const note = args.has("quiet") ? undefined : (text: string) => write(`${text}\n`);
+    const measured = await tuningOf(device, { measure, folder, note });
     const found = measured?.freeBytes ? PART_OF_FREE * measured.freeBytes : undefined;
     const options = {
       memoryBytes: device.software || told ? memoryBytes : found, // else what gpuOps takes

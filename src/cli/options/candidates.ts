@@ -14,12 +14,12 @@ import { searchBm25 } from "../../formats/bm25_index.ts";
 import { type Collection, openCollection } from "../../formats/collection.ts";
 import { readRun } from "../../formats/trec.ts";
 import type { Qrels } from "../../ir/words.ts";
-import { type Input, readInput } from "../command.ts";
+import { type Arguments, readArguments } from "../command.ts";
 import { datasetOptions, indexOptions, openIndex } from "./dataset.ts";
 import { fileStream, openFolder } from "../../deno/folder.ts";
 
 /** Which queries and candidates. */
-export interface ValidationOptions {
+export interface CandidateSource {
   readonly folder: string;
   readonly split?: string;
   /** Lowest grade of a relevant passage. */
@@ -39,7 +39,7 @@ export interface ValidationOptions {
 }
 
 /** The candidates of a collection. */
-export interface Validation {
+export interface QueryCandidates {
   readonly collection: Collection;
   readonly qrels: Qrels;
   readonly lists: readonly CandidateList[];
@@ -48,7 +48,7 @@ export interface Validation {
 }
 
 /** Chooses queries and their candidates; fails where none is left. */
-export async function openValidation(options: ValidationOptions): Promise<Validation> {
+export async function openCandidates(options: CandidateSource): Promise<QueryCandidates> {
   const { folder, split, relevantFrom, run, seed } = options;
   const collection = await openCollection(openFolder(folder), { split });
   const { qrels } = collection;
@@ -75,9 +75,9 @@ export async function openValidation(options: ValidationOptions): Promise<Valida
 async function bm25Lists(
   collection: Collection,
   queries: readonly string[],
-  { folder, relevantFrom, perRelevant, mostRelevant, seed, quiet, index: path }: ValidationOptions,
+  { folder, relevantFrom, perRelevant, mostRelevant, seed, quiet, index: path }: CandidateSource,
 ): Promise<CandidateList[]> {
-  using index = await openIndex(datasetInput(folder, { quiet, index: path }), collection);
+  using index = await openIndex(datasetArguments(folder, { quiet, index: path }), collection);
   return await Promise.all(queries.map(async (query) => {
     const grades = collection.qrels.get(query)!;
     const relevant = [...grades.values()].filter((grade) => grade >= relevantFrom).length;
@@ -91,16 +91,16 @@ async function bm25Lists(
 }
 
 /** The arguments of a command that is given nothing but a collection. */
-export function datasetInput(
+export function datasetArguments(
   folder: string,
   { quiet, index }: { readonly quiet: boolean; readonly index?: string },
-): Input {
+): Arguments {
   const command = {
     summary: "",
     options: { ...datasetOptions, ...indexOptions },
     run: () => Promise.resolve(),
   };
-  return readInput(command, [
+  return readArguments(command, [
     `--dataset=${folder}`,
     ...(index === undefined ? [] : [`--index=${index}`]),
     ...(quiet ? ["--quiet"] : []),
@@ -110,7 +110,7 @@ export function datasetInput(
 /** Tokenizes every candidate once. */
 export async function encodeCandidates(
   { tokenizer }: Pick<CrossEncoder, "tokenizer">,
-  { collection, lists }: Validation,
+  { collection, lists }: QueryCandidates,
   options: EncodeOptions,
 ): Promise<AblationCandidate[]> {
   const passages = await collection.passagesOf(

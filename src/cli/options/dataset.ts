@@ -1,10 +1,10 @@
 // The collection that a command works with: `--dataset`, its split, and its BM25 index.
 
-import { createHash } from "node:crypto";
+import { sha256OfText } from "../../deno/hash.ts";
 import { DatabaseSync } from "node:sqlite";
 import { buildBm25Index, isBm25IndexOf } from "../../formats/bm25_index.ts";
 import { type Collection, openCollection } from "../../formats/collection.ts";
-import type { Input, OptionSpec } from "../command.ts";
+import type { Arguments, OptionSpec } from "../command.ts";
 import { makeFolder, reasonOf } from "../../deno/files.ts";
 import { openFolder } from "../../deno/folder.ts";
 
@@ -23,8 +23,8 @@ export const indexOptions: Readonly<Record<string, OptionSpec>> = {
 };
 
 /** Opens the collection of `--dataset`. */
-export async function openDataset(input: Input): Promise<Collection> {
-  return await openCollection(openFolder(input.text("dataset")), { split: input.get("split") });
+export async function openDataset(args: Arguments): Promise<Collection> {
+  return await openCollection(openFolder(args.text("dataset")), { split: args.get("split") });
 }
 
 /** A partial index that nobody has touched for so long, in milliseconds, was left by a killed build. */
@@ -34,15 +34,15 @@ const ABANDONED = 3_600_000;
  * The collection's BM25 index, built first where there is none of the corpus as it is now. A build
  * happens under a temporary name, so that one that is killed leaves no index.
  */
-export async function openIndex(input: Input, collection: Collection): Promise<DatabaseSync> {
+export async function openIndex(args: Arguments, collection: Collection): Promise<DatabaseSync> {
   const files = collection.corpusFiles.map(({ path, size, modified }) => [path, size, modified]);
   const identity = JSON.stringify(files.sort());
-  const path = input.get("index") ?? await indexPath(input.text("dataset"), collection);
+  const path = args.get("index") ?? await indexPath(args.text("dataset"), collection);
   const found = openIfIndex(path, identity);
   if (found !== undefined) return found;
   const temporary = `${path}.${Deno.pid}.partial`;
   await removeAbandoned(path);
-  const report = counter(input.has("quiet"));
+  const report = counter(args.has("quiet"));
   try {
     using database = new DatabaseSync(temporary);
     await buildBm25Index(database, collection.passages(), { identity, progress: report });
@@ -53,7 +53,7 @@ export async function openIndex(input: Input, collection: Collection): Promise<D
     throw new Error(`Cannot write ${path}: ${reasonOf(error)}`, { cause: error });
   }
   await Deno.rename(temporary, path);
-  if (!input.has("quiet")) console.error(`BM25 index: ${path}`);
+  if (!args.has("quiet")) console.error(`BM25 index: ${path}`);
   return openIfIndex(path, identity)!;
 }
 
@@ -97,7 +97,7 @@ async function indexPath(dataset: string, collection: Collection): Promise<strin
   const folder = `${dataset}/${path}`.replace(/\/[^/]*$/, "");
   if (await isWritable(folder)) return `${folder}/bm25.sqlite`;
   const caches = Deno.env.get("XDG_CACHE_HOME") || `${Deno.env.get("HOME") ?? "."}/.cache`;
-  const name = createHash("sha256").update(await Deno.realPath(folder)).digest("hex").slice(0, 16);
+  const name = sha256OfText(await Deno.realPath(folder)).slice(0, 16);
   await makeFolder(`${caches}/relevance-neurons`);
   return `${caches}/relevance-neurons/bm25-${name}.sqlite`;
 }

@@ -9,7 +9,7 @@ import {
   readPairList,
 } from "../../formats/labelled_pairs.ts";
 import type { JudgedPair, Label } from "../../ir/words.ts";
-import type { Input, OptionSpec } from "../command.ts";
+import type { Arguments, OptionSpec } from "../command.ts";
 import { datasetOptions, indexOptions, openDataset, openIndex } from "./dataset.ts";
 import { fileStream } from "../../deno/folder.ts";
 
@@ -51,11 +51,11 @@ export interface DatasetPairs {
 }
 
 /** The pairs of one class that the options ask for. */
-export async function datasetPairs(input: Input, label: Label): Promise<DatasetPairs> {
-  const collection = await openDataset(input);
-  const file = input.get("pair-list");
+export async function datasetPairs(args: Arguments, label: Label): Promise<DatasetPairs> {
+  const collection = await openDataset(args);
+  const file = args.get("pair-list");
   const { pairs, summary } = file === undefined
-    ? await selectFrom(collection, { input, label })
+    ? await selectFrom(collection, { args, label })
     : await repeatFrom(collection, { file, label });
   if (pairs.length === 0) {
     throw new RangeError(
@@ -67,16 +67,16 @@ export async function datasetPairs(input: Input, label: Label): Promise<DatasetP
 
 async function selectFrom(
   collection: Collection,
-  { input, label }: { readonly input: Input; readonly label: Label },
+  { args, label }: { readonly args: Arguments; readonly label: Label },
 ) {
-  const drawn = label === "non-relevant" && input.text("negatives") === "bm25";
+  const drawn = label === "non-relevant" && args.text("negatives") === "bm25";
   const { pairs, ambiguous, otherClass, beyondMaximum } = await labelledPairs(collection, {
     label,
-    relevantFrom: input.integer("relevant-from", { least: -1000 }),
-    nonRelevantUpto: input.integer("non-relevant-upto", { least: -1000 }),
-    maxPairs: input.integer("max-pairs", { least: 1 }),
-    seed: input.integer("seed", { least: 0, most: Number.MAX_SAFE_INTEGER }),
-    negatives: drawn ? await rankAll(collection, input) : undefined,
+    relevantFrom: args.integer("relevant-from", { least: -1000 }),
+    nonRelevantUpto: args.integer("non-relevant-upto", { least: -1000 }),
+    maxPairs: args.integer("max-pairs", { least: 1 }),
+    seed: args.integer("seed", { least: 0, most: Number.MAX_SAFE_INTEGER }),
+    negatives: drawn ? await rankAll(collection, args) : undefined,
   });
   const sampled = pairs.filter((pair) => pair.sampled).length;
   const summary = `${pairs.length} ${label} pairs of ${collection.name} (${collection.split})` +
@@ -85,8 +85,8 @@ async function selectFrom(
   return { pairs, summary };
 }
 
-async function rankAll(collection: Collection, input: Input) {
-  using index = await openIndex(input, collection);
+async function rankAll(collection: Collection, args: Arguments) {
+  using index = await openIndex(args, collection);
   const queries = await Promise.all(
     [...collection.qrels.keys()].map((id) => collection.queryOf(id, collection.judgements)),
   );

@@ -1,7 +1,7 @@
 /** `--svg` and `--png`: what a command found as a picture. */
 
 import { type DrawnResults, drawSheet } from "../../../mod.ts";
-import type { Input, OptionSpec } from "../command.ts";
+import type { Arguments, OptionSpec } from "../command.ts";
 import { checkWritable, writeFile } from "../../deno/files.ts";
 
 /** Options of every command that draws. */
@@ -11,16 +11,16 @@ export const sheetOptions: Readonly<Record<string, OptionSpec>> = {
 };
 
 /** Fails now rather than later if a picture could not be written. */
-export async function checkSheet(input: Input): Promise<void> {
+export async function checkSheet(args: Arguments): Promise<void> {
   for (const name of Object.keys(sheetOptions)) {
-    const file = input.get(name);
+    const file = args.get(name);
     if (file !== undefined) await checkWritable(file);
   }
 }
 
 /** Writes the pictures that were asked for. */
-export async function writeSheet(input: Input, results: Partial<DrawnResults>): Promise<void> {
-  const [svg, png] = [input.get("svg"), input.get("png")];
+export async function writeSheet(args: Arguments, results: Partial<DrawnResults>): Promise<void> {
+  const [svg, png] = [args.get("svg"), args.get("png")];
   if (svg === undefined && png === undefined) return;
   const sheet = await drawSheet(results);
   if (svg !== undefined) await writeFile(svg, sheet.svg);

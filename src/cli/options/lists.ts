@@ -1,17 +1,17 @@
 /** Options that hold lists. */
 
 import { parseLevel } from "../../../mod.ts";
-import { type Input, UsageError } from "../command.ts";
+import { type Arguments, UsageError } from "../command.ts";
 
 /** The parts of a list; none where the option is not given. */
-export function listOption(input: Input, name: string, separator: string): string[] {
-  return (input.get(name) ?? "").split(separator).map((part) => part.trim())
+export function listOption(args: Arguments, name: string, separator: string): string[] {
+  return (args.get(name) ?? "").split(separator).map((part) => part.trim())
     .filter((part) => part !== "");
 }
 
 /** Levels in per cent, as parts; a usage error where one is none. */
-export function levelsOption(input: Input, name: string): number[] {
-  const texts = listOption(input, name, ",");
+export function levelsOption(args: Arguments, name: string): number[] {
+  const texts = listOption(args, name, ",");
   if (texts.length === 0) throw new UsageError(`Option --${name} needs a level`);
   return texts.map((percent) => {
     try {

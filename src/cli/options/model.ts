@@ -1,9 +1,9 @@
 /** The model that a command works with: `--model`, and how it is named in results. */
 
-import { createHash } from "node:crypto";
-import { type CrossEncoder, type Load, openCrossEncoder, type Ops } from "../../../mod.ts";
-import type { Input, OptionSpec } from "../command.ts";
+import { type CrossEncoder, openCrossEncoder, type Ops } from "../../../mod.ts";
+import type { Arguments, OptionSpec } from "../command.ts";
 import { folderLoader } from "../../deno/files.ts";
+import { sha256OfFiles } from "../../deno/hash.ts";
 import { cacheFolder, modelFolder } from "../../deno/hub_cache.ts";
 
 /** Options of every command that reads a model. */
@@ -22,55 +22,36 @@ export const modelOptions: Readonly<Record<string, OptionSpec>> = {
 };
 
 /** How pairs are encoded. */
-export function encodeOptions(input: Input): { maxLength: number; segments: "pair" | "zeros" } {
+export function encodeOptions(args: Arguments): { maxLength: number; segments: "pair" | "zeros" } {
   return {
-    maxLength: input.integer("max-length", { least: 5 })!,
-    segments: input.text("segments") as "pair" | "zeros",
+    maxLength: args.integer("max-length", { least: 5 })!,
+    segments: args.text("segments") as "pair" | "zeros",
   };
 }
 
 /** The folder of `--model`. */
-export async function modelPath(input: Input): Promise<string> {
-  const name = input.text("model");
+export async function modelPath(args: Arguments): Promise<string> {
+  const name = args.text("model");
   const isFolder = await Deno.stat(name).then((info) => info.isDirectory, () => false);
   if (isFolder) return name; // what it lacks is told by whoever opens it
   return await modelFolder(name, cacheFolder((name) => Deno.env.get(name)));
 }
 
 /** Opens the model of `--model`. */
-export async function openModel(input: Input, ops: Ops): Promise<CrossEncoder> {
-  return await openCrossEncoder(await folderLoader(await modelPath(input)), ops);
+export async function openModel(args: Arguments, ops: Ops): Promise<CrossEncoder> {
+  return await openCrossEncoder(await folderLoader(await modelPath(args)), ops);
 }
 
 /** SHA-256 of the weights' files one after another in order of name, and of the tokenizer's. */
-export async function modelHashes(input: Input): Promise<{ model: string; tokenizer: string }> {
-  const folder = await modelPath(input);
+export async function modelHashes(args: Arguments): Promise<{ model: string; tokenizer: string }> {
+  const folder = await modelPath(args);
   const names = (await Array.fromAsync(Deno.readDir(folder), ({ name }) => name)).sort();
   const weights = names.filter((name) => /^model.*\.safetensors$/.test(name));
   const binary = names.filter((name) => /^pytorch_model.*\.bin$/.test(name));
   const tokenizer = names.includes("tokenizer.json") ? ["tokenizer.json"] : ["vocab.txt"];
   const load = await folderLoader(folder);
   return {
-    model: await sha256(load, weights.length > 0 ? weights : binary),
-    tokenizer: await sha256(load, tokenizer),
+    model: await sha256OfFiles(load, weights.length > 0 ? weights : binary),
+    tokenizer: await sha256OfFiles(load, tokenizer),
   };
-}
-
-/** SHA-256 of files one after another, read in pieces. */
-async function sha256(load: Load, names: readonly string[]): Promise<string> {
-  const hash = createHash("sha256");
-  const piece = 2 ** 24;
-  for (const name of names) {
-    for (let start = 0;; start += piece) {
-      const bytes = await load(name, { start, end: start + piece });
-      hash.update(bytes);
-      if (bytes.length < piece) break;
-    }
-  }
-  return hash.digest("hex");
-}
-
-/** SHA-256 of a text. */
-export function sha256OfText(text: string): string {
-  return createHash("sha256").update(text).digest("hex");
 }

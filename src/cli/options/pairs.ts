@@ -2,7 +2,7 @@
 
 import { type LabelledPair, parseTextPairs } from "../../../mod.ts";
 import type { Label } from "../../ir/words.ts";
-import { type Input, type OptionSpec, UsageError } from "../command.ts";
+import { type Arguments, type OptionSpec, UsageError } from "../command.ts";
 import { datasetPairOptions, datasetPairs } from "./dataset_pairs.ts";
 import { readText } from "../../deno/files.ts";
 
@@ -36,18 +36,18 @@ export interface Source {
 }
 
 /** Reads them. */
-export async function readSource(input: Input): Promise<Source> {
-  if (input.has("dataset") === input.has("pairs")) {
+export async function readSource(args: Arguments): Promise<Source> {
+  if (args.has("dataset") === args.has("pairs")) {
     throw new UsageError("Expected either --dataset FOLDER or --pairs FILE");
   }
-  return input.has("dataset") ? await readCollection(input) : await readPairs(input);
+  return args.has("dataset") ? await readCollection(args) : await readPairs(args);
 }
 
 /** The pairs of `--dataset` of one label; lines are counted along the list of pairs. */
-async function readCollection(input: Input): Promise<Source> {
-  const label = input.text("label") as Label;
-  const { collection, pairs, list, summary } = await datasetPairs(input, label);
-  if (!input.has("quiet")) console.error(summary);
+async function readCollection(args: Arguments): Promise<Source> {
+  const label = args.text("label") as Label;
+  const { collection, pairs, list, summary } = await datasetPairs(args, label);
+  if (!args.has("quiet")) console.error(summary);
   return {
     name: collection.name,
     lines: pairs.map(({ query, passage }, line) => ({
@@ -67,13 +67,13 @@ async function readCollection(input: Input): Promise<Source> {
 }
 
 /** The pairs of `--pairs` with their lines, those of `--label` and no more than `--max-pairs`. */
-async function readPairs(input: Input): Promise<Source> {
-  const name = input.text("pairs");
-  const wanted = input.get("label");
+async function readPairs(args: Arguments): Promise<Source> {
+  const name = args.text("pairs");
+  const wanted = args.get("label");
   const lines = parseTextPairs(await readText(name), { name, labelled: true })
     .map((pair, line) => ({ ...pair, line }))
     .filter(({ label }) => !wanted || label === (wanted === "relevant" ? 1 : 0))
-    .slice(0, input.integer("max-pairs", { least: 1 }) ?? Infinity);
+    .slice(0, args.integer("max-pairs", { least: 1 }) ?? Infinity);
   if (lines.length === 0) throw new UsageError(`No pair of ${name} is labelled ${wanted}`);
   return { name, lines, agreement: "off", metadata: {} };
 }

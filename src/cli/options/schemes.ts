@@ -11,7 +11,7 @@ import {
   type Schemes,
   schemesOf,
 } from "../../../mod.ts";
-import { type Input, type OptionSpec, UsageError } from "../command.ts";
+import { type Arguments, type OptionSpec, UsageError } from "../command.ts";
 import { folderLoader, readText } from "../../deno/files.ts";
 
 /** Options of every command that reads schemes. */
@@ -30,8 +30,8 @@ export interface SchemeFolder {
 }
 
 /** Opens the folder of `--schemes`. */
-export async function openSchemeFolder(input: Input): Promise<SchemeFolder> {
-  const path = input.text("schemes");
+export async function openSchemeFolder(args: Arguments): Promise<SchemeFolder> {
+  const path = args.text("schemes");
   const load = await folderLoader(path);
   const files = await Array.fromAsync(Deno.readDir(path), ({ name }) => name);
   const names = files.sort().map(schemeNameOf).filter((name) => name !== undefined);
@@ -45,15 +45,15 @@ export async function openSchemeFolder(input: Input): Promise<SchemeFolder> {
 
 /** The sets of `--sets`, or of `--study`. */
 export async function declaredSets(
-  input: Input,
+  args: Arguments,
 ): Promise<ReadonlyMap<string, readonly string[]>> {
-  const file = input.get("study");
+  const file = args.get("study");
   if (file !== undefined) {
-    if (input.has("sets")) throw new UsageError("Expected either --sets or --study");
+    if (args.has("sets")) throw new UsageError("Expected either --sets or --study");
     return new Map(Object.entries(parseStudy(await readText(file), file).sets));
   }
   const sets = new Map<string, readonly string[]>();
-  for (const text of (input.get("sets") ?? "").split(/[\s;]+/).filter((part) => part !== "")) {
+  for (const text of (args.get("sets") ?? "").split(/[\s;]+/).filter((part) => part !== "")) {
     const [, name, members] = /^([\p{L}\p{N}_.]+)=([\p{L}\p{N}_.,]+)$/u.exec(text) ?? [];
     if (name === undefined || sets.has(name)) {
       throw new UsageError(

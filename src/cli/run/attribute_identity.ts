@@ -2,10 +2,10 @@
 
 import { type Ops, type Shard, shardName } from "../../../mod.ts";
 import type { Source } from "../options/pairs.ts";
-import type { Input } from "../command.ts";
+import type { Arguments } from "../command.ts";
 import { modelIdentity, optionsIdentity } from "./identity.ts";
 import type { Identity } from "./journal_file.ts";
-import { sha256OfText } from "../options/model.ts";
+import { sha256OfText } from "../../deno/hash.ts";
 
 /** Options that decide what is computed. */
 const options = [
@@ -14,7 +14,7 @@ const options = [
 
 /** The identity of a run. */
 export async function identityOf(
-  input: Input,
+  args: Arguments,
   { source, hashes, shard, agreement, ops }: {
     readonly source: Source;
     readonly hashes: { readonly model: string; readonly tokenizer: string };
@@ -25,12 +25,12 @@ export async function identityOf(
 ): Promise<Identity> {
   return {
     command: "attribute",
-    ...await modelIdentity(input, { hashes, ops }),
+    ...await modelIdentity(args, { hashes, ops }),
     pair_list_sha256: pairListHash(source),
     pairs: String(source.lines.length),
     shard: shard ? shardName(shard) : "none",
     agreement: agreement ? "on" : "off",
-    ...optionsIdentity(input, options),
+    ...optionsIdentity(args, options),
   };
 }
 

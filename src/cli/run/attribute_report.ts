@@ -2,7 +2,7 @@
 
 import { type BuiltScheme, type PairRecord } from "../../../mod.ts";
 import type { Source } from "../options/pairs.ts";
-import type { Input } from "../command.ts";
+import type { Arguments } from "../command.ts";
 import type { Identity, Journal } from "./journal_file.ts";
 import { type Progress, startProgress, write } from "./progress.ts";
 import type { RunLog } from "./run_log.ts";
@@ -17,7 +17,7 @@ export function percent(part: number): string {
 
 /** Tells what happens to a run. */
 export function runReport(
-  input: Input,
+  args: Arguments,
   { log, journal, identity, source }: {
     readonly log: RunLog;
     readonly journal: Journal;
@@ -25,7 +25,7 @@ export function runReport(
     readonly source: Source;
   },
 ) {
-  const quiet = input.has("quiet");
+  const quiet = args.has("quiet");
   const note = (text: string) => quiet || write(`${text}\n`);
   const began = performance.now();
   const seconds = () => Number(((performance.now() - began) / 1000).toFixed(3));
@@ -45,7 +45,7 @@ export function runReport(
     running_seconds: { value: seconds(), help: "Seconds since this run began" },
     finished: { value: run.last, help: "1 once the scheme is written" },
   });
-  log.event("start", { ...identity, output: input.get("output"), found: journal.found });
+  log.event("start", { ...identity, output: args.get("output"), found: journal.found });
   if (journal.torn > 0) {
     note(`note: dropped ${journal.torn} bytes of ${journal.path} that were being written`);
     log.event("torn", { bytes: journal.torn });

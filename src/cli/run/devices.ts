@@ -1,7 +1,7 @@
 /** The device of a run, and another when it is lost. */
 
 import { type CrossEncoder, isDeviceError, type Ops } from "../../../mod.ts";
-import type { Input } from "../command.ts";
+import type { Arguments } from "../command.ts";
 import { openOps } from "../options/backend.ts";
 import { openModel } from "../options/model.ts";
 
@@ -59,7 +59,7 @@ export async function openDevices(
             isOpen = true;
             memoryBytes = encoder.ops.limits.memoryBytes;
           }
-          return await use(attentive(encoder));
+          return await use(yieldingToSignals(encoder));
         } catch (error) {
           if (!isDeviceError(error)) throw error;
           give();
@@ -83,16 +83,16 @@ export async function openDevices(
 }
 
 /** Opens the model on devices of `--device`; one after the first must be like it, or bits would differ. */
-export function deviceOpener(input: Input): (memoryBytes?: number) => Promise<OpenEncoder> {
+export function deviceOpener(args: Arguments): (memoryBytes?: number) => Promise<OpenEncoder> {
   let adapter: string | undefined;
   return async (memoryBytes) => {
-    const ops = await openOps(input, memoryBytes);
+    const ops = await openOps(args, memoryBytes);
     try {
       adapter ??= ops.adapter;
       if (ops.adapter !== adapter) {
         throw new Error(`Cannot go on with ${ops.adapter}: expected ${adapter}, as at the start`);
       }
-      return { encoder: await openModel(input, ops), close: () => ops.close() };
+      return { encoder: await openModel(args, ops), close: () => ops.close() };
     } catch (error) {
       ops.close();
       throw error;
@@ -100,8 +100,8 @@ export function deviceOpener(input: Input): (memoryBytes?: number) => Promise<Op
   };
 }
 
-/** The same model, which lets signals in at every read: the `cpu` body itself never waits. */
-function attentive(encoder: CrossEncoder): CrossEncoder {
+/** The same model, which lets signals in at every read: the `cpu` backend itself never waits. */
+function yieldingToSignals(encoder: CrossEncoder): CrossEncoder {
   const { ops } = encoder;
   if (ops.kind !== "cpu") return encoder;
   const read: Ops["read"] = async (x) => {

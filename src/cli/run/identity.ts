@@ -1,6 +1,5 @@
 /** What results depend on whatever is computed: the model, this program, and what it computes on. */
 
-import { createHash } from "node:crypto";
 import manifest from "../../../deno.json" with { type: "json" };
 import {
   type AblationCandidate,
@@ -9,19 +8,20 @@ import {
   type SetsOfRow,
   setsOfRows,
 } from "../../../mod.ts";
-import type { Input } from "../command.ts";
+import type { Arguments } from "../command.ts";
 import type { Identity } from "./journal_file.ts";
-import { modelPath, sha256OfText } from "../options/model.ts";
+import { sha256OfFields, sha256OfText } from "../../deno/hash.ts";
+import { modelPath } from "../options/model.ts";
 
 /** The model's part of an identity. */
 export async function modelIdentity(
-  input: Input,
+  args: Arguments,
   { hashes, ops }: {
     readonly hashes: { readonly model: string; readonly tokenizer: string };
     readonly ops: Ops;
   },
 ): Promise<Identity> {
-  const folder = await modelPath(input);
+  const folder = await modelPath(args);
   const settings = ["config.json", "tokenizer_config.json"]
     .map((name) => Deno.readTextFile(`${folder}/${name}`).catch(() => ""));
   return {
@@ -39,8 +39,8 @@ export function deviceIdentity({ adapter }: Ops): string {
 }
 
 /** The texts of options. */
-export function optionsIdentity(input: Input, names: readonly string[]): Identity {
-  return Object.fromEntries(names.map((name) => [name, input.get(name) ?? "none"]));
+export function optionsIdentity(args: Arguments, names: readonly string[]): Identity {
+  return Object.fromEntries(names.map((name) => [name, args.get(name) ?? "none"]));
 }
 
 /** The candidates that an ablation scores, and the sets that it scores them under. */
@@ -60,11 +60,4 @@ export function ablationIdentity(
     sets: String(sets.size),
     sets_sha256: sha256OfFields(sets.keys()),
   };
-}
-
-/** SHA-256 of many fields, one after another. */
-export function sha256OfFields(fields: Iterable<string>): string {
-  const hash = createHash("sha256");
-  for (const field of fields) hash.update(field).update("\0");
-  return hash.digest("hex");
 }

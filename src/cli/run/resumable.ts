@@ -1,6 +1,6 @@
-/** Work on a list whose finished pieces are kept in a journal: it goes on from there, to the same bytes. */
+/** Work on a list whose finished chunks are kept in a journal: it goes on from there, to the same bytes. */
 
-import { type CrossEncoder, decodePiece, encodePiece, type PieceOptions } from "../../../mod.ts";
+import { type ChunkOptions, type CrossEncoder, decodeChunk, encodeChunk } from "../../../mod.ts";
 import type { OptionSpec } from "../command.ts";
 import type { Devices } from "./devices.ts";
 import { removePartials } from "../../deno/files.ts";
@@ -15,13 +15,13 @@ export const restartOption: Readonly<Record<string, OptionSpec>> = {
 };
 
 /** Work on a list. */
-export interface JournalledWork<T> {
+export interface ResumableWork<T> {
   readonly devices: Devices;
   /** The journal's file; none where the result goes to no file. */
   readonly journal?: string;
   /** Files that will be written: what a killed run left of them is removed. */
   readonly outputs?: readonly string[];
-  /** Everything that the finished pieces depend on. */
+  /** Everything that the finished chunks depend on. */
   readonly identity: Identity;
   /** Empties a journal that is there: always, never, or if it is of another identity. */
   readonly restart: boolean | "other";
@@ -30,12 +30,12 @@ export interface JournalledWork<T> {
   readonly things: string;
   readonly quiet: boolean;
   readonly log?: RunLog;
-  /** Does it; told which pieces are finished, and tells of each that it finishes. */
-  readonly work: (encoder: CrossEncoder, pieces: Required<PieceOptions>) => Promise<T>;
+  /** Does it; told which chunks are finished, and tells of each that it finishes. */
+  readonly work: (encoder: CrossEncoder, chunks: Required<ChunkOptions>) => Promise<T>;
 }
 
 /** Does the work. The journal stays until {@linkcode removeJournal}: the output is not written yet. */
-export async function journalled<T>(run: JournalledWork<T>): Promise<T> {
+export async function resumable<T>(run: ResumableWork<T>): Promise<T> {
   if (run.journal === undefined) return await attempt(run, undefined);
   using journal = await openJournal(run.journal, run.identity, { restart: run.restart });
   await removePartials(run.outputs ?? []); // nobody else is writing them while the journal is locked
@@ -53,7 +53,7 @@ export async function removeJournal(path: string | undefined): Promise<void> {
 }
 
 async function attempt<T>(
-  { devices, identity, of, things, quiet, log, work }: JournalledWork<T>,
+  { devices, identity, of, things, quiet, log, work }: ResumableWork<T>,
   journal: Journal | undefined,
 ): Promise<T> {
   const note = (text: string) => quiet || write(`note: ${text}\n`);
@@ -84,14 +84,14 @@ async function attempt<T>(
   });
   const inMemory: Uint8Array[] = []; // where there is no journal, for the next device
   async function* finished() {
-    for await (const payload of journal?.payloads() ?? inMemory) yield decodePiece(payload);
+    for await (const payload of journal?.payloads() ?? inMemory) yield decodeChunk(payload);
   }
   try {
     const result = await devices.run((encoder) => {
       let told = false;
       return work(encoder, {
         finished: finished(),
-        onPiece(piece, { done, resumed }) {
+        onChunk(chunk, { done, resumed }) {
           run.done = Math.max(run.done, done);
           if (resumed) {
             run.resumed = Math.max(run.resumed, run.losses === 0 ? done : 0);
@@ -102,12 +102,12 @@ async function attempt<T>(
             log?.event("resume", { done: run.resumed, of });
           }
           told = true;
-          const payload = encodePiece(piece);
+          const payload = encodeChunk(chunk);
           if (journal) journal.append(payload);
           else inMemory.push(payload);
           progress ??= startProgress(of, { things, quiet, before: run.resumed });
           progress.update(done);
-          log?.event("piece", { first: piece.first, done, of, seconds: seconds() });
+          log?.event("chunk", { first: chunk.first, done, of, seconds: seconds() });
           log?.metrics(metrics);
         },
       });

@@ -1,6 +1,6 @@
 /** What a run says to machines: `--log` JSON lines, `--metrics` Prometheus text. */
 
-import type { Input, OptionSpec } from "../command.ts";
+import type { Arguments, OptionSpec } from "../command.ts";
 import { checkWritable, named } from "../../deno/files.ts";
 import { write } from "./progress.ts";
 
@@ -28,8 +28,8 @@ const PREFIX = "relevance_neurons";
 const PAUSE = 5000;
 
 /** Opens the files of `--log` and `--metrics`; fails now where one cannot be written. */
-export async function openRunLog(input: Input): Promise<RunLog> {
-  const [log, metrics] = [input.get("log"), input.get("metrics")];
+export async function openRunLog(args: Arguments): Promise<RunLog> {
+  const [log, metrics] = [args.get("log"), args.get("metrics")];
   if (metrics !== undefined) await checkWritable(metrics);
   const file = log === undefined
     ? undefined

@@ -17,7 +17,7 @@ import { write } from "../run/progress.ts";
 import type { StudyContext } from "./context.ts";
 import type { StepOutput, StepPlace } from "./steps.ts";
 import { json, stepInPieces } from "./work.ts";
-import { encodeCandidates, openValidation } from "../options/candidates.ts";
+import { encodeCandidates, openCandidates } from "../options/candidates.ts";
 
 /** The sets of Table 4. */
 export function setsOfTable({ study }: StudyContext, schemes: Schemes): SetsOfRow[] {
@@ -36,7 +36,7 @@ export async function makeAblation(
 ): Promise<StepOutput> {
   const { quiet, study } = context;
   const { perRelevant, rankBy, maxLength } = study.ablation!;
-  const validation = await openValidation({
+  const validation = await openCandidates({
     ...one,
     folder: context.path(one.folder),
     run: one.candidates === undefined ? undefined : context.path(one.candidates),
@@ -57,7 +57,7 @@ export async function makeAblation(
     of: candidates.length,
     things: "candidates",
     identity: ablationIdentity(candidates, sets),
-    work: (encoder, pieces) => ablate(encoder, { candidates, qrels }, sets, { rankBy, ...pieces }),
+    work: (encoder, chunks) => ablate(encoder, { candidates, qrels }, sets, { rankBy, ...chunks }),
   });
   if (!quiet) {
     write(`  ${found.queries.length} queries, ${found.candidates} candidates\n`);

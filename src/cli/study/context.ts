@@ -13,15 +13,16 @@ import {
 } from "../../../mod.ts";
 import { searchBm25 } from "../../formats/bm25_index.ts";
 import { type Collection, openCollection } from "../../formats/collection.ts";
-import { type Input, readInput } from "../command.ts";
+import { type Arguments, readArguments } from "../command.ts";
 import { openOps } from "../options/backend.ts";
 import { openIndex } from "../options/dataset.ts";
 import { type Devices, openDevices } from "../run/devices.ts";
 import { folderLoader, makeFolder } from "../../deno/files.ts";
 import { openFolder } from "../../deno/folder.ts";
-import { modelHashes, modelOptions, modelPath, sha256OfText } from "../options/model.ts";
+import { sha256OfText } from "../../deno/hash.ts";
+import { modelHashes, modelOptions, modelPath } from "../options/model.ts";
 import { openSteps, type Steps } from "./steps.ts";
-import { datasetInput } from "../options/candidates.ts";
+import { datasetArguments } from "../options/candidates.ts";
 
 /** A study that is being run. */
 export interface StudyContext {
@@ -47,7 +48,7 @@ export interface StudyContext {
   /** The model's sizes. */
   config(): Promise<EncoderConfig>;
   /** The arguments of commands on a collection, its BM25 index in the study's folder. */
-  input(folder: string): Promise<Input>;
+  input(folder: string): Promise<Arguments>;
   /** Gives the device back. */
   close(): void;
 }
@@ -55,17 +56,17 @@ export interface StudyContext {
 /** Opens a study. */
 export async function openStudy(
   study: Study,
-  { input, file, output }: {
-    readonly input: Input;
+  { args, file, output }: {
+    readonly args: Arguments;
     readonly file: string;
     readonly output: string;
   },
 ): Promise<StudyContext> {
-  const quiet = input.has("quiet");
+  const quiet = args.has("quiet");
   const base = file.includes("/") ? file.replace(/\/[^/]*$/, "") : ".";
   const path = (name: string) => name.startsWith("/") ? name : `${base}/${name}`;
   const isFolder = await Deno.stat(path(study.model)).then((info) => info.isDirectory, () => false);
-  const model = readInput(
+  const model = readArguments(
     { summary: "", options: modelOptions, run: () => Promise.resolve() },
     [`--model=${isFolder ? path(study.model) : study.model}`],
   );
@@ -74,7 +75,7 @@ export async function openStudy(
   let ops: Ops | undefined;
   let opened: Promise<Devices> | undefined;
   const open = async (memoryBytes?: number) => {
-    ops = await openOps(input, memoryBytes);
+    ops = await openOps(args, memoryBytes);
     const { kind, adapter, close } = ops;
     if (!quiet && memoryBytes === undefined) console.error(`computing on ${kind}: ${adapter}`);
     try {
@@ -117,7 +118,7 @@ export async function openStudy(
     async input(folder) {
       await makeFolder(`${output}/indexes`);
       const index = `${output}/indexes/${sha256OfText(path(folder)).slice(0, 16)}.sqlite`;
-      return datasetInput(path(folder), { quiet, index });
+      return datasetArguments(path(folder), { quiet, index });
     },
     close: () => ready?.close(),
   };

@@ -40,7 +40,7 @@ export async function makeConvergence(
   const found = await stepInPieces(context, place, {
     of: pairs.length * convergenceAttributions({ steps, tolerances }),
     things: "attributions",
-    work: (encoder, pieces) => convergenceStudy(encoder, pairs, { ...options, ...pieces }),
+    work: (encoder, chunks) => convergenceStudy(encoder, pairs, { ...options, ...chunks }),
   });
   return {
     files: [
@@ -69,9 +69,9 @@ async function choosePairs(
     asked += order.length;
     const kept = agreement ? [] : order;
     for (let at = 0; agreement && at < order.length && kept.length < most; at += ASKED_AT_ONCE) {
-      const piece = order.slice(at, at + ASKED_AT_ONCE);
-      kept.push(...await agreeing(devices, piece, attributionOf(context)));
-      forwards += piece.length;
+      const chunk = order.slice(at, at + ASKED_AT_ONCE);
+      kept.push(...await agreeing(devices, chunk, attributionOf(context)));
+      forwards += chunk.length;
     }
     pairs.push(...kept.slice(0, most));
   }

@@ -17,7 +17,7 @@ import { selectPairs } from "../../ir/pairs.ts";
 import type { Label } from "../../ir/words.ts";
 import { duration } from "../run/progress.ts";
 import { ASKED_AT_ONCE } from "./convergence.ts";
-import { givenSchemes, schemeFile } from "./imported_scheme.ts";
+import { importedSchemes, schemeFile } from "./imported_scheme.ts";
 import type { StudyContext } from "./context.ts";
 import { collectionNamed, firstSteps, modelSteps, schemesMade, shownName } from "./plan.ts";
 import type { Step } from "./steps.ts";
@@ -51,9 +51,9 @@ export async function estimate(context: StudyContext): Promise<string> {
       forwards: study.attribution.agreement ? ASKED_AT_ONCE * one.labels.length : 0,
     });
   }
-  const given = new Set(givenSchemes(study).map(({ name }) => name));
+  const imported = new Set(importedSchemes(study).map(({ name }) => name));
   for (const { name, label, of } of schemesOfStudy(study.collections)) {
-    if (given.has(name)) {
+    if (imported.has(name)) {
       costs.push({ name: `scheme ${shownName(name)}`, evaluations: 0, forwards: 0 });
       continue;
     }

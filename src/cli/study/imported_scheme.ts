@@ -1,7 +1,7 @@
-/** Schemes of a study that were made elsewhere, such as on a cluster: checked and copied. */
+/** Imported schemes of a study: made elsewhere, such as on a cluster: checked and copied. */
 
 import {
-  checkGivenScheme,
+  checkImportedScheme,
   openScheme,
   type Scheme,
   type SchemeName,
@@ -18,8 +18,8 @@ import type { Step } from "./steps.ts";
 /** The file of a scheme, from the study's folder. */
 export const schemeFile = (name: SchemeName) => `schemes/${name}.safetensors`;
 
-/** A scheme that was made elsewhere. */
-interface Given {
+/** An imported scheme: one that was made elsewhere. */
+interface ImportedScheme {
   readonly name: SchemeName;
   readonly label: Label;
   readonly of: StudyCollection;
@@ -29,8 +29,8 @@ interface Given {
   readonly file: string;
 }
 
-/** The schemes that a study is given. */
-export function givenSchemes(study: Study): readonly Given[] {
+/** The schemes that a study imports. */
+export function importedSchemes(study: Study): readonly ImportedScheme[] {
   return schemesOfStudy(study.collections).flatMap(({ name, label, of }) => {
     const file = of.schemes?.[label];
     const key = `collections.${of.abbreviation}.schemes.${label}`;
@@ -46,21 +46,21 @@ export function needsPairs(study: Study, { abbreviation, labels, schemes }: Stud
 }
 
 /** Fails before anything is computed where one of them is not what the study would make. */
-export async function checkGiven(context: StudyContext): Promise<void> {
-  for (const one of givenSchemes(context.study)) await openGiven(context, one);
+export async function checkImported(context: StudyContext): Promise<void> {
+  for (const one of importedSchemes(context.study)) await openImported(context, one);
 }
 
 /** The step that copies one. */
-export async function givenStep(
+export async function importStep(
   context: StudyContext,
-  one: Given,
+  one: ImportedScheme,
   inputs: Readonly<Record<string, unknown>>,
 ): Promise<Omit<Step, "name" | "file">> {
   const path = context.path(one.file);
   return {
     inputs: { ...inputs, given: await named("read", path, () => sha256OfFile(path)) },
     make: async () => {
-      await openGiven(context, one);
+      await openImported(context, one);
       const file = schemeFile(one.name);
       const list = await Deno.readFile(`${path}.pairs.tsv`).catch((error) => {
         if (error instanceof Deno.errors.NotFound) return undefined;
@@ -76,15 +76,15 @@ export async function givenStep(
   };
 }
 
-async function openGiven(
+async function openImported(
   context: StudyContext,
-  { key, file, label }: Given,
+  { key, file, label }: ImportedScheme,
 ): Promise<Scheme> {
   const path = context.path(file);
   const { folder, name } = splitPath(path);
   const load = await folderLoader(folder);
   const scheme = await openScheme((_, range) => load(name, range), path);
-  checkGivenScheme(`Cannot take ${key} from ${path}`, scheme, {
+  checkImportedScheme(`Cannot take ${key} from ${path}`, scheme, {
     label,
     attribution: context.study.attribution,
     model: await context.config(),

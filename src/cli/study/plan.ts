@@ -10,7 +10,7 @@ import {
 } from "../../../mod.ts";
 import { folderLoader } from "../../deno/files.ts";
 import { type StudyContext } from "./context.ts";
-import { givenSchemes, givenStep, schemeFile } from "./imported_scheme.ts";
+import { importedSchemes, importStep, schemeFile } from "./imported_scheme.ts";
 import type { Step } from "./steps.ts";
 import { makeConvergence } from "./convergence.ts";
 import { makeAblation, setsOfTable } from "./ablation.ts";
@@ -70,14 +70,14 @@ export async function firstSteps(context: StudyContext): Promise<Step[]> {
       make: (place) => makeConvergence(context, one, place),
     });
   }
-  const given = new Map(givenSchemes(study).map((one) => [one.name, one]));
+  const imported = new Map(importedSchemes(study).map((one) => [one.name, one]));
   for (const { name, label, of } of schemesOfStudy(study.collections)) {
     const quadrature = rule === "adaptive" ? { tolerance } : { steps };
     const file = schemeFile(name);
-    const made = given.get(name);
+    const made = imported.get(name);
     if (made) {
       const attribution = { target, rule, ...quadrature, ...encoding };
-      const step = await givenStep(context, made, { ...common, label, attribution });
+      const step = await importStep(context, made, { ...common, label, attribution });
       wanted.push({ name: `scheme ${shownName(name)}`, file, ...step });
       continue;
     }

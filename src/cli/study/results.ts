@@ -11,7 +11,6 @@ import {
   countMembers,
   evaluate,
   formatNeuronSet,
-  largest,
   type Location,
   locationTable,
   membership,
@@ -37,12 +36,13 @@ import {
   type SetAtLevel,
   standardErrors,
   type StudyResults,
+  topNeuronIds,
   unitsByComponent,
 } from "../../../mod.ts";
 import { components, neuronCount } from "../../../mod.ts";
 import { levelName } from "../../../mod.ts";
 import { readText, writeAnew } from "../../deno/files.ts";
-import { sha256OfText } from "../options/model.ts";
+import { sha256OfText } from "../../deno/hash.ts";
 import type { StudyContext } from "./context.ts";
 import { schemeFile } from "./imported_scheme.ts";
 import { shownName } from "./plan.ts";
@@ -276,10 +276,10 @@ export async function writeResults(
 function originOf(
   file: string | undefined,
   { hash, scheme: { metadata } }: { readonly hash: string; readonly scheme: Scheme },
-): Pick<SchemeFacts, "madeElsewhere"> {
+): Pick<SchemeFacts, "imported"> {
   if (file === undefined) return {};
   const { version = "", adapter = "", pair_list_sha256 = "" } = metadata;
-  return { madeElsewhere: { file, sha256: hash, version, adapter, pair_list_sha256 } };
+  return { imported: { file, sha256: hash, version, adapter, pair_list_sha256 } };
 }
 
 function planOf({ study }: StudyContext, { expression }: Pick<SetAtLevel, "expression">) {
@@ -288,7 +288,7 @@ function planOf({ study }: StudyContext, { expression }: Pick<SetAtLevel, "expre
 
 function factsOf(
   scheme: Scheme,
-  about: Pick<SchemeFacts, "name" | "collection" | "label" | "file" | "madeElsewhere">,
+  about: Pick<SchemeFacts, "name" | "collection" | "label" | "file" | "imported">,
 ): SchemeFacts {
   const { mean, worst, worst_absolute: worstAbsolute } = JSON.parse(scheme.metadata.completeness);
   const errors = standardErrors(scheme);
@@ -298,7 +298,7 @@ function factsOf(
     dropped: Number(scheme.metadata.dropped),
     evaluations: Number(scheme.metadata.evaluations),
     completeness: { mean, worst, worstAbsolute },
-    strongest: Array.from(largest(scheme.mean, STRONGEST), (id) => ({
+    strongest: Array.from(topNeuronIds(scheme.mean, STRONGEST), (id) => ({
       neuron: neuronName(neuronOf(scheme.space, id)),
       mean: scheme.mean[id],
       standardError: scheme.pairs > 1 ? errors[id] : null,

@@ -12,7 +12,7 @@ import type { Label } from "../../ir/words.ts";
 import { attributeRun } from "../run/attribute_run.ts";
 import { deviceIdentity } from "../run/identity.ts";
 import { openJournal } from "../run/journal_file.ts";
-import { sha256OfText } from "../options/model.ts";
+import { sha256OfText } from "../../deno/hash.ts";
 import { type Progress, startProgress, write } from "../run/progress.ts";
 import { stopOnSignals } from "../run/signals.ts";
 import type { StudyContext } from "./context.ts";

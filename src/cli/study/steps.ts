@@ -5,7 +5,7 @@ import type { StepRecord } from "../../../mod.ts";
 import { makeFolder, writeAnew } from "../../deno/files.ts";
 import { sha256OfFile } from "../../deno/hash.ts";
 import { removeJournal } from "../run/resumable.ts";
-import { sha256OfText } from "../options/model.ts";
+import { sha256OfText } from "../../deno/hash.ts";
 import { duration } from "../run/progress.ts";
 
 /** A file that a step writes. */

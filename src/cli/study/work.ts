@@ -5,7 +5,6 @@ import {
   baselineStudy,
   baselineTable,
   type LabelledPair,
-  largest,
   matchedRandom,
   neuronOf,
   rule,
@@ -15,6 +14,7 @@ import {
   segmentShares,
   segmentTable,
   type StudyCollection,
+  topNeuronIds,
   type TracedNeuron,
   tracePaths,
   traceTable,
@@ -22,7 +22,7 @@ import {
 import { formatPairList, labelledPairs } from "../../formats/labelled_pairs.ts";
 import type { JudgedPair, Label } from "../../ir/words.ts";
 import { deviceIdentity } from "../run/identity.ts";
-import { journalled, type JournalledWork } from "../run/resumable.ts";
+import { resumable, type ResumableWork } from "../run/resumable.ts";
 import { rankedNegatives, type StudyContext } from "./context.ts";
 import type { StepOutput, StepPlace } from "./steps.ts";
 
@@ -32,16 +32,16 @@ export function attributionOf({ study }: StudyContext) {
   return { target, baseline, rule: rule(name, { steps, tolerance }), maxLength, segments };
 }
 
-/** A step's work on a list; finished pieces are kept in its journal. */
+/** A step's work on a list; finished chunks are kept in its journal. */
 export async function stepInPieces<T>(
   context: StudyContext,
   { journal, sha256 }: StepPlace,
   { identity, ...work }:
-    & Pick<JournalledWork<T>, "of" | "things" | "work">
-    & Partial<Pick<JournalledWork<T>, "identity">>,
+    & Pick<ResumableWork<T>, "of" | "things" | "work">
+    & Partial<Pick<ResumableWork<T>, "identity">>,
 ): Promise<T> {
   const devices = await context.devices();
-  return await journalled({
+  return await resumable({
     ...{ devices, journal, quiet: context.quiet, ...work },
     identity: {
       inputs_sha256: sha256,
@@ -63,9 +63,9 @@ export async function makeBaselines(
   const study = await stepInPieces(context, place, {
     of: pairs.length,
     things: "pairs",
-    work: (encoder, pieces) =>
+    work: (encoder, chunks) =>
       baselineStudy(encoder, pairs, {
-        ...pieces,
+        ...chunks,
         ...{ maxLength, segments, collection: one.abbreviation },
       }),
   });
@@ -94,11 +94,11 @@ export async function makeTraces(
   for (const letter of ["P", "N"] as const) {
     const scheme = schemes.get(`${letter}_${one.abbreviation}`);
     if (!scheme) continue;
-    const strongest = largest(scheme.mean, count);
+    const strongest = topNeuronIds(scheme.mean, count);
     const shown = `${letter}[${one.abbreviation}]`;
     add(strongest, `strongest of ${shown}`);
     if (letter === "N") continue;
-    add(largest(scheme.mean.map((value) => -value), count), `most negative of ${shown}`);
+    add(topNeuronIds(scheme.mean.map((value) => -value), count), `most negative of ${shown}`);
     add(matchedRandom(config, strongest, context.study.seed), "random");
   }
   const t = Array.from({ length: points }, (_, k) => k / (points - 1));
@@ -106,7 +106,7 @@ export async function makeTraces(
   const traces = await stepInPieces(context, place, {
     of: pairs.length,
     things: "pairs",
-    work: (encoder, pieces) => tracePaths(encoder, pairs, chosen, { ...options, ...pieces }),
+    work: (encoder, chunks) => tracePaths(encoder, pairs, chosen, { ...options, ...chunks }),
   });
   return {
     files: [
@@ -139,7 +139,7 @@ export async function makeSegments(
   const shares = await stepInPieces(context, place, {
     of,
     things: "pairs",
-    work: (encoder, pieces) => segmentShares(encoder, chosen, { ...options, ...pieces }),
+    work: (encoder, chunks) => segmentShares(encoder, chosen, { ...options, ...chunks }),
   });
   return {
     files: [

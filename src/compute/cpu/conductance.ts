@@ -1,6 +1,6 @@
 /** Conductance of intervals of the path. Twin of shaders/conductance.wgsl */
 
-import type { Pairing } from "../ops.ts";
+import type { EndpointWeights } from "../ops.ts";
 import type { IndexMatrix, Matrix } from "./matrix.ts";
 
 /**
@@ -12,7 +12,7 @@ export function conductance(
   y: Matrix,
   g: Matrix,
   items: IndexMatrix,
-  { left, right }: Pairing,
+  { left, right }: EndpointWeights,
 ): void {
   const width = y.width;
   out.data.fill(0);

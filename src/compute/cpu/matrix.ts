@@ -1,4 +1,4 @@
-/** The float64 bodies' tensor: numbers in row order, shared by slices. */
+/** The float64 backends' tensor: numbers in row order, shared by slices. */
 
 import type { Tensor } from "../ops.ts";
 

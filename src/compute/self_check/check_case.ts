@@ -8,7 +8,7 @@ export interface CheckCase {
   readonly operation: string;
   /** What it runs on. */
   readonly shape: string;
-  /** Largest relative error, ‖body - oracle‖ / ‖oracle‖, that float32 explains. */
+  /** Largest relative error, ‖backend - oracle‖ / ‖oracle‖, that float32 explains. */
   readonly bound: number;
   /** Makes its inputs, runs, and returns its outputs. */
   readonly run: (ops: Ops) => readonly Tensor[];

@@ -1,7 +1,7 @@
-/** Work on a long list, a piece at a time: finished pieces are given out, and taken back. */
+/** Work on a long list, a chunk at a time: finished chunks are given out, and taken back. */
 
 /** Numbers of things that stand one after another in a list. */
-export interface Piece {
+export interface Chunk {
   /** Place of the first. */
   readonly first: number;
   /** As many numbers a thing as the work has, thing after thing. */
@@ -9,39 +9,39 @@ export interface Piece {
 }
 
 /** Where work on a list stands. */
-export interface PieceProgress {
+export interface ChunkProgress {
   /** Things that are done. */
   readonly done: number;
   /** Things of the list. */
   readonly of: number;
-  /** Whether an earlier run finished the piece. */
+  /** Whether an earlier run finished the chunk. */
   readonly resumed: boolean;
 }
 
-/** Pieces in and out. */
-export interface PieceOptions {
-  /** Pieces that an earlier run finished: they are not computed again. */
-  readonly finished?: AsyncIterable<Piece> | Iterable<Piece>;
-  /** Called with every piece, those of an earlier run first; awaited before the next begins. */
-  readonly onPiece?: (piece: Piece, progress: PieceProgress) => void | Promise<void>;
+/** Chunks in and out. */
+export interface ChunkOptions {
+  /** Chunks that an earlier run finished: they are not computed again. */
+  readonly finished?: AsyncIterable<Chunk> | Iterable<Chunk>;
+  /** Called with every chunk, those of an earlier run first; awaited before the next begins. */
+  readonly onChunk?: (chunk: Chunk, progress: ChunkProgress) => void | Promise<void>;
 }
 
-/** Things of the first piece. */
+/** Things of the first chunk. */
 const FIRST = 8;
 
-/** Most things of a piece. */
+/** Most things of a chunk. */
 const MOST = 4096;
 
-/** Seconds that a piece should take: what is lost when a run is stopped. */
+/** Seconds that a chunk should take: what is lost when a run is stopped. */
 const SECONDS = 2;
 
 /**
  * The numbers of `count` things, `numbers` each. `compute` makes those from `first` to before `end`;
- * pieces grow and shrink until one takes about two seconds. What is found of a thing must not depend
- * on the piece that it is in. `most` is the most things of a piece: 1 where each takes long.
+ * chunks grow and shrink until one takes about two seconds. What is found of a thing must not depend
+ * on the chunk that it is in. `most` is the most things of a chunk: 1 where each takes long.
  */
-export async function inPieces(
-  { count, numbers, most = MOST, finished = [], onPiece }: PieceOptions & {
+export async function inChunks(
+  { count, numbers, most = MOST, finished = [], onChunk: onChunk }: ChunkOptions & {
     readonly count: number;
     readonly numbers: number;
     readonly most?: number;
@@ -51,19 +51,19 @@ export async function inPieces(
   const values = new Float64Array(count * numbers);
   const isDone = new Uint8Array(count);
   let done = 0;
-  const put = async (piece: Piece, resumed: boolean) => {
-    const end = piece.first + piece.values.length / numbers;
-    if (!(Number.isInteger(end) && end <= count) || isDone.subarray(piece.first, end).includes(1)) {
+  const put = async (chunk: Chunk, resumed: boolean) => {
+    const end = chunk.first + chunk.values.length / numbers;
+    if (!(Number.isInteger(end) && end <= count) || isDone.subarray(chunk.first, end).includes(1)) {
       throw new RangeError(
-        `Cannot take a finished piece of ${piece.values.length} numbers from ${piece.first} on: expected each of ${count} things once, with ${numbers} numbers`,
+        `Cannot take a finished chunk of ${chunk.values.length} numbers from ${chunk.first} on: expected each of ${count} things once, with ${numbers} numbers`,
       );
     }
-    values.set(piece.values, piece.first * numbers);
-    isDone.fill(1, piece.first, end);
-    done += end - piece.first;
-    await onPiece?.(piece, { done, of: count, resumed });
+    values.set(chunk.values, chunk.first * numbers);
+    isDone.fill(1, chunk.first, end);
+    done += end - chunk.first;
+    await onChunk?.(chunk, { done, of: count, resumed });
   };
-  for await (const piece of finished) await put(piece, true);
+  for await (const chunk of finished) await put(chunk, true);
   let size = Math.min(FIRST, most);
   for (let first = isDone.indexOf(0); first >= 0; first = isDone.indexOf(0, first)) {
     const next = isDone.indexOf(1, first);
@@ -78,14 +78,14 @@ export async function inPieces(
   return values;
 }
 
-/** Bytes before a piece's numbers: its place, and how many float64 follow. */
+/** Bytes before a chunk's numbers: its place, and how many float64 follow. */
 const HEAD = 8;
 
 /**
- * A piece as bytes: place u32, count u32, as many numbers f64, the others f32; little-endian. The
+ * A chunk as bytes: place u32, count u32, as many numbers f64, the others f32; little-endian. The
  * others are all that follow the last number which float32 would change.
  */
-export function encodePiece({ first, values }: Piece): Uint8Array {
+export function encodeChunk({ first, values }: Chunk): Uint8Array {
   const count = 1 + values.findLastIndex((value) => !Object.is(Math.fround(value), value));
   const end = HEAD + 8 * count;
   const bytes = new Uint8Array(end + 4 * (values.length - count));
@@ -99,15 +99,15 @@ export function encodePiece({ first, values }: Piece): Uint8Array {
   return bytes;
 }
 
-/** Reads what {@linkcode encodePiece} made. */
-export function decodePiece(bytes: Uint8Array): Piece {
+/** Reads what {@linkcode encodeChunk} made. */
+export function decodeChunk(bytes: Uint8Array): Chunk {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const count = bytes.length < HEAD ? 0 : view.getUint32(4, true);
   const end = HEAD + 8 * count;
   const others = (bytes.length - end) / 4;
   if (!(others >= 0 && Number.isInteger(others))) {
     throw new SyntaxError(
-      `Cannot read a finished piece: expected ${end} bytes and 4 for every float32, got ${bytes.length}`,
+      `Cannot read a finished chunk: expected ${end} bytes and 4 for every float32, got ${bytes.length}`,
     );
   }
   const values = new Float64Array(count + others);

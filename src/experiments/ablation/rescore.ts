@@ -4,13 +4,13 @@ import { type CrossEncoder, marginOf } from "../../model/cross_encoder.ts";
 import { scoresUnderMasks } from "../../model/masked_scores.ts";
 import { neuronOf } from "../../model/neurons.ts";
 import type { EncodedPair } from "../../model/tokenizer.ts";
-import { inPieces, type PieceOptions } from "./chunks.ts";
+import { type ChunkOptions, inChunks } from "./chunks.ts";
 
 /** What pairs are ranked by: logit of class 1 minus class 0 (as p(relevant) ranks), or of class 1. */
 export type RankBy = "margin" | "logit";
 
-/** Options of {@linkcode rescore}; pieces hold a pair's score under every distinct set. */
-export interface RescoreOptions extends PieceOptions {
+/** Options of {@linkcode rescore}; chunks hold a pair's score under every distinct set. */
+export interface RescoreOptions extends ChunkOptions {
   /** `margin` unless given. */
   readonly rankBy?: RankBy;
 }
@@ -25,7 +25,7 @@ export async function rescore(
   encoder: CrossEncoder,
   pairs: readonly EncodedPair[],
   sets: readonly Uint32Array[],
-  { rankBy = "margin", ...pieces }: RescoreOptions = {},
+  { rankBy = "margin", ...chunks }: RescoreOptions = {},
 ): Promise<Float64Array[]> {
   const distinct = distinctSets(sets);
   const neurons = Array.from(
@@ -34,7 +34,7 @@ export async function rescore(
   );
   const count = pairs.length;
   const numbers = neurons.length;
-  const values = await inPieces({ count, numbers, ...pieces }, async (first, end) => {
+  const values = await inChunks({ count, numbers, ...chunks }, async (first, end) => {
     const scores = await scoresUnderMasks(encoder, pairs.slice(first, end), neurons);
     return Float64Array.from({ length: (end - first) * numbers }, (_, i) => {
       const [pair, set] = [Math.floor(i / numbers), i % numbers];

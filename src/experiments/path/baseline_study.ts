@@ -3,7 +3,7 @@
 import { type Baseline, pathPair } from "../../attribution/baseline.ts";
 import { type CrossEncoder, scorePaths, type TextPair } from "../../model/cross_encoder.ts";
 import type { EncodeOptions } from "../../model/tokenizer.ts";
-import { inPieces, type PieceOptions } from "../ablation/chunks.ts";
+import { type ChunkOptions, inChunks } from "../ablation/chunks.ts";
 import type { BaselineRow, BaselineStudy } from "../results/results.ts";
 
 /** The rows of Table 1 with the paper's numbers, and one that it leaves open (A4). */
@@ -19,8 +19,8 @@ const rows: readonly (readonly [Baseline | "original", number | null])[] = [
 /** Number of rows, each a forward pass over every pair. */
 export const BASELINE_ROWS: number = rows.length;
 
-/** Options of {@linkcode baselineStudy}; pieces hold p(relevant) - p(non-relevant) of a pair by row. */
-export interface BaselineStudyOptions extends EncodeOptions, PieceOptions {
+/** Options of {@linkcode baselineStudy}; chunks hold p(relevant) - p(non-relevant) of a pair by row. */
+export interface BaselineStudyOptions extends EncodeOptions, ChunkOptions {
   /** The collection that the pairs are of. */
   readonly collection: string;
 }
@@ -29,10 +29,10 @@ export interface BaselineStudyOptions extends EncodeOptions, PieceOptions {
 export async function baselineStudy(
   encoder: CrossEncoder,
   pairs: readonly TextPair[],
-  { collection, finished, onPiece, ...encoding }: BaselineStudyOptions,
+  { collection, finished, onChunk: onChunk, ...encoding }: BaselineStudyOptions,
 ): Promise<BaselineStudy> {
-  const work = { count: pairs.length, numbers: rows.length, finished, onPiece };
-  const differences = await inPieces(work, async (first, end) => {
+  const work = { count: pairs.length, numbers: rows.length, finished, onChunk };
+  const differences = await inChunks(work, async (first, end) => {
     const encoded = pairs.slice(first, end).map(({ query, passage }) =>
       encoder.tokenizer.encode(query, passage, encoding)
     );

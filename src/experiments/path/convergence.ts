@@ -17,7 +17,7 @@ import {
   type Compared,
   finite,
 } from "./convergence_chunks.ts";
-import type { PieceOptions } from "../ablation/chunks.ts";
+import type { ChunkOptions } from "../ablation/chunks.ts";
 import type {
   ConvergenceRow,
   ConvergenceStudy,
@@ -43,10 +43,10 @@ const CUTS = 4;
 const FIRST_RULE = 2;
 
 /**
- * Options of {@linkcode convergenceStudy}; a piece holds one attribution of one pair. Finished pieces
+ * Options of {@linkcode convergenceStudy}; a chunk holds one attribution of one pair. Finished chunks
  * must come in the order in which they were given out, from the first on.
  */
-export interface ConvergenceOptions extends Omit<AttributeOptions, "rule">, PieceOptions {
+export interface ConvergenceOptions extends Omit<AttributeOptions, "rule">, ChunkOptions {
   /** The collection, or the file of the pairs. */
   readonly collection: string;
   /** Steps of `right` and `trapezoid`; {@linkcode convergenceSteps} unless given. */
@@ -114,7 +114,7 @@ export async function convergenceStudy(
   pairs: readonly LabelledPair[],
   options: ConvergenceOptions,
 ): Promise<ConvergenceStudy> {
-  const { collection, onEvaluations, finished = [], onPiece, ...rest } = options;
+  const { collection, onEvaluations, finished = [], onChunk: onChunk, ...rest } = options;
   const {
     steps = convergenceSteps,
     tolerances = convergenceTolerances,
@@ -138,7 +138,7 @@ export async function convergenceStudy(
   const ordered = pairs.toSorted((a, b) => b.label - a.label); // relevant ones first
   const neurons = neuronCount(encoder.config);
   const of = ordered.length * (FIRST_RULE + rules.length);
-  const next = attributionsInOrder({ of, neurons, finished, onPiece, onEvaluations });
+  const next = attributionsInOrder({ of, neurons, finished, onChunk: onChunk, onEvaluations });
   const run = async (pair: LabelledPair, quadrature: Rule) => {
     const options = { ...attribution, rule: quadrature };
     return (await Array.fromAsync(attribute(encoder, [pair], options)))[0];

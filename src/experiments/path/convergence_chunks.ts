@@ -1,7 +1,7 @@
-/** Attributions of a comparison of rules as pieces, so that one that was stopped goes on. */
+/** Attributions of a comparison of rules as chunks, so that one that was stopped goes on. */
 
 import type { PairAttribution } from "../../attribution/attribute.ts";
-import type { Piece, PieceOptions } from "../ablation/chunks.ts";
+import type { Chunk, ChunkOptions } from "../ablation/chunks.ts";
 import type { PairConvergence } from "../results/results_convergence.ts";
 
 /** One attribution of one pair, and how far it is from the reference. */
@@ -33,7 +33,7 @@ export function finite(value: number): number | null {
   return Number.isFinite(value) ? value : null;
 }
 
-/** Numbers of a piece before the points and the conductance. */
+/** Numbers of a chunk before the points and the conductance. */
 const HEAD = 6;
 
 function encode({ numbers, points, conductance }: Attribution): Float64Array {
@@ -70,7 +70,7 @@ function decode(values: Float64Array, neurons: number): Attribution {
  * that no more than one is in memory, finished ones must come in that order too.
  */
 export function attributionsInOrder(
-  { of, neurons, finished = [], onPiece, onEvaluations }: PieceOptions & {
+  { of, neurons, finished = [], onChunk: onChunk, onEvaluations }: ChunkOptions & {
     /** Attributions in all. */
     readonly of: number;
     readonly neurons: number;
@@ -82,18 +82,18 @@ export function attributionsInOrder(
   }();
   let [first, evaluations] = [0, 0];
   return async (make) => {
-    const { value: piece, done } = await earlier.next();
-    if (piece) check(piece, first, neurons);
-    const found = piece ? decode(piece.values, neurons) : await make();
+    const { value: chunk, done } = await earlier.next();
+    if (chunk) check(chunk, first, neurons);
+    const found = chunk ? decode(chunk.values, neurons) : await make();
     const progress = { done: first + 1, of, resumed: !done };
-    await onPiece?.(piece ?? { first, values: encode(found) }, progress);
+    await onChunk?.(chunk ?? { first, values: encode(found) }, progress);
     first++;
     onEvaluations?.(evaluations += found.numbers.evaluations);
     return found;
   };
 }
 
-function check({ first, values }: Piece, wanted: number, neurons: number) {
+function check({ first, values }: Chunk, wanted: number, neurons: number) {
   if (first === wanted && values.length >= HEAD + neurons) return;
   throw new RangeError(
     `Cannot take a finished attribution: expected number ${wanted} with ${

@@ -5,15 +5,15 @@ import { type Baseline, pathPair } from "../../attribution/baseline.ts";
 import { evaluatePoints, pointsThatFit } from "../../attribution/path_points.ts";
 import type { LabelledPath } from "../../attribution/path_store.ts";
 import type { Target } from "../../compute/ops.ts";
-import { isPerRow } from "../../model/activations.ts";
+import { isPerSequence } from "../../model/activations.ts";
 import { components, unitsOf } from "../../model/components.ts";
 import type { CrossEncoder } from "../../model/cross_encoder.ts";
 import { type EncodeOptions, segments } from "../../model/tokenizer.ts";
-import { inPieces, type PieceOptions } from "../ablation/chunks.ts";
+import { type ChunkOptions, inChunks } from "../ablation/chunks.ts";
 import type { SegmentShare } from "../results/results.ts";
 
-/** Options of {@linkcode segmentShares}; a piece holds the sums over units of one pair. */
-export interface SegmentOptions extends EncodeOptions, PieceOptions {
+/** Options of {@linkcode segmentShares}; a chunk holds the sums over units of one pair. */
+export interface SegmentOptions extends EncodeOptions, ChunkOptions {
   /** Intervals of the trapezoid rule; 32 unless given. */
   readonly steps?: number;
   /** `logit` unless given. */
@@ -37,15 +37,15 @@ type Table = number[][][];
 export async function segmentShares(
   encoder: CrossEncoder,
   schemes: readonly SchemePairs[],
-  { steps = 32, target = "logit", baseline = "pad", finished, onPiece, ...encoding }:
+  { steps = 32, target = "logit", baseline = "pad", finished, onChunk: onChunk, ...encoding }:
     SegmentOptions = {},
 ): Promise<SegmentShare[]> {
   const { config } = encoder;
   const pairs = schemes.flatMap((one) => one.pairs);
   const cells = config.layers * components.length * segments.length;
   const numbers = 2 * cells + segments.length; // sums, absolute ones, tokens
-  const work = { count: pairs.length, numbers, most: 1, finished, onPiece };
-  const byPair = await inPieces(work, async (place) => {
+  const work = { count: pairs.length, numbers, most: 1, finished, onChunk };
+  const byPair = await inChunks(work, async (place) => {
     const { query, passage, label } = pairs[place];
     const encoded = encoder.tokenizer.encode(query, passage, encoding);
     const path = { ...pathPair(encoded, baseline, config), label };
@@ -105,7 +105,7 @@ async function unitsBySegment(
     const rowItems = ops.indices(intervals, 3, Uint32Array.from(byRow));
     for (let l = 0; l < config.layers; l++) {
       for (const [c, component] of components.entries()) {
-        const perRow = isPerRow(config, l, component); // the last layer's are [CLS] alone
+        const perRow = isPerSequence(config, l, component); // the last layer's are [CLS] alone
         const lines = perRow ? rowItems : items;
         const out = ops.empty(lines.rows, unitsOf(config, component));
         const [y, g] = [points.values, points.gradients].map(({ layers }) => layers[l][component]);

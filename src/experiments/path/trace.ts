@@ -8,7 +8,7 @@ import type { CrossEncoder } from "../../model/cross_encoder.ts";
 import { unitsOf } from "../../model/components.ts";
 import { type Neuron, neuronName } from "../../model/neurons.ts";
 import type { EncodeOptions } from "../../model/tokenizer.ts";
-import { inPieces, type PieceOptions } from "../ablation/chunks.ts";
+import { type ChunkOptions, inChunks } from "../ablation/chunks.ts";
 import type { NeuronTrace, PathTrace } from "../results/results.ts";
 
 /** A neuron to be traced. */
@@ -37,12 +37,12 @@ export async function tracePath(
   return (await tracePaths(encoder, [pair], neurons, options))[0];
 }
 
-/** Follows F and neurons along the paths of pairs; a piece holds all numbers of one pair. */
+/** Follows F and neurons along the paths of pairs; a chunk holds all numbers of one pair. */
 export async function tracePaths(
   encoder: CrossEncoder,
   pairs: readonly LabelledPair[],
   neurons: readonly TracedNeuron[],
-  { finished, onPiece, ...options }: TraceOptions & PieceOptions = {},
+  { finished, onChunk: onChunk, ...options }: TraceOptions & ChunkOptions = {},
 ): Promise<PathTrace[]> {
   const {
     target = "logit",
@@ -50,8 +50,8 @@ export async function tracePaths(
     t = Array.from({ length: 101 }, (_, k) => k / 100),
   } = options;
   const numbers = t.length * (1 + 3 * neurons.length);
-  const work = { count: pairs.length, numbers, most: 1, finished, onPiece };
-  const all = await inPieces(
+  const work = { count: pairs.length, numbers, most: 1, finished, onChunk };
+  const all = await inChunks(
     work,
     (place) => numbersOf(encoder, pairs[place], neurons, { ...options, target, baseline, t }),
   );
@@ -102,8 +102,8 @@ async function numbersOf(
     F.push(...await ops.read(points.F));
     for (const [n, { layer, component, unit }] of neurons.entries()) {
       const width = unitsOf(config, component);
-      const column = async (stream: typeof points.values) => {
-        const all = await ops.read(stream.layers[layer][component]);
+      const column = async (activations: typeof points.values) => {
+        const all = await ops.read(activations.layers[layer][component]);
         const lines = all.length / width / part.length;
         return part.map((_, p) =>
           Float64Array.from({ length: lines }, (_, i) => all[(p * lines + i) * width + unit])

@@ -26,7 +26,7 @@ export type * from "./results_convergence.ts";
 export type * from "./results_figures.ts";
 
 /** The file format's name and version. */
-export const RESULTS_FORMAT = "study-results/1";
+export const RESULTS_FORMAT = "study-results/2";
 
 /** The results of one study. */
 export interface StudyResults {
@@ -180,10 +180,10 @@ export interface SchemeFacts {
   /** The scheme's file. */
   readonly file: string;
   /** Where it was made, unless the study made it. */
-  readonly madeElsewhere?: SchemeOrigin;
+  readonly imported?: SchemeOrigin;
 }
 
-/** Where a scheme was made that a study was given. */
+/** Where a scheme was made that a study was imported. */
 export interface SchemeOrigin {
   /** Its file, as the study names it. */
   readonly file: string;

@@ -25,7 +25,7 @@ export interface WantedScheme {
  *
  * @throws {RangeError} that names the first thing in which it is another than the study's.
  */
-export function checkGivenScheme(action: string, scheme: Scheme, wanted: WantedScheme): void {
+export function checkImportedScheme(action: string, scheme: Scheme, wanted: WantedScheme): void {
   const { metadata, space } = scheme;
   const refuse = (key: string, want: string, got: string | undefined) => {
     if (want === got) return;

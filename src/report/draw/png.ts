@@ -9,7 +9,7 @@ let ready: Promise<readonly Uint8Array[]> | undefined;
 
 /** Draws an SVG document as a PNG on its own background. */
 export async function drawPng(svg: string): Promise<Uint8Array> {
-  const { Resvg } = await import("@resvg/resvg-wasm");
+  const { Resvg } = await import("../../packages/resvg.ts");
   const fonts = await (ready ??= load());
   const options = {
     fitTo: { mode: "zoom", value: scale },
@@ -27,17 +27,10 @@ export async function drawPng(svg: string): Promise<Uint8Array> {
 
 /** Starts the renderer and unpacks the fonts, once. */
 async function load(): Promise<readonly Uint8Array[]> {
-  const { initWasm } = await import("@resvg/resvg-wasm");
-  // The import is what makes Deno fetch the package whose font file is read next.
-  await import("@fontsource/dejavu-sans/metadata.json", { with: { type: "json" } });
-  const files = "@fontsource/dejavu-sans/files/dejavu-sans-latin-";
-  const [wasm, ...fonts] = await Promise.all([
-    import.meta.resolve("@resvg/resvg-wasm/index_bg.wasm"),
-    import.meta.resolve(`${files}400-normal.woff`),
-    import.meta.resolve(`${files}700-normal.woff`),
-  ].map(bytesOf));
+  const { fonts, initWasm, rendererWasm } = await import("../../packages/resvg.ts");
+  const [wasm, ...packed] = await Promise.all([rendererWasm, ...fonts].map(bytesOf));
   await initWasm(wasm);
-  return await Promise.all(fonts.map(unpackWoff));
+  return await Promise.all(packed.map(unpackWoff));
 }
 
 async function bytesOf(url: string): Promise<Uint8Array<ArrayBuffer>> {

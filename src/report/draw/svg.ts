@@ -1,6 +1,6 @@
 /** Vega-Lite → SVG. Vega is loaded when the first figure is drawn. */
 
-import type { TopLevelSpec } from "vega-lite";
+import type { TopLevelSpec } from "../../packages/vega.ts";
 import type { Spec } from "../figures/figure.ts";
 
 /** What Vega measures text with; its types leave it out. */
@@ -15,7 +15,7 @@ function measureWithoutCanvas(metrics: TextMetrics): void {
 
 /** Draws a Vega-Lite spec as an SVG document. */
 export async function drawSvg(spec: Spec): Promise<string> {
-  const [vega, { compile }] = await Promise.all([import("vega"), import("vega-lite")]);
+  const { vega, compile } = await import("../../packages/vega.ts");
   measureWithoutCanvas((vega as unknown as { textMetrics: TextMetrics }).textMetrics);
   const { spec: compiled } = compile(spec as unknown as TopLevelSpec);
   vega.resetSVGDefIds(); // else a drawing depends on how many came before it

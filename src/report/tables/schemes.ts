@@ -37,7 +37,7 @@ export function schemeTable(schemes: readonly SchemeFacts[]): Table {
         cell(significant(scheme.completeness.worstAbsolute), scheme.completeness.worstAbsolute),
       ],
     })),
-    notes: schemes.flatMap(({ name, madeElsewhere: made }) =>
+    notes: schemes.flatMap(({ name, imported: made }) =>
       made === undefined ? [] : [[
         notation(name),
         ` was made elsewhere (version ${made.version || "unknown"}, ${

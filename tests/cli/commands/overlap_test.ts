@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { largest } from "../../../src/attribution/neuron_sets.ts";
+import { topNeuronIds } from "../../../src/attribution/neuron_sets.ts";
 import { formatNeuronSet } from "../../../src/experiments/sets/neuron_set.ts";
 import { space, writeSchemes } from "../../experiments/schemes.ts";
 import { cli, inFolder } from "../run.ts";
@@ -23,7 +23,7 @@ Deno.test("overlap prints every pair's curve, recomputed here from the schemes",
     const rows = records(stdout);
     const of = (expression: string) => rows.filter((row) => row.expression === expression);
     const size = 26;
-    const [p, q] = ["P_ms", "P_nf"].map((name) => largest(schemes.get(name)!.mean, size));
+    const [p, q] = ["P_ms", "P_nf"].map((name) => topNeuronIds(schemes.get(name)!.mean, size));
     const shared = p.filter((id) => q.includes(id)).length;
     const [ten, fifty] = of("P[ms] & P[nf]");
     assertEquals([ten.level_percent, fifty.level_percent, fifty.size], ["10", "50", "26"]);

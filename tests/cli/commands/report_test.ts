@@ -26,6 +26,6 @@ Deno.test("report says which file is missing, is no JSON, or is of another forma
     assertMatch(await said(), /Cannot read .*results\.json: no such file or folder/);
     assertMatch(await said("{"), /Cannot read .*results\.json: .*JSON/);
     assertMatch(await said(`{"format":"other"}`), /expected results of format.*got "other"/);
-    assertMatch(await said(`{"format":"study-results/1"}`), /expected a field "provenance"/);
+    assertMatch(await said(`{"format":"study-results/2"}`), /expected a field "provenance"/);
   });
 });

@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { type Command, readInput } from "../../../src/cli/command.ts";
+import { type Command, readArguments } from "../../../src/cli/command.ts";
 import { datasetPairOptions, datasetPairs } from "../../../src/cli/options/dataset_pairs.ts";
 import type { Label } from "../../../src/ir/words.ts";
 import { inFolder } from "../run.ts";
@@ -11,7 +11,7 @@ const command: Command = {
 };
 
 const select = (folder: string, label: Label, ...args: string[]) =>
-  datasetPairs(readInput(command, ["--quiet", "--dataset", folder, ...args]), label);
+  datasetPairs(readArguments(command, ["--quiet", "--dataset", folder, ...args]), label);
 
 async function withDataset(test: (folder: string) => Promise<void>) {
   await inFolder(async (folder) => {

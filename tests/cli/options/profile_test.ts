@@ -1,4 +1,4 @@
-/** Time by operation, of every body and as the command line prints it. */
+/** Time by operation, of every backend and as the command line prints it. */
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { profileTable } from "../../../src/cli/options/profile.ts";
@@ -14,12 +14,12 @@ const open: Readonly<Record<string, (options: { profile?: boolean }) => Promise<
   gpu: openGpu,
 };
 
-for (const [kind, body] of Object.entries(open)) {
+for (const [kind, backend] of Object.entries(open)) {
   Deno.test({
     name: `timings() counts calls, time and products, ${kind}`,
     ignore: kind === "gpu" && !hasGpu,
     async fn() {
-      const ops = await body({ profile: true });
+      const ops = await backend({ profile: true });
       const layer = { weight: ops.zeros(20, 30), bias: ops.zeros(1, 20) };
       const [x, out] = [ops.zeros(1000, 30), ops.empty(1000, 20)];
       for (let i = 0; i < 3; i++) ops.linear(out, x, layer);
@@ -39,7 +39,7 @@ for (const [kind, body] of Object.entries(open)) {
     name: `timings() is not there unless it was asked for, ${kind}`,
     ignore: kind === "gpu" && !hasGpu,
     async fn() {
-      const ops = await body({});
+      const ops = await backend({});
       assertEquals(ops.timings, undefined);
       ops.close();
     },

@@ -12,7 +12,7 @@ const model = path("fixtures/tiny-cross-encoder");
 const dataset = path("fixtures/collections/cooking");
 const pairs = path("fixtures/pairs.tsv");
 const ignore = !hasSmallDisk;
-const body = ["--device", "simd", "--threads", "1"];
+const backend = ["--device", "simd", "--threads", "1"];
 
 /** Runs a command that must fail for lack of room, in one sentence. */
 async function fails(args: readonly string[], message: RegExp): Promise<void> {
@@ -35,7 +35,7 @@ Deno.test({
   fn: () =>
     onSmallDisk(1000, async (folder, disk) => {
       const attribute = (output: string) => [
-        ...["attribute", "--model", model, "--output", output, "--pairs", pairs, ...body],
+        ...["attribute", "--model", model, "--output", output, "--pairs", pairs, ...backend],
         ...["--max-pairs", "20", "--rule", "right", "--steps", "10"],
       ];
       await works(attribute(`${folder}/whole`));
@@ -112,7 +112,7 @@ Deno.test({
       };
       await Deno.writeTextFile(`${folder}/study.json`, JSON.stringify(settings));
       const study = (output: string) => [
-        ...["study", `${folder}/study.json`, "--output", output, ...body],
+        ...["study", `${folder}/study.json`, "--output", output, ...backend],
       ];
       await works(study(`${folder}/whole`));
       const out = `${disk.folder}/out`;
@@ -158,7 +158,7 @@ Deno.test({
       for (const i of [0, 1]) {
         await works([
           ...["attribute", "--model", model, "--shard", `${i}/2`, "--output", `${folder}/s${i}`],
-          ...[...few, ...body],
+          ...[...few, ...backend],
         ]);
       }
       const schemes = ["--schemes", folder];
@@ -169,7 +169,16 @@ Deno.test({
         ["d", ["locate", `${folder}/set.json`, "--output", on("d")]],
         ["e", ["merge", on("e"), `${folder}/s0`, `${folder}/s1`]],
         ["f", ["overlap", ...schemes, "--levels", "1", "--output", on("f")]],
-        ["g", ["baselines", "--model", model, "--dataset", dataset, "--output", on("g"), ...body]],
+        ["g", [
+          "baselines",
+          "--model",
+          model,
+          "--dataset",
+          dataset,
+          "--output",
+          on("g"),
+          ...backend,
+        ]],
       ];
       for (const [name, args] of cases) {
         const more = name === "g" ? ["--max-pairs", "2", "--relevant-from", "2"] : [];
@@ -183,7 +192,7 @@ Deno.test({
       }
       // a log or metrics file that cannot be written is told of, and stops nothing
       await disk.leave(0);
-      const score = ["--log", on("log"), "--metrics", on("prom"), ...few, ...body];
+      const score = ["--log", on("log"), "--metrics", on("prom"), ...few, ...backend];
       const said = await works([
         ...["attribute", "--model", model, "--output", `${folder}/S`, ...score],
       ]);
@@ -225,7 +234,7 @@ Deno.test({
       const few = ["--model", model, "--pairs", `${folder}/pairs`];
       for (
         const args of [
-          ["score", ...few, ...body],
+          ["score", ...few, ...backend],
           ["tokenize", ...few],
           ["bm25", "--dataset", dataset, "--index", `${folder}/index`, "--quiet"],
         ]

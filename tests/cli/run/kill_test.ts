@@ -10,7 +10,7 @@ Deno.test("attribute ends in the same bytes however often it is killed", () =>
     assertEquals(kills, 10);
   }));
 
-Deno.test("ablate ends in the same bytes however often it is killed, and computes no piece twice", () =>
+Deno.test("ablate ends in the same bytes however often it is killed, and computes no chunk twice", () =>
   inFolder(async (folder) => {
     const found = await killRuns(folder, killedAblate(12), { kills: 8, seed: 1 });
     assertEquals([found.kills, found.again], [8, 0]);

@@ -3,10 +3,10 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { openJournal } from "../../../src/cli/run/journal_file.ts";
 import { openDevices } from "../../../src/cli/run/devices.ts";
-import { journalled } from "../../../src/cli/run/resumable.ts";
+import { resumable } from "../../../src/cli/run/resumable.ts";
 import { slug } from "../../../src/cli/study/steps.ts";
 import { deviceError } from "../../../src/compute/device_error.ts";
-import { inPieces, openCrossEncoder, simdOps } from "../../../mod.ts";
+import { inChunks, openCrossEncoder, simdOps } from "../../../mod.ts";
 import { loaderOf, root } from "../../backends.ts";
 import { ablateArguments, convergeArguments, rerankArguments, writeInputs } from "../long_runs.ts";
 import { cli, inFolder, spawn } from "../run.ts";
@@ -96,7 +96,7 @@ for (
       const events = (await read("log")).trimEnd().split("\n").map((line) =>
         JSON.parse(line).event
       );
-      assertEquals([...new Set(events)], ["start", "resume", "piece", "done"]);
+      assertEquals([...new Set(events)], ["start", "resume", "chunk", "done"]);
     }));
 }
 
@@ -138,11 +138,11 @@ Deno.test("journalled() goes on with a new device, with a journal and without", 
         const encoder = await openCrossEncoder(loaderOf("fixtures/tiny-cross-encoder"), ops);
         return { encoder, close: () => ops.close() };
       });
-      const values = await journalled({
+      const values = await resumable({
         ...{ devices, journal, identity: {}, restart: false, of: 40, things: "things" },
         quiet: true,
-        work: (_, pieces) =>
-          inPieces({ ...pieces, count: 40, numbers: 1 }, (first, end) => {
+        work: (_, chunks) =>
+          inChunks({ ...chunks, count: 40, numbers: 1 }, (first, end) => {
             if (first > 0 && opened === 1) throw deviceError("Cannot go on: lost");
             asked.push(first);
             return Promise.resolve(Array.from({ length: end - first }, (_, i) => first + i));

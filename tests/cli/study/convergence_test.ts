@@ -2,7 +2,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { openCrossEncoder, parseStudy, simdOps } from "../../../mod.ts";
-import { readInput } from "../../../src/cli/command.ts";
+import { readArguments } from "../../../src/cli/command.ts";
 import { openDevices } from "../../../src/cli/run/devices.ts";
 import { studyCommand } from "../../../src/cli/commands/study.ts";
 import { openStudy } from "../../../src/cli/study/context.ts";
@@ -23,8 +23,8 @@ const study = parseStudy(
 
 Deno.test("makeConvergence() goes on with a new device when one is lost", async () => {
   await inFolder(async (folder) => {
-    const input = readInput(studyCommand, ["study.json", "--quiet"]);
-    const context = await openStudy(study, { input, file: "study.json", output: folder });
+    const args = readArguments(studyCommand, ["study.json", "--quiet"]);
+    const context = await openStudy(study, { args, file: "study.json", output: folder });
     const run = async (lostAt: number) => {
       let [turns, reads] = [0, 0];
       const devices = await openDevices(async () => {
@@ -32,7 +32,7 @@ Deno.test("makeConvergence() goes on with a new device when one is lost", async 
         const ops = await simdOps({ threads: 1 });
         const read: typeof ops.read = async (x) => {
           const lost = ++reads === lostAt;
-          const values = await ops.read(x); // nothing is under way when the body is closed
+          const values = await ops.read(x); // nothing is under way when the backend is closed
           if (lost) throw deviceError("Cannot read: the device is lost");
           return values;
         };

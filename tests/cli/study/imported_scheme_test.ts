@@ -63,9 +63,9 @@ Deno.test("study takes merged shards as its own schemes, and refuses what it wou
     }
     const results: StudyResults = JSON.parse(await Deno.readTextFile(`${folder}/out/results.json`));
     const [P] = results.schemes;
-    assertEquals(P.madeElsewhere!.file, "p.safetensors");
-    assertEquals(P.madeElsewhere!.sha256.length, 64);
-    assertStringIncludes(P.madeElsewhere!.adapter, "SIMD");
+    assertEquals(P.imported!.file, "p.safetensors");
+    assertEquals(P.imported!.sha256.length, 64);
+    assertStringIncludes(P.imported!.adapter, "SIMD");
     const page = await Deno.readTextFile(`${folder}/out/report.html`);
     assertStringIncludes(page, "was made elsewhere");
 
@@ -78,7 +78,7 @@ Deno.test("study takes merged shards as its own schemes, and refuses what it wou
       await Deno.readTextFile(`${folder}/own/out/results.json`),
     );
     assertEquals(numbers.schemes[0].strongest, P.strongest);
-    assertEquals(numbers.schemes[0].madeElsewhere, undefined);
+    assertEquals(numbers.schemes[0].imported, undefined);
 
     const kept = await run(folder, schemes);
     assertStringIncludes(kept.stderr, "scheme P[c]: kept");

@@ -1,4 +1,4 @@
-/** The float64 body: its linear layers, and its memory. */
+/** The float64 backend: its linear layers, and its memory. */
 
 import { assertEquals, assertLess } from "@std/assert";
 import { cpuOps } from "../../../src/compute/cpu/cpu_ops.ts";

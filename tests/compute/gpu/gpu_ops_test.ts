@@ -18,7 +18,7 @@ import { relativeError, selfCheck } from "../../../src/compute/self_check.ts";
 import { hasGpu, openGpu } from "../../backends.ts";
 import { gelu } from "../gelu.ts";
 
-/** A test of the GPU body, which it opens and closes; skipped where there is no adapter. */
+/** A test of the GPU backend, which it opens and closes; skipped where there is no adapter. */
 function gpuTest(name: string, test: (ops: Ops) => Promise<void>, options: GpuOptions = {}) {
   Deno.test({
     name,
@@ -285,7 +285,7 @@ gpuTest(
   },
 );
 
-/** A GPU body, and how many bytes of tensors its device has allocated. */
+/** A GPU backend, and how many bytes of tensors its device has allocated. */
 async function openCounting(): Promise<{ readonly ops: Ops; readonly bytes: () => number }> {
   const opened = await openDevice(navigator.gpu);
   const { device } = opened;

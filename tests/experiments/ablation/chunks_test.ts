@@ -1,18 +1,18 @@
-/** Pieces of long work: given out, taken back, the same in the end. */
+/** Chunks of long work: given out, taken back, the same in the end. */
 
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import {
-  decodePiece,
-  encodePiece,
-  inPieces,
+  type Chunk,
+  decodeChunk,
+  encodeChunk,
+  inChunks,
   openCrossEncoder,
-  type Piece,
   rescore,
   score,
   simdOps,
   type Tensor,
 } from "../../../mod.ts";
-import { bodies } from "../../backends.ts";
+import { backends } from "../../backends.ts";
 import { load, pairs } from "../fixture.ts";
 
 /** Two numbers a thing: its place, and its square. */
@@ -21,20 +21,20 @@ const compute = (first: number, end: number) =>
     Array.from({ length: end - first }, (_, i) => [first + i, (first + i) ** 2]).flat(),
   );
 
-Deno.test("inPieces() computes what earlier pieces lack, and only that", async () => {
-  const pieces: Piece[] = [];
-  const whole = await inPieces(
-    { count: 100, numbers: 2, onPiece: (piece) => void pieces.push(piece) },
+Deno.test("inChunks() computes what earlier chunks lack, and only that", async () => {
+  const chunks: Chunk[] = [];
+  const whole = await inChunks(
+    { count: 100, numbers: 2, onChunk: (chunk) => void chunks.push(chunk) },
     compute,
   );
   assertEquals([...whole], [...await compute(0, 100)]);
-  assert(pieces.length > 3, "pieces begin small");
-  const kept = pieces.filter((_, i) => i % 2 === 1);
+  assert(chunks.length > 3, "chunks begin small");
+  const kept = chunks.filter((_, i) => i % 2 === 1);
   const told: (readonly [number, boolean])[] = [];
   const asked: number[] = [];
-  const again = await inPieces({
+  const again = await inChunks({
     ...{ count: 100, numbers: 2, finished: kept.toReversed() },
-    onPiece: (_, { done, resumed }) => void told.push([done, resumed]),
+    onChunk: (_, { done, resumed }) => void told.push([done, resumed]),
   }, (first, end) => {
     for (let place = first; place < end; place++) asked.push(place);
     return compute(first, end);
@@ -48,27 +48,27 @@ Deno.test("inPieces() computes what earlier pieces lack, and only that", async (
   assertEquals(told.at(-1), [100, false]);
 });
 
-Deno.test("inPieces() makes no piece larger than it is told to", async () => {
+Deno.test("inChunks() makes no chunk larger than it is told to", async () => {
   const sizes: number[] = [];
-  const onPiece = ({ values }: Piece) => void sizes.push(values.length);
-  await inPieces({ count: 30, numbers: 2, most: 1, onPiece }, compute);
+  const onChunk = ({ values }: Chunk) => void sizes.push(values.length);
+  await inChunks({ count: 30, numbers: 2, most: 1, onChunk: onChunk }, compute);
   assertEquals(sizes, Array(30).fill(2));
 });
 
-Deno.test("inPieces() refuses pieces of another list", async () => {
-  const piece = (first: number, numbers: number) => ({ first, values: new Float64Array(numbers) });
+Deno.test("inChunks() refuses chunks of another list", async () => {
+  const chunk = (first: number, numbers: number) => ({ first, values: new Float64Array(numbers) });
   for (
-    const finished of [[piece(0, 3)], [piece(9, 4)], [piece(0, 4), piece(1, 2)], [piece(50, 2)]]
+    const finished of [[chunk(0, 3)], [chunk(9, 4)], [chunk(0, 4), chunk(1, 2)], [chunk(50, 2)]]
   ) {
     await assertRejects(
-      () => inPieces({ count: 10, numbers: 2, finished }, compute),
+      () => inChunks({ count: 10, numbers: 2, finished }, compute),
       RangeError,
       "expected each of 10 things once",
     );
   }
 });
 
-Deno.test("decodePiece() reads what encodePiece() wrote, every bit, and refuses what is cut", () => {
+Deno.test("decodeChunk() reads what encodeChunk() wrote, every bit, and refuses what is cut", () => {
   for (
     const [values, size] of [
       [[Math.PI, -0, 5e-324, 1e300], 32],
@@ -77,18 +77,18 @@ Deno.test("decodePiece() reads what encodePiece() wrote, every bit, and refuses 
       [[], 0],
     ] as const
   ) {
-    const piece = { first: 7, values: Float64Array.from(values) };
-    const bytes = encodePiece(piece);
+    const chunk = { first: 7, values: Float64Array.from(values) };
+    const bytes = encodeChunk(chunk);
     assertEquals(bytes.length, 8 + size);
-    assertEquals(decodePiece(bytes), piece);
+    assertEquals(decodeChunk(bytes), chunk);
     for (const end of [0, 7, ...size > 8 ? [8] : [], bytes.length - 1]) {
       const cut = bytes.subarray(0, end);
-      assertThrows(() => decodePiece(cut), SyntaxError, "Cannot read a finished piece");
+      assertThrows(() => decodeChunk(cut), SyntaxError, "Cannot read a finished chunk");
     }
   }
 });
 
-for (const { kind, ignore, open } of bodies) {
+for (const { kind, ignore, open } of backends) {
   Deno.test({
     name: `rescore() and score() do not depend on the pairs that run together, ${kind}`,
     ignore,

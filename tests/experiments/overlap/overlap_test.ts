@@ -1,5 +1,5 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
-import { largest } from "../../../src/attribution/neuron_sets.ts";
+import { topNeuronIds } from "../../../src/attribution/neuron_sets.ts";
 import type { Scheme } from "../../../src/attribution/scheme.ts";
 import { membership, standardErrors } from "../../../src/experiments/schemes/certainty.ts";
 import { parseExpression } from "../../../src/experiments/sets/expression.ts";
@@ -32,13 +32,13 @@ Deno.test("topIds() and entryOf() agree with an ordering of all values, equal on
     const values = randomVector(3).map((value) => Math.round(value * 1000 / round ** 4));
     const sizes = [1, 2, 7, 7, 30, neuronCount(space)];
     for (const size of sizes) {
-      assertEquals([...topIds(values, size)], ascending(largest(values, size)));
+      assertEquals([...topIds(values, size)], ascending(topNeuronIds(values, size)));
     }
     const entry = entryOf(values, sizes);
     sizes.forEach((size, i) =>
       assertEquals(
         [...entry.keys()].filter((id) => entry[id] <= i),
-        ascending(largest(values, size)),
+        ascending(topNeuronIds(values, size)),
       )
     );
   }
@@ -93,7 +93,9 @@ Deno.test("overlapStudy() counts what sets in plain code share, and chance as le
   assertEquals(study.levels, [0.1, 0.25, 0.5, 1]);
   study.curves.forEach((curve, i) => {
     for (const { level, size, count, percent, chance, interval } of curve.points) {
-      const sets = plans[i].schemes.map((name) => new Set(largest(schemes.get(name)!.mean, size)));
+      const sets = plans[i].schemes.map((name) =>
+        new Set(topNeuronIds(schemes.get(name)!.mean, size))
+      );
       const wanted = [...sets[0]].filter((id) => sets.every((set) => set.has(id))).length;
       assertEquals(count, wanted);
       assertEquals(percent, 100 * wanted / size);

@@ -2,14 +2,14 @@
 
 import { assertEquals, assertRejects } from "@std/assert";
 import {
+  type ChunkOptions,
   convergenceAttributions,
   convergenceStudy,
   type CrossEncoder,
-  decodePiece,
-  encodePiece,
+  decodeChunk,
+  encodeChunk,
   openCrossEncoder,
   parseNeuron,
-  type PieceOptions,
   segmentShares,
   simdOps,
   tracePaths,
@@ -25,34 +25,34 @@ const schemes = [{ scheme: "N[x]", pairs: some.slice(0, 2) }, {
 
 const works: readonly {
   readonly name: string;
-  readonly pieces: number;
-  readonly work: (encoder: CrossEncoder, pieces: PieceOptions) => Promise<unknown>;
+  readonly chunks: number;
+  readonly work: (encoder: CrossEncoder, chunks: ChunkOptions) => Promise<unknown>;
 }[] = [
   {
     name: "tracePaths()",
-    pieces: some.length,
-    work: (encoder, pieces) => {
+    chunks: some.length,
+    work: (encoder, chunks) => {
       const neurons = ["0.key.3", "3.ff_output.5"].map((name) => ({
         ...parseNeuron(encoder.config, name),
         role: "chosen",
       }));
-      return tracePaths(encoder, some, neurons, pieces);
+      return tracePaths(encoder, some, neurons, chunks);
     },
   },
   {
     name: "segmentShares()",
-    pieces: some.length,
-    work: (encoder, pieces) => segmentShares(encoder, schemes, pieces),
+    chunks: some.length,
+    work: (encoder, chunks) => segmentShares(encoder, schemes, chunks),
   },
   {
     name: "convergenceStudy()",
-    pieces: some.length * convergenceAttributions(rules),
-    work: (encoder, pieces) =>
-      convergenceStudy(encoder, some, { collection: "x", ...rules, ...pieces }),
+    chunks: some.length * convergenceAttributions(rules),
+    work: (encoder, chunks) =>
+      convergenceStudy(encoder, some, { collection: "x", ...rules, ...chunks }),
   },
 ];
 
-/** Does the work within some memory; what comes out, and the pieces that it made. */
+/** Does the work within some memory; what comes out, and the chunks that it made. */
 async function run(
   { work }: typeof works[number],
   { finished = [], memoryBytes }: {
@@ -64,8 +64,8 @@ async function run(
   try {
     const made: Uint8Array[] = [];
     const found = await work(await openCrossEncoder(load, ops), {
-      finished: finished.map(decodePiece),
-      onPiece: (piece, { resumed }) => void (resumed || made.push(encodePiece(piece))),
+      finished: finished.map(decodeChunk),
+      onChunk: (chunk, { resumed }) => void (resumed || made.push(encodeChunk(chunk))),
     });
     return { found, made };
   } finally {
@@ -74,10 +74,10 @@ async function run(
 }
 
 for (const one of works) {
-  Deno.test(`${one.name} goes on from any piece, in any memory, to the same bits`, async () => {
+  Deno.test(`${one.name} goes on from any chunk, in any memory, to the same bits`, async () => {
     const whole = await run(one);
-    assertEquals(whole.made.length, one.pieces);
-    for (const count of [1, 2, 3, one.pieces - 1, one.pieces]) {
+    assertEquals(whole.made.length, one.chunks);
+    for (const count of [1, 2, 3, one.chunks - 1, one.chunks]) {
       const finished = whole.made.slice(0, count);
       const { found, made } = await run(one, { finished, memoryBytes: 8 * 2 ** 20 });
       assertEquals(found, whole.found);

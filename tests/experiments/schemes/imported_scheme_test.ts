@@ -1,7 +1,7 @@
 import { assertThrows } from "@std/assert";
 import { addPair, type Scheme, schemeOf, schemeSums } from "../../../src/attribution/scheme.ts";
 import {
-  checkGivenScheme,
+  checkImportedScheme,
   type WantedScheme,
 } from "../../../src/experiments/schemes/imported_scheme.ts";
 import { randomVector, space } from "../schemes.ts";
@@ -46,10 +46,10 @@ function scheme(changes: Record<string, string | undefined> = {}): Scheme {
   return schemeOf(sums, Object.fromEntries(all));
 }
 
-Deno.test("checkGivenScheme() takes what the study would have made", () => {
-  checkGivenScheme("Cannot take x", scheme(), wanted);
+Deno.test("checkImportedScheme() takes what the study would have made", () => {
+  checkImportedScheme("Cannot take x", scheme(), wanted);
   const { attribution } = wanted;
-  checkGivenScheme("Cannot take x", scheme({ rule: "adaptive", tolerance: "0.05" }), {
+  checkImportedScheme("Cannot take x", scheme({ rule: "adaptive", tolerance: "0.05" }), {
     ...wanted,
     attribution: { ...attribution, rule: "adaptive" },
   });
@@ -60,15 +60,15 @@ Deno.test("checkGivenScheme() takes what the study would have made", () => {
     ...wanted,
     attribution: { ...attribution, completenessLimit },
   });
-  checkGivenScheme("Cannot take x", gaps, limited(0.3));
+  checkImportedScheme("Cannot take x", gaps, limited(0.3));
   assertThrows(
-    () => checkGivenScheme("Cannot take x", gaps, limited(0.2)),
+    () => checkImportedScheme("Cannot take x", gaps, limited(0.2)),
     RangeError,
     "expected gaps of completeness of at most 0.2 of F's change, got 0.3",
   );
 });
 
-Deno.test("checkGivenScheme() names what is another, what is wanted and what was found", () => {
+Deno.test("checkImportedScheme() names what is another, what is wanted and what was found", () => {
   const others: [Record<string, string | undefined>, string][] = [
     [{ label: "non-relevant" }, "expected label relevant, got non-relevant"],
     [{ model_sha256: "n" }, "expected model_sha256 m, got n"],
@@ -89,7 +89,7 @@ Deno.test("checkGivenScheme() names what is another, what is wanted and what was
   ];
   for (const [change, message] of others) {
     assertThrows(
-      () => checkGivenScheme("Cannot take x", scheme(change), wanted),
+      () => checkImportedScheme("Cannot take x", scheme(change), wanted),
       RangeError,
       `Cannot take x: ${message}`,
     );
@@ -97,7 +97,7 @@ Deno.test("checkGivenScheme() names what is another, what is wanted and what was
   const { attribution } = wanted;
   assertThrows(
     () =>
-      checkGivenScheme("Cannot take x", scheme({ rule: "adaptive", tolerance: "0.1" }), {
+      checkImportedScheme("Cannot take x", scheme({ rule: "adaptive", tolerance: "0.1" }), {
         ...wanted,
         attribution: { ...attribution, rule: "adaptive" },
       }),
@@ -106,7 +106,7 @@ Deno.test("checkGivenScheme() names what is another, what is wanted and what was
   );
   assertThrows(
     () =>
-      checkGivenScheme("Cannot take x", scheme(), {
+      checkImportedScheme("Cannot take x", scheme(), {
         ...wanted,
         model: { ...wanted.model, layers: 9 },
       }),
@@ -115,5 +115,9 @@ Deno.test("checkGivenScheme() names what is another, what is wanted and what was
   );
   const broken = scheme();
   broken.mean[3] = NaN;
-  assertThrows(() => checkGivenScheme("Cannot take x", broken, wanted), RangeError, "got mean NaN");
+  assertThrows(
+    () => checkImportedScheme("Cannot take x", broken, wanted),
+    RangeError,
+    "got mean NaN",
+  );
 });
