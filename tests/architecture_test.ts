@@ -15,6 +15,7 @@ const places: readonly (readonly [place: string, paths: RegExp])[] = [
     .map((room) => [room, new RegExp(`^src/${room}/`)] as const),
   ["shaders", /^shaders\//],
   ["mod.ts", /^mod\.ts$/],
+  ["internal.ts", /^internal\.ts$/],
   ["cli.ts", /^cli\.ts$/],
   ["deno.json", /^deno\.json$/],
 ];
@@ -22,10 +23,11 @@ const places: readonly (readonly [place: string, paths: RegExp])[] = [
 /** What each part may import beside itself. `mod.ts` is the front: all but the commands. */
 const allowed: Readonly<Record<string, readonly string[]>> = {
   "cli.ts": ["cli"],
-  "cli": ["mod.ts", "deno", "ir", "formats", "packages", "deno.json"], // deno.json: the version
-  "deno": ["mod.ts", "formats", "ir"],
-  "mod.ts": places.map(([place]) => place).filter((place) =>
-    !["cli", "cli.ts", "deno"].includes(place)
+  "cli": ["mod.ts", "internal.ts", "deno", "ir", "formats", "packages", "deno.json"], // deno.json: the version
+  "deno": ["internal.ts", "formats", "ir"],
+  "mod.ts": ["internal.ts"],
+  "internal.ts": places.map(([place]) => place).filter((place) =>
+    !["cli", "cli.ts", "deno", "mod.ts"].includes(place)
   ),
   "report": ["types of experiments", "attribution", "model", "ir", "packages"],
   "experiments": ["attribution", "model", "compute/ops", "formats", "ir"],

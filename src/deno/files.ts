@@ -1,6 +1,6 @@
 /** Files in and out: errors name them, and an output appears whole or not at all. */
 
-import type { Load } from "../../mod.ts";
+import type { Load } from "../../internal.ts";
 
 /** Runs `action`; a system error becomes a sentence that begins with `what` and `path`. */
 export async function named<T>(what: string, path: string, action: () => Promise<T>): Promise<T> {

@@ -8,7 +8,7 @@ import {
   tune,
   tunedKernels,
   type Tuning,
-} from "../../mod.ts";
+} from "../../internal.ts";
 import { writeFile } from "./files.ts";
 import { sha256OfText } from "./hash.ts";
 

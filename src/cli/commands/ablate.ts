@@ -11,7 +11,7 @@ import {
   paperRows,
   queriesTable,
   setsOfRows,
-} from "../../../mod.ts";
+} from "../../../internal.ts";
 import { type Command, UsageError } from "../command.ts";
 import { computeOptions } from "../options/backend.ts";
 import { deviceOpener, openDevices } from "../run/devices.ts";

@@ -14,7 +14,7 @@ import {
   type Shard,
   type Target,
   targets,
-} from "../../../mod.ts";
+} from "../../../internal.ts";
 import { identityOf } from "../run/attribute_identity.ts";
 import { attributeRun } from "../run/attribute_run.ts";
 import { readSource, sourceOptions } from "../options/pairs.ts";

@@ -1,6 +1,6 @@
 /** `baselines`: what baselines leave of the relevance signal (Table 1). */
 
-import { BASELINE_ROWS, baselineStudy, baselineTable } from "../../../mod.ts";
+import { BASELINE_ROWS, baselineStudy, baselineTable } from "../../../internal.ts";
 import type { Command } from "../command.ts";
 import { computeOptions, openOps } from "../options/backend.ts";
 import { datasetPairOptions, datasetPairs } from "../options/dataset_pairs.ts";

@@ -13,7 +13,7 @@ import {
   type Ops,
   rule,
   type Target,
-} from "../../../mod.ts";
+} from "../../../internal.ts";
 import { attributionOptions } from "./attribute.ts";
 import { readSource, sourceOptions } from "../options/pairs.ts";
 import { type Arguments, type Command, UsageError } from "../command.ts";

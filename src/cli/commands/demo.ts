@@ -15,7 +15,7 @@ import {
   schemeOf,
   sizeAtLevel,
   topNeuronIds,
-} from "../../../mod.ts";
+} from "../../../internal.ts";
 import { percent } from "./attribute.ts";
 import type { Arguments, Command } from "../command.ts";
 import { computeOptions, openOps } from "../options/backend.ts";

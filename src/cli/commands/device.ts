@@ -1,6 +1,6 @@
 /** `device`: what this machine computes on, and whether every kernel is right on it. */
 
-import { cpuOps, selfCheck } from "../../../mod.ts";
+import { cpuOps, selfCheck } from "../../../internal.ts";
 import type { Command } from "../command.ts";
 import { computeOptions, openBackend } from "../options/backend.ts";
 import { writeOutput } from "../../deno/files.ts";

@@ -6,7 +6,7 @@ import {
   locationTable,
   neuronCount,
   parseNeuronSet,
-} from "../../../mod.ts";
+} from "../../../internal.ts";
 import type { Command } from "../command.ts";
 import { checkWritable, readText, writeOutput } from "../../deno/files.ts";
 import { checkSheet, sheetOptions, writeSheet } from "../options/drawing.ts";

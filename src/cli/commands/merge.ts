@@ -1,6 +1,6 @@
 /** `merge`: one scheme of several, exactly. */
 
-import { encodeScheme, isShard, mergeSchemes, mergeShards, openScheme } from "../../../mod.ts";
+import { encodeScheme, isShard, mergeSchemes, mergeShards, openScheme } from "../../../internal.ts";
 import type { Command } from "../command.ts";
 import { checkWritable, folderLoader, writeFile } from "../../deno/files.ts";
 

@@ -1,7 +1,7 @@
 /** `neurons`: a neuron set by set algebra over schemes. */
 
 import manifest from "../../../deno.json" with { type: "json" };
-import { evaluate, formatNeuronSet, parseLevel } from "../../../mod.ts";
+import { evaluate, formatNeuronSet, parseLevel } from "../../../internal.ts";
 import { type Arguments, type Command, UsageError } from "../command.ts";
 import { checkWritable, writeOutput } from "../../deno/files.ts";
 import { sha256OfFile } from "../../deno/hash.ts";

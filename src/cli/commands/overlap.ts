@@ -1,6 +1,6 @@
 /** `overlap`: how much the strongest neurons of schemes have in common (Figs. 2 and 3). */
 
-import { overlapCurves, overlapStudy, overlapTable } from "../../../mod.ts";
+import { overlapCurves, overlapStudy, overlapTable } from "../../../internal.ts";
 import { type Command, UsageError } from "../command.ts";
 import { checkWritable, writeOutput } from "../../deno/files.ts";
 import { levelsOption, listOption } from "../options/lists.ts";

@@ -1,6 +1,6 @@
 /** `report`: a study's results as a page, tables and figures. */
 
-import { reportFiles, reportPage, RESULTS_FORMAT, type StudyResults } from "../../../mod.ts";
+import { reportFiles, reportPage, RESULTS_FORMAT, type StudyResults } from "../../../internal.ts";
 import type { Command } from "../command.ts";
 import { checkWritable, readText, writeAnew } from "../../deno/files.ts";
 import { startProgress } from "../run/progress.ts";

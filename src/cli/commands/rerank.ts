@@ -15,7 +15,7 @@ import {
   parseNeuronSet,
   score,
   type TextPair,
-} from "../../../mod.ts";
+} from "../../../internal.ts";
 import { type Collection } from "../../formats/collection.ts";
 import { formatRun, readRun } from "../../formats/trec.ts";
 import type { Arguments, Command } from "../command.ts";

@@ -1,6 +1,6 @@
 /** `score`: what a model says of pairs. */
 
-import { parseTextPairs, score } from "../../../mod.ts";
+import { parseTextPairs, score } from "../../../internal.ts";
 import type { Command } from "../command.ts";
 import { computeOptions, openOps } from "../options/backend.ts";
 import { readText } from "../../deno/files.ts";

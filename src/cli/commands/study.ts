@@ -1,6 +1,6 @@
 /** `study`: the whole paper from one file. */
 
-import { parseStudy, type Study } from "../../../mod.ts";
+import { parseStudy, type Study } from "../../../internal.ts";
 import type { Arguments, Command } from "../command.ts";
 import { computeOptions } from "../options/backend.ts";
 import { checkWritable, makeFolder, readText, writeAnew } from "../../deno/files.ts";

@@ -1,6 +1,6 @@
 /** `tokenize`: the tokens a model sees of pairs. */
 
-import { loadOptional, openTokenizer, parseConfig, parseTextPairs } from "../../../mod.ts";
+import { loadOptional, openTokenizer, parseConfig, parseTextPairs } from "../../../internal.ts";
 import type { Command } from "../command.ts";
 import { folderLoader, readText } from "../../deno/files.ts";
 import { encodeOptions, modelOptions, modelPath } from "../options/model.ts";

@@ -11,7 +11,7 @@ import {
   type Target,
   tracePath,
   traceTable,
-} from "../../../mod.ts";
+} from "../../../internal.ts";
 import { attributionOptions } from "./attribute.ts";
 import { type Command, UsageError } from "../command.ts";
 import { computeOptions, openOps } from "../options/backend.ts";

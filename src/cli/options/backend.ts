@@ -1,6 +1,6 @@
 /** Which backend of the contract a command runs on, and how: `--device` and its companions. */
 
-import { cpuOps, type Device, gpuOps, openDevice, type Ops, simdOps } from "../../../mod.ts";
+import { cpuOps, type Device, gpuOps, openDevice, type Ops, simdOps } from "../../../internal.ts";
 import { type Arguments, type OptionSpec, UsageError } from "../command.ts";
 import { write } from "../run/progress.ts";
 import { profiled } from "./profile.ts";

@@ -9,7 +9,7 @@ import {
   chooseQueries,
   type CrossEncoder,
   type EncodeOptions,
-} from "../../../mod.ts";
+} from "../../../internal.ts";
 import { searchBm25 } from "../../formats/bm25_index.ts";
 import { type Collection, openCollection } from "../../formats/collection.ts";
 import { readRun } from "../../formats/trec.ts";

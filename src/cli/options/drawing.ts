@@ -1,6 +1,6 @@
 /** `--svg` and `--png`: what a command found as a picture. */
 
-import { type DrawnResults, drawSheet } from "../../../mod.ts";
+import { type DrawnResults, drawSheet } from "../../../internal.ts";
 import type { Arguments, OptionSpec } from "../command.ts";
 import { checkWritable, writeFile } from "../../deno/files.ts";
 

@@ -1,6 +1,6 @@
 /** Options that hold lists. */
 
-import { parseLevel } from "../../../mod.ts";
+import { parseLevel } from "../../../internal.ts";
 import { type Arguments, UsageError } from "../command.ts";
 
 /** The parts of a list; none where the option is not given. */

@@ -1,6 +1,6 @@
 /** The model that a command works with: `--model`, and how it is named in results. */
 
-import { type CrossEncoder, openCrossEncoder, type Ops } from "../../../mod.ts";
+import { type CrossEncoder, openCrossEncoder, type Ops } from "../../../internal.ts";
 import type { Arguments, OptionSpec } from "../command.ts";
 import { folderLoader } from "../../deno/files.ts";
 import { sha256OfFiles } from "../../deno/hash.ts";

@@ -1,6 +1,6 @@
 /** The pairs that `attribute` and `converge` take: of `--dataset`, or of `--pairs`. */
 
-import { type LabelledPair, parseTextPairs } from "../../../mod.ts";
+import { type LabelledPair, parseTextPairs } from "../../../internal.ts";
 import type { Label } from "../../ir/words.ts";
 import { type Arguments, type OptionSpec, UsageError } from "../command.ts";
 import { datasetPairOptions, datasetPairs } from "./dataset_pairs.ts";

@@ -1,6 +1,6 @@
 /** `--profile`: time by operation, printed when the operations are closed. */
 
-import type { Ops, Timing } from "../../../mod.ts";
+import type { Ops, Timing } from "../../../internal.ts";
 import { write } from "../run/progress.ts";
 
 /** The same operations, which print where their time went when they are closed. */

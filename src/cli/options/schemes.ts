@@ -10,7 +10,7 @@ import {
   schemeNameOf,
   type Schemes,
   schemesOf,
-} from "../../../mod.ts";
+} from "../../../internal.ts";
 import { type Arguments, type OptionSpec, UsageError } from "../command.ts";
 import { folderLoader, readText } from "../../deno/files.ts";
 

@@ -1,6 +1,6 @@
 /** `--shard`: which part of the pairs a run takes. */
 
-import type { Shard } from "../../../mod.ts";
+import type { Shard } from "../../../internal.ts";
 import { type OptionSpec, UsageError } from "../command.ts";
 
 /** The option. */

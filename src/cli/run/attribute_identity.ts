@@ -1,6 +1,6 @@
 /** What the result of `attribute` depends on: a journal of another identity is refused. */
 
-import { type Ops, type Shard, shardName } from "../../../mod.ts";
+import { type Ops, type Shard, shardName } from "../../../internal.ts";
 import type { Source } from "../options/pairs.ts";
 import type { Arguments } from "../command.ts";
 import { modelIdentity, optionsIdentity } from "./identity.ts";

@@ -1,6 +1,6 @@
 /** What a run of `attribute` says: progress and notes to people, log and metrics to machines. */
 
-import { type BuiltScheme, type PairRecord } from "../../../mod.ts";
+import { type BuiltScheme, type PairRecord } from "../../../internal.ts";
 import type { Source } from "../options/pairs.ts";
 import type { Arguments } from "../command.ts";
 import type { Identity, Journal } from "./journal_file.ts";

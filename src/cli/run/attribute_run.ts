@@ -10,7 +10,7 @@ import {
   type LabelledPair,
   neuronCount,
   type PairRecord,
-} from "../../../mod.ts";
+} from "../../../internal.ts";
 import type { Devices } from "./devices.ts";
 import type { Journal } from "./journal_file.ts";
 

@@ -1,6 +1,6 @@
 /** The device of a run, and another when it is lost. */
 
-import { type CrossEncoder, isDeviceError, type Ops } from "../../../mod.ts";
+import { type CrossEncoder, isDeviceError, type Ops } from "../../../internal.ts";
 import type { Arguments } from "../command.ts";
 import { openOps } from "../options/backend.ts";
 import { openModel } from "../options/model.ts";

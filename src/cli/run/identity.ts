@@ -7,7 +7,7 @@ import {
   type Ops,
   type SetsOfRow,
   setsOfRows,
-} from "../../../mod.ts";
+} from "../../../internal.ts";
 import type { Arguments } from "../command.ts";
 import type { Identity } from "./journal_file.ts";
 import { sha256OfFields, sha256OfText } from "../../deno/hash.ts";

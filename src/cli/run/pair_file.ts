@@ -1,6 +1,11 @@
 /** `--per-pair`: a file a pair. */
 
-import { byComponent, encodeSafetensors, type NeuronSpace, type PairRecord } from "../../../mod.ts";
+import {
+  byComponent,
+  encodeSafetensors,
+  type NeuronSpace,
+  type PairRecord,
+} from "../../../internal.ts";
 
 /** The file of one pair: `<component>` F32 [layers, units]. */
 export function encodePair(space: NeuronSpace, pair: PairRecord): Uint8Array {

@@ -1,6 +1,11 @@
 /** Work on a list whose finished chunks are kept in a journal: it goes on from there, to the same bytes. */
 
-import { type ChunkOptions, type CrossEncoder, decodeChunk, encodeChunk } from "../../../mod.ts";
+import {
+  type ChunkOptions,
+  type CrossEncoder,
+  decodeChunk,
+  encodeChunk,
+} from "../../../internal.ts";
 import type { OptionSpec } from "../command.ts";
 import type { Devices } from "./devices.ts";
 import { removePartials } from "../../deno/files.ts";

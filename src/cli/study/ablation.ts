@@ -11,7 +11,7 @@ import {
   type SetsOfRow,
   setsOfRows,
   type StudyValidation,
-} from "../../../mod.ts";
+} from "../../../internal.ts";
 import { ablationIdentity } from "../run/identity.ts";
 import { write } from "../run/progress.ts";
 import type { StudyContext } from "./context.ts";

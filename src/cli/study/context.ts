@@ -10,7 +10,7 @@ import {
   type Study,
   type StudyCollection,
   type StudyValidation,
-} from "../../../mod.ts";
+} from "../../../internal.ts";
 import { searchBm25 } from "../../formats/bm25_index.ts";
 import { type Collection, openCollection } from "../../formats/collection.ts";
 import { type Arguments, readArguments } from "../command.ts";

@@ -10,7 +10,7 @@ import {
   predictedLabel,
   score,
   type StudyCollection,
-} from "../../../mod.ts";
+} from "../../../internal.ts";
 import { seededRandom, shuffle } from "../../ir/random.ts";
 import type { Devices } from "../run/devices.ts";
 import { write } from "../run/progress.ts";

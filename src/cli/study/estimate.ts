@@ -11,7 +11,7 @@ import {
   score,
   type StudyCollection,
   type StudyValidation,
-} from "../../../mod.ts";
+} from "../../../internal.ts";
 import { labelledPairs } from "../../formats/labelled_pairs.ts";
 import { selectPairs } from "../../ir/pairs.ts";
 import type { Label } from "../../ir/words.ts";

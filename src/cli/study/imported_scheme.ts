@@ -8,7 +8,7 @@ import {
   schemesOfStudy,
   type Study,
   type StudyCollection,
-} from "../../../mod.ts";
+} from "../../../internal.ts";
 import type { Label } from "../../ir/words.ts";
 import { folderLoader, named, splitPath } from "../../deno/files.ts";
 import { sha256OfFile } from "../../deno/hash.ts";

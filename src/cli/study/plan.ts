@@ -7,7 +7,7 @@ import {
   schemesOfStudy,
   type Study,
   type StudyCollection,
-} from "../../../mod.ts";
+} from "../../../internal.ts";
 import { folderLoader } from "../../deno/files.ts";
 import { type StudyContext } from "./context.ts";
 import { importedSchemes, importStep, schemeFile } from "./imported_scheme.ts";

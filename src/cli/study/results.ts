@@ -38,9 +38,9 @@ import {
   type StudyResults,
   topNeuronIds,
   unitsByComponent,
-} from "../../../mod.ts";
-import { components, neuronCount } from "../../../mod.ts";
-import { levelName } from "../../../mod.ts";
+} from "../../../internal.ts";
+import { components, neuronCount } from "../../../internal.ts";
+import { levelName } from "../../../internal.ts";
 import { readText, writeAnew } from "../../deno/files.ts";
 import { sha256OfText } from "../../deno/hash.ts";
 import type { StudyContext } from "./context.ts";

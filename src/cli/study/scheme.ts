@@ -7,7 +7,7 @@ import {
   type SchemeName,
   schemeOf,
   type StudyCollection,
-} from "../../../mod.ts";
+} from "../../../internal.ts";
 import type { Label } from "../../ir/words.ts";
 import { attributeRun } from "../run/attribute_run.ts";
 import { deviceIdentity } from "../run/identity.ts";

@@ -1,7 +1,7 @@
 /** Steps of a study: files with provenance, made when missing or stale and kept otherwise. */
 
 import { isObject } from "../../formats/json.ts";
-import type { StepRecord } from "../../../mod.ts";
+import type { StepRecord } from "../../../internal.ts";
 import { makeFolder, writeAnew } from "../../deno/files.ts";
 import { sha256OfFile } from "../../deno/hash.ts";
 import { removeJournal } from "../run/resumable.ts";

@@ -18,7 +18,7 @@ import {
   type TracedNeuron,
   tracePaths,
   traceTable,
-} from "../../../mod.ts";
+} from "../../../internal.ts";
 import { formatPairList, labelledPairs } from "../../formats/labelled_pairs.ts";
 import type { JudgedPair, Label } from "../../ir/words.ts";
 import { deviceIdentity } from "../run/identity.ts";

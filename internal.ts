@@ -1,0 +1,279 @@
+/**
+ * What the command line needs of the library beside its public entries: chunks, shards, journals,
+ * tuning, tables. No entry of the package: it may change in any version.
+ */
+
+export {
+  attribute,
+  type AttributeOptions,
+  type LabelledPair,
+  type PairAttribution,
+} from "./src/attribution/attribute.ts";
+export { type Baseline, baselines } from "./src/attribution/baseline.ts";
+export {
+  type BuildOptions,
+  buildScheme,
+  type BuiltScheme,
+} from "./src/attribution/build_scheme.ts";
+export { type Gaps, type LedgerLine, ledgerMetadata, summarize } from "./src/attribution/ledger.ts";
+export {
+  decodePairRecord,
+  encodePairRecord,
+  type PairRecord,
+} from "./src/attribution/pair_record.ts";
+export {
+  isShard,
+  mergeShards,
+  placesOfShard,
+  schemeOfShard,
+  type Shard,
+  shardName,
+} from "./src/attribution/shards.ts";
+export { isDeviceError } from "./src/compute/device_error.ts";
+export type { Completeness, CutGap } from "./src/attribution/completeness.ts";
+export type { ExactSum } from "./src/attribution/exact_sum.ts";
+export { sizeAtLevel, topNeuronIds } from "./src/attribution/neuron_sets.ts";
+export {
+  type AdaptiveRule,
+  type FixedRule,
+  type Rule,
+  rule,
+  ruleNames,
+  type RuleOptions,
+} from "./src/attribution/rule.ts";
+export {
+  addPair,
+  byComponent,
+  encodeScheme,
+  mergeSums,
+  openScheme,
+  type Scheme,
+  schemeOf,
+  type SchemeSums,
+  schemeSums,
+} from "./src/attribution/scheme.ts";
+export { cpuOps, type CpuOptions } from "./src/compute/cpu/cpu_ops.ts";
+export { type Device, type DeviceOptions, openDevice } from "./src/compute/gpu/device.ts";
+export { gpuOps, type GpuOptions } from "./src/compute/gpu/gpu_ops.ts";
+export {
+  type LanesTile,
+  type ProductSize,
+  type SharedTile,
+  type Tile,
+  tileName,
+  type TunedProduct,
+  type Tuning,
+} from "./src/compute/gpu/tile.ts";
+export { freeMemory } from "./src/compute/gpu/free_memory.ts";
+export { tune, tunedKernels } from "./src/compute/gpu/tuning.ts";
+export {
+  type Attention,
+  type Embedding,
+  type EndpointWeights,
+  type Limits,
+  type Linear,
+  type LinearBackwardOptions,
+  type LinearOptions,
+  type Norm,
+  type Ops,
+  type SumRows,
+  type Target,
+  targets,
+  type Tensor,
+  type Timing,
+  type UnitMask,
+} from "./src/compute/ops.ts";
+export { simdOps, type SimdOptions } from "./src/compute/simd/simd_ops.ts";
+export { type Check, selfCheck, type SelfCheckOptions } from "./src/compute/self_check.ts";
+export { combine, evaluate, meanOf, type Means } from "./src/experiments/sets/evaluate.ts";
+export {
+  type Collections,
+  type Expression,
+  type Letter,
+  type Name,
+  parseExpression,
+  type SetOperator,
+} from "./src/experiments/sets/expression.ts";
+export { levelName, parseLevel } from "./src/experiments/sets/levels.ts";
+export { countMembers, matchedRandom } from "./src/experiments/sets/matched.ts";
+export {
+  checkFits,
+  formatNeuronSet,
+  type NeuronSet,
+  parseNeuronSet,
+} from "./src/experiments/sets/neuron_set.ts";
+export {
+  type NeuronSetPlan,
+  resolve,
+  type SchemeName,
+  schemesOf,
+  type Scope,
+  type Vector,
+} from "./src/experiments/sets/resolve.ts";
+export {
+  checkAlike,
+  openSchemes,
+  schemeNameOf,
+  type Schemes,
+} from "./src/experiments/schemes/scheme_folder.ts";
+export {
+  drawMeans,
+  type Member,
+  membership,
+  standardErrors,
+} from "./src/experiments/schemes/certainty.ts";
+export {
+  type CurveCollection,
+  type CurvePlan,
+  overlapCurves,
+} from "./src/experiments/overlap/overlap_curves.ts";
+export { type OverlapOptions, overlapStudy } from "./src/experiments/overlap/overlap.ts";
+export type * from "./src/experiments/results/results.ts";
+export {
+  ablationRowsTable,
+  baselineTable,
+  convergencePairsTable,
+  convergenceTable,
+  locationTable,
+  overlapTable,
+  queriesTable,
+  segmentTable,
+  traceTable,
+} from "./src/experiments/results/tables.ts";
+export {
+  BASELINE_ROWS,
+  baselineStudy,
+  type BaselineStudyOptions,
+} from "./src/experiments/path/baseline_study.ts";
+export {
+  convergenceAttributions,
+  convergenceCost,
+  type ConvergenceOptions,
+  convergenceReference,
+  convergenceSteps,
+  convergenceStudy,
+  convergenceTolerances,
+  type RuleChoice,
+} from "./src/experiments/path/convergence.ts";
+export {
+  ablate,
+  type AblateOptions,
+  type Candidate as AblationCandidate,
+  type CollectionAblation,
+  type RowOnCollection,
+  type SetsOfRow,
+  setsOfRows,
+  type Swap,
+} from "./src/experiments/ablation/ablation.ts";
+export { controlledRow, paperRows } from "./src/experiments/ablation/ablation_rows.ts";
+export {
+  ablationSets,
+  type AblationSetsOptions,
+} from "./src/experiments/ablation/ablation_sets.ts";
+export {
+  type AblatedCollection,
+  ablationTable,
+} from "./src/experiments/ablation/ablation_table.ts";
+export {
+  candidateDepth,
+  type CandidateList,
+  candidateList,
+  type CandidateOptions,
+  candidatesOfRun,
+  chooseQueries,
+} from "./src/experiments/ablation/candidates.ts";
+export {
+  type Chunk,
+  type ChunkOptions,
+  type ChunkProgress,
+  decodeChunk,
+  encodeChunk,
+  inChunks,
+} from "./src/experiments/ablation/chunks.ts";
+export {
+  distinctSets,
+  forwardsOf,
+  type RankBy,
+  rescore,
+  type RescoreOptions,
+} from "./src/experiments/ablation/rescore.ts";
+export type { Qrels, Run } from "./src/ir/words.ts";
+export { conclusions } from "./src/experiments/claims/conclusions.ts";
+export type { Evidence } from "./src/experiments/claims/findings.ts";
+export {
+  checkImportedScheme,
+  type WantedScheme,
+} from "./src/experiments/schemes/imported_scheme.ts";
+export { mergeSchemes, type NamedScheme } from "./src/experiments/schemes/merge.ts";
+export {
+  type SchemePairs,
+  type SegmentOptions,
+  segmentShares,
+} from "./src/experiments/path/segment_shares.ts";
+export { parseStudy } from "./src/experiments/study/study_file.ts";
+export {
+  schemesOfStudy,
+  scopeOf,
+  type SetAtLevel,
+  type Study,
+  type StudyCollection,
+  type StudyValidation,
+} from "./src/experiments/study/study.ts";
+export {
+  type TracedNeuron,
+  type TraceOptions,
+  tracePath,
+  tracePaths,
+} from "./src/experiments/path/trace.ts";
+export { type MembershipTable, membershipTable } from "./src/experiments/schemes/certainty.ts";
+export { unitsByComponent } from "./src/experiments/sets/neuron_set.ts";
+export { RESULTS_FORMAT } from "./src/experiments/results/results.ts";
+export { type ByteRange, type Load, loadOptional } from "./src/formats/load.ts";
+export {
+  encodeSafetensors,
+  openSafetensors,
+  type Tensor as FileTensor,
+  type TensorEntry,
+  type TensorFile,
+} from "./src/formats/safetensors.ts";
+export { type LabelledLine, parseTextPairs, type TextPairLine } from "./src/formats/text_pairs.ts";
+export { type Component, components } from "./src/model/components.ts";
+export { type EncoderConfig, type Family, parseConfig } from "./src/model/config.ts";
+export {
+  type CrossEncoder,
+  marginOf,
+  openCrossEncoder,
+  predictedLabel,
+  type Score,
+  score,
+  type ScoreOptions,
+  type TextPair,
+} from "./src/model/cross_encoder.ts";
+export type { Encoder } from "./src/model/forward.ts";
+export { freeMasks, type Masks, neuronMasks } from "./src/model/mask.ts";
+export {
+  type Neuron,
+  neuronCount,
+  neuronId,
+  neuronName,
+  neuronOf,
+  type NeuronSpace,
+  parseNeuron,
+} from "./src/model/neurons.ts";
+export {
+  type EncodedPair,
+  type EncodeOptions,
+  openTokenizer,
+  type PairTokenizer,
+  segments,
+  type TokenizerLimits,
+} from "./src/model/tokenizer.ts";
+export type { LayerWeights, Weights } from "./src/model/weights.ts";
+export {
+  type ReportFile,
+  reportFiles,
+  type ReportOptions,
+  reportPage,
+} from "./src/report/report.ts";
+export { drawSheet, type Sheet } from "./src/report/draw/sheet.ts";
+export type { DrawnResults } from "./src/report/figures/figures.ts";
