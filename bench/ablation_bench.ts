@@ -12,7 +12,7 @@ import {
   openCrossEncoder,
   openDevice,
   simdOps,
-} from "../mod.ts";
+} from "../internal.ts";
 import { seededRandom } from "../src/ir/random.ts";
 import { scoreEncoded } from "../src/model/cross_encoder.ts";
 import { scoresUnderMasks } from "../src/model/masked_scores.ts";

@@ -9,7 +9,7 @@
  * waited for (its WebGPU sleeps that long between two looks at the device).
  */
 
-import { gpuOps, openCrossEncoder, openDevice } from "../mod.ts";
+import { gpuOps, openCrossEncoder, openDevice } from "../internal.ts";
 import { pathPair } from "../src/attribution/baseline.ts";
 import { openPathStore } from "../src/attribution/path_store.ts";
 import { randomModel } from "./checkpoint.ts";

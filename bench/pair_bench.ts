@@ -18,7 +18,7 @@ import {
   type Rule,
   rule,
   simdOps,
-} from "../mod.ts";
+} from "../internal.ts";
 import { calibrate } from "./calibration.ts";
 import { randomModel } from "./checkpoint.ts";
 

@@ -27,7 +27,7 @@ import {
   type Rule,
   rule,
   simdOps,
-} from "../mod.ts";
+} from "../internal.ts";
 import { components } from "../src/model/components.ts";
 import { firstId, neuronCount } from "../src/model/neurons.ts";
 import { best, distance, type Measured, ratiosTable } from "./ratios_table.ts";

@@ -13,7 +13,7 @@ import {
   openDevice,
   rule,
   simdOps,
-} from "../mod.ts";
+} from "../internal.ts";
 import { scoresUnderMasks } from "../src/model/masked_scores.ts";
 import { neuronCount, neuronOf } from "../src/model/neurons.ts";
 import { randomModel } from "./checkpoint.ts";

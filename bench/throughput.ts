@@ -13,7 +13,7 @@
  */
 
 import { parseArgs } from "../src/packages/parse_args.ts";
-import { attribute, type LabelledPair, openCrossEncoder, rule } from "../mod.ts";
+import { attribute, type LabelledPair, openCrossEncoder, rule } from "../internal.ts";
 import { randomModel } from "./checkpoint.ts";
 import { computedFlops } from "./replication_cost.ts";
 import { openTunedGpu } from "./tuned_gpu.ts";

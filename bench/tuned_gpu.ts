@@ -1,6 +1,6 @@
 /** The WebGPU adapter with its tuned kernels, as commands open it. */
 
-import { gpuOps, type GpuOptions, openDevice, type Ops, type Tuning } from "../mod.ts";
+import { gpuOps, type GpuOptions, openDevice, type Ops, type Tuning } from "../internal.ts";
 import { tuningFolder, tuningOf } from "../src/deno/tuning.ts";
 
 /** Opens it; kernels that nobody measured yet are measured first. */

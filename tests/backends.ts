@@ -6,8 +6,8 @@ import { gpuOps, type GpuOptions } from "../src/compute/gpu/gpu_ops.ts";
 import { candidates } from "../src/compute/gpu/tile.ts";
 import type { Ops } from "../src/compute/ops.ts";
 import { simdOps } from "../src/compute/simd/simd_ops.ts";
-import { type Load, openCrossEncoder } from "../mod.ts";
-import type { CrossEncoder } from "../mod.ts";
+import { type Load, openCrossEncoder } from "../internal.ts";
+import type { CrossEncoder } from "../internal.ts";
 
 /** A backend, and how far from float64 its results may be. */
 export interface Backend {

@@ -7,7 +7,7 @@
  * products.py, in the same minute; TensorFloat-32 rounds inputs to 10 bits and is told apart.
  */
 
-import { tileName } from "../../mod.ts";
+import { tileName } from "../../internal.ts";
 import { tileOf } from "../../src/compute/gpu/tile.ts";
 import { launchTime } from "../../src/compute/gpu/tuning.ts";
 import { openTunedGpu } from "../tuned_gpu.ts";

@@ -10,7 +10,7 @@
  * checks know of them.
  */
 
-import { gpuOps, openDevice, type Ops, simdOps } from "../../mod.ts";
+import { gpuOps, openDevice, type Ops, simdOps } from "../../internal.ts";
 import { candidates, type Tile, tileName } from "../../src/compute/gpu/tile.ts";
 import { productModel } from "./onnx_product.ts";
 

@@ -1,6 +1,6 @@
 /** Neuron sets: the strongest neurons of a scheme. */
 
-import { neuronCount, type NeuronSpace } from "../model/neurons.ts";
+import { neuronCount, neuronName, neuronOf, type NeuronSpace } from "../model/neurons.ts";
 
 /** Number of neurons at a pruning level (a part of all, e.g. .01): at least one (A19). */
 export function sizeAtLevel(space: NeuronSpace, level: number): number {
@@ -16,4 +16,30 @@ export function sizeAtLevel(space: NeuronSpace, level: number): number {
 export function topNeuronIds(values: Float64Array, size: number): Uint32Array {
   const ids = Uint32Array.from(values, (_, id) => id);
   return ids.sort((a, b) => values[b] - values[a] || a - b).subarray(0, size);
+}
+
+/** Something with a number a neuron: a pair's attribution, or a scheme. */
+export type Scored =
+  & { readonly space: NeuronSpace }
+  & ({ readonly conductance: Float64Array } | { readonly mean: Float64Array });
+
+/**
+ * Names of the strongest neurons, e.g. `7.value.312`, the strongest first: those of the largest
+ * (signed) conductance of a pair, or of the largest mean conductance of a scheme.
+ *
+ * `count`: how many; or `level`: the part of all neurons, .01 for 1 %.
+ *
+ * @throws {RangeError} for a count that is no positive integer, a level outside ]0, 1].
+ */
+export function topNeurons(
+  scored: Scored,
+  size: { readonly count: number } | { readonly level: number },
+): readonly string[] {
+  const { space } = scored;
+  const values = "mean" in scored ? scored.mean : scored.conductance;
+  const count = "level" in size ? sizeAtLevel(space, size.level) : size.count;
+  if (!(Number.isInteger(count) && count > 0)) {
+    throw new RangeError(`Cannot take ${count} neurons: expected a positive integer`);
+  }
+  return Array.from(topNeuronIds(values, count), (id) => neuronName(neuronOf(space, id)));
 }

@@ -5,6 +5,7 @@ import { ndcg } from "./ndcg.ts";
 import { averagePrecision, precision, recall } from "./precision_recall.ts";
 import type { Measure } from "./ranking.ts";
 import { reciprocalRank } from "./reciprocal_rank.ts";
+import type { Qrels, Run } from "./words.ts";
 
 const NAMES: ReadonlyMap<string, Measure> = new Map([
   ["nDCG", ndcg],
@@ -56,6 +57,37 @@ export function parseMeasure(name: string): NamedMeasure {
     name,
     measure: (run, qrels, options) => measure(run, qrels, { ...options, k, relevantFrom }),
   };
+}
+
+/** Options of {@linkcode measure}. */
+export interface MeasureOptions {
+  /** Counts judged queries that the run lacks as 0, as trec_eval -c does. */
+  readonly complete?: boolean;
+}
+
+/**
+ * The mean over queries of the measure that `name` names, as trec_eval computes it: `nDCG@10`,
+ * `MRR@10`, `P@5`, `R@100`, `AP`, `AP(rel=2)`, `Judged@10`. NaN where no query is judged and ranked.
+ *
+ * @throws {SyntaxError} for another name.
+ */
+export function measure(
+  qrels: Qrels,
+  run: Run,
+  name: string,
+  options: MeasureOptions = {},
+): number {
+  return mean(measureByQuery(qrels, run, name, options));
+}
+
+/** The same by query id. */
+export function measureByQuery(
+  qrels: Qrels,
+  run: Run,
+  name: string,
+  options: MeasureOptions = {},
+): ReadonlyMap<string, number> {
+  return parseMeasure(name).measure(run, qrels, options);
 }
 
 function findName(name: string): string | undefined {

@@ -1,7 +1,7 @@
 /** The adaptive rule against converged references of the trained fixture. */
 
 import { assert, assertEquals } from "@std/assert";
-import { attribute, openSafetensors, parseTextPairs, rule, simdOps } from "../../mod.ts";
+import { attribute, openSafetensors, parseTextPairs, rule, simdOps } from "../../internal.ts";
 import { type Backend, loaderOf, root, withModel } from "../backends.ts";
 import { conductanceOf, relativeDistance } from "./golden.ts";
 

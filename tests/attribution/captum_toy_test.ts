@@ -1,7 +1,7 @@
 /** Captum's own toy network and numbers: the rules' points and pairings, whatever made y and g. */
 
 import { assertAlmostEquals } from "@std/assert";
-import { type FixedRule, rule } from "../../mod.ts";
+import { type FixedRule, rule } from "../../internal.ts";
 import { cpuOps } from "../../src/compute/cpu/cpu_ops.ts";
 import golden from "../golden/captum.json" with { type: "json" };
 

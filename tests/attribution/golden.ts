@@ -7,7 +7,7 @@ import {
   openSafetensors,
   rule,
   type TensorFile,
-} from "../../mod.ts";
+} from "../../internal.ts";
 import { components, unitsOf } from "../../src/model/components.ts";
 import { firstId, neuronCount, type NeuronSpace } from "../../src/model/neurons.ts";
 import { loaderOf, root } from "../backends.ts";

@@ -9,7 +9,7 @@ import {
   type PairAttribution,
   parseTextPairs,
   rule,
-} from "../../mod.ts";
+} from "../../internal.ts";
 import { MOST_POINTS } from "../../src/attribution/adaptive.ts";
 import { backends, root, withModel } from "../backends.ts";
 import { relativeDistance } from "./golden.ts";

@@ -1,7 +1,7 @@
 /** Finished pairs as bytes. */
 
 import { assertEquals, assertThrows } from "@std/assert";
-import { decodePairRecord, encodePairRecord, type PairRecord } from "../../mod.ts";
+import { decodePairRecord, encodePairRecord, type PairRecord } from "../../internal.ts";
 
 const pair = (conductance: Float64Array): PairRecord => ({
   ...{ index: 7, evaluations: 21, repeated: 3, tokens: 40, conductance },

@@ -1,7 +1,7 @@
 /** What float16 weights cost: conductance of the trained cross-encoder against float64. */
 
 import { assert, assertEquals, assertLess } from "@std/assert";
-import { attribute, buildScheme, parseTextPairs, rule, score } from "../../mod.ts";
+import { attribute, buildScheme, parseTextPairs, rule, score } from "../../internal.ts";
 import { backends, hasGpu, openGpu, root, withModel } from "../backends.ts";
 import { relativeDistance } from "./golden.ts";
 

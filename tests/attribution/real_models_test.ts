@@ -1,7 +1,7 @@
 /** Cross-encoders with real weights and real collections, on machines that have them beside the project. */
 
 import { assert, assertAlmostEquals, assertEquals, assertLess, assertMatch } from "@std/assert";
-import { openSafetensors, openScheme, score, simdOps } from "../../mod.ts";
+import { openSafetensors, openScheme, score, simdOps } from "../../internal.ts";
 import { openFolder } from "../../src/deno/folder.ts";
 import { openCollection } from "../../src/formats/collection.ts";
 import { type Backend, loaderOf, root, withModel } from "../backends.ts";

@@ -1,7 +1,7 @@
 /** The rules' names, points and bounds. */
 
 import { assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
-import { rule, ruleNames } from "../../mod.ts";
+import { rule, ruleNames } from "../../internal.ts";
 import { gaussLegendreNodes } from "../../src/attribution/rule.ts";
 
 Deno.test("rule() knows every name it lists", () => {

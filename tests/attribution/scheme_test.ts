@@ -12,7 +12,7 @@ import {
   schemeSums,
   sizeAtLevel,
   topNeuronIds,
-} from "../../mod.ts";
+} from "../../internal.ts";
 import { seededRandom, shuffle } from "../../src/ir/random.ts";
 
 const space = { layers: 2, width: 3, inner: 5 };

@@ -12,7 +12,7 @@ import {
   schemeOf,
   schemeOfShard,
   schemeSums,
-} from "../../mod.ts";
+} from "../../internal.ts";
 
 const space = { layers: 1, width: 2, inner: 3 };
 const pairs = Array.from({ length: 23 }, (_, i) => ({

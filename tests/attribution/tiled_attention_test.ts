@@ -1,7 +1,7 @@
 /** Conductance by the attention of GPUs: against PyTorch, and the same bits in every batch. */
 
 import { assert, assertEquals, assertLess } from "@std/assert";
-import { attribute, parseTextPairs, rule } from "../../mod.ts";
+import { attribute, parseTextPairs, rule } from "../../internal.ts";
 import { hasGpu, root, tiledBackend, withModel } from "../backends.ts";
 import { distanceOf, readGolden } from "./golden.ts";
 

@@ -1,7 +1,7 @@
 /** Bad input: one sentence, the right exit code, and nothing left behind. */
 
 import { assertEquals, assertMatch } from "@std/assert";
-import { encodeSafetensors, openSafetensors } from "../../mod.ts";
+import { encodeSafetensors, openSafetensors } from "../../internal.ts";
 import { root } from "../backends.ts";
 import { cli, inFolder } from "./run.ts";
 

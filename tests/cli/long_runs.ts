@@ -1,6 +1,6 @@
 // Arguments of commands that run for some seconds, and the files that they read.
 
-import { encodeScheme, neuronCount, schemeOf, schemeSums } from "../../mod.ts";
+import { encodeScheme, neuronCount, schemeOf, schemeSums } from "../../internal.ts";
 import { addPair } from "../../src/attribution/scheme.ts";
 import { root } from "../backends.ts";
 import { randomVector } from "../experiments/schemes.ts";

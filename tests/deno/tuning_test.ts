@@ -1,7 +1,7 @@
 /** What is remembered of a GPU's kernels, and what is not believed. */
 
 import { assertEquals, assertMatch } from "@std/assert";
-import type { Device, Tuning } from "../../mod.ts";
+import type { Device, Tuning } from "../../internal.ts";
 import { remember, tuningOf, tuningTable } from "../../src/deno/tuning.ts";
 import { inFolder } from "../cli/run.ts";
 

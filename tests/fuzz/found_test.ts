@@ -1,7 +1,7 @@
 /** What fuzzing and hostile files found, once each. */
 
 import { assert, assertLess, assertRejects, assertThrows } from "@std/assert";
-import { openSafetensors, openTokenizer, parseExpression } from "../../mod.ts";
+import { openSafetensors, openTokenizer, parseExpression } from "../../internal.ts";
 import { openPyTorch } from "../../src/formats/pytorch.ts";
 import { memory } from "../formats/files.ts";
 

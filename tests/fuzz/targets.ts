@@ -18,7 +18,7 @@ import {
   parseTextPairs,
   schemeOf,
   schemeSums,
-} from "../../mod.ts";
+} from "../../internal.ts";
 import { parseStudy } from "../../src/experiments/study/study_file.ts";
 import { openCheckpoint } from "../../src/formats/checkpoint.ts";
 import { encodeRecord, readRecords } from "../../src/formats/journal.ts";

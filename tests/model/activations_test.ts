@@ -1,7 +1,7 @@
 /** The activation table and a batch's layout. */
 
 import { assert, assertEquals } from "@std/assert";
-import { cpuOps, openCrossEncoder } from "../../mod.ts";
+import { cpuOps, openCrossEncoder } from "../../internal.ts";
 import {
   activationsWindow,
   keptActivations,

@@ -1,7 +1,7 @@
 /** config.json: what is read, and one sentence for each thing that is not supported. */
 
 import { assertEquals, assertThrows } from "@std/assert";
-import { type EncoderConfig, parseConfig } from "../../mod.ts";
+import { type EncoderConfig, parseConfig } from "../../internal.ts";
 import { folderOf, readConfig } from "./models.ts";
 
 const bert = await readConfig(folderOf("l2-w30-h3-f37-labels2"));

@@ -1,7 +1,7 @@
 /** Tokens and scores against PyTorch in float64, for every family and storage format. */
 
 import { assert, assertEquals, assertLess } from "@std/assert";
-import { cpuOps, openCrossEncoder, openTokenizer, score } from "../../mod.ts";
+import { cpuOps, openCrossEncoder, openTokenizer, score } from "../../internal.ts";
 import { scoreEncoded } from "../../src/model/cross_encoder.ts";
 import { parseConfig } from "../../src/model/config.ts";
 import { backends, loaderOf, withModel } from "../backends.ts";

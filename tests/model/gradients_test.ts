@@ -1,7 +1,7 @@
 /** Hidden states and gradients against PyTorch in float64, at two points of a pair's path. */
 
 import { assert, assertEquals, assertLess } from "@std/assert";
-import { cpuOps, openCrossEncoder, openSafetensors, type TensorFile } from "../../mod.ts";
+import { cpuOps, openCrossEncoder, openSafetensors, type TensorFile } from "../../internal.ts";
 import { components, perQuery, unitsOf } from "../../src/model/components.ts";
 import { backends, loaderOf } from "../backends.ts";
 import { relativeError } from "../../src/compute/self_check.ts";

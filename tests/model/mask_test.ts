@@ -10,7 +10,7 @@ import {
   openCrossEncoder,
   score,
   type Tensor,
-} from "../../mod.ts";
+} from "../../internal.ts";
 import { relativeError } from "../../src/compute/self_check.ts";
 import type { Activations } from "../../src/model/activations.ts";
 import { unitsOf } from "../../src/model/components.ts";

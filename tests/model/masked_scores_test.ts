@@ -1,7 +1,7 @@
 /** Scores under many masks at once equal those under each mask alone. */
 
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
-import { type CrossEncoder, freeMasks, type Neuron, neuronMasks } from "../../mod.ts";
+import { type CrossEncoder, freeMasks, type Neuron, neuronMasks } from "../../internal.ts";
 import { scoreEncoded } from "../../src/model/cross_encoder.ts";
 import { scoresUnderMasks } from "../../src/model/masked_scores.ts";
 import { neuronCount, neuronOf } from "../../src/model/neurons.ts";

@@ -1,7 +1,14 @@
 /** What a pass takes it gives back, so that any number of batches run in the same memory. */
 
 import { assert, assertEquals } from "@std/assert";
-import { cpuOps, freeMasks, neuronMasks, openCrossEncoder, type Ops, score } from "../../mod.ts";
+import {
+  cpuOps,
+  freeMasks,
+  neuronMasks,
+  openCrossEncoder,
+  type Ops,
+  score,
+} from "../../internal.ts";
 import type { Tensor } from "../../src/compute/ops.ts";
 import { keptActivations, tensorsOf } from "../../src/model/activations.ts";
 import { backward } from "../../src/model/backward.ts";

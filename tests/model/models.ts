@@ -1,6 +1,6 @@
 /** The checkpoints that PyTorch has computed, whole or with some of their files replaced. */
 
-import { encodeSafetensors, type FileTensor, type Load, openSafetensors } from "../../mod.ts";
+import { encodeSafetensors, type FileTensor, type Load, openSafetensors } from "../../internal.ts";
 import type { EncodedPair } from "../../src/model/tokenizer.ts";
 import { loaderOf, root } from "../backends.ts";
 

@@ -9,7 +9,7 @@ import {
   neuronOf,
   type NeuronSpace,
   parseNeuron,
-} from "../../mod.ts";
+} from "../../internal.ts";
 import { firstId } from "../../src/model/neurons.ts";
 
 const space: NeuronSpace = { layers: 3, width: 4, inner: 7 };

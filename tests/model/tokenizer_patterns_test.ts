@@ -1,7 +1,7 @@
 /** Patterns of tokenizer.json: those of real tokenizers are taken, those that may run for ever refused. */
 
 import { assertLess, assertRejects, assertThrows } from "@std/assert";
-import { openTokenizer } from "../../mod.ts";
+import { openTokenizer } from "../../internal.ts";
 import { checkPattern, checkPatterns } from "../../src/model/tokenizer_patterns.ts";
 import { root } from "../backends.ts";
 import { memory } from "../formats/files.ts";

@@ -1,7 +1,7 @@
 /** Pairs of tokens: truncation, vocab.txt and tokenizer.json, segments, limits. */
 
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { openTokenizer, type PairTokenizer, segments } from "../../mod.ts";
+import { openTokenizer, type PairTokenizer, segments } from "../../internal.ts";
 import { parseConfig } from "../../src/model/config.ts";
 import { truncated } from "../../src/model/tokenizer.ts";
 import { loaderOf } from "../backends.ts";

@@ -1,7 +1,7 @@
 /** Weights: every name a checkpoint may use, and one sentence for each tensor that does not fit. */
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { cpuOps, openCrossEncoder, score } from "../../mod.ts";
+import { cpuOps, openCrossEncoder, score } from "../../internal.ts";
 import { loaderOf } from "../backends.ts";
 import { goldenModel, loadWith, loadWithWeights, readConfig, readTensors } from "./models.ts";
 

@@ -1,7 +1,7 @@
 /** WordPiece of bert-base-uncased on public queries, as Castorini tokenized them; where they are. */
 
 import { assert, assertEquals } from "@std/assert";
-import { openTokenizer } from "../../mod.ts";
+import { openTokenizer } from "../../internal.ts";
 import { sharedTest } from "../formats/files.ts";
 import { loadWith } from "./models.ts";
 

@@ -1,6 +1,6 @@
 /** The device of a run, and another when it is lost. */
 
-import { type CrossEncoder, isDeviceError, type Ops } from "../../../internal.ts";
+import { type CrossEncoder, isDeviceError } from "../../../internal.ts";
 import type { Arguments } from "../command.ts";
 import { openOps } from "../options/backend.ts";
 import { openModel } from "../options/model.ts";
@@ -59,7 +59,7 @@ export async function openDevices(
             isOpen = true;
             memoryBytes = encoder.ops.limits.memoryBytes;
           }
-          return await use(yieldingToSignals(encoder));
+          return await use(encoder);
         } catch (error) {
           if (!isDeviceError(error)) throw error;
           give();
@@ -98,15 +98,4 @@ export function deviceOpener(args: Arguments): (memoryBytes?: number) => Promise
       throw error;
     }
   };
-}
-
-/** The same model, which lets signals in at every read: the `cpu` backend itself never waits. */
-function yieldingToSignals(encoder: CrossEncoder): CrossEncoder {
-  const { ops } = encoder;
-  if (ops.kind !== "cpu") return encoder;
-  const read: Ops["read"] = async (x) => {
-    await new Promise<void>((resolve) => setTimeout(resolve, 0));
-    return await ops.read(x);
-  };
-  return { ...encoder, ops: { ...ops, read } };
 }

@@ -46,7 +46,9 @@ export async function openDevice(gpu: GPU, options: DeviceOptions = {}): Promise
       maxComputeWorkgroupSizeX: limits.maxComputeWorkgroupSizeX,
     },
   });
-  const adapterName = info.description || info.device || info.vendor || "unknown adapter";
+  // browsers tell vendor and architecture alone, e.g. "google swiftshader"
+  const maker = [info.vendor, info.architecture].filter((part) => part).join(" ");
+  const adapterName = info.description || info.device || maker || "unknown adapter";
   return {
     device,
     adapter: adapterName,

@@ -6,11 +6,14 @@ import { plain, relaxed } from "./kernels.generated.ts";
 import { sharedMemory } from "./memory.ts";
 import { program, word } from "./program.ts";
 import { attentionBackwardBytes, attentionBytes, normBytes, productBytes } from "./scratch.ts";
-import { RESERVED_BYTES, startTeam } from "./team.ts";
+import { RESERVED_BYTES, soloTeam, startTeam } from "./team.ts";
 
 /** Options of {@linkcode simdOps}. */
 export interface SimdOptions {
-  /** Workers; one a core unless given. The numbers computed do not depend on it. */
+  /**
+   * Workers; one a core unless given, and only the calling thread where workers cannot share memory.
+   * The numbers computed do not depend on it.
+   */
   readonly threads?: number;
   /** Bytes that one batch may take beside the weights; 1 GiB unless given. */
   readonly memoryBytes?: number;
@@ -35,16 +38,27 @@ interface Block extends Tensor {
  * A `RangeError` tells when they would take more.
  */
 export async function simdOps(
-  { threads = navigator.hardwareConcurrency, memoryBytes = 2 ** 30, instructions, profile }:
-    SimdOptions = {},
+  {
+    threads = maySend() ? navigator.hardwareConcurrency : 1,
+    memoryBytes = 2 ** 30,
+    instructions,
+    profile,
+  }: SimdOptions = {},
 ): Promise<Ops> {
   if (!Number.isInteger(threads) || threads < 1) {
     throw new RangeError(`Cannot start ${threads} threads: expected a whole number from 1`);
   }
+  if (threads > 1 && !maySend()) {
+    throw new RangeError(
+      `Cannot start ${threads} threads: expected 1 where no worker may share memory (a page must be cross-origin isolated)`,
+    );
+  }
   const { module, name } = await kernels(instructions);
   const shared = sharedMemory(RESERVED_BYTES);
   const { memory } = shared;
-  const team = await startTeam(module, memory, threads);
+  const team = maySend()
+    ? await startTeam(module, memory, threads)
+    : await soloTeam(module, memory);
   const { record, after, batch, completed, timings } = program(shared, team, { threads, profile });
 
   const freed = new WeakSet<Block>();
@@ -174,6 +188,15 @@ export async function simdOps(
       record("sumColumns", [place(out) + 4 * at, place(x), ...shape(x)]);
     },
   });
+}
+
+/** Whether there are workers, and memory may be shared with them: pages must be cross-origin isolated. */
+function maySend(): boolean {
+  const { crossOriginIsolated, Worker } = globalThis as {
+    readonly crossOriginIsolated?: boolean;
+    readonly Worker?: unknown;
+  };
+  return crossOriginIsolated !== false && Worker !== undefined;
 }
 
 /** The kernels that this runtime can run. */

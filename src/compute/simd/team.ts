@@ -40,7 +40,7 @@ export async function startTeam(
   memory: WebAssembly.Memory,
   size: number,
 ): Promise<Team> {
-  const url = URL.createObjectURL(new Blob([`(${worker})()`], { type: "text/javascript" }));
+  const url = URL.createObjectURL(new Blob([WORKER], { type: "text/javascript" }));
   const workers = Array.from({ length: size }, () => new Worker(url, { type: "module" }));
   let settle: ((error?: Error) => void) | undefined;
   let closed = false;
@@ -101,38 +101,55 @@ export async function startTeam(
   };
 }
 
-interface Start {
-  readonly module: WebAssembly.Module;
-  readonly memory: WebAssembly.Memory;
-  readonly failed: number;
-  readonly wake: number;
+/**
+ * A team of the calling thread alone, where no worker may share memory: pages that are not
+ * cross-origin isolated, runtimes without workers. A batch blocks the thread while it runs; messages
+ * and timers come in before the next.
+ */
+export async function soloTeam(
+  module: WebAssembly.Module,
+  memory: WebAssembly.Memory,
+): Promise<Team> {
+  const { exp, log, log1p, tanh } = Math;
+  const env = { memory, exp, log, log1p, tanh, now: () => performance.now() };
+  const { run } = (await WebAssembly.instantiate(module, { env })).exports as {
+    run(...operands: readonly number[]): void;
+  };
+  let closed = false;
+  return {
+    async run({ program, end, scratch, times }) {
+      await new Promise((resolve) => setTimeout(resolve, 0));
+      if (closed) throw new Error("Cannot compute: the operations were closed");
+      new Int32Array(memory.buffer, CONTROL, CONTROL_BYTES / 4).fill(0);
+      run(program, end, CONTROL, 1, scratch, times);
+    },
+    close: () => void (closed = true),
+  };
 }
 
-/** A worker's whole source: its text is what runs there, so it uses nothing from outside itself. */
-function worker(): void {
-  const scope = globalThis as unknown as {
-    onmessage: (event: { readonly data: Start | readonly number[] }) => void;
-    postMessage(reply: { readonly error?: string }): void;
-  };
-  let start: Start | undefined;
-  let run: (...operands: readonly number[]) => void = () => {};
-  scope.onmessage = ({ data }) => {
-    try {
-      if ("module" in data) {
-        start = data;
-        const { exp, log, log1p, tanh } = Math;
-        const now = () => performance.now();
-        const env = { memory: data.memory, exp, log, log1p, tanh, now };
-        run = new WebAssembly.Instance(data.module, { env }).exports.run as typeof run;
-      } else run(...data);
-      scope.postMessage({});
-    } catch (error) {
-      if (start) {
-        const words = new Int32Array(start.memory.buffer);
-        Atomics.store(words, start.failed, 1);
-        Atomics.notify(words, start.wake); // nobody waits for a worker that has stopped
-      }
-      scope.postMessage({ error: String(error) });
+/**
+ * A worker's whole source, as text: a bundler that renames or wraps functions cannot break it. The
+ * first message is { module, memory, failed, wake }, every other the operands of a run; each is
+ * answered by {} or { error }. A worker that fails wakes those that wait for it.
+ */
+const WORKER = `
+let start, run;
+globalThis.onmessage = ({ data }) => {
+  try {
+    if ("module" in data) {
+      start = data;
+      const { exp, log, log1p, tanh } = Math;
+      const env = { memory: data.memory, exp, log, log1p, tanh, now: () => performance.now() };
+      run = new WebAssembly.Instance(data.module, { env }).exports.run;
+    } else run(...data);
+    postMessage({});
+  } catch (error) {
+    if (start) {
+      const words = new Int32Array(start.memory.buffer);
+      Atomics.store(words, start.failed, 1);
+      Atomics.notify(words, start.wake);
     }
-  };
-}
+    postMessage({ error: String(error) });
+  }
+};
+`;

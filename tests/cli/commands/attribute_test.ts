@@ -1,7 +1,7 @@
 /** `attribute`, `score`, `tokenize` and `device` as a user runs them. */
 
 import { assert, assertAlmostEquals, assertEquals, assertLess, assertMatch } from "@std/assert";
-import { neuronCount, openSafetensors, openScheme } from "../../../mod.ts";
+import { neuronCount, openSafetensors, openScheme } from "../../../internal.ts";
 import { conductanceOf, relativeDistance } from "../../attribution/golden.ts";
 import { hasGpu, root } from "../../backends.ts";
 import forwardGolden from "../../golden/forward/tiny-cross-encoder.json" with { type: "json" };

@@ -2,7 +2,7 @@
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { deviceIdentity } from "../../../src/cli/run/identity.ts";
-import { gpuOps, type GpuOptions, openDevice } from "../../../mod.ts";
+import { gpuOps, type GpuOptions, openDevice } from "../../../internal.ts";
 import { hasGpu } from "../../backends.ts";
 import { cli } from "../run.ts";
 

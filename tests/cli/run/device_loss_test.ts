@@ -12,7 +12,7 @@ import {
   rule,
   schemeOf,
   simdOps,
-} from "../../../mod.ts";
+} from "../../../internal.ts";
 import { attributeRun } from "../../../src/cli/run/attribute_run.ts";
 import { openDevices } from "../../../src/cli/run/devices.ts";
 import { openJournal } from "../../../src/cli/run/journal_file.ts";

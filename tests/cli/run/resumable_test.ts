@@ -6,7 +6,7 @@ import { openDevices } from "../../../src/cli/run/devices.ts";
 import { resumable } from "../../../src/cli/run/resumable.ts";
 import { slug } from "../../../src/cli/study/steps.ts";
 import { deviceError } from "../../../src/compute/device_error.ts";
-import { inChunks, openCrossEncoder, simdOps } from "../../../mod.ts";
+import { inChunks, openCrossEncoder, simdOps } from "../../../internal.ts";
 import { loaderOf, root } from "../../backends.ts";
 import { ablateArguments, convergeArguments, rerankArguments, writeInputs } from "../long_runs.ts";
 import { cli, inFolder, spawn } from "../run.ts";

@@ -1,7 +1,7 @@
 /** The step that compares rules, where a device is lost in the middle. */
 
 import { assert, assertEquals } from "@std/assert";
-import { openCrossEncoder, parseStudy, simdOps } from "../../../mod.ts";
+import { openCrossEncoder, parseStudy, simdOps } from "../../../internal.ts";
 import { readArguments } from "../../../src/cli/command.ts";
 import { openDevices } from "../../../src/cli/run/devices.ts";
 import { studyCommand } from "../../../src/cli/commands/study.ts";

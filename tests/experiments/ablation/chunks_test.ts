@@ -11,7 +11,7 @@ import {
   score,
   simdOps,
   type Tensor,
-} from "../../../mod.ts";
+} from "../../../internal.ts";
 import { backends } from "../../backends.ts";
 import { load, pairs } from "../fixture.ts";
 

@@ -13,7 +13,7 @@ import {
   segmentShares,
   simdOps,
   tracePaths,
-} from "../../../mod.ts";
+} from "../../../internal.ts";
 import { load, pairs } from "../fixture.ts";
 
 const some = [0, 1].flatMap((label) => pairs.filter((pair) => pair.label === label).slice(0, 2));

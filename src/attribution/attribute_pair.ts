@@ -1,0 +1,80 @@
+/** One pair: its attribution, and the same split over its tokens. */
+
+import type { Component } from "../model/components.ts";
+import type { CrossEncoder } from "../model/cross_encoder.ts";
+import type { NeuronSpace } from "../model/neurons.ts";
+import { segments } from "../model/tokenizer.ts";
+import {
+  attribute,
+  type AttributeOptions,
+  type LabelledPair,
+  type PairAttribution,
+} from "./attribute.ts";
+import { pathPair } from "./baseline.ts";
+import { conductanceByRange } from "./by_range.ts";
+
+/** The attribution of one pair by itself. */
+export interface AttributedPair extends Omit<PairAttribution, "index"> {
+  /** The model's sizes, which neuron ids depend on. */
+  readonly space: NeuronSpace;
+  /** The largest gap of completeness over all cuts, as a part of |F(input) - F(baseline)|. */
+  readonly gap: number;
+}
+
+/**
+ * Neuron Integrated Gradients of one pair.
+ *
+ * @throws {RangeError} where the pair does not fit in the memory that the backend may take, or a
+ * number is not finite.
+ */
+export async function attributePair(
+  model: CrossEncoder,
+  pair: LabelledPair,
+  options: AttributeOptions = {},
+): Promise<AttributedPair> {
+  for await (const one of attribute(model, [pair], options)) {
+    return { ...one, space: model.config, gap: one.completeness.relative };
+  }
+  throw new Error("Cannot attribute the pair: nothing came of it");
+}
+
+/** A pair's conductances, token by token. */
+export interface TokenAttribution {
+  /** The pair's tokens, and what each belongs to: [CLS], query, [SEP], passage. */
+  readonly tokens: readonly { readonly piece: string; readonly segment: typeof segments[number] }[];
+  /**
+   * By layer and component: [tokens, units], row by row. In the last layer query, attention_output,
+   * intermediate and ff_output exist at [CLS] alone; their other rows are zero.
+   */
+  readonly layers: readonly Readonly<Record<Component, Float64Array>>[];
+}
+
+/**
+ * Conductance of every neuron at every token of a pair; its sum over tokens is what
+ * {@linkcode attributePair} gives for the same points. Costs one more pass over the path.
+ *
+ * `points`: where the path is evaluated, ascending, by the trapezoid rule: those of the attribution.
+ */
+export async function attributeTokens(
+  model: CrossEncoder,
+  pair: LabelledPair,
+  { points, target = "logit", baseline = "pad", ...encoding }:
+    & Pick<AttributeOptions, "target" | "baseline" | "maxLength" | "segments">
+    & { readonly points: readonly number[] },
+): Promise<TokenAttribution> {
+  if (points.length < 2 || points.some((t, i) => !(t >= 0 && t <= 1) || t <= points[i - 1])) {
+    throw new RangeError(
+      `Cannot attribute tokens: expected two or more ascending points from 0 to 1, got ${points}`,
+    );
+  }
+  const encoded = model.tokenizer.encode(pair.query, pair.passage, encoding);
+  const path = { ...pathPair(encoded, baseline, model.config), label: pair.label };
+  const ranges = encoded.tokens.map((_, first) => ({ first, count: 1 }));
+  return {
+    tokens: encoded.tokens.map((piece, i) => ({
+      piece,
+      segment: segments[encoded.segments[i]],
+    })),
+    layers: await conductanceByRange(model, path, { t: points, target, ranges }),
+  };
+}

@@ -1,0 +1,76 @@
+/** Conductance by ranges of tokens: the sum over tokens, split, for every unit of every component. */
+
+import type { Target } from "../compute/ops.ts";
+import { isPerSequence } from "../model/activations.ts";
+import { type Component, components, unitsOf } from "../model/components.ts";
+import type { Encoder } from "../model/forward.ts";
+import { evaluatePoints, pointsThatFit } from "./path_points.ts";
+import type { LabelledPath } from "./path_store.ts";
+
+/** Tokens `first` … `first + count - 1` of a pair. */
+export interface TokenRange {
+  readonly first: number;
+  readonly count: number;
+}
+
+/** Conductance of one layer's units by component: [ranges, units], row by row. */
+export type RangeConductance = Readonly<Record<Component, Float64Array>>;
+
+/**
+ * Integrates by the trapezoid rule over the ascending points `t` of a path, for each range of tokens
+ * apart; by layer. In the last layer query, attention_output, intermediate and ff_output exist at
+ * [CLS] alone (token 0): they count for the ranges that hold it.
+ */
+export async function conductanceByRange(
+  encoder: Encoder,
+  path: LabelledPath,
+  { t, target, ranges }: {
+    readonly t: readonly number[];
+    readonly target: Target;
+    readonly ranges: readonly TokenRange[];
+  },
+): Promise<RangeConductance[]> {
+  const { ops, config } = encoder;
+  const found = Array.from({ length: config.layers }, () =>
+    Object.fromEntries(
+      components.map((one) => [one, new Float64Array(ranges.length * unitsOf(config, one))]),
+    ) as Record<Component, Float64Array>);
+  const length = path.encoded.ids.length;
+  const ofCls = ranges.flatMap(({ first, count }, r) => first === 0 && count > 0 ? [r] : []);
+  const most = pointsThatFit(encoder, path) - 1; // intervals; chunks share their boundary point
+  for (let at = 0; at < t.length - 1; at += most) {
+    const chunk = t.slice(at, at + most + 1);
+    const intervals = Array.from({ length: chunk.length - 1 }, (_, k) => k);
+    const points = evaluatePoints(encoder, path, { t: chunk, target });
+    const byToken = intervals.flatMap((k) =>
+      ranges.flatMap(({ first, count }) => [k * length + first, (k + 1) * length + first, count])
+    );
+    const items = ops.indices(byToken.length / 3, 3, Uint32Array.from(byToken));
+    const bySequence = intervals.flatMap((k) => [k, k + 1, 1]);
+    const sequenceItems = ops.indices(intervals.length, 3, Uint32Array.from(bySequence));
+    for (let l = 0; l < config.layers; l++) {
+      for (const component of components) {
+        const atCls = isPerSequence(config, l, component);
+        const lines = atCls ? sequenceItems : items;
+        const width = unitsOf(config, component);
+        const out = ops.empty(lines.rows, width);
+        const [y, g] = [points.values, points.gradients].map(({ layers }) => layers[l][component]);
+        ops.conductance(out, y, g, lines, { left: 0.5, right: 0.5 });
+        const each = await ops.read(out); // [intervals, ranges or 1, width]
+        ops.free(out);
+        const sums = found[l][component];
+        const rows = atCls ? ofCls : ranges.keys();
+        for (const [i, r] of [...rows].entries()) {
+          const step = atCls ? 1 : ranges.length;
+          for (const k of intervals) {
+            const from = ((k * step) + (atCls ? 0 : i)) * width;
+            for (let unit = 0; unit < width; unit++) sums[r * width + unit] += each[from + unit];
+          }
+        }
+      }
+    }
+    ops.free(items, sequenceItems);
+    points.free();
+  }
+  return found;
+}

@@ -1,0 +1,51 @@
+/** Chooses and opens a backend: a GPU, else WebAssembly. */
+
+import { cpuOps } from "./cpu/cpu_ops.ts";
+import { openDevice } from "./gpu/device.ts";
+import { gpuOps } from "./gpu/gpu_ops.ts";
+import type { Tuning } from "./gpu/tile.ts";
+import type { Ops } from "./ops.ts";
+import { simdOps } from "./simd/simd_ops.ts";
+
+/** Options of {@linkcode openBackend}. */
+export interface BackendOptions {
+  /**
+   * `gpu`: WGSL on WebGPU, on a software adapter too; `simd`: float32 WebAssembly on the cores;
+   * `cpu`: float64, slow. Unless given, a real GPU where there is one, else `simd`.
+   */
+  readonly kind?: "gpu" | "simd" | "cpu";
+  /** Bytes that a batch may take beside the weights. */
+  readonly memoryBytes?: number;
+  /** Workers of `simd`; one a core unless given. The numbers computed do not depend on it. */
+  readonly threads?: number;
+  /** How a GPU keeps weights; `f16` takes half the memory and costs accuracy. `f32` unless given. */
+  readonly precision?: "f32" | "f16";
+  /** Kernels that were measured on this GPU, from `device --tune`. */
+  readonly tuning?: Tuning;
+}
+
+/**
+ * Opens a backend; `close()` gives its device and memory back.
+ *
+ * `gpu`: `navigator.gpu` of Deno and browsers, or another WebGPU implementation's; undefined for none.
+ *
+ * @throws {RangeError} where `kind` is `gpu` and there is no adapter, or `f16` is asked of no GPU.
+ */
+export async function openBackend(
+  gpu: GPU | undefined,
+  { kind, memoryBytes, threads, precision, tuning }: BackendOptions = {},
+): Promise<Ops> {
+  const wantsGpu = kind === undefined || kind === "gpu";
+  const device = wantsGpu && gpu ? await openDevice(gpu).catch(() => undefined) : undefined;
+  if (device && (kind === "gpu" || !device.software)) {
+    return gpuOps(device, { memoryBytes, precision, tuning });
+  }
+  device?.device.destroy();
+  if (kind === "gpu") {
+    throw new RangeError("Cannot open a GPU: expected a WebGPU adapter, found none");
+  }
+  if (precision === "f16") {
+    throw new RangeError("Cannot keep weights as float16: expected a GPU, found none");
+  }
+  return kind === "cpu" ? cpuOps({ memoryBytes }) : await simdOps({ memoryBytes, threads });
+}
