@@ -1,26 +1,82 @@
 /**
  * Which neurons of a cross-encoder decide that a passage is relevant: Neuron Integrated Gradients
- * (conductance) of every linear output of BERT, on WebGPU.
+ * (conductance) of every linear output of BERT, on WebGPU or on the processor's cores.
  *
- * @example The strongest neurons of one pair
+ * This entry runs in Deno, browsers and Node. Files and folders come in through functions
+ * (`./deno` has them for Deno, {@linkcode fetchFolder} for addresses), a GPU from outside.
+ *
+ * @example The strongest neurons of one pair, and what a model scores without them
  * ```ts
- * import { attribute, topNeuronIds, neuronName, neuronOf, openCrossEncoder, simdOps } from "./mod.ts";
+ * import * as rn from "@relevance-neurons/relevance-neurons";
+ * import { folder } from "@relevance-neurons/relevance-neurons/deno";
  * import { assert } from "@std/assert";
  *
- * const load = (name: string) => Deno.readFile(`fixtures/tiny-cross-encoder/${name}`);
- * const ops = await simdOps(); // or gpuOps(await openDevice(navigator.gpu))
- * const encoder = await openCrossEncoder(load, ops);
- *
- * const pairs = [{ query: "copper pan", passage: "Polish the copper pan.", label: 1 as const }];
- * for await (const { conductance, completeness } of attribute(encoder, pairs)) {
- *   const strongest = Array.from(topNeuronIds(conductance, 3), (id) => neuronOf(encoder.config, id));
- *   console.log(strongest.map(neuronName));
- *   assert(completeness.relative <= 0.05); // the default tolerance
- * }
- * ops.close();
+ * const backend = await rn.openBackend(navigator.gpu); // a GPU, else WebAssembly
+ * const model = await rn.openModel(folder("fixtures/tiny-cross-encoder"), backend);
+ * const pair = {
+ *   query: "was there notation over chord",
+ *   passage: "Musical chord Between a notation to the chorus.",
+ *   label: "relevant",
+ * } as const;
+ * const one = await rn.attributePair(model, pair);
+ * const strongest = rn.topNeurons(one, { count: 5 }); // ["1.ff_output.19", …]
+ * console.log(strongest, one.gap);
+ * const [whole] = await rn.score(model, [pair]);
+ * const [ablated] = await rn.score(model, [pair], { without: strongest });
+ * assert(ablated.probability < whole.probability);
+ * backend.close();
  * ```
  *
  * @module
  */
 
-export * from "./internal.ts";
+// A backend, a model, a pair
+export { type BackendOptions, openBackend } from "./src/compute/open_backend.ts";
+export { type Ops as Backend, type Target, targets } from "./src/compute/ops.ts";
+export {
+  type CrossEncoder as Model,
+  openCrossEncoder as openModel,
+  type Score,
+  score,
+  type ScoreOptions,
+  type TextPair,
+} from "./src/model/cross_encoder.ts";
+export type { EncodeOptions } from "./src/model/tokenizer.ts";
+export { type Component, components } from "./src/model/components.ts";
+export type { EncoderConfig as ModelConfig } from "./src/model/config.ts";
+
+// Attribution
+export {
+  attribute,
+  type AttributeOptions,
+  type LabelledPair,
+  type PairAttribution,
+} from "./src/attribution/attribute.ts";
+export {
+  type AttributedPair,
+  attributePair,
+  attributeTokens,
+  type TokenAttribution,
+} from "./src/attribution/attribute_pair.ts";
+export { type Baseline, baselines } from "./src/attribution/baseline.ts";
+export { type Rule, rule, ruleNames, type RuleOptions } from "./src/attribution/rule.ts";
+export { byComponent, encodeScheme, openScheme, type Scheme } from "./src/attribution/scheme.ts";
+
+// Neurons
+export { topNeurons } from "./src/attribution/neuron_sets.ts";
+export { type NeuronSpace } from "./src/model/neurons.ts";
+
+// Retrieval
+export { rerank, type RerankOptions } from "./src/retrieval/rerank.ts";
+export { measure, measureByQuery, type MeasureOptions } from "./src/ir/measures.ts";
+export type { Label, Qrels, Query, Run } from "./src/ir/words.ts";
+export { readQrels, readRun } from "./src/formats/trec.ts";
+
+// Files
+export type { Folder, FolderFile } from "./src/formats/folder.ts";
+export {
+  type FetchFolder,
+  fetchFolder,
+  type FetchFolderOptions,
+} from "./src/formats/fetch_folder.ts";
+export type { ByteRange, Load } from "./src/formats/load.ts";

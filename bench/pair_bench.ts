@@ -69,7 +69,7 @@ for (const name of ["adaptive", "right"]) {
   });
 }
 const words = (count: number) => Array.from({ length: count }, (_, i) => `w${7 * i}`).join(" ");
-const hundred = [{ query: words(10), passage: words(87), label: 1 as const }];
+const hundred = [{ query: words(10), passage: words(87), label: "relevant" as const }];
 const twenty = rule("trapezoid", { steps: 19 });
 const miniLM = { layers: 6, width: 384, heads: 12, inner: 1536, vocabulary: 1000, labels: 1 };
 const options = { pairs: hundred, quadrature: twenty, n: slow ? 2 : 5 };

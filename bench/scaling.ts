@@ -40,7 +40,7 @@ async function attributed(
   { tokens, evaluations, pairs }: Record<"tokens" | "evaluations" | "pairs", number>,
 ) {
   const alike = Array.from({ length: pairs }, (_, i) => (
-    { query: words(5, i), passage: words(tokens - 8, i), label: 1 as const }
+    { query: words(5, i), passage: words(tokens - 8, i), label: "relevant" as const }
   ));
   const options = { rule: rule("trapezoid", { steps: evaluations - 1 }) };
   for await (const found of attribute(encoder, alike, options)) {

@@ -40,7 +40,11 @@ const rules = (options.rule as string).split(",").map((name) =>
 /** Words that differ from pair to pair; `tokens` with [CLS] and two [SEP]. */
 function pairOf(index: number, tokens: number): LabelledPair {
   const words = Array.from({ length: tokens - 3 }, (_, i) => `w${(7 * i + 13 * index) % 900}`);
-  return { query: words.slice(0, 8).join(" "), passage: words.slice(8).join(" "), label: 1 };
+  return {
+    query: words.slice(0, 8).join(" "),
+    passage: words.slice(8).join(" "),
+    label: "relevant",
+  };
 }
 
 function memoryInUse(): string {

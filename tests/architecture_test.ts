@@ -9,13 +9,26 @@ const places: readonly (readonly [place: string, paths: RegExp])[] = [
   ["compute/gpu", /^src\/compute\/gpu\//],
   ["compute/simd", /^src\/compute\/simd\//],
   ["compute/self_check", /^src\/compute\/self_check(\/|\.ts$)/],
+  ["compute/open", /^src\/compute\/open_backend\.ts$/],
   ["compute/ops", /^src\/compute\/ops\.ts$/],
   ["compute", /^src\/compute\/[^/]+\.ts$/],
-  ...["ir", "formats", "model", "attribution", "experiments", "report", "deno", "cli", "packages"]
+  ...[
+    "ir",
+    "formats",
+    "model",
+    "attribution",
+    "retrieval",
+    "experiments",
+    "report",
+    "deno",
+    "cli",
+    "packages",
+  ]
     .map((room) => [room, new RegExp(`^src/${room}/`)] as const),
   ["shaders", /^shaders\//],
   ["mod.ts", /^mod\.ts$/],
   ["internal.ts", /^internal\.ts$/],
+  ["deno.ts", /^deno\.ts$/],
   ["cli.ts", /^cli\.ts$/],
   ["deno.json", /^deno\.json$/],
 ];
@@ -25,18 +38,21 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   "cli.ts": ["cli"],
   "cli": ["mod.ts", "internal.ts", "deno", "ir", "formats", "packages", "deno.json"], // deno.json: the version
   "deno": ["internal.ts", "formats", "ir"],
-  "mod.ts": ["internal.ts"],
+  "mod.ts": ["attribution", "retrieval", "model", "compute/open", "compute/ops", "formats", "ir"],
+  "deno.ts": ["deno"],
   "internal.ts": places.map(([place]) => place).filter((place) =>
-    !["cli", "cli.ts", "deno", "mod.ts"].includes(place)
+    !["cli", "cli.ts", "deno", "deno.ts", "mod.ts"].includes(place)
   ),
   "report": ["types of experiments", "attribution", "model", "ir", "packages"],
   "experiments": ["attribution", "model", "compute/ops", "formats", "ir"],
+  "retrieval": ["model", "formats", "ir"],
   "attribution": ["model", "compute/ops", "formats", "ir"],
   "model": ["compute/ops", "formats", "ir", "packages"],
   "formats": ["ir"],
   "ir": [],
   "compute/ops": [],
   "compute": ["compute/ops"],
+  "compute/open": ["compute/cpu", "compute/gpu", "compute/simd", "compute/ops"],
   "compute/cpu": ["compute/ops", "compute"],
   "compute/gpu": ["compute/ops", "compute", "shaders"],
   "compute/simd": ["compute/ops", "compute"],
@@ -75,7 +91,7 @@ interface Info {
 
 async function moduleGraph(): Promise<Graph> {
   const graph = new Map<string, Module>();
-  for (const entry of ["cli.ts", "mod.ts"]) {
+  for (const entry of ["cli.ts", "mod.ts", "deno.ts"]) {
     const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
       args: ["info", "--json", entry],
       cwd: root,
@@ -138,7 +154,7 @@ Deno.test("modules form no cycle, types included", () => {
 
 Deno.test("modules outside src/cli and src/deno never name Deno, so that browsers and Node run them", async () => {
   const naming: string[] = [];
-  for (const path of ["mod.ts", ...filesBelow("src/")]) {
+  for (const path of ["mod.ts", "internal.ts", ...filesBelow("src/")]) {
     if (!path.endsWith(".ts") || /^src\/(cli|deno)\//.test(path) || scripts.has(path)) continue;
     const text = await Deno.readTextFile(new URL(path, root));
     const code = text.replaceAll(/\/\*[^]*?\*\//g, "").replaceAll(/(^|\s)\/\/.*$/gm, "");

@@ -1,6 +1,7 @@
 /** Neuron Integrated Gradients of pairs: which batches are run, and what comes out of each pair. */
 
 import type { Target } from "../compute/ops.ts";
+import { classOf, type Label } from "../ir/words.ts";
 import type { Capacity } from "../model/activations.ts";
 import type { CrossEncoder, TextPair } from "../model/cross_encoder.ts";
 import type { Masks } from "../model/mask.ts";
@@ -21,8 +22,8 @@ import { type FixedRule, type Rule, rule } from "./rule.ts";
 
 /** A pair with its label. */
 export interface LabelledPair extends TextPair {
-  /** 1 relevant, 0 non-relevant: the class that F speaks for. */
-  readonly label: 0 | 1;
+  /** Which class F speaks for. */
+  readonly label: Label;
 }
 
 /** Options of {@linkcode attribute}. */
@@ -80,7 +81,7 @@ export async function* attribute(
   const quadrature = options.rule ?? rule("adaptive");
   const paths = pairs.map(({ query, passage, label }): LabelledPath => ({
     ...pathPair(encoder.tokenizer.encode(query, passage, options), baseline, config),
-    label,
+    label: classOf(label),
   }));
   if (paths.length === 0) return;
   const { groups, capacity, stores } = planGroups(

@@ -1,5 +1,6 @@
 /** One pair: its attribution, and the same split over its tokens. */
 
+import { classOf } from "../ir/words.ts";
 import type { Component } from "../model/components.ts";
 import type { CrossEncoder } from "../model/cross_encoder.ts";
 import type { NeuronSpace } from "../model/neurons.ts";
@@ -68,7 +69,7 @@ export async function attributeTokens(
     );
   }
   const encoded = model.tokenizer.encode(pair.query, pair.passage, encoding);
-  const path = { ...pathPair(encoded, baseline, model.config), label: pair.label };
+  const path = { ...pathPair(encoded, baseline, model.config), label: classOf(pair.label) };
   const ranges = encoded.tokens.map((_, first) => ({ first, count: 1 }));
   return {
     tokens: encoded.tokens.map((piece, i) => ({

@@ -106,7 +106,7 @@ function describe(pairs: readonly LabelledPair[], options: BuildOptions): Record
   const quadrature = options.rule ?? rule("adaptive");
   const labels = new Set(pairs.map(({ label }) => label));
   return {
-    label: labels.size === 2 ? "mixed" : labels.has(1) ? "relevant" : "non-relevant",
+    label: labels.size === 2 ? "mixed" : [...labels][0] ?? "non-relevant",
     target: options.target ?? "logit",
     baseline: options.baseline ?? "pad",
     rule: quadrature.name,

@@ -1,6 +1,7 @@
 /** Files in and out: errors name them, and an output appears whole or not at all. */
 
-import type { Load } from "../../internal.ts";
+import type { Load } from "../formats/load.ts";
+import { loaderOf } from "./folder.ts";
 
 /** Runs `action`; a system error becomes a sentence that begins with `what` and `path`. */
 export async function named<T>(what: string, path: string, action: () => Promise<T>): Promise<T> {
@@ -124,19 +125,5 @@ export async function folderLoader(folder: string): Promise<Load> {
   await named("read folder", folder, async () => {
     if (!(await Deno.stat(folder)).isDirectory) throw new Deno.errors.NotADirectory();
   });
-  return async (name, range) => {
-    const path = `${folder}/${name}`;
-    if (!range) return await Deno.readFile(path);
-    using file = await Deno.open(path);
-    await file.seek(range.start, Deno.SeekMode.Start);
-    const { size } = await file.stat();
-    const bytes = new Uint8Array(Math.max(0, Math.min(range.end, size) - range.start));
-    let at = 0;
-    while (at < bytes.length) {
-      const count = await file.read(bytes.subarray(at));
-      if (count === null) break;
-      at += count;
-    }
-    return bytes.subarray(0, at);
-  };
+  return loaderOf(folder);
 }

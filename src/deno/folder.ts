@@ -2,6 +2,7 @@
 
 import type { ByteStream } from "../formats/gzip.ts";
 import type { Folder, FolderFile } from "../formats/folder.ts";
+import type { Load } from "../formats/load.ts";
 
 /** The bytes of a file in pieces, or of standard input for "-"; errors name it. */
 export async function* fileStream(path: string): AsyncGenerator<Uint8Array> & ByteStream {
@@ -10,6 +11,49 @@ export async function* fileStream(path: string): AsyncGenerator<Uint8Array> & By
   } catch (error) {
     throw unreadable(path, error);
   }
+}
+
+/** A folder of this machine: a model is opened from its `load`, a collection from the rest. */
+export interface LocalFolder extends Folder {
+  /** Reads a file, whole or by range. */
+  readonly load: Load;
+}
+
+/**
+ * The folder at a path or `file:` address. Nothing is read yet; what is missing is told by whoever
+ * reads it.
+ */
+export function folder(path: string | URL): LocalFolder {
+  const name = path instanceof URL ? fromFileUrl(path) : path;
+  return { ...openFolder(name), load: loaderOf(name) };
+}
+
+/** The path of a `file:` address. */
+function fromFileUrl(address: URL): string {
+  if (address.protocol !== "file:") {
+    throw new TypeError(`Cannot open folder ${address.href}: expected a file: address`);
+  }
+  const path = decodeURIComponent(address.pathname);
+  return Deno.build.os === "windows" ? path.slice(1) : path;
+}
+
+/** Loads files of a folder, whole or by range. */
+export function loaderOf(folder: string): Load {
+  return async (name, range) => {
+    const path = `${folder}/${name}`;
+    if (!range) return await Deno.readFile(path);
+    using file = await Deno.open(path);
+    await file.seek(range.start, Deno.SeekMode.Start);
+    const { size } = await file.stat();
+    const bytes = new Uint8Array(Math.max(0, Math.min(range.end, size) - range.start));
+    let at = 0;
+    while (at < bytes.length) {
+      const count = await file.read(bytes.subarray(at));
+      if (count === null) break;
+      at += count;
+    }
+    return bytes.subarray(0, at);
+  };
 }
 
 /** The folder at `path` and all below it. */

@@ -39,18 +39,14 @@ export async function* plainBytes(bytes: ByteStream, file: string): AsyncGenerat
 }
 
 /**
- * Through node:zlib, for the web's DecompressionStream refuses a second member; loaded only when a
- * file is compressed, so that a page which reads none needs no substitute for it.
+ * Through zlib where the runtime has it (Deno, Node): the web's DecompressionStream, which browsers
+ * have, refuses a second member. Both check the checksum.
  */
 async function* gunzip(
   start: Uint8Array,
   rest: ByteStream,
   file: string,
 ): AsyncGenerator<Uint8Array> {
-  const [{ createGunzip }, { pipeline, Readable }] = await Promise.all([
-    import("node:zlib"),
-    import("node:stream"),
-  ]);
   let fault: unknown;
   const source = async function* () {
     try {
@@ -61,14 +57,51 @@ async function* gunzip(
       throw error;
     }
   };
-  // The loop below meets every error; the callback only keeps the pipeline from rethrowing it.
-  const plain = pipeline(Readable.from(source()), createGunzip(), () => {});
+  const node = builtIns();
   try {
-    for await (const piece of plain) yield piece;
+    yield* node ? throughZlib(source(), node) : throughWeb(source());
   } catch (error) {
     if (fault !== undefined) throw fault;
+    const members = node ? "" : " of one member";
     throw new SyntaxError(
-      `Cannot read ${file}: expected a whole gzip file, got ${(error as Error).message}`,
+      `Cannot read ${file}: expected a whole gzip file${members}, got ${(error as Error).message}`,
     );
   }
+}
+
+/** Node's own modules, which Deno has too. */
+interface BuiltIns {
+  readonly zlib: { createGunzip(): unknown };
+  readonly stream: {
+    readonly Readable: { from(source: ByteStream): unknown };
+    pipeline(from: unknown, to: unknown, done: () => void): ByteStream;
+  };
+}
+
+/** Found at run time: a static import of them would keep browsers from loading the module. */
+function builtIns(): BuiltIns | undefined {
+  const { process } = globalThis as {
+    readonly process?: { getBuiltinModule?(name: string): unknown };
+  };
+  const [zlib, stream] = ["node:zlib", "node:stream"].map((name) =>
+    process?.getBuiltinModule?.(name)
+  );
+  return zlib && stream ? { zlib, stream } as BuiltIns : undefined;
+}
+
+async function* throughZlib(source: ByteStream, { zlib, stream }: BuiltIns) {
+  // The loop meets every error; the callback only keeps the pipeline from rethrowing it.
+  yield* stream.pipeline(stream.Readable.from(source), zlib.createGunzip(), () => {});
+}
+
+async function* throughWeb(source: ByteStream) {
+  const parts = source[Symbol.asyncIterator]();
+  const compressed = new ReadableStream<Uint8Array<ArrayBuffer>>({
+    async pull(controller) {
+      const { done, value } = await parts.next();
+      if (done) controller.close();
+      else controller.enqueue(Uint8Array.from(value));
+    },
+  });
+  yield* compressed.pipeThrough(new DecompressionStream("gzip"));
 }

@@ -1,5 +1,7 @@
 // Pairs as lines of text: `query<TAB>passage`, with a third field `label` where labels are wanted.
 
+import type { Label } from "../ir/words.ts";
+
 /** A line of a pairs file. */
 export interface TextPairLine {
   /** The first field. */
@@ -7,7 +9,7 @@ export interface TextPairLine {
   /** The second field. */
   readonly passage: string;
   /** 1 relevant, 0 non-relevant; only where labels are read. */
-  readonly label?: 0 | 1;
+  readonly label?: Label;
 }
 
 /** A line whose label has been read. */
@@ -45,6 +47,6 @@ export function parseTextPairs(
     if (passage === undefined || labelled && label === undefined) throw wrong(fields, excerpt);
     if (!labelled) return { query, passage };
     if (label !== "0" && label !== "1") throw wrong("label 1 or 0", JSON.stringify(label));
-    return { query, passage, label: label === "1" ? 1 : 0 };
+    return { query, passage, label: label === "1" ? "relevant" : "non-relevant" };
   });
 }

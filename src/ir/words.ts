@@ -27,6 +27,11 @@ export interface Pair {
 /** The two classes of the paper's pairs. */
 export type Label = "relevant" | "non-relevant";
 
+/** The class of a label, and of a model's two logits: 1 relevant, 0 non-relevant. */
+export function classOf(label: Label): 0 | 1 {
+  return label === "relevant" ? 1 : 0;
+}
+
 /** A pair that an assessor, or the sampling of negatives, put into a class. */
 export interface JudgedPair extends Pair {
   /** The class it stands for. */

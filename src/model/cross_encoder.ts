@@ -7,7 +7,8 @@ import { tensorsOf, transientActivations } from "./activations.ts";
 import { freeSequences, type PathPair, uploadPairs, uploadSequences } from "./batch.ts";
 import { parseConfig } from "./config.ts";
 import { type Encoder, forward, freeForwardCache } from "./forward.ts";
-import type { Masks } from "./mask.ts";
+import { freeMasks, type Masks, neuronMasks } from "./mask.ts";
+import { parseNeuron } from "./neurons.ts";
 import {
   type EncodedPair,
   type EncodeOptions,
@@ -15,6 +16,7 @@ import {
   type PairTokenizer,
 } from "./tokenizer.ts";
 import { pipelined } from "./pipelined.ts";
+import type { Label } from "../ir/words.ts";
 import { loadWeights } from "./weights.ts";
 
 /** A query and a passage. */
@@ -40,11 +42,16 @@ export interface Score {
 }
 
 /**
- * Opens a model folder in Hugging Face layout: config.json, the weights, the tokenizer.
+ * Opens a model folder in Hugging Face layout: config.json, the weights, the tokenizer. `source` is a
+ * folder, or a function that gives the bytes of its files.
  *
  * @throws {TypeError} | {RangeError} | {SyntaxError} with one sentence that names the file and cause.
  */
-export async function openCrossEncoder(load: Load, ops: Ops): Promise<CrossEncoder> {
+export async function openCrossEncoder(
+  source: Load | { readonly load: Load },
+  ops: Ops,
+): Promise<CrossEncoder> {
+  const load = typeof source === "function" ? source : source.load;
   const bytes = await loadOptional(load, "config.json");
   if (!bytes) throw new RangeError("Cannot open the model: expected config.json, found none");
   const config = parseConfig(bytes);
@@ -55,11 +62,19 @@ export async function openCrossEncoder(load: Load, ops: Ops): Promise<CrossEncod
 
 /** Options of {@linkcode score}. */
 export interface ScoreOptions extends EncodeOptions {
-  /** Neurons to zero, with the mask that each pair uses. */
-  readonly masks?: { readonly masks: Masks; readonly of: readonly number[] };
+  /** Names of neurons that are zeroed, e.g. `7.value.312`. */
+  readonly without?: readonly string[];
+  /** In their place, masks that are in memory, one or several. */
+  readonly masks?: MasksOfPairs;
 }
 
-/** Scores pairs, in their order. */
+/** Masks, and which of them each pair uses. */
+export interface MasksOfPairs {
+  readonly masks: Masks;
+  readonly of: readonly number[];
+}
+
+/** What a model says of pairs, in their order. */
 export async function score(
   encoder: CrossEncoder,
   pairs: readonly TextPair[],
@@ -68,7 +83,15 @@ export async function score(
   const encoded = pairs.map(({ query, passage }) =>
     encoder.tokenizer.encode(query, passage, options)
   );
-  return await scoreEncoded(encoder, encoded, options);
+  const { without = [] } = options;
+  if (without.length === 0) return await scoreEncoded(encoder, encoded, options);
+  const { ops, config } = encoder;
+  const masks = neuronMasks(ops, config, [without.map((name) => parseNeuron(config, name))]);
+  try {
+    return await scoreEncoded(encoder, encoded, { masks: { masks, of: pairs.map(() => 0) } });
+  } finally {
+    freeMasks(ops, masks);
+  }
 }
 
 /** Scores tokenized pairs, in their order. */
@@ -85,7 +108,7 @@ export async function scoreEncoded(
 export async function scorePaths(
   encoder: Encoder,
   paths: readonly PathPair[],
-  { t, masks }: Pick<ScoreOptions, "masks"> & { readonly t: number },
+  { t, masks }: { readonly t: number; readonly masks?: MasksOfPairs },
 ): Promise<readonly Score[]> {
   const scores: Score[] = Array(paths.length);
   const pairs = paths.map(({ encoded }) => encoded);
@@ -107,9 +130,9 @@ export function marginOf(logits: readonly number[]): number {
   return logits.length === 1 ? logits[0] : logits[1] - logits[0];
 }
 
-/** The class that a model says a pair is of: 1 where its logit is strictly the larger. */
-export function predictedLabel({ logits }: Pick<Score, "logits">): 0 | 1 {
-  return marginOf(logits) > 0 ? 1 : 0;
+/** The class that a model says a pair is of: relevant where that logit is strictly the larger. */
+export function predictedLabel({ logits }: Pick<Score, "logits">): Label {
+  return marginOf(logits) > 0 ? "relevant" : "non-relevant";
 }
 
 /** p(relevant) of logits. */
@@ -120,7 +143,7 @@ export function scoreOf(logits: readonly number[]): Score {
 async function logitsOf(
   encoder: Encoder,
   paths: readonly PathPair[],
-  { t, masks }: Pick<ScoreOptions, "masks"> & { readonly t: number },
+  { t, masks }: { readonly t: number; readonly masks?: MasksOfPairs },
 ): Promise<number[][]> {
   const { ops, config, weights } = encoder;
   const pairs = paths.map(({ encoded }) => encoded);

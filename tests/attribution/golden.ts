@@ -70,7 +70,11 @@ export async function distanceOf(
   golden: GoldenCase,
 ): Promise<{ readonly conductance: number; readonly F: number }> {
   const { query, passage } = pairs[golden.pair];
-  const pair: LabelledPair = { query, passage, label: golden.label };
+  const pair: LabelledPair = {
+    query,
+    passage,
+    label: golden.label === 1 ? "relevant" : "non-relevant",
+  };
   const [found] = await Array.fromAsync(attribute(encoder, [pair], {
     rule: rule(golden.rule, { steps: golden.steps }),
     target: golden.target,

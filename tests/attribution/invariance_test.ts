@@ -139,7 +139,11 @@ for (const backend of backends) {
 Deno.test("attribute() halves its gap's order: twice the trapezoids leave a quarter of the gap", async () => {
   const model = "tests/golden/models/l2-w36-h3-f50-labels2"; // random weights: a smooth path
   await withModel(model, { backend: backends[0] }, async (encoder) => {
-    const pair = [{ query: "old bridge", passage: "The old stone bridge", label: 1 as const }];
+    const pair = [{
+      query: "old bridge",
+      passage: "The old stone bridge",
+      label: "relevant" as const,
+    }];
     const gap = async (steps: number) =>
       (await run(encoder, { rule: rule("trapezoid", { steps }), pairs: pair }))[0].completeness
         .worst;

@@ -18,7 +18,7 @@ const space = { layers: 1, width: 2, inner: 3 };
 const pairs = Array.from({ length: 23 }, (_, i) => ({
   query: "q".repeat(i % 5),
   passage: "p".repeat((7 * i) % 11),
-  label: (i & 1) as 0 | 1,
+  label: i % 2 === 1 ? "relevant" as const : "non-relevant" as const,
 }));
 /** Numbers whose sums round differently in another order. */
 const conductance = (index: number) =>

@@ -1,5 +1,6 @@
 /** `converge`: how many points of the path suffice. */
 
+import { classOf } from "../../ir/words.ts";
 import {
   type Baseline,
   convergenceAttributions,
@@ -133,7 +134,9 @@ async function identityOf(
   args: Arguments,
   { pairs, ops }: { readonly pairs: readonly LabelledPair[]; readonly ops: Ops },
 ): Promise<Identity> {
-  const texts = pairs.flatMap(({ query, passage, label }) => [query, passage, String(label)]);
+  const texts = pairs.flatMap((
+    { query, passage, label },
+  ) => [query, passage, String(classOf(label))]);
   return {
     command: "converge",
     ...await modelIdentity(args, { hashes: await modelHashes(args), ops }),

@@ -66,7 +66,7 @@ async function strongestNeurons(args: Arguments, output: string): Promise<void> 
     const encoder = await openCrossEncoder(await folderLoader(fixture("tiny-cross-encoder")), ops);
     console.log(`computing on ${ops.kind}: ${ops.adapter}`);
     const sets: Uint32Array[] = [];
-    for (const [letter, label] of [["P", 1], ["N", 0]] as const) {
+    for (const [letter, label] of [["P", "relevant"], ["N", "non-relevant"]] as const) {
       const own = pairs.filter((pair) => pair.label === label);
       const scheme = await schemeOfLabel(encoder, own, args.has("quiet"));
       const file = `${output}/${letter}_pairs.safetensors`;

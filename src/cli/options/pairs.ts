@@ -53,7 +53,7 @@ async function readCollection(args: Arguments): Promise<Source> {
     lines: pairs.map(({ query, passage }, line) => ({
       query: query.text,
       passage: passage.text,
-      label: label === "relevant" ? 1 : 0,
+      label,
       line,
     })),
     agreement: "on",
@@ -72,7 +72,7 @@ async function readPairs(args: Arguments): Promise<Source> {
   const wanted = args.get("label");
   const lines = parseTextPairs(await readText(name), { name, labelled: true })
     .map((pair, line) => ({ ...pair, line }))
-    .filter(({ label }) => !wanted || label === (wanted === "relevant" ? 1 : 0))
+    .filter(({ label }) => !wanted || label === wanted)
     .slice(0, args.integer("max-pairs", { least: 1 }) ?? Infinity);
   if (lines.length === 0) throw new UsageError(`No pair of ${name} is labelled ${wanted}`);
   return { name, lines, agreement: "off", metadata: {} };

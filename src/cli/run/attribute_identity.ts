@@ -6,6 +6,7 @@ import type { Arguments } from "../command.ts";
 import { modelIdentity, optionsIdentity } from "./identity.ts";
 import type { Identity } from "./journal_file.ts";
 import { sha256OfText } from "../../deno/hash.ts";
+import { classOf } from "../../ir/words.ts";
 
 /** Options that decide what is computed. */
 const options = [
@@ -37,6 +38,6 @@ export async function identityOf(
 /** SHA-256 of all pairs that were asked for, those of other shards and dropped ones included. */
 function pairListHash({ lines }: Source): string {
   return sha256OfText(
-    lines.map(({ query, passage, label }) => `${query}\t${passage}\t${label}\n`).join(""),
+    lines.map(({ query, passage, label }) => `${query}\t${passage}\t${classOf(label)}\n`).join(""),
   );
 }

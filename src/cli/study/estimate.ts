@@ -160,7 +160,7 @@ async function measure(context: StudyContext) {
     const texts = pairs.map(({ query, passage }): LabelledPair => ({
       query: query.text,
       passage: passage.text,
-      label: label === "relevant" ? 1 : 0,
+      label,
     }));
     if (all.length === 0) await run(texts.slice(0, 1)); // kernels are compiled, memory is touched
     const found = await run(texts);

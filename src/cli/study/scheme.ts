@@ -13,6 +13,7 @@ import { attributeRun } from "../run/attribute_run.ts";
 import { deviceIdentity } from "../run/identity.ts";
 import { openJournal } from "../run/journal_file.ts";
 import { sha256OfText } from "../../deno/hash.ts";
+import { classOf } from "../../ir/words.ts";
 import { type Progress, startProgress, write } from "../run/progress.ts";
 import { stopOnSignals } from "../run/signals.ts";
 import type { StudyContext } from "./context.ts";
@@ -47,7 +48,8 @@ export async function makeScheme(
     tokenizer_sha256: context.hashes.tokenizer,
     version: String(context.common.version),
     pair_list_sha256: sha256OfText(
-      built.kept.map((i) => `${pairs[i].query}\t${pairs[i].passage}\t${pairs[i].label}\n`).join(""),
+      built.kept.map((i) => `${pairs[i].query}\t${pairs[i].passage}\t${classOf(pairs[i].label)}\n`)
+        .join(""),
     ),
   });
   const file = `schemes/${name}.safetensors`;

@@ -176,7 +176,7 @@ export async function pairsOf(
     pairs: found.pairs.map(({ query, passage }: JudgedPair) => ({
       query: query.text,
       passage: passage.text,
-      label: label === "relevant" ? 1 : 0,
+      label,
     })),
     list: formatPairList(found.pairs),
     summary: `${found.pairs.length} ${label} pairs${

@@ -1,5 +1,6 @@
 /** How many points of the path suffice: rules against a much finer one (C15). */
 
+import { classOf } from "../../ir/words.ts";
 import {
   attribute,
   type AttributeOptions,
@@ -135,7 +136,7 @@ export async function convergenceStudy(
   }
   const size = sizeAtLevel(encoder.config, level);
   const rules = rulesOf({ steps, tolerances });
-  const ordered = pairs.toSorted((a, b) => b.label - a.label); // relevant ones first
+  const ordered = pairs.toSorted((a, b) => classOf(b.label) - classOf(a.label)); // relevant ones first
   const neurons = neuronCount(encoder.config);
   const of = ordered.length * (FIRST_RULE + rules.length);
   const next = attributionsInOrder({ of, neurons, finished, onChunk: onChunk, onEvaluations });
@@ -148,7 +149,7 @@ export async function convergenceStudy(
     schemes: [] as SchemeConvergence[],
     pairs: [] as PairConvergence[],
   }));
-  for (const [label, letter] of [[1, "P"], [0, "N"]] as const) {
+  for (const [label, letter] of [["relevant", "P"], ["non-relevant", "N"]] as const) {
     const some = ordered.filter((pair) => pair.label === label);
     if (some.length === 0) continue;
     const mean = () => new Float64Array(neurons);
@@ -190,8 +191,8 @@ export async function convergenceStudy(
     level,
     size,
     pairs: {
-      relevant: pairs.filter(({ label }) => label === 1).length,
-      nonRelevant: pairs.filter(({ label }) => label === 0).length,
+      relevant: pairs.filter(({ label }) => label === "relevant").length,
+      nonRelevant: pairs.filter(({ label }) => label === "non-relevant").length,
     },
     reference: {
       tolerance: reference,

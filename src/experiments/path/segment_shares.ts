@@ -1,5 +1,6 @@
 /** Contributions by input segment: the sum over tokens, split (A11). */
 
+import { classOf } from "../../ir/words.ts";
 import type { LabelledPair } from "../../attribution/attribute.ts";
 import { type Baseline, pathPair } from "../../attribution/baseline.ts";
 import { evaluatePoints, pointsThatFit } from "../../attribution/path_points.ts";
@@ -48,7 +49,7 @@ export async function segmentShares(
   const byPair = await inChunks(work, async (place) => {
     const { query, passage, label } = pairs[place];
     const encoded = encoder.tokenizer.encode(query, passage, encoding);
-    const path = { ...pathPair(encoded, baseline, config), label };
+    const path = { ...pathPair(encoded, baseline, config), label: classOf(label) };
     const units = (await unitsBySegment(encoder, path, { steps, target })).flat(2);
     const tokens = segments.map((_, s) => encoded.segments.filter((one) => one === s).length);
     return [...units.map(sum), ...units.map((values) => sum(values.map(Math.abs))), ...tokens];

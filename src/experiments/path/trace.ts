@@ -1,5 +1,6 @@
 /** Fig. 1: F, activations and gradients of chosen neurons along the path of one pair (C04). */
 
+import { classOf } from "../../ir/words.ts";
 import type { LabelledPair } from "../../attribution/attribute.ts";
 import { type Baseline, pathPair } from "../../attribution/baseline.ts";
 import { evaluatePoints, pointsThatFit } from "../../attribution/path_points.ts";
@@ -63,7 +64,7 @@ export async function tracePaths(
     return {
       query,
       passage,
-      label: label === 1 ? "relevant" : "non-relevant",
+      label,
       target,
       baseline,
       t,
@@ -90,7 +91,7 @@ async function numbersOf(
 ): Promise<number[]> {
   const { ops, config } = encoder;
   const encoded = encoder.tokenizer.encode(pair.query, pair.passage, encoding);
-  const path = { ...pathPair(encoded, baseline, config), label: pair.label };
+  const path = { ...pathPair(encoded, baseline, config), label: classOf(pair.label) };
   const F: number[] = [];
   // by neuron, point: activations and gradients of its tokens
   const values = neurons.map((): Float64Array[] => []);

@@ -1,3 +1,4 @@
+import { classOf } from "../../../src/ir/words.ts";
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { simdOps } from "../../../src/compute/simd/simd_ops.ts";
 import { ablate } from "../../../src/experiments/ablation/ablation.ts";
@@ -95,9 +96,10 @@ Deno.test("ablate() measures nDCG@10 of the re-ranked candidates and says which 
     }));
     const grades = (parity: number) =>
       new Map(
-        pairs.slice(0, 40).map(({ label }, i) => [`d${i}`, label] as const).filter((_, i) =>
-          i % 2 === parity
-        ),
+        pairs.slice(0, 40).map(({ label }, i) => [`d${i}`, classOf(label)] as const).filter((
+          _,
+          i,
+        ) => i % 2 === parity),
       );
     const qrels = new Map([["0", grades(0)], ["1", grades(1)]]);
     const many = Uint32Array.from({ length: 300 }, (_, k) => 11 * k);

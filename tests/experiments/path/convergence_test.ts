@@ -4,7 +4,10 @@ import { type Rule, rule } from "../../../src/attribution/rule.ts";
 import { convergenceCost, convergenceStudy } from "../../../src/experiments/path/convergence.ts";
 import { pairs, withFixture } from "../fixture.ts";
 
-const chosen = [pairs.find(({ label }) => label === 0)!, pairs.find(({ label }) => label === 1)!];
+const chosen = [
+  pairs.find(({ label }) => label === "non-relevant")!,
+  pairs.find(({ label }) => label === "relevant")!,
+];
 const small = { collection: "x", steps: [4, 8], tolerances: [0.2], reference: 0.05 };
 
 Deno.test("convergenceStudy() compares rules as a few lines of other code do", async () => {
@@ -48,7 +51,7 @@ Deno.test("convergenceStudy() compares rules as a few lines of other code do", a
     const top = (x: Float64Array) =>
       [...x.keys()].sort((a, b) => x[b] - x[a]).slice(0, Math.round(0.01 * x.length));
     const row = study.rows[1];
-    const labels = [1, 0]; // relevant ones come first
+    const labels = ["relevant", "non-relevant"] as const; // relevant ones come first
     for (const [place, label] of labels.entries()) {
       const i = chosen.findIndex((pair) => pair.label === label);
       const [x, y] = [coarse[i].conductance, fine[i].conductance];

@@ -16,7 +16,9 @@ import {
 } from "../../../internal.ts";
 import { load, pairs } from "../fixture.ts";
 
-const some = [0, 1].flatMap((label) => pairs.filter((pair) => pair.label === label).slice(0, 2));
+const some = ["non-relevant", "relevant"].flatMap((label) =>
+  pairs.filter((pair) => pair.label === label).slice(0, 2)
+);
 const rules = { steps: [4], tolerances: [0.2], reference: 0.1 };
 const schemes = [{ scheme: "N[x]", pairs: some.slice(0, 2) }, {
   scheme: "P[x]",
