@@ -14,15 +14,14 @@
  * const backend = await rn.openBackend(navigator.gpu); // a GPU, else WebAssembly
  * const model = await rn.openModel(folder("fixtures/tiny-cross-encoder"), backend);
  * const pair = {
- *   query: "was there notation over chord",
- *   passage: "Musical chord Between a notation to the chorus.",
+ *   query: "how to toast with the steak",
+ *   passage: "Sugar knight From the blade and a steak her Drill in a cheese with the toast.",
  *   label: "relevant",
  * } as const;
  * const one = await rn.attributePair(model, pair);
- * const strongest = rn.topNeurons(one, { count: 5 }); // ["1.ff_output.19", …]
- * console.log(strongest, one.gap);
+ * console.log(rn.topNeurons(one, { count: 5 }), one.gap); // ["2.attention_output.62", …] 0.03…
  * const [whole] = await rn.score(model, [pair]);
- * const [ablated] = await rn.score(model, [pair], { without: strongest });
+ * const [ablated] = await rn.score(model, [pair], { without: rn.topNeurons(one, { level: 0.01 }) });
  * assert(ablated.probability < whole.probability);
  * backend.close();
  * ```

@@ -124,12 +124,12 @@ export function program(
       if (words.length > BATCH_WORDS) send();
     },
     after<T>(look: () => T) {
-      const { promise, resolve, reject } = Promise.withResolvers<T>();
       if (words.length > 0) send();
       const last = queue.at(-1);
-      if (last) last.readers.push({ done: () => resolve(look()), failed: reject });
-      else failure ? reject(failure) : resolve(look());
-      return promise;
+      return new Promise<T>((resolve, reject) => {
+        if (last) last.readers.push({ done: () => resolve(look()), failed: reject });
+        else failure ? reject(failure) : resolve(look());
+      });
     },
     batch: () => words.length > 0 ? recording : recording - 1,
     completed: () => completed,

@@ -45,17 +45,17 @@ export async function startTeam(
   let settle: ((error?: Error) => void) | undefined;
   let closed = false;
   const all = (send: (worker: Worker, index: number) => void): Promise<void> => {
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    let replies = 0;
-    let failure: Error | undefined;
-    settle = (error) => {
-      failure ??= error;
-      // A worker that cannot reply does not keep the others from being waited for.
-      if (++replies === size) failure ? reject(failure) : resolve();
-    };
-    if (closed) end();
-    else workers.forEach(send);
-    return promise;
+    return new Promise((resolve, reject) => {
+      let replies = 0;
+      let failure: Error | undefined;
+      settle = (error) => {
+        failure ??= error;
+        // A worker that cannot reply does not keep the others from being waited for.
+        if (++replies === size) failure ? reject(failure) : resolve();
+      };
+      if (closed) end();
+      else workers.forEach(send);
+    });
   };
   const end = () => {
     for (let i = 0; i < size; i++) {
