@@ -1,5 +1,6 @@
 // A folder to read from, wherever it is: the command line, a page or a test gives one.
 
+import type { Passage, Query, Run } from "../ir/words.ts";
 import type { ByteStream } from "./gzip.ts";
 
 /** One file below a folder. */
@@ -20,4 +21,20 @@ export interface Folder {
   list(): Promise<readonly FolderFile[]>;
   /** The bytes of the file at `path`. */
   open(path: string): ByteStream;
+  /** Opens a BM25 index of a corpus in the folder, built first where there is none; where it can. */
+  openIndex?(corpus: Corpus): Promise<SearchIndex>;
+}
+
+/** What an index is made of. */
+export interface Corpus {
+  /** Its files: an index of other ones is built anew. */
+  readonly corpusFiles: readonly FolderFile[];
+  /** All passages. */
+  passages(): AsyncIterable<Passage>;
+}
+
+/** An open index. */
+export interface SearchIndex extends Disposable {
+  /** The `depth` best passages of every query; queries that match nothing are left out. */
+  search(queries: Iterable<Query>, options: { readonly depth: number }): Run;
 }
