@@ -25,7 +25,7 @@ export interface BackendOptions {
 }
 
 /**
- * Opens a backend; `close()` gives its device and memory back.
+ * Opens a backend; `close()` releases its device and memory.
  *
  * `gpu`: `navigator.gpu` of Deno and browsers, or another WebGPU implementation's; undefined for none.
  *

@@ -157,9 +157,9 @@ export interface Ops {
   slice(x: Tensor, start: number, count: number): Tensor;
   /** Runs what is recorded and returns the numbers of `x`, row by row. */
   read(x: Tensor): Promise<Float32Array | Float64Array>;
-  /** Gives the memory of tensors back once what is recorded has run. */
+  /** Frees tensors, once the operations recorded so far have run. */
   free(...tensors: readonly Tensor[]): void;
-  /** Gives everything back; no tensor can be used afterwards. */
+  /** Releases the device and all memory; no tensor can be used afterwards. */
   close(): void;
 
   /** out[m] = LayerNorm(x′ + t(x - x′) + position + type), x, x′ the words of token m. out [M, C] */

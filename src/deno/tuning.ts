@@ -26,7 +26,7 @@ export const PART_OF_FREE = 0.6;
 /** When to measure. */
 export interface TuningOptions {
   /**
-   * `remembered`: never. `once`: where nothing is remembered, on a GPU; what plays a GPU computes for
+   * `remembered`: never. `once`: where nothing is remembered, on a GPU; a software adapter computes for
    * longer to choose than it gains in a short run. `again`: now, whatever is remembered.
    */
   readonly measure: "remembered" | "once" | "again";

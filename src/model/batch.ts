@@ -1,4 +1,4 @@
-/** What a batch brings to the operations' memory: the tokens of its pairs, and the sequences along their paths. */
+/** A batch in the backend's memory: the tokens of its pairs, and the sequences along their paths. */
 
 import type { Ops, Tensor } from "../compute/ops.ts";
 import type { EncoderConfig } from "./config.ts";

@@ -54,7 +54,7 @@ export function neuronMasks(
   return { keep, firstLayer };
 }
 
-/** Gives masks back. */
+/** Frees masks. */
 export function freeMasks(ops: Ops, { keep }: Masks): void {
   ops.free(...keep.flatMap((layer) => Object.values(layer)));
 }

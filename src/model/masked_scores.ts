@@ -117,7 +117,7 @@ export async function scoresUnderMasks(
         for (let from = 0; from < here.length; from += atOnce) {
           yield () => runOn(layer, here.slice(from, from + atOnce));
         }
-        if (begin.every((first) => first <= layer)) break; // nobody needs the layers above
+        if (begin.every((first) => first <= layer)) break; // no set needs the layers above
         const { context, lse } = attendForward(encoder, layer, place);
         ops.free(context, lse);
       }

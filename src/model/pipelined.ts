@@ -1,4 +1,4 @@
-/** Work that goes on side by side, so that a GPU computes while the host waits for its numbers. */
+/** Several tasks in flight at once, so that a GPU computes while the host waits for results. */
 
 /**
  * Begins `tasks` one after another, at most `most` under way at once, and gives what comes of them in
@@ -13,7 +13,7 @@ export async function* pipelined<T>(
   try {
     for (const task of tasks) {
       const work = task();
-      work.catch(() => {}); // who waits for it will know
+      work.catch(() => {}); // whoever awaits it gets the error
       running.push(work);
       if (running.length === most) yield await running.shift()!;
     }

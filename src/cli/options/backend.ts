@@ -40,7 +40,7 @@ export async function openOps(args: Arguments, budget?: number): Promise<Ops> {
 }
 
 /**
- * Opens a backend; `auto` is a GPU, else WebAssembly on the cores, else a program that plays a GPU, else
+ * Opens a backend; `auto` is a GPU, else WebAssembly on the cores, else a software adapter, else
  * float64. A GPU's kernels are measured as `measure` says.
  */
 export async function openBackend(

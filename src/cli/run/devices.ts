@@ -5,7 +5,7 @@ import type { Arguments } from "../command.ts";
 import { openOps } from "../options/backend.ts";
 import { openModel } from "../options/model.ts";
 
-/** An open model; `close` gives its device back. */
+/** An open model; `close` releases its device. */
 export interface OpenEncoder {
   readonly encoder: CrossEncoder;
   close(): void;
@@ -27,7 +27,7 @@ export interface Devices {
   readonly encoder: CrossEncoder;
   /** Does work; again on a new device with half the memory where one is lost or full. */
   run<T>(use: (encoder: CrossEncoder) => Promise<T>, work: DeviceWork): Promise<T>;
-  /** Gives the device back. */
+  /** Releases the device. */
   close(): void;
 }
 

@@ -8,7 +8,7 @@ const PIECE = 2 ** 28;
 /**
  * Bytes that could be allocated beside what is, at most `most`, in steps of 256 MiB. Takes them all for
  * a moment, a second for 64 GiB; the device is to be thrown away afterwards. Where the system lends a
- * GPU its own memory, or what plays a GPU takes memory only once it is written, that is `most`.
+ * GPU its own memory, or a software adapter takes memory only once it is written, that is `most`.
  */
 export async function freeMemory(
   { device }: Pick<Device, "device">,

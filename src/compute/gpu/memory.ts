@@ -6,7 +6,7 @@ import { deviceError } from "../device_error.ts";
 export interface BufferPool {
   /** A buffer of at least `bytes` bytes, its contents unknown. */
   take(bytes: number): GPUBuffer;
-  /** Gives a buffer back for reuse by later commands. */
+  /** Returns a buffer to the pool, for reuse by later commands. */
   give(buffer: GPUBuffer): void;
   /** Bytes of all buffers that exist. */
   readonly allocated: number;

@@ -34,7 +34,7 @@ export function rounded(bytes: number): number {
   return Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
 }
 
-/** Opens a memory whose first `reserved` bytes belong to nobody. */
+/** Opens a memory whose first `reserved` bytes are never allocated. */
 export function sharedMemory(reserved: number): SharedMemory {
   const memory = open();
   let end = memory.buffer.byteLength;

@@ -26,7 +26,7 @@ const codes = [
   "sumColumns",
 ] as const;
 
-/** Words after which a batch runs although nobody reads yet: about 100 operations. */
+/** Words after which a batch runs although no result is awaited yet: about 100 operations. */
 const BATCH_WORDS = 1000;
 
 /** Bytes after a program: assembly/index.ts reads seven operands of every operation, also of short ones. */
