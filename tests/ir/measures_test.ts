@@ -1,6 +1,6 @@
 import { assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import { judged } from "../../src/ir/judged.ts";
-import { formatValue, mean, parseMeasure } from "../../src/ir/measures.ts";
+import { formatValue, mean, measure, measureByQuery, parseMeasure } from "../../src/ir/measures.ts";
 import { ndcg } from "../../src/ir/ndcg.ts";
 import { averagePrecision, precision, recall } from "../../src/ir/precision_recall.ts";
 import { compareBytes, rank } from "../../src/ir/ranking.ts";
@@ -177,4 +177,33 @@ Deno.test("formatValue() rounds exact ties to the even digit, as C's printf does
   }
   assertEquals(formatValue(-0.03125), "-0.0312");
   assertEquals(formatValue(NaN), "NaN");
+});
+
+Deno.test("precision(), recall() and averagePrecision() count the first document of a ranking", () => {
+  const first = table({ q: { a: 9, c: 1 } });
+  assertEquals(one(precision(first, abc, { k: 1 })), 0); // a was judged, and is not relevant
+  const top = table({ q: { b: 9, c: 1 } });
+  assertEquals(one(precision(top, abc, { k: 1 })), 1);
+  assertEquals(one(recall(top, abc, { k: 1 })), 1);
+  assertEquals(one(averagePrecision(top, abc)), 1);
+  assertEquals(one(averagePrecision(first, table({ q: { a: 0 } }))), 0); // nothing is relevant
+  assertEquals(one(averagePrecision(top, table({ q: { b: 1 } }))), 1); // a single document is
+});
+
+Deno.test("compareBytes() puts the first and the last surrogate behind U+FFFF's lower neighbours", () => {
+  const [first, last] = [String.fromCodePoint(0x10000), String.fromCodePoint(0x10ffff)];
+  const inPlane = "\uffff"; // three bytes in UTF-8; a surrogate pair is four, and begins with a larger one
+  assertEquals([first, inPlane, last].sort(compareBytes), [inPlane, first, last]);
+  // halves alone: the first high one and the last low one are surrogates too
+  assertEquals(Math.sign(compareBytes("\ud800", "\ue000")), 1);
+  assertEquals(Math.sign(compareBytes("\udfff", "\ue000")), 1);
+});
+
+Deno.test("measure() is the mean of measureByQuery(), by the field's names", () => {
+  const two = table({ q1: { a: 1 }, q2: { a: 1, b: 1 } });
+  const ranked = table({ q1: { a: 2, b: 1 }, q2: { c: 3, b: 1 } });
+  assertEquals(measureByQuery(two, ranked, "P@1"), new Map([["q1", 1], ["q2", 0]]));
+  assertEquals(measure(two, ranked, "P@1"), 0.5);
+  assertEquals(measure(table({ ...{ q9: { z: 1 } } }), ranked, "P@1", { complete: true }), 0);
+  assertThrows(() => measure(two, ranked, "nDGC@10"), SyntaxError, "expected one of");
 });
