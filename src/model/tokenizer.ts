@@ -4,11 +4,12 @@ import type { Load } from "../formats/load.ts";
 import { type EncoderConfig, families } from "./config.ts";
 import { addedTokenSplitter, idsOf } from "./tokenizer/added_tokens.ts";
 import { readTokenizerFiles, type TokenizerFiles } from "./tokenizer/files.ts";
-import { openModel, type Token } from "./tokenizer/models.ts";
+import { openModel } from "./tokenizer/models.ts";
 import { makeNormalizer } from "./tokenizer/normalizers.ts";
 import { type PairTemplate, readTemplate } from "./tokenizer/pair_template.ts";
 import { makePreTokenizer } from "./tokenizer/pre_tokenizers.ts";
 import { shown, tokenizerError } from "./tokenizer/read.ts";
+import type { Token } from "./tokenizer/tokens.ts";
 
 /** What a token of a pair belongs to, in order. */
 export const segments = ["[CLS]", "query", "first [SEP]", "passage", "last [SEP]"] as const;

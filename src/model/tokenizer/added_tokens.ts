@@ -1,7 +1,7 @@
 /** Tokens that a text is searched for before it is cut: [SEP], [MASK], and whatever was added. */
 
 import { isObject } from "../../formats/json.ts";
-import type { PieceModel } from "./models.ts";
+import type { PieceModel } from "./tokens.ts";
 import type { Normalizer } from "./normalizers.ts";
 import { shown, tokenizerError } from "./read.ts";
 

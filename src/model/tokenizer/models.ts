@@ -4,20 +4,8 @@ import { BPE, WordPiece } from "@huggingface/tokenizers";
 import { isObject } from "../../formats/json.ts";
 import { byteAlphabet } from "./byte_level.ts";
 import { type Fields, fieldsOf, shown, tokenizerError, unknownType } from "./read.ts";
+import type { PieceModel } from "./tokens.ts";
 import { openUnigram } from "./unigram.ts";
-
-/** One token. */
-export interface Token {
-  readonly id: number;
-  readonly token: string;
-}
-
-/** Cuts pieces of text into tokens. */
-export interface PieceModel {
-  /** Ids by entry. */
-  readonly ids: ReadonlyMap<string, number>;
-  encode(piece: string): readonly Token[];
-}
 
 const makers: Readonly<Record<string, (fields: Fields) => PieceModel>> = {
   BPE: openBpe,

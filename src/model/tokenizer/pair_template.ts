@@ -1,7 +1,7 @@
 /** The post-processor of tokenizer.json: which special tokens and types make a pair of two texts. */
 
 import { isObject } from "../../formats/json.ts";
-import type { Token } from "./models.ts";
+import type { Token } from "./tokens.ts";
 import { type Fields, fieldsOf, partsOf, shown, tokenizerError, unknownType } from "./read.ts";
 
 /** A special token with its type. */

@@ -1,7 +1,7 @@
 /** Unigram: the pieces whose scores have the largest sum. */
 
 import { type Fields, shown, tokenizerError } from "./read.ts";
-import type { PieceModel } from "./models.ts";
+import type { PieceModel } from "./tokens.ts";
 
 /** How much less than the least likely piece an unknown character is worth. */
 const UNKNOWN_PENALTY = 10;
