@@ -1,10 +1,15 @@
 /** A model's tokenizer, and the pair [CLS] query [SEP] passage [SEP] it makes. */
 
-import { Tokenizer } from "../packages/tokenizers.ts";
-import { decodeUtf8, isObject, parseJsonObject } from "../formats/json.ts";
-import { type Load, loadOptional } from "../formats/load.ts";
+import type { Load } from "../formats/load.ts";
 import { type EncoderConfig, families } from "./config.ts";
-import { checkPatterns } from "./tokenizer_patterns.ts";
+import { addedTokenSplitter, idsOf } from "./tokenizer/added_tokens.ts";
+import { readTokenizerFiles, type TokenizerFiles } from "./tokenizer/files.ts";
+import { openModel } from "./tokenizer/models.ts";
+import { makeNormalizer } from "./tokenizer/normalizers.ts";
+import { type PairTemplate, readTemplate } from "./tokenizer/pair_template.ts";
+import { makePreTokenizer } from "./tokenizer/pre_tokenizers.ts";
+import { shown, tokenizerError } from "./tokenizer/read.ts";
+import type { Token } from "./tokenizer/tokens.ts";
 
 /** What a token of a pair belongs to, in order. */
 export const segments = ["[CLS]", "query", "first [SEP]", "passage", "last [SEP]"] as const;
@@ -25,12 +30,14 @@ export interface EncodedPair {
 export interface EncodeOptions {
   /** Longest pair, in tokens; the model's own limit unless given, and never more. */
   readonly maxLength?: number;
-  /** `pair`: passage tokens have type 1. `zeros`: every token has type 0. */
+  /** `pair`: the types that the tokenizer gives, 1 for passages. `zeros`: every token has type 0. */
   readonly segments?: "pair" | "zeros";
 }
 
 /** Makes pairs of tokens. */
 export interface PairTokenizer {
+  /** What the user should know of how the tokenizer's files were read. */
+  readonly notes: readonly string[];
   /**
    * [CLS] query [SEP] passage [SEP] (`<s> query </s></s> passage </s>` in RoBERTa), cut to
    * `maxLength` from the longer side first, as Hugging Face's fast tokenizers do.
@@ -50,51 +57,31 @@ const bertLimits: TokenizerLimits = {
 };
 
 /**
- * Opens tokenizer.json, or builds a WordPiece tokenizer of vocab.txt.
+ * Opens tokenizer.json, or builds a WordPiece tokenizer of vocab.txt; what stands beside them counts
+ * as in transformers.
  *
- * @throws {RangeError} where there is neither, {@linkcode SyntaxError} where it cannot be read.
+ * @throws {RangeError} where there is neither, {@linkcode SyntaxError} where it cannot be read, or
+ * needs what this program has no equal of.
  */
 export async function openTokenizer(
   load: Load,
   config: TokenizerLimits = bertLimits,
 ): Promise<PairTokenizer> {
-  const settings = await jsonObject(load, "tokenizer_config.json") ?? {};
-  const definition = await jsonObject(load, "tokenizer.json") ?? await wordPiece(load, settings);
-  checkPatterns(definition);
-  let tokenizer: Tokenizer;
-  try {
-    tokenizer = new Tokenizer(definition, settings);
-  } catch (error) {
-    throw new SyntaxError(`Cannot use the model's tokenizer: ${(error as Error).message}`);
-  }
-  const fairseq = config.family.doubleSeparator;
-  const special = (key: string, usual: string) => {
-    const setting = settings[key];
-    const token = String(isObject(setting) ? setting.content : setting ?? usual);
-    const id = tokenizer.token_to_id(token);
-    if (id === undefined) {
-      throw new RangeError(`Cannot use the model's tokenizer: its vocabulary lacks ${token}`);
-    }
-    return { id, token };
-  };
-  const first = special("cls_token", fairseq ? "<s>" : "[CLS]");
-  const separator = special("sep_token", fairseq ? "</s>" : "[SEP]");
-  const between = fairseq ? 2 : 1;
-  const specials = 2 + between;
-
-  function pieces(text: string) {
-    const { ids, tokens } = tokenizer.encode(text, { add_special_tokens: false });
-    const wrong = ids.findIndex((id) => !(Number.isInteger(id) && id >= 0));
-    if (wrong >= 0) {
-      throw new RangeError(
-        `Cannot encode a pair: expected an id of token ${
-          JSON.stringify(tokens[wrong])
-        } in the vocabulary, got ${ids[wrong]}`,
+  const files = await readTokenizerFiles(load);
+  const { tokens, idOf } = openPieces(files);
+  const own = readTemplate(files.postProcessor);
+  const template = own ?? usualTemplate(files, { idOf, config });
+  for (const { id, token } of [template.first, ...template.between, template.last]) {
+    if (idOf(token) !== id) {
+      throw tokenizerError(
+        `expected id ${idOf(token)} of ${shown(token)} in the post_processor, got ${id}`,
       );
     }
-    return { ids, tokens };
   }
+  checkRoles(files, template);
+  const specials = 2 + template.between.length;
   return {
+    notes: files.notes,
     encode(query, passage, { maxLength = Infinity, segments: kind = "pair" } = {}) {
       const limit = Math.min(maxLength, config.maxTokens) - specials;
       if (!(Number.isInteger(limit) && limit >= 2)) {
@@ -104,37 +91,95 @@ export async function openTokenizer(
           }`,
         );
       }
-      const q = pieces(query);
-      const d = pieces(passage);
-      const kept = truncated(q.ids.length, d.ids.length, limit);
+      const q = tokens(query);
+      const d = tokens(passage);
+      const kept = truncated(q.length, d.length, limit);
+      const typed = (part: readonly Token[], type: number) =>
+        part.map((token) => ({ ...token, type }));
       const parts = [
-        { segment: 0, ids: [first.id], tokens: [first.token] },
-        { segment: 1, ids: q.ids.slice(0, kept[0]), tokens: q.tokens.slice(0, kept[0]) },
-        {
-          segment: 2,
-          ids: Array<number>(between).fill(separator.id),
-          tokens: Array<string>(between).fill(separator.token),
-        },
-        { segment: 3, ids: d.ids.slice(0, kept[1]), tokens: d.tokens.slice(0, kept[1]) },
-        { segment: 4, ids: [separator.id], tokens: [separator.token] },
-      ];
-      const ids = Uint32Array.from(parts.flatMap((part) => part.ids));
-      const unknown = ids.find((id) => id >= config.vocabulary);
-      if (unknown !== undefined) {
+        [template.first],
+        typed(q.slice(0, kept[0]), template.types[0]),
+        template.between,
+        typed(d.slice(0, kept[1]), template.types[1]),
+        [template.last],
+      ].flatMap((part, segment) => part.map((token) => ({ ...token, segment })));
+      const ids = Uint32Array.from(parts, ({ id }) => id);
+      const beyond = ids.find((id) => id >= config.vocabulary);
+      if (beyond !== undefined) {
         throw new RangeError(
-          `Cannot encode a pair: token id ${unknown} is beyond the model's vocabulary of ${config.vocabulary}`,
+          `Cannot encode a pair: token id ${beyond} is beyond the model's vocabulary of ${config.vocabulary}`,
         );
       }
-      const role = Uint8Array.from(parts.flatMap((part) => part.ids.map(() => part.segment)));
-      const second = config.types > 1 && kind === "pair" && !fairseq;
+      const zeros = config.types === 1 || kind === "zeros";
       return {
         ids,
-        types: Uint32Array.from(role, (segment) => second && segment > 2 ? 1 : 0),
-        segments: role,
-        tokens: parts.flatMap((part) => part.tokens),
+        types: Uint32Array.from(parts, ({ type }) => zeros ? 0 : type),
+        segments: Uint8Array.from(parts, ({ segment }) => segment),
+        tokens: parts.map(({ token }) => token),
       };
     },
   };
+}
+
+/** What makes tokens of a text, without special ones around it. */
+function openPieces(files: TokenizerFiles) {
+  const model = openModel(files.model);
+  const normalize = makeNormalizer(files.normalizer);
+  const cut = makePreTokenizer(files.preTokenizer);
+  const added = idsOf(files.addedTokens, model);
+  const sections = addedTokenSplitter(files.addedTokens, { ids: added, normalize });
+  const given = new Set(
+    files.addedTokens.filter(({ id }) => id !== undefined).map(({ content }) => content),
+  );
+  return {
+    /** The id of a token that the vocabulary or a file has. */
+    idOf: (token: string): number | undefined =>
+      model.ids.get(token) ?? (given.has(token) ? added.get(token) : undefined),
+    tokens: (text: string): readonly Token[] =>
+      sections(text.toWellFormed()).flatMap((part) =>
+        typeof part === "string" ? cut(part).flatMap((piece) => model.encode(piece)) : [part]
+      ),
+  };
+}
+
+/** A pair's special tokens where the files give none: those of the family. */
+function usualTemplate(
+  { special }: TokenizerFiles,
+  { idOf, config }: {
+    readonly idOf: (token: string) => number | undefined;
+    readonly config: TokenizerLimits;
+  },
+): PairTemplate {
+  const fairseq = config.family.doubleSeparator;
+  const named = (role: string, usual: string): Token => {
+    const token = special(role) ?? usual;
+    const id = idOf(token);
+    if (id === undefined) {
+      throw new RangeError(`Cannot use the model's tokenizer: its vocabulary lacks ${token}`);
+    }
+    return { id, token };
+  };
+  const separator = named("sep_token", fairseq ? "</s>" : "[SEP]");
+  const type = fairseq ? 0 : 1;
+  return {
+    first: { ...named("cls_token", fairseq ? "<s>" : "[CLS]"), type: 0 },
+    between: Array(fairseq ? 2 : 1).fill({ ...separator, type: 0 }),
+    last: { ...separator, type },
+    types: [0, type],
+  };
+}
+
+/** Refuses a template whose tokens are others than tokenizer_config.json names. */
+function checkRoles({ special }: TokenizerFiles, { first, last }: PairTemplate): void {
+  for (const [role, { token }] of [["cls_token", first], ["sep_token", last]] as const) {
+    const named = special(role);
+    if (named === undefined || named === token) continue;
+    throw tokenizerError(
+      `tokenizer_config.json's ${role} is ${
+        shown(named)
+      }, where the post_processor of tokenizer.json puts ${shown(token)}`,
+    );
+  }
 }
 
 /**
@@ -151,58 +196,4 @@ export function truncated(first: number, second: number, limit: number): [number
     high = limit - low;
   }
   return first > second ? [high, low] : [low, high];
-}
-
-async function jsonObject(load: Load, name: string): Promise<Record<string, unknown> | undefined> {
-  const bytes = await loadOptional(load, name);
-  if (!bytes) return undefined;
-  const action = `Cannot read "${name}"`;
-  return parseJsonObject(decodeUtf8(bytes, action), action);
-}
-
-/** The tokenizer.json that transformers would make of vocab.txt and tokenizer_config.json. */
-async function wordPiece(load: Load, settings: Readonly<Record<string, unknown>>) {
-  const bytes = await loadOptional(load, "vocab.txt");
-  if (!bytes) {
-    throw new RangeError(
-      "Cannot open the tokenizer: expected tokenizer.json or vocab.txt, found none",
-    );
-  }
-  const words = decodeUtf8(bytes, `Cannot read "vocab.txt"`).split(/\r?\n/);
-  if (words.at(-1) === "") words.pop();
-  const vocab = Object.fromEntries(words.map((word, id) => [word, id]));
-  const named = ["unk_token", "sep_token", "pad_token", "cls_token", "mask_token"]
-    .map((key) => settings[key]).map((token) => isObject(token) ? token.content : token);
-  const special = new Set([...named, "[UNK]", "[SEP]", "[PAD]", "[CLS]", "[MASK]"]);
-  return {
-    added_tokens: [...special].filter((token) =>
-      typeof token === "string" && Object.hasOwn(vocab, token)
-    )
-      .map((token) => ({
-        id: vocab[token as string],
-        content: token,
-        single_word: false,
-        lstrip: false,
-        rstrip: false,
-        normalized: false,
-        special: true,
-      })),
-    normalizer: {
-      type: "BertNormalizer",
-      clean_text: true,
-      handle_chinese_chars: settings.tokenize_chinese_chars ?? true,
-      strip_accents: settings.strip_accents ?? null,
-      lowercase: settings.do_lower_case ?? true,
-    },
-    pre_tokenizer: { type: "BertPreTokenizer" },
-    post_processor: null,
-    decoder: { type: "WordPiece", prefix: "##", cleanup: true },
-    model: {
-      type: "WordPiece",
-      unk_token: "[UNK]",
-      continuing_subword_prefix: "##",
-      max_input_chars_per_word: 100,
-      vocab,
-    },
-  };
 }

@@ -7,8 +7,6 @@
  * follow one another. The tokenizers of this program's model families need neither.
  */
 
-import { isObject } from "../formats/json.ts";
-
 /** In one alternative: parts that may match more or less, and those of them without a (small) bound. */
 interface Cost {
   readonly variable: number;
@@ -36,31 +34,34 @@ const QUANTIFIER = /(?:([*+?])|\{(\d*)(,?)(\d*)\})[?+]?/y;
 const CLASS = /\[\^?(?!\])(?:\\.|[^\\[\]])+\]/ysu;
 const ESCAPE = /\\(?:[pPxu]\{[^{}]*\}|.)/ysu;
 
-/** Refuses the patterns of a tokenizer.json that may take too long. */
-export function checkPatterns(definition: Readonly<Record<string, unknown>>): void {
-  const open: unknown[] = [
-    ...["normalizer", "pre_tokenizer", "post_processor", "decoder"].map((key) => definition[key]),
-  ];
-  while (open.length > 0) {
-    const next = open.pop();
-    if (Array.isArray(next)) { for (const one of next) open.push(one); }
-    else if (isObject(next)) {
-      if (typeof next.Regex === "string") checkPattern(next.Regex);
-      open.push(...Object.values(next));
-    }
-  }
+/**
+ * Patterns of well-known tokenizers, which take no longer than that although their parts follow one
+ * another without a bound: those are of different characters, or what fails is taken by the next
+ * alternative as a whole.
+ */
+export const wellKnown: readonly string[] = [
+  // cl100k, Llama 3
+  "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}{1,3}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+",
+  // Qwen2, Qwen3
+  "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+",
+  // o200k
+  "[^\\r\\n\\p{L}\\p{N}]?[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]*[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]+(?i:'s|'t|'re|'ve|'m|'ll|'d)?|[^\\r\\n\\p{L}\\p{N}]?[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]+[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]*(?i:'s|'t|'re|'ve|'m|'ll|'d)?|\\p{N}{1,3}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n/]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+",
+];
+
+/** Refuses a pattern for what it has. */
+export function refusePattern(pattern: string, why: string): never {
+  const shown = pattern.length > 80 ? `${pattern.slice(0, 80)}…` : pattern;
+  throw new SyntaxError(
+    `Cannot use the model's tokenizer: expected regular expressions that are known and cannot take long, got ${
+      JSON.stringify(shown)
+    }, which has ${why}`,
+  );
 }
 
 /** Refuses one pattern. */
 export function checkPattern(pattern: string): void {
-  const refuse = (why: string): never => {
-    const shown = pattern.length > 80 ? `${pattern.slice(0, 80)}…` : pattern;
-    throw new SyntaxError(
-      `Cannot use the model's tokenizer: expected regular expressions that cannot take long, got ${
-        JSON.stringify(shown)
-      }, which has ${why}`,
-    );
-  };
+  if (wellKnown.includes(pattern)) return;
+  const refuse = (why: string): never => refusePattern(pattern, why);
   const read = (what: RegExp, at: number) => {
     what.lastIndex = at;
     return what.exec(pattern);
