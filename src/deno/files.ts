@@ -26,7 +26,7 @@ export async function readText(path: string): Promise<string> {
 /** Writes a result to a file, or to standard output. */
 export async function writeOutput(path: string | undefined, text: string): Promise<void> {
   if (path !== undefined) return await writeFile(path, text);
-  await named("write", STANDARD_OUTPUT, () => {
+  await named("write", "standard output", () => {
     const bytes = new TextEncoder().encode(text);
     for (let at = 0; at < bytes.length;) at += Deno.stdout.writeSync(bytes.subarray(at));
   });
@@ -37,12 +37,9 @@ export async function print(text: string): Promise<void> {
   await writeOutput(undefined, `${text}\n`);
 }
 
-const STANDARD_OUTPUT = "standard output";
-
-/** Whether an error says that nobody reads standard output any more, as after `| head -1`. */
+/** Whether an error says that nobody reads an output any more, as after `| head -1`. */
 export function isOutputClosed(error: unknown): boolean {
-  return error instanceof Error && error.cause instanceof Deno.errors.BrokenPipe &&
-    error.message.startsWith(`Cannot write ${STANDARD_OUTPUT}:`);
+  return error instanceof Error && error.cause instanceof Deno.errors.BrokenPipe;
 }
 
 /** Writes a file of a folder that one run at a time writes; what killed ones left of it is removed. */
