@@ -11,7 +11,7 @@
  * so that machines with other numbers of cores compare.
  */
 
-import { parseArgs } from "../src/packages/parse_args.ts";
+import { parseArgs } from "node:util";
 import {
   compareResults,
   comparisonText,
@@ -21,9 +21,15 @@ import {
   type Results,
 } from "./results.ts";
 
-const options = parseArgs(Deno.args, {
-  string: ["save", "baseline", "factor", "from", "_"],
-  default: { save: "bench/latest.json", baseline: "bench/baseline.json", factor: "1.3" },
+const { values: options, positionals } = parseArgs({
+  args: Deno.args,
+  allowPositionals: true,
+  options: {
+    save: { type: "string", default: "bench/latest.json" },
+    baseline: { type: "string", default: "bench/baseline.json" },
+    factor: { type: "string", default: "1.3" },
+    from: { type: "string" },
+  },
 });
 const factor = Number(options.factor);
 if (!(factor > 1)) throw new RangeError(`--factor must be above 1; found ${options.factor}`);
@@ -31,8 +37,8 @@ if (!(factor > 1)) throw new RangeError(`--factor must be above 1; found ${optio
 async function run(): Promise<Results> {
   const threads = Deno.env.get("THREADS") ?? "1";
   const device = Deno.env.get("DEVICE") ?? "simd";
-  const files = options._.length > 0
-    ? options._.map(String)
+  const files = positionals.length > 0
+    ? positionals
     : ["bench/kernels_bench.ts", "bench/pair_bench.ts"];
   const { success, stdout } = await new Deno.Command(Deno.execPath(), {
     args: ["bench", "-A", "--no-check", "--json", ...files],

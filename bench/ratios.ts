@@ -16,7 +16,7 @@
  * captum and safetensors.
  */
 
-import { parseArgs } from "../src/packages/parse_args.ts";
+import { parseArgs } from "node:util";
 import {
   attribute,
   type CrossEncoder,
@@ -33,10 +33,20 @@ import { firstId, neuronCount } from "../src/model/neurons.ts";
 import { best, distance, type Measured, ratiosTable } from "./ratios_table.ts";
 import { openTunedGpu } from "./tuned_gpu.ts";
 
-const options = parseArgs(Deno.args, {
-  string: ["model", "pairs", "python", "threads", "rounds", "memory", "modules", "reference"],
-  boolean: ["gpu", "cuda"],
-  default: { python: "python3", rounds: "2", modules: "4", reference: "400" },
+const { values: options } = parseArgs({
+  args: Deno.args,
+  options: {
+    model: { type: "string" },
+    pairs: { type: "string" },
+    threads: { type: "string" },
+    memory: { type: "string" },
+    python: { type: "string", default: "python3" },
+    rounds: { type: "string", default: "2" },
+    modules: { type: "string", default: "4" },
+    reference: { type: "string", default: "400" },
+    gpu: { type: "boolean", default: false },
+    cuda: { type: "boolean", default: false },
+  },
 });
 const { model, pairs: file, python } = options;
 if (!model || !file) {

@@ -12,7 +12,7 @@
  * nvidia-smi says is in use at the end, where it is there.
  */
 
-import { parseArgs } from "../src/packages/parse_args.ts";
+import { parseArgs } from "node:util";
 import { attribute, type LabelledPair, openCrossEncoder, rule } from "../internal.ts";
 import { randomModel } from "./checkpoint.ts";
 import { computedFlops } from "./replication_cost.ts";
@@ -25,15 +25,23 @@ const shapes = {
   "MiniLM-L6": { layers: 6, width: 384, heads: 12, inner: 1536, vocabulary: 1000, labels: 1 },
 } as const;
 
-const options = parseArgs(Deno.args, {
-  string: ["shape", "tokens", "precision", "pairs", "memory", "rule", "deviation"],
-  boolean: ["profile"],
-  default: { shape: "BERT-large", tokens: "128", precision: "f32", pairs: "8", rule: "adaptive" },
+const { values: options } = parseArgs({
+  args: Deno.args,
+  options: {
+    shape: { type: "string", default: "BERT-large" },
+    tokens: { type: "string", default: "128" },
+    precision: { type: "string", default: "f32" },
+    pairs: { type: "string", default: "8" },
+    rule: { type: "string", default: "adaptive" },
+    memory: { type: "string" },
+    deviation: { type: "string" },
+    profile: { type: "boolean", default: false },
+  },
 });
 const sizes = shapes[options.shape as keyof typeof shapes];
 if (!sizes) throw new RangeError(`Expected --shape ${Object.keys(shapes).join(", ")}`);
 const load = randomModel(sizes, options.deviation ? Number(options.deviation) : undefined);
-const rules = (options.rule as string).split(",").map((name) =>
+const rules = options.rule.split(",").map((name) =>
   name === "adaptive" ? rule(name) : rule("trapezoid", { steps: Number(name) - 1 })
 );
 

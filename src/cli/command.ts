@@ -1,6 +1,6 @@
 /** What a command is, and how its arguments are read. */
 
-import { parseArgs } from "../packages/parse_args.ts";
+import { parseArgs } from "node:util";
 
 /** An option `--name`, or `--name VALUE`. */
 export interface OptionSpec {
@@ -12,6 +12,33 @@ export interface OptionSpec {
   readonly choices?: readonly string[];
   /** Its value where it is not given. */
   readonly fallback?: string;
+  /** The files that its value names; none unless given. */
+  readonly file?: FileRole;
+  /** When it would do nothing. */
+  readonly idle?: Idle;
+}
+
+/** When an option would do nothing, beside the others as they are. */
+export interface Idle {
+  /** Why it would do nothing; undefined where it does something. */
+  readonly when: (args: Arguments) => string | undefined;
+  /** Whether the result is what whoever gave it wants all the same: then a note will do. */
+  readonly harmless?: boolean;
+}
+
+/** What a value has to do with files: no file may be read and written, or written twice. */
+export interface FileRole {
+  readonly use: "read" | "written" | "appended";
+  /** Whether it must be a file that can be read again, or replaced: no FIFO, no device. */
+  readonly plain?: boolean;
+  /** The paths that a value names; the value itself unless given. */
+  readonly paths?: (value: string) => readonly string[];
+  /** Where these are folders: whether a file of one, by its path below it, is read or written. */
+  readonly holds?: (path: string) => boolean;
+  /** Whether it may be in a folder of that folder. */
+  readonly deep?: boolean;
+  /** What else is read or written beside a file: what is put behind its path. */
+  readonly beside?: (args: Arguments) => readonly string[];
 }
 
 /** A command of the command line. */
@@ -22,6 +49,8 @@ export interface Command {
   readonly positional?: string;
   /** How many positional arguments it takes: at least, at most; none unless given. */
   readonly arity?: readonly [number, number];
+  /** The files that positional arguments name; the last role is that of all further ones. */
+  readonly files?: readonly (FileRole | undefined)[];
   readonly options: Readonly<Record<string, OptionSpec>>;
   /** Text below the options in the help. */
   readonly notes?: string;
@@ -65,22 +94,9 @@ export const commonOptions: Readonly<Record<string, OptionSpec>> = {
 /** Reads `args` as the arguments of `command`. */
 export function readArguments(command: Command, args: readonly string[]): Arguments {
   const options = { ...command.options, ...commonOptions };
-  const names = Object.keys(options);
-  const strings = names.filter((name) => options[name].value);
-  const unknown = (flag: string) => {
-    const hint = names.find((name) => name.startsWith(flag.replace(/^-+/, "").split("=")[0]));
-    throw new UsageError(
-      `Unknown option ${flag.split("=")[0]}${hint ? `: did you mean --${hint}?` : ", see --help"}`,
-    );
-  };
-  const parsed = parseArgs([...args], {
-    string: [...strings, "_"],
-    boolean: names.filter((name) => !options[name].value),
-    unknown: (flag: string, key?: string) => key === undefined ? true : unknown(flag),
-  }) as Record<string, string | boolean | undefined> & { _: (string | number)[] };
-  const positional = parsed._.map(String);
+  const { values: parsed, positional } = splitWords(options, args);
   const [least, most] = command.arity ?? [0, 0];
-  if (parsed.help !== true) {
+  if (!parsed.has("help")) {
     if (positional.length < least) {
       throw new UsageError(`Expected ${command.positional}, got ${positional.length} arguments`);
     }
@@ -88,20 +104,15 @@ export function readArguments(command: Command, args: readonly string[]): Argume
       throw new UsageError(`Unexpected argument ${JSON.stringify(positional[most])}`);
     }
   }
-  for (const name of strings) {
-    const value = parsed[name];
+  for (const [name, value] of parsed) {
     const { choices } = options[name];
-    if (value === "") throw new UsageError(`Option --${name} needs a value`);
-    if (value !== undefined && choices && !choices.includes(String(value))) {
+    if (choices && !choices.includes(value)) {
       throw new UsageError(
         `Option --${name} cannot be ${JSON.stringify(value)}: expected ${choices.join(", ")}`,
       );
     }
   }
-  const get = (name: string) => {
-    const value = parsed[name];
-    return typeof value === "string" ? value : options[name].fallback;
-  };
+  const get = (name: string) => parsed.get(name) ?? options[name]?.fallback;
   const number = (name: string, { least, most = Infinity }: Bounds, wanted = "a number") => {
     const text = get(name);
     if (text === undefined) return undefined;
@@ -114,9 +125,9 @@ export function readArguments(command: Command, args: readonly string[]): Argume
     }
     return value;
   };
-  return {
+  const read: Arguments = {
     positional,
-    has: (name) => parsed[name] !== undefined && parsed[name] !== false,
+    has: (name) => parsed.has(name),
     get,
     text(name) {
       const value = get(name);
@@ -132,6 +143,64 @@ export function readArguments(command: Command, args: readonly string[]): Argume
       throw new UsageError(`Option --${name} cannot be ${value}: expected an integer`);
     },
   };
+  if (!parsed.has("help")) refuseIdle(options, read);
+  return read;
+}
+
+/** The options among the words, each once, with their values ("" for flags), and the other words. */
+function splitWords(
+  options: Readonly<Record<string, OptionSpec>>,
+  words: readonly string[],
+): { readonly values: ReadonlyMap<string, string>; readonly positional: readonly string[] } {
+  const known = (name: string) => Object.hasOwn(options, name);
+  const { tokens } = parseArgs({
+    args: [...words],
+    options: Object.fromEntries(
+      Object.entries(options).map(([name, { value }]) => [
+        name,
+        { type: value ? "string" : "boolean", ...(name === "help" ? { short: "h" } : {}) },
+      ]),
+    ),
+    ...{ strict: false, allowPositionals: true, tokens: true },
+  });
+  const values = new Map<string, string>();
+  const positional: string[] = [];
+  for (const token of tokens ?? []) {
+    if (token.kind === "positional") positional.push(token.value);
+    if (token.kind !== "option") continue;
+    const { name, rawName, value } = token;
+    if (!known(name)) {
+      const hint = Object.keys(options).find((other) => other.startsWith(name));
+      throw new UsageError(
+        `Unknown option ${rawName}${hint ? `: did you mean --${hint}?` : ", see --help"}`,
+      );
+    }
+    if (values.has(name)) throw new UsageError(`Option --${name} is given twice`);
+    // a value may begin with a dash, but the name of another option is none
+    const swallowed = !token.inlineValue && /^--\w/.test(value ?? "") &&
+      known(value!.slice(2).split("=")[0]);
+    if (options[name].value ? !value || swallowed : value !== undefined) {
+      throw new UsageError(
+        `Option --${name} ${
+          options[name].value ? "needs a value" : `takes no value, got ${value}`
+        }`,
+      );
+    }
+    values.set(name, value ?? "");
+  }
+  return { values, positional };
+}
+
+/** Refuses, or notes, options that would do nothing beside the others. */
+function refuseIdle(options: Readonly<Record<string, OptionSpec>>, args: Arguments): void {
+  for (const [name, { idle }] of Object.entries(options)) {
+    if (!idle || !args.has(name)) continue;
+    const reason = idle.when(args);
+    if (reason === undefined) continue;
+    const told = `Option --${name} has no effect: ${reason}`;
+    if (!idle.harmless) throw new UsageError(told);
+    if (!args.has("quiet")) console.error(`note: ${told}`);
+  }
 }
 
 /** The help of one command. */

@@ -2,38 +2,54 @@
 
 import manifest from "../../deno.json" with { type: "json" };
 import { type Command, helpOf, readArguments, UsageError } from "./command.ts";
+import { checkFiles } from "./check_files.ts";
 import { commands } from "./commands.ts";
-import { reasonOf } from "../deno/files.ts";
+import { isOutputClosed, print } from "../deno/files.ts";
+import { write } from "./run/progress.ts";
+
+/** The exit code of what SIGPIPE ends: 128 and its number. */
+const PIPE_CLOSED = 141;
 
 /** Runs the command line and returns its exit code: 0 done, 1 failed, 2 wrong usage. */
 export async function main(args: readonly string[]): Promise<number> {
   const [name, ...rest] = args;
   try {
-    if (name === undefined || name === "--help" || name === "help") {
-      console.log(overview());
+    if (name === undefined || isHelp(name)) {
+      await print(rest.length > 0 ? helpOf(...found(rest[0])) : overview());
       return name === undefined ? 2 : 0;
     }
     if (name === "--version") {
-      console.log(manifest.version);
+      await print(manifest.version);
       return 0;
     }
-    const command = commands[name];
-    if (!command || !Object.hasOwn(commands, name)) {
-      throw new UsageError(`Unknown command ${JSON.stringify(name)}: see --help`);
-    }
-    await runCommand(name, command, rest);
+    await runCommand(found(name), rest);
     return 0;
   } catch (error) {
-    console.error(`error: ${sentence(error)}`);
-    if (args.includes("--debug")) console.error(error);
+    if (isOutputClosed(error)) return PIPE_CLOSED; // as other tools before `| head -1`
+    write(`error: ${sentence(error)}\n`);
+    if (args.includes("--debug")) write(`${Deno.inspect(error, { colors: false })}\n`);
     return error instanceof UsageError ? 2 : 1;
   }
 }
 
-async function runCommand(name: string, command: Command, words: readonly string[]): Promise<void> {
+function isHelp(word: string): boolean {
+  return word === "help" || word === "--help" || word === "-h";
+}
+
+/** A command by its name. */
+function found(name: string): readonly [string, Command] {
+  if (Object.hasOwn(commands, name)) return [name, commands[name]];
+  throw new UsageError(`Unknown command ${JSON.stringify(name)}: see --help`);
+}
+
+async function runCommand(
+  [name, command]: readonly [string, Command],
+  words: readonly string[],
+): Promise<void> {
   const args = readArguments(command, words);
-  if (args.has("help")) console.log(helpOf(name, command));
-  else await command.run(args);
+  if (args.has("help")) return await print(helpOf(name, command));
+  await checkFiles(command, args);
+  await command.run(args);
 }
 
 function overview(): string {
@@ -48,16 +64,12 @@ function overview(): string {
     "",
     ...names.map((name) => `  ${name.padEnd(width)}  ${commands[name].summary}`),
     "",
-    "COMMAND --help tells a command's options.",
+    "COMMAND --help, or help COMMAND, tells a command's options.",
   ].join("\n");
 }
 
 /** An error's message as one line. */
 function sentence(error: unknown): string {
   const told = error instanceof Error ? error.message : String(error);
-  // console.log hands on what the system says; whoever writes a file names it
-  const message = error instanceof Error && /^[^:]*\(os error \d+\)$/.test(told)
-    ? `Cannot write standard output: ${reasonOf(error)}`
-    : told;
-  return message.replaceAll(/\s*\n\s*/g, " ").trim();
+  return told.replaceAll(/\s*\n\s*/g, " ").trim();
 }

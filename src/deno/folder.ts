@@ -1,8 +1,11 @@
 // Folders and files of the command line, for readers that know nothing of a file system.
 
+import type { Requester } from "../formats/collection.ts";
 import type { ByteStream } from "../formats/gzip.ts";
 import type { Folder, FolderFile } from "../formats/folder.ts";
 import type { Load } from "../formats/load.ts";
+import { placeOf } from "./place.ts";
+import { isSystemError, reasonOf } from "./system_errors.ts";
 
 /** The bytes of a file in pieces, or of standard input for "-"; errors name it. */
 export async function* fileStream(path: string): AsyncGenerator<Uint8Array> & ByteStream {
@@ -56,6 +59,12 @@ export function loaderOf(folder: string): Load {
   };
 }
 
+/** A file as something that names ids and can be read again; what is no plain file cannot. */
+export function rereadable(path: string): Requester | undefined {
+  if (path === "-" || placeOf(path).kind === "stream") return undefined;
+  return { file: path, open: () => fileStream(path) };
+}
+
 /** The folder at `path` and all below it. */
 export function openFolder(path: string): Folder {
   const list = async (below: string): Promise<FolderFile[]> => {
@@ -80,20 +89,8 @@ export function openFolder(path: string): Folder {
   };
 }
 
-const REASONS: Readonly<Record<string, string>> = {
-  NotFound: "no such file or folder",
-  PermissionDenied: "permission denied",
-  NotCapable: "this program was not permitted to, see deno run --allow-read",
-  IsADirectory: "it is a folder",
-  NotADirectory: "it is no folder",
-};
-
 /** An error of the system as a sentence that names the path; other errors as they are. */
 function unreadable(path: string, error: unknown): unknown {
-  if (!(error instanceof Error)) return error;
-  const reason = REASONS[error.name] ??
-    (/os error 21\b/.test(error.message) ? REASONS.IsADirectory : undefined);
-  return reason === undefined
-    ? error
-    : new Error(`Cannot read ${path}: ${reason}`, { cause: error });
+  if (!isSystemError(error)) return error;
+  return new Error(`Cannot read ${path}: ${reasonOf(error)}`, { cause: error });
 }

@@ -10,7 +10,9 @@ import {
   neededFiles,
   streamFile,
 } from "../formats/hub.ts";
-import { named } from "./files.ts";
+import { unlessAbsent } from "./place.ts";
+import { namedSync } from "./system_errors.ts";
+import { replaceFile } from "./write.ts";
 
 /** Looks up an environment variable. */
 export type Env = (name: string) => string | undefined;
@@ -61,7 +63,7 @@ export async function downloadModel(
   const { commit, files } = await listRepository(hub, { repository, revision });
   const home = repositoryFolder(cache, repository);
   const snapshot = `${home}/snapshots/${commit}`;
-  Deno.mkdirSync(`${home}/blobs`, { recursive: true });
+  makeFolder(`${home}/blobs`);
   for (const file of neededFiles(files)) {
     const blob = `${home}/blobs/${file.hash.hex}`;
     if (sizeOf(blob) !== file.size) {
@@ -94,18 +96,23 @@ async function downloadBlob(
     let done = sizeOf(partial) ?? 0;
     const resumed = done > 0;
     {
-      using out = Deno.openSync(partial, { create: true, append: true });
+      using out = namedSync(
+        "write",
+        partial,
+        () => Deno.openSync(partial, { create: true, append: true }),
+      );
       for await (const piece of streamFile(hub, { repository, commit, file, from: done })) {
-        await named("write", partial, () => {
+        namedSync("write", partial, () => {
           for (let at = 0; at < piece.length;) at += out.writeSync(piece.subarray(at));
-          return Promise.resolve();
         });
         done += piece.length;
         progress(file.path, done, file.size);
       }
     }
     const found = await hashOf(partial, file);
-    if (found === file.hash.hex) return Deno.renameSync(partial, blob);
+    if (found === file.hash.hex) {
+      return namedSync("write", blob, () => Deno.renameSync(partial, blob));
+    }
     Deno.removeSync(partial);
     // What an earlier run left may have been another file's beginning: once more, from the start.
     if (!resumed) {
@@ -172,20 +179,25 @@ function repositoryFolder(cache: string, repository: string): string {
 
 /** A link at `path` to the blob, or a copy of it where links cannot be made. */
 function link(path: string, blob: string, target: string): void {
-  Deno.mkdirSync(path.slice(0, path.lastIndexOf("/")), { recursive: true });
-  removeIfThere(path);
-  try {
-    Deno.symlinkSync(target, path);
-  } catch (error) {
-    if (Deno.build.os !== "windows") throw error;
-    Deno.copyFileSync(blob, path);
-  }
+  makeFolder(path.slice(0, path.lastIndexOf("/")));
+  namedSync("write", path, () => {
+    removeIfThere(path);
+    try {
+      Deno.symlinkSync(target, path);
+    } catch (error) {
+      if (Deno.build.os !== "windows") throw error;
+      Deno.copyFileSync(blob, path);
+    }
+  });
 }
 
 function writeRef(path: string, commit: string): void {
-  Deno.mkdirSync(path.slice(0, path.lastIndexOf("/")), { recursive: true });
-  Deno.writeTextFileSync(`${path}.partial`, commit);
-  Deno.renameSync(`${path}.partial`, path);
+  makeFolder(path.slice(0, path.lastIndexOf("/")));
+  replaceFile(path, commit);
+}
+
+function makeFolder(path: string): void {
+  namedSync("make folder", path, () => Deno.mkdirSync(path, { recursive: true }));
 }
 
 function sizeOf(path: string): number | undefined {
@@ -198,15 +210,4 @@ function readIfThere(path: string): string | undefined {
 
 function removeIfThere(path: string): void {
   unlessAbsent(() => Deno.removeSync(path));
-}
-
-function unlessAbsent<T>(look: () => T): T | undefined {
-  try {
-    return look();
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
-      return undefined;
-    }
-    throw error;
-  }
 }

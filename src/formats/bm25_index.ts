@@ -5,8 +5,10 @@ import type { DatabaseSync } from "node:sqlite";
 import type { Passage, Query, Run } from "../ir/words.ts";
 import { TERRIER_STOP_WORDS } from "./terrier_stop_words.ts";
 
+const FORMAT = "bm25-index/";
+
 /** Changes whenever an index of the same corpus would come out different. */
-const VERSION = "bm25-index/1 porter unicode61";
+const VERSION = `${FORMAT}1 porter unicode61`;
 
 /** Passages between two reports of progress. */
 const REPORT_EVERY = 10_000;
@@ -49,12 +51,25 @@ export async function buildBm25Index(
 
 /** Whether `database` holds a whole index of the corpus that `identity` names. */
 export function isBm25IndexOf(database: DatabaseSync, identity: string): boolean {
+  return identityOf(database) === `${VERSION} ${identity}`;
+}
+
+/** Whether `database` holds an index of any corpus, of any version. */
+export function isBm25Index(database: DatabaseSync): boolean {
+  return identityOf(database)?.startsWith(FORMAT) ?? false;
+}
+
+function identityOf(database: DatabaseSync): string | undefined {
   try {
-    const about = database.prepare("SELECT identity FROM about").get();
-    return about?.identity === `${VERSION} ${identity}`;
+    return String(database.prepare("SELECT identity FROM about").get()?.identity ?? "");
   } catch {
-    return false; // no database, or one of something else
+    return undefined; // no database, or one of something else
   }
+}
+
+/** The ids of all passages in an index. */
+export function* indexedIds(database: DatabaseSync): Generator<string> {
+  for (const { id } of database.prepare("SELECT id FROM ids").iterate()) yield String(id);
 }
 
 /** The `depth` best passages for each query; queries that match nothing are left out. */

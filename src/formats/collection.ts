@@ -63,6 +63,7 @@ export async function openCollection(
     if (queries.has(id)) throw lineError(line, "every query id once", `"${id}" again`);
     queries.set(id, { id: own(id), text: own(text) });
   }
+  if (queries.size === 0) throw holdsNone(folder.name, layout.queries.file, "query");
   const judgements: Requester = {
     file: `${folder.name}/${layout.qrels.path}`,
     open: () => folder.open(layout.qrels.path),
@@ -70,7 +71,8 @@ export async function openCollection(
   const qrels = layout.name === "LoTTE"
     ? await readAnswers(linesOf(layout.qrels))
     : await readQrels(judgements.open(), judgements.file);
-  const passages = () => readCorpus(layout.corpus, linesOf);
+  if (qrels.size === 0) throw holdsNone(folder.name, layout.qrels, "judgement"); // LoTTE's
+  const passages = () => readCorpus(folder.name, layout.corpus, linesOf);
   return {
     name: folder.name,
     layout: layout.name,
@@ -98,16 +100,25 @@ export async function openCollection(
 }
 
 async function* readCorpus(
+  folder: string,
   sources: readonly Source[],
   linesOf: (file: FolderFile) => AsyncIterable<Line>,
 ): AsyncGenerator<Text> {
   const seen = new IdSet();
+  let any = false;
   for (const { file, read } of sources) {
+    if (file.size === 0) throw holdsNone(folder, file, "passage");
     for await (const text of read(linesOf(file))) {
+      any = true;
       if (!seen.add(text.id)) throw lineError(text.line, "every id once", `"${text.id}" again`);
       yield text;
     }
   }
+  if (!any) throw holdsNone(folder, sources[0].file, "passage");
+}
+
+function holdsNone(folder: string, { path }: FolderFile, what: string): SyntaxError {
+  return new SyntaxError(`Cannot read ${folder}/${path}: expected a ${what}, found none`);
 }
 
 async function findPassages(

@@ -38,10 +38,18 @@ export async function fetchPairs(
 
 const HEADER = "query-id\tcorpus-id\tlabel\tsource";
 
-/** A list of pairs as text: four tab-separated fields a line, under a header. */
+/** A list of pairs as text: four tab-separated fields a line, under a header; a RangeError where an id does not fit. */
 export function formatPairList(pairs: Iterable<JudgedPair>): string {
   const lines = [HEADER];
   for (const { query, passage, label, sampled } of pairs) {
+    for (const { id } of [query, passage]) {
+      if (id !== "" && !/[\t\n\r]/.test(id) && id.isWellFormed()) continue;
+      throw new RangeError(
+        `Cannot write a list of pairs: expected ids without tabs and ends of lines, found ${
+          excerpt(id)
+        }`,
+      );
+    }
     lines.push(`${query.id}\t${passage.id}\t${label}\t${sampled ? "sampled" : "judged"}`);
   }
   return `${lines.join("\n")}\n`;

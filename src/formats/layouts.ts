@@ -35,7 +35,8 @@ export function recogniseLayout(
   files: readonly FolderFile[],
   { folder, split }: { readonly folder: string; readonly split?: string },
 ): Layout {
-  const sorted = files.toSorted((a, b) => (a.path < b.path ? -1 : 1));
+  const sorted = files.filter(({ path }) => !NO_PART.test(path))
+    .sort((a, b) => (a.path < b.path ? -1 : 1));
   const layout = beir(sorted, folder, split) ?? lotte(sorted, folder, split) ??
     trec(sorted, folder, split);
   if (layout !== undefined) return layout;
@@ -47,6 +48,31 @@ export function recogniseLayout(
   );
 }
 
+/** What this program keeps beside a corpus, and hidden files. */
+const NO_PART = /(^|\/)(\.[^/]*|bm25\.sqlite|[^/]*\.partial)$/;
+
+const BEIR = {
+  corpus: /^corpus\.jsonl$/,
+  queries: /^queries\.jsonl$/,
+  qrels: /^qrels\/([^/]+)\.(tsv|trec|txt)$/,
+};
+const LOTTE = {
+  corpus: /^(?:[^/]+\/)?collection\.tsv$/,
+  queries: /^(?:[^/]+\/)?questions\.[^/]+\.tsv$/,
+  qrels: /^((?:[^/]+\/)?qas\.[^/]+)\.jsonl$/,
+};
+const TREC = {
+  corpus: /^(collection|corpus|documents?|docs?)\b/i,
+  queries: /^(?:topics\/)?([^/]*(?:topics|queries)[^/]*|(?<=topics\/)[^/]+)$/i,
+  qrels: /^(?:qrels\/)?([^/]*qrels[^/]*|(?<=qrels\/)[^/]+)$/i,
+};
+
+/** Whether a file of a collection's folder, by its path below it, may be read as a part of it. */
+export function isCollectionFile(path: string): boolean {
+  const names = [BEIR, LOTTE, TREC].flatMap((layout) => Object.values(layout));
+  return !NO_PART.test(path) && names.some((name) => name.test(plainName(path)));
+}
+
 type Recognise = (
   files: readonly FolderFile[],
   folder: string,
@@ -54,9 +80,9 @@ type Recognise = (
 ) => Layout | undefined;
 
 const beir: Recognise = (files, folder, split) => {
-  const corpus = named(files, /^corpus\.jsonl$/);
-  const queries = named(files, /^queries\.jsonl$/);
-  const qrels = matches(files, /^qrels\/([^/]+)\.(tsv|trec|txt)$/);
+  const corpus = named(files, BEIR.corpus);
+  const queries = named(files, BEIR.queries);
+  const qrels = matches(files, BEIR.qrels);
   if (corpus === undefined || queries === undefined || qrels.length === 0) return undefined;
   const chosen = choose(qrels, {
     folder,
@@ -74,7 +100,7 @@ const beir: Recognise = (files, folder, split) => {
 
 const lotte: Recognise = (files, folder, split) => {
   // The folder may be a domain, holding dev/ and test/, or one of those two.
-  const qas = matches(files, /^((?:[^/]+\/)?qas\.[^/]+)\.jsonl$/).map(({ file, split }) => ({
+  const qas = matches(files, LOTTE.qrels).map(({ file, split }) => ({
     file,
     split: split.replace("qas.", ""),
   }));
@@ -98,15 +124,10 @@ const lotte: Recognise = (files, folder, split) => {
 };
 
 const trec: Recognise = (files, folder, split) => {
-  const qrels = matches(files, /^(?:qrels\/)?([^/]*qrels[^/]*|(?<=qrels\/)[^/]+)$/i);
-  const topics = matches(
-    files,
-    /^(?:topics\/)?([^/]*(?:topics|queries)[^/]*|(?<=topics\/)[^/]+)$/i,
-  );
+  const qrels = matches(files, TREC.qrels);
+  const topics = matches(files, TREC.queries);
   const parts = new Set([...qrels, ...topics].map(({ file }) => file));
-  const corpus = files.filter((file) =>
-    !parts.has(file) && /^(collection|corpus|documents?|docs?)\b/i.test(file.path)
-  );
+  const corpus = files.filter((file) => !parts.has(file) && TREC.corpus.test(file.path));
   if (qrels.length === 0 || topics.length === 0 || corpus.length === 0) return undefined;
   const chosen = choose(qrels, { folder, split, wanted: split === undefined ? [] : [split] });
   const part = splitOf(chosen.split);

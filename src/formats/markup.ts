@@ -83,10 +83,18 @@ function field(content: string, names: readonly string[]): string {
   return plain(Array.from(found, (match) => match[2]).join(" "));
 }
 
-/** Text from a tag to the next: topics of the nineties close only the topic. */
+/**
+ * Text from a tag to its end, or to the next tag: topics of the nineties close only the topic. A
+ * "<" that begins no tag, as in "A < B", is text.
+ */
 function topicField(content: string, names: readonly string[]): string {
-  const found = new RegExp(`<(?:${names.join("|")})>([^<]*)`, "i").exec(content);
-  return plain(found?.[1] ?? "");
+  const found = new RegExp(`<(${names.join("|")})(?:\\s[^<>]*)?>`, "i").exec(content);
+  if (!found) return "";
+  const rest = content.slice(found.index + found[0].length);
+  const end = rest.search(new RegExp(`</${found[1]}\\s*>`, "i"));
+  const next = rest.search(end < 0 ? /<\/?[a-z][^<>]*>/i : /<(num|desc|narr)\b[^<>]*>/i);
+  const ends = [end, next].filter((at) => at >= 0);
+  return plain(rest.slice(0, ends.length > 0 ? Math.min(...ends) : undefined));
 }
 
 const ENTITIES: ReadonlyMap<string, string> = new Map([

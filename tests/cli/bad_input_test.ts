@@ -3,7 +3,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { encodeSafetensors, openSafetensors } from "../../internal.ts";
 import { root } from "../backends.ts";
-import { cli, inFolder } from "./run.ts";
+import { cli, inFolder, withOptions } from "./run.ts";
 
 const model = decodeURIComponent(new URL("fixtures/tiny-cross-encoder", root).pathname);
 
@@ -18,10 +18,12 @@ interface Case {
 }
 
 const pair = "copper pan\tpolish the copper pan\t1\n";
-const attribute = (folder: string, ...more: string[]) => [
-  ...["attribute", "--model", model, "--pairs", `${folder}/pairs.tsv`],
-  ...["--output", `${folder}/S.safetensors`, "--device", "cpu", ...more],
-];
+/** The arguments of `attribute`, where `more` options take the place of these. */
+const attribute = (folder: string, ...more: string[]) =>
+  withOptions([
+    ...["attribute", "--model", model, "--pairs", `${folder}/pairs.tsv`],
+    ...["--output", `${folder}/S.safetensors`, "--device", "cpu"],
+  ], more);
 const pairsCase = (name: string, text: string | Uint8Array, says: RegExp): Case => ({
   name,
   code: 1,
@@ -42,7 +44,7 @@ const modelCase = (
   name,
   code: 1,
   says,
-  args: (folder) => [...attribute(folder), "--model", `${folder}/model`],
+  args: (folder) => attribute(folder, "--model", `${folder}/model`),
   async prepare(folder) {
     await Deno.writeTextFile(`${folder}/pairs.tsv`, pair);
     await Deno.mkdir(`${folder}/model`);
@@ -108,7 +110,7 @@ const cases: readonly Case[] = [
     name: "an option's value out of range",
     code: 2,
     says: /Option --steps cannot be "0"/,
-    args: (folder) => attribute(folder, "--steps", "0"),
+    args: (folder) => attribute(folder, "--rule", "right", "--steps", "0"),
     prepare: good,
   },
   {
@@ -128,21 +130,21 @@ const cases: readonly Case[] = [
     name: "a model folder that is not there",
     code: 1,
     says: /Cannot find model/,
-    args: (folder) => [...attribute(folder), "--model", `${folder}/nowhere`],
+    args: (folder) => attribute(folder, "--model", `${folder}/nowhere`),
     prepare: good,
   },
   {
     name: "a model folder that is empty",
     code: 1,
     says: /config\.json/,
-    args: (folder) => [...attribute(folder), "--model", folder],
+    args: (folder) => attribute(folder, "--model", folder),
     prepare: good,
   },
   {
     name: "an output folder that is missing",
     code: 1,
     says: /Cannot write .*no such file or folder/,
-    args: (folder) => [...attribute(folder), "--output", `${folder}/none/S.safetensors`],
+    args: (folder) => attribute(folder, "--output", `${folder}/none/S.safetensors`),
     prepare: good,
   },
   {

@@ -4,7 +4,7 @@ import { assertEquals, assertLess } from "@std/assert";
 import { seededRandom } from "../../src/ir/random.ts";
 import { root } from "../backends.ts";
 import { ablateArguments, convergeArguments, writeInputs } from "./long_runs.ts";
-import { cli, spawn } from "./run.ts";
+import { cli, spawn, withOptions } from "./run.ts";
 
 const path = (name: string) => decodeURIComponent(new URL(name, root).pathname);
 
@@ -33,10 +33,11 @@ export const killedAttribute = (pairs: number): Killed => ({
 /** `ablate` over the candidates of some queries. */
 export const killedAblate = (queries: number): Killed => ({
   prepare: writeInputs,
-  argumentsOf: (folder, output) => [
-    ...ablateArguments(folder, output),
-    ...["--quiet", "--queries", String(queries), "--repetitions", "8"],
-  ],
+  argumentsOf: (folder, output) =>
+    withOptions(
+      ablateArguments(folder, output),
+      ["--quiet", "--queries", String(queries), "--repetitions", "8"],
+    ),
   event: "chunk",
   field: "first",
 });

@@ -32,6 +32,18 @@ export async function cli(
   return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
 }
 
+/** Arguments, where options of `more` take the place of those of the same name: none may be there twice. */
+export function withOptions(args: readonly string[], more: readonly string[]): string[] {
+  const named = (word: string) => /^--[\w-]+/.exec(word)?.[0];
+  const replaced = new Set(more.map(named).filter((name) => name !== undefined));
+  const kept = args.filter((word, i) => {
+    const before = args[i - 1] ?? "";
+    const isValue = !named(word) && named(before) && !before.includes("=");
+    return !replaced.has(named(isValue ? before : word) ?? "");
+  });
+  return [...kept, ...more];
+}
+
 /** Runs `test` in an empty folder, removed afterwards. */
 export async function inFolder(test: (folder: string) => Promise<void>): Promise<void> {
   const folder = await Deno.makeTempDir();

@@ -69,8 +69,8 @@ Deno.test("isBm25IndexOf() knows an index by its corpus, and only a whole one", 
   using broken = new DatabaseSync(":memory:");
   const corpus = await openCollection(textFolder({
     "corpus.jsonl": `{"_id":"a","text":""}\n{"_id":"a","text":""}`,
-    "queries.jsonl": "",
-    "qrels/test.tsv": "",
+    "queries.jsonl": `{"_id":"q","text":""}`,
+    "qrels/test.tsv": "q 0 a 1",
   }));
   await assertRejects(
     () => buildBm25Index(broken, corpus.passages(), { identity: "a" }),

@@ -1,4 +1,4 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { openCollection } from "../../src/formats/collection.ts";
 import {
   fetchPairs,
@@ -6,6 +6,7 @@ import {
   labelledPairs,
   readPairList,
 } from "../../src/formats/labelled_pairs.ts";
+import { isCollectionFile } from "../../src/formats/layouts.ts";
 import { diskFolder, gzip, sharedTest, stream, textFolder } from "./files.ts";
 
 type Files = Record<string, string | Uint8Array>;
@@ -144,6 +145,39 @@ Deno.test("openCollection() reads TREC: documents and topics as TSV, topics as X
   ]);
 });
 
+Deno.test("openCollection() keeps what follows a < that begins no tag, in titles that end and that do not", async () => {
+  const titles = [
+    ["<title>A < B kettle</title>", "A < B kettle"],
+    ["<title>A <B kettle</title>\n<desc>x", "A <B kettle"],
+    ["<title> A < B kettle\n<desc> Description: x", "A < B kettle"],
+    ["<title lang='en'>p<q & r s</title>", "p<q & r s"],
+    ["<title> Topic: x <= 3\n\n<narr> n", "x <= 3"],
+    ["<title>a <b>bold</b> one</title>", "a bold one"],
+    ["<title>&lt;tag&gt; < 5</title>", "<tag> < 5"],
+  ];
+  const topics = titles.map(([title], i) => `<top>\n<num> Number: ${i}\n${title}\n</top>\n`);
+  assertEquals(
+    (await everything({ ...TREC, "topics.txt": topics.join("") })).queries,
+    titles.map(([, text], i) => `${i}: ${text}`),
+  );
+});
+
+Deno.test("openCollection() takes no index, hidden or half-written file for a part", async () => {
+  const more = { "documents/bm25.sqlite": "x", "documents/.hidden": "x", "docs.7.partial": "x" };
+  assertEquals(await everything({ ...TREC, ...more }), await everything(TREC));
+});
+
+Deno.test("isCollectionFile() knows the files of every layout, and no others", () => {
+  for (const path of [BEIR, LOTTE, TREC].flatMap((files) => Object.keys(files))) {
+    if (path === "test/metadata.jsonl") continue; // LoTTE's, which nobody reads
+    assert(isCollectionFile(path), path);
+    assert(isCollectionFile(`${path}.gz`), path);
+  }
+  for (const path of ["bm25.trec", "minilm.run", "documents/bm25.sqlite", "results/table.tsv"]) {
+    assert(!isCollectionFile(path), path);
+  }
+});
+
 Deno.test("openCollection() says what it looked for in a folder that is no collection", async () => {
   await assertRejects(() => everything({ "README.md": "" }), RangeError, "found README.md");
   await assertRejects(() => everything({}), RangeError, "found no files");
@@ -211,6 +245,20 @@ const BAD: readonly [what: string, files: Files, cause: string][] = [
     { ...TREC, "documents/ft/ft911_1": "<DOC>\n<DOCNO>1</DOCNO>\n" },
     "data/documents/ft/ft911_1:1: expected an end",
   ],
+  ["an empty corpus", { ...BEIR, "corpus.jsonl": "" }, "data/corpus.jsonl: expected a passage"],
+  ["a corpus of empty lines", { ...BEIR, "corpus.jsonl": "\n\n" }, "data/corpus.jsonl: expected"],
+  [
+    "a part of a corpus that is empty",
+    { ...TREC, "documents/ft/ft911_2": "" },
+    "data/documents/ft/ft911_2: expected a passage",
+  ],
+  ["no queries", { ...BEIR, "queries.jsonl": "" }, "data/queries.jsonl: expected a query"],
+  ["no judgements", { ...BEIR, "qrels/test.tsv": "" }, "data/qrels/test.tsv as qrels: expected a"],
+  [
+    "no answers",
+    { ...LOTTE, "test/qas.search.jsonl": "" },
+    "qas.search.jsonl: expected a judgement",
+  ],
   [
     "a topic without title",
     { ...TREC, "topics.txt": "<top>\n<num> Number: 1\n</top>" },
@@ -242,6 +290,20 @@ Deno.test("Collection.queryOf() names the line that asks for a query nobody word
     RangeError,
     `Cannot find query "q9" of data/qrels/test.tsv:4: expected it in data/queries.jsonl`,
   );
+});
+
+Deno.test("formatPairList() refuses ids that readPairList() would read otherwise", async () => {
+  const pair = (id: string) => ({
+    query: { id: "q 1", text: "" },
+    passage: { id, text: "" },
+    label: "relevant" as const,
+    sampled: false,
+  });
+  for (const id of ["", "a\tb", "a\nb", "a\r", "\ud800"]) {
+    assertThrows(() => formatPairList([pair(id)]), RangeError, "Cannot write a list of pairs");
+  }
+  const [key] = await readPairList(stream(formatPairList([pair("a b\u2028")])), "f");
+  assertEquals([key.query, key.document], ["q 1", "a b\u2028"]);
 });
 
 Deno.test("readPairList() reads what formatPairList() wrote, and fetchPairs() repeats the pairs", async () => {

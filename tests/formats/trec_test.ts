@@ -1,4 +1,4 @@
-import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { readLines } from "../../src/formats/lines.ts";
 import { formatRun, readQrels, readRun } from "../../src/formats/trec.ts";
 import { gzip, stream } from "./files.ts";
@@ -35,6 +35,83 @@ Deno.test("formatRun() writes what readRun() reads, ranked, and refuses a tag wi
   assertThrows(() => [...formatRun(table, "a b")], SyntaxError, `"a b"`);
 });
 
+Deno.test("readRun() takes six fields and ignores what follows, as trec_eval does", async () => {
+  const text = "1 Q0 a 1 2 tag more junk at\n1\tQ0\tb\t2\t1\ttag\t7\n";
+  assertEquals(await run(text), new Map([["1", new Map([["a", 2], ["b", 1]])]]));
+});
+
+Deno.test("readRun() and readQrels() skip comments by the rules of version 10, and by those of 9 refuse them", async () => {
+  const scores = new Map([["1", new Map([["a#1", 2]])]]);
+  const runs = "# made by hand\n1 Q0 a#1 1 2 tag\n \t# 1 Q0 b 1 2 tag\n";
+  assertEquals(await run(runs), scores);
+  const judgements = "#\n# two comments\n1 0 a#1 2\n";
+  assertEquals(await qrels(judgements), scores);
+  for (
+    const read of [
+      () => readRun(stream(runs), "f", { trecEval: 9 }),
+      () => readQrels(stream(judgements), "f", { trecEval: 9 }),
+    ]
+  ) await assertRejects(read, SyntaxError, "f:1: expected");
+  await assertRejects(() => qrels(" # no comment\n"), SyntaxError, "f.qrels:1: expected 4 fields");
+});
+
+Deno.test("readRun() keeps scores as float32 by the rules of version 9", async () => {
+  const text = "1 Q0 a 1 0.5 t\n1 Q0 b 2 0.50000000001 t\n";
+  const found = await readRun(stream(text), "f", { trecEval: 9 });
+  assertEquals([...found.get("1")!.values()], [0.5, 0.5]);
+  assertEquals([...(await run(text)).get("1")!.values()], [0.5, 0.50000000001]);
+});
+
+Deno.test("readRun() and readQrels() name a file that holds nothing", async () => {
+  for (const text of ["", "\n \n", "# nothing\n"]) {
+    await assertRejects(() => run(text), SyntaxError, "Cannot read f.run as a run: expected a");
+    await assertRejects(() => qrels(text), SyntaxError, "Cannot read f.qrels as qrels: expected a");
+  }
+  await assertRejects(() => qrels("query-id\tcorpus-id\tscore\n"), SyntaxError, "found none");
+});
+
+Deno.test("formatRun() writes what readRun() reads, or refuses it before the first line", async () => {
+  const signs = [
+    "a",
+    "1",
+    "#",
+    " ",
+    "\t",
+    "\n",
+    "\v",
+    "\f",
+    "\r",
+    "\u00a0",
+    "\u2028",
+    "\ufeff",
+    "\u0000",
+  ];
+  const ids = ["", "\ud800", ...signs, ...signs.flatMap((x) => signs.map((y) => `${x}${y}`))];
+  let refused = 0;
+  for (const id of ids) {
+    for (
+      const table of [new Map([[id, new Map([["d", 1]])]]), new Map([["q", new Map([[id, 1]])]])]
+    ) {
+      let lines: string[] | undefined;
+      try {
+        lines = [...formatRun(table, "t")];
+      } catch (error) {
+        assertEquals((error as Error).name, "RangeError");
+        refused++;
+      }
+      if (lines) assertEquals(await run(lines.join("")), table, JSON.stringify(id));
+    }
+  }
+  assert(refused > 20 && refused < 2 * ids.length - 20); // some of both
+  const later = new Map([["a", new Map([["d", 1]])], ["b", new Map([["d 1", 1]])]]);
+  assertThrows(() => formatRun(later, "t"), RangeError, `document "d 1" into a run`);
+  for (const score of [NaN, Infinity]) {
+    const table = new Map([["q", new Map([["d", score]])]]);
+    assertThrows(() => formatRun(table, "t"), RangeError, "expected finite scores");
+  }
+  assertThrows(() => formatRun(new Map(), "t"), RangeError, "found none");
+});
+
 const BAD_QRELS = {
   "1 0 a": `f.qrels:2: expected 4 fields (query, iteration, document, grade), got 3 in "1 0 a"`,
   "1 0 a 1 extra": "got 5",
@@ -52,7 +129,6 @@ for (const [line, cause] of Object.entries(BAD_QRELS)) {
 
 const BAD_RUNS = {
   "1 Q0 a 1 0.5": `expected 6 fields (query, Q0, document, rank, score, tag), got 5`,
-  "1 Q0 a 1 0.5 t t": "got 7",
   "1 Q0 a 1 NaN t": `a finite number as score, got "NaN"`,
   "1 Q0 a 1 inf t": `got "inf"`,
   "1 Q0 a 1 1e999 t": `got "1e999"`,

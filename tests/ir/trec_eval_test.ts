@@ -1,9 +1,9 @@
 // Measures against trec_eval's own files and against the published numbers of real runs.
 
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertNotEquals } from "@std/assert";
 import { readQrels, readRun } from "../../src/formats/trec.ts";
 import { formatValue, mean, parseMeasure } from "../../src/ir/measures.ts";
-import { sharedTest } from "../formats/files.ts";
+import { sharedTest, stream } from "../formats/files.ts";
 
 async function open(at: URL) {
   return (await Deno.open(at)).readable;
@@ -40,6 +40,28 @@ sharedTest(
     assertEquals(compared, (4 * 9 + 3) * 4);
   },
 );
+
+for (const version of [9, 10] as const) {
+  Deno.test(`readRun() and readQrels() follow trec_eval ${version} in what it reads and how scores are equal`, async () => {
+    const at = new URL("golden/", import.meta.url);
+    // comments are version 10's; tests/ir/golden/make_trec_eval.py made the numbers
+    const lines = async (name: string) =>
+      (await Deno.readTextFile(new URL(name, at))).split("\n")
+        .filter((line) => version === 10 || !line.trim().startsWith("#")).join("\n");
+    const options = { trecEval: version };
+    const qrels = await readQrels(stream(await lines("versions.qrels")), "qrels", options);
+    const run = await readRun(stream(await lines("versions.run")), "run", options);
+    const golden = JSON.parse(await Deno.readTextFile(new URL("versions.json", at)));
+    for (const [key, value] of Object.entries(golden[version])) {
+      const [name, topic] = key.split(" ");
+      const values = parseMeasure(name).measure(run, qrels);
+      const found = topic === "all" ? mean(values) : values.get(topic)!;
+      assertEquals(formatValue(found), value, key);
+    }
+    assertEquals(Object.keys(golden[version]).length, 5 * 7); // measures; topics and all
+    assertNotEquals(golden[9], golden[10]);
+  });
+}
 
 // ir_measures 0.4.3 (pytrec_eval-terrier 0.5.11): calc_aggregate(measures, qrels, run).
 const DL19: readonly [run: string, measure: string, value: string][] = [

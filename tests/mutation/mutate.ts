@@ -7,14 +7,23 @@
  * otherwise). Prints the edits that nobody noticed, then a table.
  */
 
-import { parseArgs } from "../../src/packages/parse_args.ts";
+import { parseArgs } from "node:util";
 import { sample, seededRandom } from "../../src/ir/random.ts";
 import { describe, type Edit, edited, editsOf } from "./edits.ts";
 import { named } from "./named.ts";
 import { targets } from "./targets.ts";
 
 const root = new URL("../../", import.meta.url).pathname;
-const args = parseArgs(Deno.args, { boolean: ["list"], string: ["sample", "seed", "workers"] });
+const { values: args, positionals: files } = parseArgs({
+  args: Deno.args,
+  allowPositionals: true,
+  options: {
+    list: { type: "boolean" },
+    sample: { type: "string" },
+    seed: { type: "string" },
+    workers: { type: "string" },
+  },
+});
 
 interface Work {
   readonly file: string;
@@ -75,7 +84,6 @@ async function fails(folder: string, tests: readonly string[]): Promise<boolean>
   return !success;
 }
 
-const files = args._.map(String);
 const work = args.list ? await namedWork() : (await Promise.all(
   Object.entries(targets)
     .filter(([file]) => files.length === 0 || files.includes(file))

@@ -12,14 +12,15 @@ import {
   queriesTable,
   setsOfRows,
 } from "../../../internal.ts";
-import { type Command, UsageError } from "../command.ts";
+import { type Command, type Idle, UsageError } from "../command.ts";
 import { computeOptions } from "../options/backend.ts";
 import { deviceOpener, openDevices } from "../run/devices.ts";
-import { checkWritable, makeFolder, writeFile, writeOutput } from "../../deno/files.ts";
+import { makeFolder, writeFile, writeOutput } from "../../deno/files.ts";
 import { ablationIdentity, modelIdentity, optionsIdentity } from "../run/identity.ts";
-import { removeJournal, restartOption, resumable } from "../run/resumable.ts";
+import { journalBeside, removeJournal, restartOption, resumable } from "../run/resumable.ts";
 import { encodeOptions, modelHashes, modelOptions } from "../options/model.ts";
-import { levelsOption, listOption } from "../options/lists.ts";
+import { collectionFiles } from "../options/dataset.ts";
+import { levelsOption, listOption, parts, refuseUnknown } from "../options/lists.ts";
 import { write } from "../run/progress.ts";
 import { openRunLog, runLogOptions } from "../run/run_log.ts";
 import {
@@ -38,12 +39,22 @@ const optionsOfResult = [
   ...["queries", "relevant-from", "per-relevant", "most-relevant"],
 ] as const;
 
+/** No candidates are chosen where a run lists them. */
+const whereRanked: Idle = {
+  when: (args) =>
+    args.has("candidates") ? "--candidates says which passages are ranked" : undefined,
+};
+
 /** The command. */
 export const ablateCommand: Command = {
   summary: "what zeroing neuron sets does to nDCG@10, with tests and random controls (Table 4)",
   options: {
     ...modelOptions,
-    datasets: { value: "A,B", help: "folders of validation collections" },
+    datasets: {
+      value: "A,B",
+      help: "folders of validation collections",
+      file: { ...collectionFiles, paths: parts },
+    },
     ...schemeOptions,
     "in-domain": {
       value: "X,Y",
@@ -56,9 +67,22 @@ export const ablateCommand: Command = {
     repetitions: { value: "N", help: "random sets of a control", fallback: "50" },
     queries: { value: "N", help: "queries of a collection at most", fallback: "1000" },
     "relevant-from": { value: "G", help: "lowest grade of a relevant passage", fallback: "1" },
-    "per-relevant": { value: "N", help: "others of BM25 for each relevant one", fallback: "20" },
-    "most-relevant": { value: "N", help: "relevant passages of a query at most" },
-    candidates: { value: "R,S", help: "TREC runs in place of BM25, one a collection" },
+    "per-relevant": {
+      value: "N",
+      help: "others of BM25 for each relevant one",
+      fallback: "20",
+      idle: whereRanked,
+    },
+    "most-relevant": {
+      value: "N",
+      help: "relevant passages of a query at most",
+      idle: whereRanked,
+    },
+    candidates: {
+      value: "R,S",
+      help: "TREC runs in place of BM25, one a collection",
+      file: { use: "read", paths: parts },
+    },
     "rank-by": {
       value: "SCORE",
       help: "logit of class 1 minus class 0, or of class 1 alone",
@@ -66,8 +90,19 @@ export const ablateCommand: Command = {
       fallback: "margin",
     },
     seed: { value: "N", help: "of all that is drawn", fallback: "0" },
-    output: { value: "FILE", help: "the table; standard output unless given" },
-    "per-query": { value: "FOLDER", help: "also a table of queries for each collection" },
+    output: {
+      value: "FILE",
+      help: "the table; standard output unless given",
+      file: {
+        use: "written",
+        beside: (args) => listOption(args, "datasets", ",").map((_, i) => `.${i}.journal`),
+      },
+    },
+    "per-query": {
+      value: "FOLDER",
+      help: "also a table of queries for each collection",
+      file: { use: "written", holds: (path) => /^\d+-[^/]*\.tsv$/.test(path) },
+    },
     ...restartOption,
     ...runLogOptions,
     ...computeOptions,
@@ -94,6 +129,7 @@ export const ablateCommand: Command = {
     const quiet = args.has("quiet");
     const folder = await openSchemeFolder(args);
     const collections = collectionsOf(folder.names, listOption(args, "in-domain", ","));
+    refuseUnknown(args, "in-domain", collections.map(({ abbreviation }) => abbreviation));
     const sets = new Map([...defaultSets(collections), ...await declaredSets(args)]);
     const rows = listOption(args, "rows", ";");
     const asked = rows.length > 0 ? rows : paperRows(collections);
@@ -105,7 +141,6 @@ export const ablateCommand: Command = {
       [...asked, ...controls].flatMap((expression) => readExpression(expression, scope).needed),
     );
     const output = args.get("output");
-    if (output !== undefined) await checkWritable(output);
     const perQuery = args.get("per-query");
     if (perQuery !== undefined) await makeFolder(perQuery);
     const schemes = await folder.open(needed);
@@ -147,7 +182,7 @@ export const ablateCommand: Command = {
           write(`${path}: no candidates for queries ${validation.leftOut.join(" ")}\n`);
         }
         const candidates = await encodeCandidates(devices.encoder, validation, options);
-        const journal = output === undefined ? undefined : `${output}.${i}.journal`;
+        const journal = journalBeside(output, `.${i}.journal`);
         if (journal !== undefined) journals.push(journal);
         const found = await resumable({
           ...{ devices, journal, quiet, log },

@@ -22,15 +22,10 @@ import { runReport } from "../run/attribute_report.ts";
 import { type Arguments, type Command, type OptionSpec, UsageError } from "../command.ts";
 import { computeOptions } from "../options/backend.ts";
 import { deviceOpener, openDevices } from "../run/devices.ts";
-import {
-  checkWritable,
-  makeFolder,
-  removePartial,
-  removePartials,
-  writeFile,
-} from "../../deno/files.ts";
-import { openJournal } from "../run/journal_file.ts";
+import { makeFolder, removePartial, removePartials, writeFile } from "../../deno/files.ts";
+import { namelessJournal, openJournal } from "../run/journal_file.ts";
 import { encodeOptions, modelHashes, modelOptions } from "../options/model.ts";
+import { isStream } from "../../deno/write.ts";
 import { encodePair } from "../run/pair_file.ts";
 import { openRunLog, runLogOptions } from "../run/run_log.ts";
 import { parseShard, shardOption } from "../options/shard.ts";
@@ -51,11 +46,23 @@ export const attributionOptions: Readonly<Record<string, OptionSpec>> = {
     fallback: "pad",
   },
   rule: { value: "NAME", help: "the quadrature", choices: ruleNames, fallback: "adaptive" },
-  steps: { value: "N", help: "intervals of a uniform rule", fallback: "100" },
+  steps: {
+    value: "N",
+    help: "intervals of a uniform rule",
+    fallback: "100",
+    idle: {
+      when: (args) =>
+        args.get("rule") === "adaptive" ? "--rule adaptive takes --tolerance" : undefined,
+    },
+  },
   tolerance: {
     value: "X",
     help: "largest gap of completeness that the adaptive rule leaves, as a part of F's change",
     fallback: "0.05",
+    idle: {
+      when: (args) =>
+        args.get("rule") === "adaptive" ? undefined : `--rule ${args.get("rule")} takes --steps`,
+    },
   },
 };
 
@@ -65,8 +72,19 @@ export const attributeCommand: Command = {
   options: {
     ...modelOptions,
     ...sourceOptions,
-    output: { value: "FILE", help: "the scheme, a safetensors file" },
-    "per-pair": { value: "FOLDER", help: "also a file a pair, named by its line from 0" },
+    output: {
+      value: "FILE",
+      help: "the scheme, a safetensors file",
+      file: {
+        use: "written",
+        beside: (args) => [".journal", ...(args.has("dataset") ? [".pairs.tsv"] : [])],
+      },
+    },
+    "per-pair": {
+      value: "FOLDER",
+      help: "also a file a pair, named by its line from 0",
+      file: { use: "written", holds: (path) => /^\d+\.safetensors$/.test(path) },
+    },
     ...attributionOptions,
     "completeness-limit": {
       value: "X",
@@ -97,7 +115,6 @@ export const attributeCommand: Command = {
       throw new UsageError(`Cannot cut ${pairs.length} pairs into ${shard.of} shards`);
     }
     const only = shard && placesOfShard(pairs, shard);
-    await checkWritable(output);
     const folder = args.get("per-pair");
     if (folder !== undefined) await makeFolder(folder);
     using log = await openRunLog(args);
@@ -107,9 +124,10 @@ export const attributeCommand: Command = {
       const hashes = await modelHashes(args);
       const { ops } = devices.encoder;
       const identity = await identityOf(args, { source, hashes, shard, agreement, ops });
-      using journal = await openJournal(`${output}.journal`, identity, {
-        restart: args.has("restart"),
-      });
+      const stream = isStream(output);
+      using journal = stream
+        ? await namelessJournal(identity)
+        : await openJournal(`${output}.journal`, identity, { restart: args.has("restart") });
       await removePartials([output, `${output}.pairs.tsv`]);
       if (folder !== undefined) {
         const places = only ?? pairs.keys();
@@ -141,7 +159,9 @@ export const attributeCommand: Command = {
         version: manifest.version,
         pair_list_sha256: identity.pair_list_sha256,
       });
-      if (source.list !== undefined) await writeFile(`${output}.pairs.tsv`, source.list);
+      if (source.list !== undefined && !stream) {
+        await writeFile(`${output}.pairs.tsv`, source.list);
+      }
       await writeFile(output, encodeScheme(scheme));
       await journal.remove();
       report.written(output);

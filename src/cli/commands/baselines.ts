@@ -4,7 +4,7 @@ import { BASELINE_ROWS, baselineStudy, baselineTable } from "../../../internal.t
 import type { Command } from "../command.ts";
 import { computeOptions, openOps } from "../options/backend.ts";
 import { datasetPairOptions, datasetPairs } from "../options/dataset_pairs.ts";
-import { checkWritable, writeOutput } from "../../deno/files.ts";
+import { writeOutput } from "../../deno/files.ts";
 import { encodeOptions, modelOptions, openModel } from "../options/model.ts";
 import { startProgress } from "../run/progress.ts";
 
@@ -21,7 +21,11 @@ export const baselinesCommand: Command = {
       fallback: "relevant",
     },
     "max-pairs": { ...datasetPairOptions["max-pairs"], fallback: "1000" },
-    output: { value: "FILE", help: "the table; standard output unless given" },
+    output: {
+      value: "FILE",
+      help: "the table; standard output unless given",
+      file: { use: "written" },
+    },
     ...computeOptions,
   },
   notes:
@@ -31,7 +35,6 @@ export const baselinesCommand: Command = {
     const options = encodeOptions(args);
     args.text("model");
     const output = args.get("output");
-    if (output !== undefined) await checkWritable(output);
     const label = args.text("label") === "relevant" ? "relevant" : "non-relevant";
     const { pairs, collection, summary } = await datasetPairs(args, label);
     if (!args.has("quiet")) console.error(summary);

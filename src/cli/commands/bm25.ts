@@ -1,7 +1,7 @@
 // `bm25`: candidates for every judged query of a collection, as a TREC run.
 
-import { searchBm25 } from "../../formats/bm25_index.ts";
-import { formatRun } from "../../formats/trec.ts";
+import { indexedIds, searchBm25 } from "../../formats/bm25_index.ts";
+import { checkTrecIds, formatRun } from "../../formats/trec.ts";
 import type { Command } from "../command.ts";
 import { datasetOptions, indexOptions, openDataset, openIndex } from "../options/dataset.ts";
 import { writeOutput } from "../../deno/files.ts";
@@ -24,7 +24,9 @@ export const bm25: Command = {
     const queries = await Promise.all(
       [...collection.qrels.keys()].map((id) => collection.queryOf(id, collection.judgements)),
     );
+    checkTrecIds(collection.qrels.keys(), "query");
     using index = await openIndex(args, collection);
+    checkTrecIds(indexedIds(index), "document"); // any of them may be found
     const progress = startProgress(queries.length, {
       things: "queries",
       quiet: args.has("quiet"),

@@ -20,12 +20,12 @@ import { readSource, sourceOptions } from "../options/pairs.ts";
 import { type Arguments, type Command, UsageError } from "../command.ts";
 import { computeOptions } from "../options/backend.ts";
 import { deviceOpener, openDevices } from "../run/devices.ts";
-import { checkWritable, writeFile, writeOutput } from "../../deno/files.ts";
+import { writeFile, writeOutput } from "../../deno/files.ts";
 import { modelIdentity, optionsIdentity } from "../run/identity.ts";
 import { sha256OfFields } from "../../deno/hash.ts";
 import type { Identity } from "../run/journal_file.ts";
-import { removeJournal, restartOption, resumable } from "../run/resumable.ts";
-import { checkSheet, sheetOptions, writeSheet } from "../options/drawing.ts";
+import { journalBeside, removeJournal, restartOption, resumable } from "../run/resumable.ts";
+import { sheetOptions, writeSheet } from "../options/drawing.ts";
 import { encodeOptions, modelHashes, modelOptions } from "../options/model.ts";
 import { levelOption } from "./neurons.ts";
 import { listOption } from "../options/lists.ts";
@@ -56,8 +56,16 @@ export const converge: Command = {
       fallback: String(convergenceReference),
     },
     level: { value: "X%", help: "the strongest neurons that are compared", fallback: "1%" },
-    output: { value: "FILE", help: "the table; standard output unless given" },
-    "per-pair": { value: "FILE", help: "also a table with a line a rule and pair" },
+    output: {
+      value: "FILE",
+      help: "the table; standard output unless given",
+      file: { use: "written", beside: () => [".journal"] },
+    },
+    "per-pair": {
+      value: "FILE",
+      help: "also a table with a line a rule and pair",
+      file: { use: "written" },
+    },
     ...sheetOptions,
     ...restartOption,
     ...runLogOptions,
@@ -83,8 +91,6 @@ export const converge: Command = {
     const [output, perPair] = [args.get("output"), args.get("per-pair")];
     const files = [output, perPair, args.get("svg"), args.get("png")]
       .filter((file) => file !== undefined);
-    for (const file of [output, perPair]) if (file !== undefined) await checkWritable(file);
-    await checkSheet(args);
     using log = await openRunLog(args);
     const devices = await openDevices(deviceOpener(args));
     try {
@@ -98,7 +104,7 @@ export const converge: Command = {
         );
       }
       const quiet = args.has("quiet");
-      const journal = output === undefined ? undefined : `${output}.journal`;
+      const journal = journalBeside(output);
       const options = { ...encoding, target, baseline, steps, tolerances, reference, level };
       const study = await resumable({
         ...{ devices, journal, log, quiet, restart: args.has("restart") },

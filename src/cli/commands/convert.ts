@@ -3,7 +3,7 @@
 import { openPyTorch } from "../../formats/pytorch.ts";
 import { streamSafetensors } from "../../formats/safetensors_writer.ts";
 import type { Command } from "../command.ts";
-import { checkWritable, folderLoader, named } from "../../deno/files.ts";
+import { folderLoader, writeFile } from "../../deno/files.ts";
 import { startProgress } from "../run/progress.ts";
 
 /** The command. */
@@ -11,6 +11,7 @@ export const convert: Command = {
   summary: "a PyTorch checkpoint, zip or legacy, to safetensors",
   positional: "IN.bin OUT.safetensors",
   arity: [2, 2],
+  files: [{ use: "read" }, { use: "written" }],
   options: {},
   notes:
     "The pickle inside is read, never executed; one that asks for more than tensors is refused.\n" +
@@ -25,7 +26,6 @@ export const convert: Command = {
       }
       throw error;
     });
-    await checkWritable(to);
     const tensors = [...file.entries.values()];
     const progress = startProgress(tensors.length, {
       things: "tensors",
@@ -38,28 +38,7 @@ export const convert: Command = {
       return found;
     };
     // transformers reads only files that say which framework's layout their tensors have
-    await writePieces(to, streamSafetensors(tensors, bytes, { format: "pt" }));
+    await writeFile(to, streamSafetensors(tensors, bytes, { format: "pt" }));
     progress.end(`${to}: ${tensors.length} tensors`);
   },
 };
-
-/** Writes pieces under a temporary name beside `path`, then renames it. */
-async function writePieces(path: string, pieces: AsyncIterable<Uint8Array>): Promise<void> {
-  const temporary = `${path}.${Deno.pid}.partial`;
-  const write = <T>(action: () => Promise<T>) => named("write", path, action);
-  try {
-    using out = await write(() =>
-      Deno.open(temporary, { write: true, create: true, truncate: true })
-    );
-    for await (const piece of pieces) {
-      await write(async () => {
-        for (let at = 0; at < piece.length;) at += await out.write(piece.subarray(at));
-      });
-    }
-    await write(() => out.sync());
-    await write(() => Deno.rename(temporary, path));
-  } catch (error) {
-    await Deno.remove(temporary).catch(() => {});
-    throw error;
-  }
-}

@@ -19,15 +19,21 @@ import {
 import { percent } from "./attribute.ts";
 import type { Arguments, Command } from "../command.ts";
 import { computeOptions, openOps } from "../options/backend.ts";
-import { folderLoader, makeFolder, readText, writeFile } from "../../deno/files.ts";
+import { folderLoader, makeFolder, print, readText, writeFile } from "../../deno/files.ts";
 import { startProgress } from "../run/progress.ts";
 import { runStudy } from "./study.ts";
+import { studyFiles } from "../study/uses.ts";
 
 /** The command. */
 export const demo: Command = {
   summary: "the whole study on the bundled tiny cross-encoder; needs nothing but the checkout",
   options: {
-    output: { value: "FOLDER", help: "where everything goes", fallback: "demo" },
+    output: {
+      value: "FOLDER",
+      help: "where everything goes",
+      fallback: "demo",
+      file: studyFiles,
+    },
     ...computeOptions,
   },
   async run(args) {
@@ -37,18 +43,18 @@ export const demo: Command = {
     const file = fixture("study.json");
     if (args.get("device") === "cpu") {
       // float64 on one core takes some ten times as long as WebAssembly
-      console.log(
+      await print(
         `\nThe study is left out on --device cpu; to run it: cli.ts study ${file} --device cpu`,
       );
       return;
     }
-    console.log("\nNow the whole paper on the bundled collections:");
+    await print("\nNow the whole paper on the bundled collections:");
     const page = await runStudy(parseStudy(await readText(file), file), {
       args,
       file,
       output,
     });
-    console.log(`\nreport: ${page}`);
+    await print(`\nreport: ${page}`);
   },
 };
 
@@ -64,7 +70,7 @@ async function strongestNeurons(args: Arguments, output: string): Promise<void> 
   const ops = await openOps(args);
   try {
     const encoder = await openCrossEncoder(await folderLoader(fixture("tiny-cross-encoder")), ops);
-    console.log(`computing on ${ops.kind}: ${ops.adapter}`);
+    await print(`computing on ${ops.kind}: ${ops.adapter}`);
     const sets: Uint32Array[] = [];
     for (const [letter, label] of [["P", "relevant"], ["N", "non-relevant"]] as const) {
       const own = pairs.filter((pair) => pair.label === label);
@@ -72,10 +78,10 @@ async function strongestNeurons(args: Arguments, output: string): Promise<void> 
       const file = `${output}/${letter}_pairs.safetensors`;
       await writeFile(file, encodeScheme(scheme));
       sets.push(topNeuronIds(scheme.mean, sizeAtLevel(encoder.config, 0.01)));
-      describe(encoder, scheme, { letter, file });
+      await describe(encoder, scheme, { letter, file });
     }
     const shared = sets[0].filter((id) => sets[1].includes(id)).length;
-    console.log(
+    await print(
       `\nP and N at 1 % (${
         sets[0].length
       } neurons each) share ${shared}; by chance they would share ${
@@ -105,30 +111,30 @@ async function schemeOfLabel(
   });
 }
 
-function describe(
+async function describe(
   { config }: CrossEncoder,
   { mean, metadata, pairs }: Scheme,
   { letter, file }: { readonly letter: string; readonly file: string },
-): void {
+): Promise<void> {
   const { worst } = JSON.parse(metadata.completeness);
-  console.log(
+  await print(
     `\n${letter}, ${metadata.label}: ${pairs} pairs (${metadata.dropped} dropped: the model disagrees), ${
       Number(metadata.evaluations).toFixed(1)
     } evaluations a pair, worst gap of completeness ${percent(worst)}\n  scheme: ${file}`,
   );
   const top = topNeuronIds(mean, sizeAtLevel(config, 0.01));
-  console.log("  strongest neurons (layer.component.unit, mean conductance):");
+  await print("  strongest neurons (layer.component.unit, mean conductance):");
   for (const id of top.subarray(0, 10)) {
-    console.log(`    ${neuronName(neuronOf(config, id)).padEnd(26)} ${mean[id].toFixed(4)}`);
+    await print(`    ${neuronName(neuronOf(config, id)).padEnd(26)} ${mean[id].toFixed(4)}`);
   }
-  console.log(`  where the top 1 % (${top.length} neurons) are:`);
-  console.log(`    layer ${components.map((name) => name.padStart(17)).join("")}`);
+  await print(`  where the top 1 % (${top.length} neurons) are:`);
+  await print(`    layer ${components.map((name) => name.padStart(17)).join("")}`);
   const members = Array.from(top, (id) => neuronOf(config, id));
   for (let layer = 0; layer < config.layers; layer++) {
     const counts = components.map((component) =>
       members.filter((one) => one.layer === layer && one.component === component).length
     );
-    console.log(
+    await print(
       `    ${String(layer).padEnd(6)}${counts.map((n) => String(n).padStart(17)).join("")}`,
     );
   }

@@ -3,7 +3,7 @@
 import { cpuOps, selfCheck } from "../../../internal.ts";
 import type { Command } from "../command.ts";
 import { computeOptions, openBackend } from "../options/backend.ts";
-import { writeOutput } from "../../deno/files.ts";
+import { print, writeOutput } from "../../deno/files.ts";
 import { tuningTable } from "../../deno/tuning.ts";
 
 /** The command. */
@@ -11,7 +11,15 @@ export const deviceCommand: Command = {
   summary: "the device, its limits, and every kernel checked against float64",
   options: {
     json: { help: "print JSON" },
-    tune: { help: "measure the matrix products and the free memory of a GPU again" },
+    tune: {
+      help: "measure the matrix products and the free memory of a GPU again",
+      idle: {
+        when: (args) =>
+          /^(cpu|simd)$/.test(args.get("device")!)
+            ? `--device ${args.get("device")} is no GPU`
+            : undefined,
+      },
+    },
     ...computeOptions,
   },
   notes:
@@ -22,6 +30,9 @@ export const deviceCommand: Command = {
     const measure = args.has("tune") ? "again" : "once";
     const { ops, measured } = await openBackend(args, { measure });
     try {
+      if (measure === "again" && ops.kind !== "gpu") {
+        throw new Error(`Cannot tune: expected a GPU, found ${ops.kind}; --device gpu insists`);
+      }
       const checks = await selfCheck(ops, cpuOps());
       const failed = checks.filter(({ error, bound }) => !(error <= bound));
       const byOperation = [...Map.groupBy(checks, ({ operation }) => operation)].map(
@@ -44,18 +55,18 @@ export const deviceCommand: Command = {
         checks: byOperation,
         passed: failed.length === 0,
       };
-      if (args.has("json")) console.log(JSON.stringify(report, null, 2));
+      if (args.has("json")) await print(JSON.stringify(report, null, 2));
       else {
-        console.log(`device    ${report.kind}: ${report.adapter}`);
-        console.log(`features  ${report.features.join(", ") || "none"}`);
-        for (const [name, value] of Object.entries(report.limits)) console.log(`${name}  ${value}`);
+        await print(`device    ${report.kind}: ${report.adapter}`);
+        await print(`features  ${report.features.join(", ") || "none"}`);
+        for (const [name, value] of Object.entries(report.limits)) await print(`${name}  ${value}`);
         for (const [name, value] of Object.entries(measured ? {} : report.kernels)) {
-          console.log(`${name}  ${value}`);
+          await print(`${name}  ${value}`);
         }
-        if (measured?.freeBytes) console.log(`freeBytes  ${measured.freeBytes}`);
+        if (measured?.freeBytes) await print(`freeBytes  ${measured.freeBytes}`);
         if (measured) await writeOutput(undefined, tuningTable(measured.tuning));
         for (const { operation, shapes, worst, bound, passed } of byOperation) {
-          console.log(
+          await print(
             `${passed ? "ok  " : "FAIL"}  ${operation.padEnd(18)} ${shapes} shapes, error ${
               worst.toExponential(1)
             } of ${bound.toExponential(0)} allowed`,

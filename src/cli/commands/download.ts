@@ -1,6 +1,7 @@
 // `download`: a Hugging Face repository into the cache that all its tools share.
 
 import type { Command } from "../command.ts";
+import { print } from "../../deno/files.ts";
 import { cacheFolder, downloadModel, hubOf } from "../../deno/hub_cache.ts";
 import { type Progress, startProgress } from "../run/progress.ts";
 
@@ -33,7 +34,7 @@ export const download: Command = {
       refresh: args.has("refresh"),
       progress,
     });
-    console.log(folder);
+    await print(folder);
   },
 };
 

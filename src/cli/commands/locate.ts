@@ -8,16 +8,21 @@ import {
   parseNeuronSet,
 } from "../../../internal.ts";
 import type { Command } from "../command.ts";
-import { checkWritable, readText, writeOutput } from "../../deno/files.ts";
-import { checkSheet, sheetOptions, writeSheet } from "../options/drawing.ts";
+import { readText, writeOutput } from "../../deno/files.ts";
+import { sheetOptions, writeSheet } from "../options/drawing.ts";
 
 /** The command. */
 export const locate: Command = {
   summary: "how many neurons of a set are in each layer and component, as TSV (Fig. 4)",
   positional: "NEURONS",
   arity: [1, 1],
+  files: [{ use: "read" }],
   options: {
-    output: { value: "FILE", help: "the table; standard output unless given" },
+    output: {
+      value: "FILE",
+      help: "the table; standard output unless given",
+      file: { use: "written" },
+    },
     ...sheetOptions,
   },
   notes: "NEURONS: a set as `neurons` writes it; - reads standard input.",
@@ -25,8 +30,6 @@ export const locate: Command = {
     const [file] = args.positional;
     const output = args.get("output");
     const { space, ids, level, expression } = parseNeuronSet(await readText(file), file);
-    if (output !== undefined) await checkWritable(output);
-    await checkSheet(args);
     const counts = countMembers(space, ids);
     const table = locationTable({ counts });
     // a set that no level was named for is drawn with the part of all neurons that it is

@@ -2,13 +2,17 @@
 
 import { encodeScheme, isShard, mergeSchemes, mergeShards, openScheme } from "../../../internal.ts";
 import type { Command } from "../command.ts";
-import { checkWritable, folderLoader, writeFile } from "../../deno/files.ts";
+import { folderLoader, writeFile } from "../../deno/files.ts";
 
 /** The command. */
 export const merge: Command = {
   summary: "one attribution scheme of shards, or of runs over other pairs, exactly",
   positional: "OUT IN…",
   arity: [2, Infinity],
+  files: [
+    { use: "written", beside: () => [".pairs.tsv"] },
+    { use: "read", beside: () => [".pairs.tsv"] },
+  ],
   options: {},
   notes:
     "All shards of a run give the bytes that the run gives in one piece; a shard that is missing, there\n" +
@@ -17,7 +21,6 @@ export const merge: Command = {
     "known from IN.pairs.tsv where `attribute --dataset` wrote it.",
   async run(args) {
     const [output, ...names] = args.positional;
-    await checkWritable(output);
     const files = await Promise.all(names.map(async (name) => {
       const [, folder, file] = /^(.*\/)?([^/]+)$/.exec(name) ?? [undefined, undefined, name];
       const scheme = await openScheme(await folderLoader(folder ?? "."), file).catch((error) => {

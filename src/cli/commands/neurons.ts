@@ -3,7 +3,7 @@
 import manifest from "../../../deno.json" with { type: "json" };
 import { evaluate, formatNeuronSet, parseLevel } from "../../../internal.ts";
 import { type Arguments, type Command, UsageError } from "../command.ts";
-import { checkWritable, writeOutput } from "../../deno/files.ts";
+import { writeOutput } from "../../deno/files.ts";
 import { sha256OfFile } from "../../deno/hash.ts";
 import {
   declaredSets,
@@ -20,7 +20,11 @@ export const neuronsCommand: Command = {
   options: {
     level: { value: "X%", help: "the part of all neurons that each scheme is cut to, e.g. 0.1%" },
     ...schemeOptions,
-    output: { value: "FILE", help: "the set's file; standard output unless given" },
+    output: {
+      value: "FILE",
+      help: "the set's file; standard output unless given",
+      file: { use: "written" },
+    },
   },
   notes:
     "P[ms], N[ms]: a scheme's strongest neurons. F[ms] = P[ms] + N[ms]: of the schemes' mean.\n" +
@@ -35,7 +39,6 @@ export const neuronsCommand: Command = {
     const folder = await openSchemeFolder(args);
     const { plan, needed } = readExpression(expression, { names: folder.names, sets });
     const output = args.get("output");
-    if (output !== undefined) await checkWritable(output);
     const schemes = await folder.open(needed);
     const [{ space, metadata }] = schemes.values();
     const of = new Map([...schemes].map(([name, { mean }]) => [name, mean]));

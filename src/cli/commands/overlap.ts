@@ -1,10 +1,10 @@
 /** `overlap`: how much the strongest neurons of schemes have in common (Figs. 2 and 3). */
 
 import { overlapCurves, overlapStudy, overlapTable } from "../../../internal.ts";
-import { type Command, UsageError } from "../command.ts";
-import { checkWritable, writeOutput } from "../../deno/files.ts";
-import { levelsOption, listOption } from "../options/lists.ts";
-import { checkSheet, sheetOptions, writeSheet } from "../options/drawing.ts";
+import { type Command } from "../command.ts";
+import { writeOutput } from "../../deno/files.ts";
+import { levelsOption, listOption, refuseUnknown } from "../options/lists.ts";
+import { sheetOptions, writeSheet } from "../options/drawing.ts";
 import { collectionsOf, openSchemeFolder, schemeOptions } from "../options/schemes.ts";
 
 /** Levels of a curve unless others are asked for, in per cent. */
@@ -28,7 +28,11 @@ export const overlapCommand: Command = {
       fallback: "100",
     },
     seed: { value: "N", help: "of all that is drawn", fallback: "0" },
-    output: { value: "FILE", help: "the table; standard output unless given" },
+    output: {
+      value: "FILE",
+      help: "the table; standard output unless given",
+      file: { use: "written" },
+    },
     ...sheetOptions,
   },
   notes: "Every pair of collections; all of them (A), and those out of domain (O); P with N.\n" +
@@ -40,19 +44,10 @@ export const overlapCommand: Command = {
     const levels = levelsOption(args, "levels");
     const folder = await openSchemeFolder(args);
     const output = args.get("output");
-    if (output !== undefined) await checkWritable(output);
-    await checkSheet(args);
-    const without = listOption(args, "without", ",");
     const collections = collectionsOf(folder.names, listOption(args, "in-domain", ","));
     const known = collections.map(({ abbreviation }) => abbreviation);
-    const unknown = without.find((one) => !known.includes(one));
-    if (unknown !== undefined) {
-      throw new UsageError(
-        `Option --without cannot be ${JSON.stringify(unknown)}: expected some of ${
-          known.join(", ")
-        }`,
-      );
-    }
+    for (const name of ["in-domain", "without"]) refuseUnknown(args, name, known);
+    const without = listOption(args, "without", ",");
     const curves = overlapCurves(collections, without);
     if (curves.length === 0) {
       throw new RangeError(`Cannot compare schemes: expected two or more, got ${known[0]} alone`);

@@ -2,7 +2,9 @@
 
 import { reportFiles, reportPage, RESULTS_FORMAT, type StudyResults } from "../../../internal.ts";
 import type { Command } from "../command.ts";
-import { checkWritable, readText, writeAnew } from "../../deno/files.ts";
+import { checkWritable, print, readText, writeAnew } from "../../deno/files.ts";
+import { refuseClashes } from "../check_files.ts";
+import { studyFiles } from "../study/uses.ts";
 import { startProgress } from "../run/progress.ts";
 
 /** The command. */
@@ -16,10 +18,19 @@ export const reportCommand: Command = {
     "figures/ there and prints the page's path.",
   async run(args) {
     const [folder] = args.positional;
+    const by = "Argument DIR";
+    await refuseClashes([
+      { by, path: folder, role: { use: "read", holds: (path) => path === "results.json" } },
+      { by, path: folder, role: { ...studyFiles, holds: isReportFile } },
+    ]);
     const results = await readResults(`${folder}/results.json`);
-    console.log(await writeReport(folder, { results, quiet: args.has("quiet") }));
+    await print(await writeReport(folder, { results, quiet: args.has("quiet") }));
   },
 };
+
+function isReportFile(path: string): boolean {
+  return /^(report\.(html|md)|(tables|figures)\/.*)$/.test(path);
+}
 
 /** Draws `results` into `folder`: the page's path. */
 export async function writeReport(

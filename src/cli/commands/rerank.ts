@@ -22,12 +22,12 @@ import type { Arguments, Command } from "../command.ts";
 import { computeOptions } from "../options/backend.ts";
 import { datasetOptions, openDataset } from "../options/dataset.ts";
 import { deviceOpener, openDevices } from "../run/devices.ts";
-import { checkWritable, readText, writeOutput } from "../../deno/files.ts";
-import { fileStream } from "../../deno/folder.ts";
+import { readText, writeOutput } from "../../deno/files.ts";
+import { fileStream, rereadable } from "../../deno/folder.ts";
 import { modelIdentity, optionsIdentity } from "../run/identity.ts";
 import { sha256OfFields } from "../../deno/hash.ts";
 import type { Identity } from "../run/journal_file.ts";
-import { removeJournal, restartOption, resumable } from "../run/resumable.ts";
+import { journalBeside, removeJournal, restartOption, resumable } from "../run/resumable.ts";
 import { encodeOptions, modelHashes, modelOptions } from "../options/model.ts";
 import { openRunLog, runLogOptions } from "../run/run_log.ts";
 
@@ -37,10 +37,22 @@ export const rerank: Command = {
   options: {
     ...modelOptions,
     ...datasetOptions,
-    candidates: { value: "RUN", help: "a TREC run; - reads standard input" },
+    candidates: {
+      value: "RUN",
+      help: "a TREC run; - reads standard input",
+      file: { use: "read" },
+    },
     depth: { value: "N", help: "candidates a query", fallback: "1000" },
-    ablate: { value: "NEURONS", help: "a set of neurons to zero, as `neurons` writes it" },
-    output: { value: "FILE", help: "the run; standard output unless given" },
+    ablate: {
+      value: "NEURONS",
+      help: "a set of neurons to zero, as `neurons` writes it",
+      file: { use: "read" },
+    },
+    output: {
+      value: "FILE",
+      help: "the run; standard output unless given",
+      file: { use: "written", beside: () => [".journal"] },
+    },
     ...restartOption,
     ...runLogOptions,
     ...computeOptions,
@@ -55,14 +67,13 @@ export const rerank: Command = {
     const file = args.text("candidates");
     args.text("model");
     const output = args.get("output");
-    if (output !== undefined) await checkWritable(output);
     const collection = await openDataset(args);
     const candidates = await readCandidates(collection, { file, depth });
     using log = await openRunLog(args);
     const devices = await openDevices(deviceOpener(args));
     try {
       const neurons = await neuronsOf(devices.encoder, args.get("ablate"));
-      const journal = output === undefined ? undefined : `${output}.journal`;
+      const journal = journalBeside(output);
       const margins = await resumable({
         ...{ devices, journal, log, things: "pairs", of: candidates.length },
         outputs: output === undefined ? [] : [output],
@@ -95,8 +106,7 @@ async function readCandidates(
   { file, depth }: { readonly file: string; readonly depth: number },
 ): Promise<Candidate[]> {
   const run = await readRun(fileStream(file), file);
-  // standard input cannot be read again to find the line of an unknown id
-  const requestedBy = file === "-" ? undefined : { file, open: () => fileStream(file) };
+  const requestedBy = rereadable(file); // to find the line of an unknown id
   const keys = [...run].flatMap(([queryId, scores]) =>
     [...scores].sort((a, b) => b[1] - a[1]).slice(0, depth)
       .map(([passageId]) => ({ queryId, passageId }))

@@ -3,14 +3,18 @@
 import { parseTextPairs, score } from "../../../internal.ts";
 import type { Command } from "../command.ts";
 import { computeOptions, openOps } from "../options/backend.ts";
-import { readText } from "../../deno/files.ts";
+import { print, readText } from "../../deno/files.ts";
 import { encodeOptions, modelOptions, openModel } from "../options/model.ts";
 
 /** The command. */
 export const scoreCommand: Command = {
   summary: "logits and p(relevant) of pairs",
   options: {
-    pairs: { value: "FILE", help: "lines query<TAB>passage; - reads standard input" },
+    pairs: {
+      value: "FILE",
+      help: "lines query<TAB>passage; - reads standard input",
+      file: { use: "read" },
+    },
     ...modelOptions,
     ...computeOptions,
   },
@@ -25,7 +29,7 @@ export const scoreCommand: Command = {
       const encoder = await openModel(args, ops);
       const digits = ops.limits.floatBytes === 4 ? 9 : 17;
       const scores = await score(encoder, pairs, options);
-      console.log(
+      await print(
         scores.map(({ logits, probability }) =>
           [...logits, probability].map((value) => Number(value.toPrecision(digits))).join("\t")
         ).join("\n"),

@@ -3,21 +3,25 @@
 import { parseStudy, type Study } from "../../../internal.ts";
 import type { Arguments, Command } from "../command.ts";
 import { computeOptions } from "../options/backend.ts";
-import { checkWritable, makeFolder, readText, writeAnew } from "../../deno/files.ts";
+import { checkWritable, makeFolder, print, readText, writeAnew } from "../../deno/files.ts";
+import { placeOf } from "../../deno/place.ts";
+import { refuseClashes } from "../check_files.ts";
 import { writeReport } from "./report.ts";
 import { openStudy, type StudyContext } from "../study/context.ts";
 import { estimate } from "../study/estimate.ts";
 import { checkImported, importedSchemes, needsPairs } from "../study/imported_scheme.ts";
 import { firstSteps, modelSteps, schemesMade } from "../study/plan.ts";
 import { countingSteps, writeResults } from "../study/results.ts";
+import { studyFiles, usesOfStudy } from "../study/uses.ts";
 
 /** The command. */
 export const studyCommand: Command = {
   summary: "the whole paper from one file: schemes, figures, tables, conclusions, a report",
   positional: "STUDY.json",
   arity: [1, 1],
+  files: [{ use: "read" }],
   options: {
-    output: { value: "FOLDER", help: "where everything goes" },
+    output: { value: "FOLDER", help: "where everything goes", file: studyFiles },
     "dry-run": { help: "list the steps with what they cost and an estimate of time; make none" },
     ...computeOptions,
   },
@@ -33,15 +37,16 @@ export const studyCommand: Command = {
       const context = await openStudy(study, { args, file, output });
       try {
         await checkFolders(context);
-        console.log(await estimate(context));
+        await print(await estimate(context));
       } finally {
         context.close();
       }
       return;
     }
     const page = await runStudy(study, { args, file, output });
-    await writeAnew(`${output}/study.json`, text);
-    console.log(page);
+    const copy = `${output}/study.json`;
+    if (placeOf(copy).path !== placeOf(file).path) await writeAnew(copy, text);
+    await print(page);
   },
 };
 
@@ -78,8 +83,9 @@ export async function runStudy(
   }
 }
 
-/** Fails before anything is computed where a collection, a run or a scheme is not there. */
+/** Fails before anything is computed where a collection, a run or a scheme is not there, or is overwritten. */
 async function checkFolders(context: StudyContext): Promise<void> {
+  await refuseClashes(usesOfStudy(context));
   const { study, path } = context;
   const places = [
     ...study.collections.filter((one) => needsPairs(study, one))

@@ -2,14 +2,18 @@
 
 import { loadOptional, openTokenizer, parseConfig, parseTextPairs } from "../../../internal.ts";
 import type { Command } from "../command.ts";
-import { folderLoader, readText } from "../../deno/files.ts";
+import { folderLoader, print, readText } from "../../deno/files.ts";
 import { encodeOptions, modelOptions, modelPath } from "../options/model.ts";
 
 /** The command. */
 export const tokenize: Command = {
   summary: "ids, type ids and word pieces of pairs",
   options: {
-    pairs: { value: "FILE", help: "lines query<TAB>passage; - reads standard input" },
+    pairs: {
+      value: "FILE",
+      help: "lines query<TAB>passage; - reads standard input",
+      file: { use: "read" },
+    },
     ...modelOptions,
   },
   notes: "Prints a line a pair: ids, type ids and pieces, each separated by spaces, then by tabs.",
@@ -24,6 +28,6 @@ export const tokenize: Command = {
       const { ids, types, tokens } = tokenizer.encode(query, passage, options);
       return [ids, types, tokens].map((values) => values.join(" ")).join("\t");
     });
-    console.log(lines.join("\n"));
+    await print(lines.join("\n"));
   },
 };

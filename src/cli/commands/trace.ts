@@ -15,7 +15,7 @@ import {
 import { attributionOptions } from "./attribute.ts";
 import { type Command, UsageError } from "../command.ts";
 import { computeOptions, openOps } from "../options/backend.ts";
-import { checkWritable, readText, writeOutput } from "../../deno/files.ts";
+import { readText, writeOutput } from "../../deno/files.ts";
 import { encodeOptions, modelOptions, openModel } from "../options/model.ts";
 import { startProgress } from "../run/progress.ts";
 
@@ -30,12 +30,21 @@ export const traceCommand: Command = {
     pairs: {
       value: "FILE",
       help: "lines query<TAB>passage<TAB>label (1 or 0); - reads standard input",
+      file: { use: "read" },
     },
-    neurons: { value: "LIST", help: "e.g. 7.value.312,9.key.1, or a set as `neurons` writes it" },
+    neurons: {
+      value: "LIST",
+      help: "e.g. 7.value.312,9.key.1, or a set as `neurons` writes it",
+      file: { use: "read", paths: (list) => isNames(list) ? [] : [list] },
+    },
     target: attributionOptions.target,
     baseline: attributionOptions.baseline,
     steps: { value: "N", help: "intervals of the path", fallback: "100" },
-    output: { value: "FILE", help: "the table; standard output unless given" },
+    output: {
+      value: "FILE",
+      help: "the table; standard output unless given",
+      file: { use: "written" },
+    },
     ...computeOptions,
   },
   notes:
@@ -51,7 +60,6 @@ export const traceCommand: Command = {
     args.text("model");
     const pairs = parseTextPairs(await readText(name), { name, labelled: true });
     const output = args.get("output");
-    if (output !== undefined) await checkWritable(output);
     const ops = await openOps(args);
     try {
       const encoder = await openModel(args, ops);
@@ -72,9 +80,14 @@ export const traceCommand: Command = {
   },
 };
 
+/** Whether a list is of neurons' names, not a file. */
+function isNames(list: string): boolean {
+  return /^\d+\.[a-z_]+\.\d+(,|$)/.test(list);
+}
+
 /** Neurons by name, or of a set's file. */
 async function readNeurons({ config }: CrossEncoder, list: string): Promise<Neuron[]> {
-  if (/^\d+\.[a-z_]+\.\d+(,|$)/.test(list)) {
+  if (isNames(list)) {
     return list.split(",").map((name) => parseNeuron(config, name.trim()));
   }
   const { ids } = parseNeuronSet(await readText(list), list);

@@ -20,7 +20,17 @@ export const computeOptions: Readonly<Record<string, OptionSpec>> = {
     choices: ["auto", "gpu", "simd", "cpu"],
     fallback: "auto",
   },
-  threads: { value: "N", help: "workers of --device simd; one a core unless given" },
+  threads: {
+    value: "N",
+    help: "workers of --device simd; one a core unless given",
+    idle: {
+      when: (args) =>
+        /^(cpu|gpu)$/.test(args.get("device")!)
+          ? `--device ${args.get("device")} has no workers`
+          : undefined,
+      harmless: true,
+    },
+  },
   memory: {
     value: "SIZE",
     help: "most memory that a batch may take beside the weights, e.g. 500M or 40G",
@@ -74,6 +84,9 @@ export async function openBackend(
     const told = budget !== undefined || args.has("memory");
     const folder = await tuningFolder();
     const note = args.has("quiet") ? undefined : (text: string) => write(`${text}\n`);
+    if (kind === "auto" && threads !== undefined) {
+      note?.("note: Option --threads has no effect: a GPU computes");
+    }
     const measured = await tuningOf(device, { measure, folder, note });
     const found = measured?.freeBytes ? PART_OF_FREE * measured.freeBytes : undefined;
     const options = {

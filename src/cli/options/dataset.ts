@@ -2,15 +2,24 @@
 
 import { sha256OfText } from "../../deno/hash.ts";
 import { DatabaseSync } from "node:sqlite";
-import { buildBm25Index, isBm25IndexOf } from "../../formats/bm25_index.ts";
+import { buildBm25Index, isBm25Index, isBm25IndexOf } from "../../formats/bm25_index.ts";
 import { type Collection, openCollection } from "../../formats/collection.ts";
-import type { Arguments, OptionSpec } from "../command.ts";
-import { makeFolder, reasonOf } from "../../deno/files.ts";
+import { isCollectionFile } from "../../formats/layouts.ts";
+import type { Arguments, FileRole, OptionSpec } from "../command.ts";
+import { makeFolder, named, reasonOf, splitPath } from "../../deno/files.ts";
+import { draftOf } from "../../deno/write.ts";
 import { openFolder } from "../../deno/folder.ts";
+
+/** The files of a collection's folder. */
+export const collectionFiles: FileRole = { use: "read", holds: isCollectionFile, deep: true };
 
 /** Options of every command that reads a collection. */
 export const datasetOptions: Readonly<Record<string, OptionSpec>> = {
-  dataset: { value: "FOLDER", help: "a collection laid out as BEIR, LoTTE, MS MARCO or TREC" },
+  dataset: {
+    value: "FOLDER",
+    help: "a collection laid out as BEIR, LoTTE, MS MARCO or TREC",
+    file: collectionFiles,
+  },
   split: {
     value: "NAME",
     help: "which of its splits, e.g. test, dev/forum; the usual one by default",
@@ -19,7 +28,11 @@ export const datasetOptions: Readonly<Record<string, OptionSpec>> = {
 
 /** Options of commands that search a collection. */
 export const indexOptions: Readonly<Record<string, OptionSpec>> = {
-  index: { value: "FILE", help: "where its BM25 index is kept; beside the corpus by default" },
+  index: {
+    value: "FILE",
+    help: "where its BM25 index is kept; beside the corpus by default",
+    file: { use: "written", plain: true },
+  },
 };
 
 /** Opens the collection of `--dataset`. */
@@ -40,19 +53,18 @@ export async function openIndex(args: Arguments, collection: Collection): Promis
   const path = args.get("index") ?? await indexPath(args.text("dataset"), collection);
   const found = openIfIndex(path, identity);
   if (found !== undefined) return found;
-  const temporary = `${path}.${Deno.pid}.partial`;
-  await removeAbandoned(path);
+  using draft = await named("write", path, () => draftOf(path));
+  await removeAbandoned(draft.path);
   const report = counter(args.has("quiet"));
   try {
-    using database = new DatabaseSync(temporary);
+    using database = new DatabaseSync(draft.path);
     await buildBm25Index(database, collection.passages(), { identity, progress: report });
   } catch (error) {
-    await Deno.remove(temporary).catch(() => {});
     const isOwn = !(error instanceof Error) || error.message.startsWith("Cannot ");
     if (isOwn) throw error; // of the corpus; SQLite's say neither what nor where
     throw new Error(`Cannot write ${path}: ${reasonOf(error)}`, { cause: error });
   }
-  await Deno.rename(temporary, path);
+  await named("write", path, () => draft.finish());
   if (!args.has("quiet")) console.error(`BM25 index: ${path}`);
   return openIfIndex(path, identity)!;
 }
@@ -80,11 +92,13 @@ function openIfIndex(path: string, identity: string): DatabaseSync | undefined {
   }
   const database = new DatabaseSync(path, { readOnly: true });
   if (isBm25IndexOf(database, identity)) return database;
+  const isIndex = isBm25Index(database);
   database.close();
-  return undefined;
+  if (isIndex) return undefined; // of another corpus
+  throw new RangeError(`Cannot use ${path} as index: expected one of BM25, got another database`);
 }
 
-/** Nothing but a database may be replaced by an index. */
+/** Nothing but an index may be replaced by one. */
 function isDatabase(path: string): boolean {
   using file = Deno.openSync(path);
   const head = new Uint8Array(15);
@@ -116,11 +130,12 @@ async function isWritable(folder: string): Promise<boolean> {
   }
 }
 
-async function removeAbandoned(path: string): Promise<void> {
-  const slash = path.lastIndexOf("/");
-  const folder = slash < 0 ? "." : path.slice(0, slash) || "/";
+/** Removes what killed builds left; `draft` is where this one happens. */
+async function removeAbandoned(draft: string): Promise<void> {
+  const { folder, name: own } = splitPath(draft);
+  const [, index] = /^(.*)\.\d+\.partial$/s.exec(own)!;
   for await (const { name } of Deno.readDir(folder)) {
-    if (!name.startsWith(`${path.slice(slash + 1)}.`) || !name.endsWith(".partial")) continue;
+    if (!name.startsWith(`${index}.`) || !name.endsWith(".partial")) continue;
     const { mtime } = await Deno.stat(`${folder}/${name}`);
     if (mtime !== null && Date.now() - mtime.getTime() > ABANDONED) {
       await Deno.remove(`${folder}/${name}`);

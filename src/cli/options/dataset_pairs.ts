@@ -9,32 +9,70 @@ import {
   readPairList,
 } from "../../formats/labelled_pairs.ts";
 import type { JudgedPair, Label } from "../../ir/words.ts";
-import type { Arguments, OptionSpec } from "../command.ts";
+import type { Arguments, Idle, OptionSpec } from "../command.ts";
 import { datasetOptions, indexOptions, openDataset, openIndex } from "./dataset.ts";
-import { fileStream } from "../../deno/folder.ts";
+import { fileStream, rereadable } from "../../deno/folder.ts";
+
+/** Nothing of a collection is asked for where the pairs themselves are given. */
+const withoutPairs: Idle = {
+  when: (args) => args.has("pairs") ? "--pairs says which pairs are taken" : undefined,
+};
+
+/** Nothing is selected where pairs are given, by themselves or by their ids. */
+const whereSelected: Idle = {
+  when: (args) =>
+    withoutPairs.when(args) ??
+      (args.has("pair-list") ? "--pair-list says which pairs are taken" : undefined),
+};
+
+/** Whether non-relevant pairs are drawn from a ranking. */
+const areDrawn = (args: Arguments) =>
+  args.get("label") === "non-relevant" && args.get("negatives") === "bm25";
 
 /** Options of every command that takes labelled pairs from a collection. */
 export const datasetPairOptions: Readonly<Record<string, OptionSpec>> = {
-  ...datasetOptions,
-  "relevant-from": { value: "G", help: "lowest grade of a relevant passage", fallback: "1" },
+  dataset: datasetOptions.dataset,
+  split: { ...datasetOptions.split, idle: withoutPairs },
+  "relevant-from": {
+    value: "G",
+    help: "lowest grade of a relevant passage",
+    fallback: "1",
+    idle: whereSelected,
+  },
   "non-relevant-upto": {
     value: "G",
     help: "highest grade of a non-relevant passage; grades between are dropped",
     fallback: "0",
+    idle: whereSelected,
   },
   negatives: {
     value: "KIND",
     help: "non-relevant pairs: judged so, or drawn from BM25's first 100",
     choices: ["judged", "bm25"],
     fallback: "judged",
+    idle: whereSelected,
   },
-  "max-pairs": { value: "N", help: "at most so many pairs, evenly over queries" },
-  seed: { value: "N", help: "of all that is drawn", fallback: "0" },
+  "max-pairs": {
+    value: "N",
+    help: "at most so many pairs, evenly over queries",
+    idle: {
+      when: (args) => args.has("pairs") ? undefined : whereSelected.when(args), // the first N of them
+    },
+  },
+  seed: { value: "N", help: "of all that is drawn", fallback: "0", idle: whereSelected },
   "pair-list": {
     value: "FILE",
     help: "exactly the pairs of this list, as an earlier run wrote it",
+    file: { use: "read" },
+    idle: withoutPairs,
   },
-  ...indexOptions,
+  index: {
+    ...indexOptions.index,
+    idle: {
+      when: (args) => areDrawn(args) ? undefined : "BM25 is asked for --negatives bm25 alone",
+      harmless: true,
+    },
+  },
 };
 
 /** Depth of the ranking that negatives are drawn from. */
@@ -99,6 +137,6 @@ async function repeatFrom(
 ) {
   const keys = await readPairList(fileStream(file), file);
   const own = keys.filter((key) => key.label === label);
-  const pairs = await fetchPairs(collection, own, { file, open: () => fileStream(file) });
+  const pairs = await fetchPairs(collection, own, rereadable(file));
   return { pairs, summary: `${pairs.length} ${label} pairs as ${file} lists them` };
 }

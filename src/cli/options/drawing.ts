@@ -2,21 +2,17 @@
 
 import { type DrawnResults, drawSheet } from "../../../internal.ts";
 import type { Arguments, OptionSpec } from "../command.ts";
-import { checkWritable, writeFile } from "../../deno/files.ts";
+import { writeFile } from "../../deno/files.ts";
 
 /** Options of every command that draws. */
 export const sheetOptions: Readonly<Record<string, OptionSpec>> = {
-  svg: { value: "FILE", help: "also the figures, as one SVG picture" },
-  png: { value: "FILE", help: "the same as a PNG" },
+  svg: {
+    value: "FILE",
+    help: "also the figures, as one SVG picture",
+    file: { use: "written" },
+  },
+  png: { value: "FILE", help: "the same as a PNG", file: { use: "written" } },
 };
-
-/** Fails now rather than later if a picture could not be written. */
-export async function checkSheet(args: Arguments): Promise<void> {
-  for (const name of Object.keys(sheetOptions)) {
-    const file = args.get(name);
-    if (file !== undefined) await checkWritable(file);
-  }
-}
 
 /** Writes the pictures that were asked for. */
 export async function writeSheet(args: Arguments, results: Partial<DrawnResults>): Promise<void> {

@@ -4,13 +4,23 @@ import { type CrossEncoder, openCrossEncoder, type Ops } from "../../../internal
 import type { Arguments, OptionSpec } from "../command.ts";
 import { folderLoader } from "../../deno/files.ts";
 import { sha256OfFiles } from "../../deno/hash.ts";
+import { unlessAbsent } from "../../deno/place.ts";
 import { cacheFolder, modelFolder } from "../../deno/hub_cache.ts";
+
+/** Files of a model's folder that its readers may look for. */
+const modelFiles = [
+  /^(config|tokenizer|tokenizer_config|special_tokens_map|added_tokens|vocab|modules)\.json$/,
+  /^(config_sentence_transformers|sentence_bert_config)\.json$/,
+  /^(vocab|merges)\.txt$|\.model$/,
+  /^model.*\.safetensors(\.index\.json)?$|^pytorch_model.*\.bin(\.index\.json)?$/,
+];
 
 /** Options of every command that reads a model. */
 export const modelOptions: Readonly<Record<string, OptionSpec>> = {
   model: {
     value: "MODEL",
     help: "a folder in Hugging Face layout, or the name of a downloaded repository",
+    file: { use: "read", paths: modelFolders, holds: isModelFile },
   },
   "max-length": { value: "N", help: "longest pair, in tokens", fallback: "512" },
   segments: {
@@ -20,6 +30,20 @@ export const modelOptions: Readonly<Record<string, OptionSpec>> = {
     fallback: "pair",
   },
 };
+
+function isModelFile(path: string): boolean {
+  return modelFiles.some((name) => name.test(path));
+}
+
+/** The folder that a model's name stands for; none where the model is nowhere, as its opener will say. */
+function modelFolders(name: string): string[] {
+  if (unlessAbsent(() => Deno.statSync(name))) return [name];
+  try {
+    return [modelFolder(name, cacheFolder((variable) => Deno.env.get(variable)))];
+  } catch {
+    return [];
+  }
+}
 
 /** How pairs are encoded. */
 export function encodeOptions(args: Arguments): { maxLength: number; segments: "pair" | "zeros" } {

@@ -8,7 +8,11 @@ import { readText } from "../../deno/files.ts";
 
 /** The options that say which pairs are taken. */
 export const sourceOptions: Readonly<Record<string, OptionSpec>> = {
-  pairs: { value: "FILE", help: "lines query<TAB>passage<TAB>label (1 or 0)" },
+  pairs: {
+    value: "FILE",
+    help: "lines query<TAB>passage<TAB>label (1 or 0); - reads standard input",
+    file: { use: "read" },
+  },
   label: {
     value: "LABEL",
     help: "the class of the pairs that are taken; both of --pairs unless given",

@@ -16,9 +16,13 @@ import { folderLoader, readText } from "../../deno/files.ts";
 
 /** Options of every command that reads schemes. */
 export const schemeOptions: Readonly<Record<string, OptionSpec>> = {
-  schemes: { value: "FOLDER", help: "attribution schemes P_<x>.safetensors and N_<x>.safetensors" },
+  schemes: {
+    value: "FOLDER",
+    help: "attribution schemes P_<x>.safetensors and N_<x>.safetensors",
+    file: { use: "read", holds: (path) => schemeNameOf(path) !== undefined },
+  },
   sets: { value: "SETS", help: 'sets of collections, e.g. "A=ms,f,nq O=f,nq"' },
-  study: { value: "FILE", help: "a study file whose sets are meant" },
+  study: { value: "FILE", help: "a study file whose sets are meant", file: { use: "read" } },
 };
 
 /** The folder of `--schemes` and what it holds. */

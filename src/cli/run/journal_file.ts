@@ -9,6 +9,7 @@
 import { encodeRecord, type JournalRecord, readRecords } from "../../formats/journal.ts";
 import { decodeUtf8, isObject, parseJsonObject } from "../../formats/json.ts";
 import { named, reasonOf } from "../../deno/files.ts";
+import { placeOf } from "../../deno/place.ts";
 
 /** Everything that the result depends on, by name. */
 export type Identity = Readonly<Record<string, string>>;
@@ -39,6 +40,24 @@ const FORMAT = "relevance-neurons-journal/1";
 const PAUSE = 1000;
 
 /**
+ * The journal of a run whose output is no file that it could lie beside: it has no name, and ends
+ * with the process.
+ */
+export async function namelessJournal(identity: Identity): Promise<Journal> {
+  const path = await named("make", "a temporary file", () => Deno.makeTempFile());
+  const opened = await openJournal(path, identity);
+  await Deno.remove(path);
+  return {
+    ...opened,
+    path: "memory",
+    get size() {
+      return opened.size;
+    },
+    remove: () => Promise.resolve(),
+  };
+}
+
+/**
  * Opens or begins the journal of a run; `restart` empties one that is there, or ("other") one that
  * belongs to another run.
  *
@@ -50,6 +69,8 @@ export async function openJournal(
   { restart = false }: { readonly restart?: boolean | "other" } = {},
 ): Promise<Journal> {
   return await named("use journal", path, async () => {
+    const { kind, what } = placeOf(path);
+    if (kind !== "file" && kind !== "nothing") throw new Error(`expected a file, found ${what}`);
     const file = await Deno.open(path, { read: true, write: true, create: true });
     try {
       if (!await file.tryLock(true)) {

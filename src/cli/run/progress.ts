@@ -22,7 +22,7 @@ export function startProgress(
   },
 ): Progress {
   if (quiet) return { update() {}, end() {} };
-  const terminal = Deno.stderr.isTerminal();
+  const terminal = Deno.stderr.isTerminal() && takesEscapes();
   const began = performance.now();
   let last = terminal ? -Infinity : began;
   const line = (done: number, note = "") => {
@@ -47,6 +47,13 @@ export function startProgress(
       if (summary) write(`${summary}\n`);
     },
   };
+}
+
+/** Whether the terminal moves its cursor when told to, and the user wants no plain text. */
+function takesEscapes(): boolean {
+  if (Deno.noColor) return false;
+  const { state } = Deno.permissions.querySync({ name: "env", variable: "TERM" });
+  return state !== "granted" || Deno.env.get("TERM") !== "dumb"; // nobody is asked for the permission
 }
 
 /** Writes to stderr; where nobody reads any more, the work goes on all the same. */

@@ -9,6 +9,7 @@ import {
 import type { OptionSpec } from "../command.ts";
 import type { Devices } from "./devices.ts";
 import { removePartials } from "../../deno/files.ts";
+import { isStream } from "../../deno/write.ts";
 import { type Identity, type Journal, openJournal } from "./journal_file.ts";
 import { startProgress, write } from "./progress.ts";
 import type { RunLog } from "./run_log.ts";
@@ -16,8 +17,22 @@ import { stopOnSignals } from "./signals.ts";
 
 /** The option of commands whose journal lies beside their output. */
 export const restartOption: Readonly<Record<string, OptionSpec>> = {
-  restart: { help: "start anew, though OUTPUT.journal holds what an earlier run finished" },
+  restart: {
+    help: "start anew, though OUTPUT.journal holds what an earlier run finished",
+    idle: {
+      when: (args) => args.has("output") ? undefined : "without --output nothing is kept",
+      harmless: true,
+    },
+  },
 };
+
+/** The journal beside an output; none where the result goes to no file that it could lie beside. */
+export function journalBeside(
+  output: string | undefined,
+  behind = ".journal",
+): string | undefined {
+  return output === undefined || isStream(output) ? undefined : `${output}${behind}`;
+}
 
 /** Work on a list. */
 export interface ResumableWork<T> {

@@ -1,15 +1,21 @@
 /** What a run says to machines: `--log` JSON lines, `--metrics` Prometheus text. */
 
 import type { Arguments, OptionSpec } from "../command.ts";
-import { checkWritable, named } from "../../deno/files.ts";
+import { named } from "../../deno/files.ts";
+import { replaceFile } from "../../deno/write.ts";
 import { write } from "./progress.ts";
 
 /** Options of commands that run for long. */
 export const runLogOptions: Readonly<Record<string, OptionSpec>> = {
-  log: { value: "FILE", help: "append what happens, a JSON object a line" },
+  log: {
+    value: "FILE",
+    help: "append what happens, a JSON object a line",
+    file: { use: "appended" },
+  },
   metrics: {
     value: "FILE",
     help: "progress in Prometheus' text form, replaced every few seconds (for node exporters)",
+    file: { use: "written", plain: true },
   },
 };
 
@@ -30,7 +36,6 @@ const PAUSE = 5000;
 /** Opens the files of `--log` and `--metrics`; fails now where one cannot be written. */
 export async function openRunLog(args: Arguments): Promise<RunLog> {
   const [log, metrics] = [args.get("log"), args.get("metrics")];
-  if (metrics !== undefined) await checkWritable(metrics);
   const file = log === undefined
     ? undefined
     : await named("write", log, () => Deno.open(log, { append: true, create: true }));
@@ -41,7 +46,8 @@ export async function openRunLog(args: Arguments): Promise<RunLog> {
       action();
     } catch (error) {
       failed.add(path);
-      write(`note: cannot write ${path} any more: ${(error as Error).message}\n`);
+      const reason = (error as Error).message.replace(`Cannot write ${path}: `, "");
+      write(`note: cannot write ${path} any more: ${reason}\n`);
     }
   };
   let last = -Infinity;
@@ -55,20 +61,7 @@ export async function openRunLog(args: Arguments): Promise<RunLog> {
       const now = performance.now();
       if (metrics === undefined || (!atOnce && now - last < PAUSE)) return;
       last = now;
-      const temporary = `${metrics}.${Deno.pid}.partial`;
-      attempt(metrics, () => {
-        try {
-          Deno.writeTextFileSync(temporary, formatMetrics(read()));
-          Deno.renameSync(temporary, metrics);
-        } catch (error) {
-          try {
-            Deno.removeSync(temporary);
-          } catch {
-            // it was not even begun
-          }
-          throw error;
-        }
-      });
+      attempt(metrics, () => replaceFile(metrics, formatMetrics(read())));
     },
     [Symbol.dispose]: () => file?.close(),
   };
@@ -80,6 +73,8 @@ export function formatMetrics(metrics: Metrics): string {
     const full = `${PREFIX}_${name}`;
     const type = name.endsWith("_total") ? "counter" : "gauge";
     const text = Number.isFinite(value) ? String(value) : value > 0 ? "+Inf" : "NaN";
-    return `# HELP ${full} ${help}\n# TYPE ${full} ${type}\n${full} ${text}\n`;
+    // as the format has it: a backslash and the end of a line are escaped in what is said
+    const said = help.replaceAll("\\", "\\\\").replaceAll("\n", "\\n");
+    return `# HELP ${full} ${said}\n# TYPE ${full} ${type}\n${full} ${text}\n`;
   }).join("");
 }

@@ -1,3 +1,4 @@
+import { DatabaseSync } from "node:sqlite";
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { cli, inFolder, spawn } from "../run.ts";
 
@@ -102,9 +103,22 @@ Deno.test("bm25 keeps the index of a folder that nobody may write in the user's 
 Deno.test("bm25 does not overwrite a file that is no index, and refuses a depth of 0", async () => {
   await inFolder(async (folder) => {
     await writeCollection(folder, 20);
-    const index = `${folder}/queries.jsonl`;
-    const { code, stderr } = await cli(["bm25", "--dataset", folder, "--index", index]);
-    assertEquals([code, stderr.includes("expected an SQLite database")], [1, true], stderr);
+    await Deno.writeTextFile(`${folder}/notes`, "mine");
+    using database = new DatabaseSync(`${folder}/own.sqlite`);
+    database.exec("CREATE TABLE about (identity TEXT)");
+    for (
+      const [file, wanted, says] of [
+        ["queries.jsonl", 2, "that is what Option --dataset reads"],
+        ["notes", 1, "expected an SQLite database"],
+        ["own.sqlite", 1, "expected one of BM25, got another database"],
+      ] as const
+    ) {
+      const index = `${folder}/${file}`;
+      const before = await Deno.readFile(index);
+      const { code, stderr } = await cli(["bm25", "--dataset", folder, "--index", index]);
+      assertEquals([code, stderr.includes(says)], [wanted, true], stderr);
+      assertEquals(await Deno.readFile(index), before);
+    }
     assertEquals((await cli(["bm25", "--dataset", folder, "--depth", "0"])).code, 2);
     assertEquals((await cli(["bm25"])).code, 2);
   });

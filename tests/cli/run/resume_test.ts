@@ -6,16 +6,19 @@ import { openJournal } from "../../../src/cli/run/journal_file.ts";
 import { main } from "../../../src/cli/main.ts";
 import { parseShard } from "../../../src/cli/options/shard.ts";
 import { root } from "../../backends.ts";
-import { cli, inFolder, spawn } from "../run.ts";
+import { cli, inFolder, spawn, withOptions } from "../run.ts";
 
 const model = decodeURIComponent(new URL("fixtures/tiny-cross-encoder", root).pathname);
 const allPairs = decodeURIComponent(new URL("fixtures/pairs.tsv", root).pathname);
 const dataset = decodeURIComponent(new URL("fixtures/collections/cooking", root).pathname);
 
-const attribute = (output: string, ...more: string[]) => [
-  ...["attribute", "--model", model, "--output", output, "--device", "simd", "--threads", "1"],
-  ...(more.includes("--dataset") ? more : ["--pairs", allPairs, "--max-pairs", "40", ...more]),
-];
+const attribute = (output: string, ...more: string[]) => {
+  const args = [
+    ...["attribute", "--model", model, "--output", output, "--device", "simd", "--threads", "1"],
+    ...(more.includes("--dataset") ? [] : ["--pairs", allPairs, "--max-pairs", "40"]),
+  ];
+  return withOptions(args, more);
+};
 
 /** Waits until a file has at least so many bytes. */
 async function grown(path: string, bytes: number): Promise<void> {

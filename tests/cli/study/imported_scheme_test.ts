@@ -1,18 +1,18 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { StudyResults } from "../../../src/experiments/results/results.ts";
-import { cli, inFolder } from "../run.ts";
+import { cli, inFolder, withOptions } from "../run.ts";
 
 const fixtures = new URL("../../../fixtures", import.meta.url).pathname;
 const computer = ["--device=simd", "--threads=1"];
 
 /** Attributes pairs of the bundled collection as the study below asks for. */
 async function attribute(output: string, label: string, ...args: string[]) {
-  const made = await cli([
+  const made = await cli(withOptions([
     "attribute",
     ...[`--model=${fixtures}/tiny-cross-encoder`, `--dataset=${fixtures}/collections/cooking`],
     ...[`--label=${label}`, "--relevant-from=2", "--max-pairs=4", "--rule=right", "--steps=4"],
-    ...[`--output=${output}`, "--quiet", ...computer, ...args],
-  ]);
+    ...[`--output=${output}`, "--quiet", ...computer],
+  ], args));
   assertEquals(made.code, 0, made.stderr);
 }
 
