@@ -25,6 +25,8 @@ export interface Repository {
   readonly files: Readonly<Record<string, Uint8Array>>;
   readonly large: readonly string[];
   readonly token?: string;
+  /** What it is called; "owner/model" unless given. */
+  readonly names?: readonly string[];
 }
 
 export interface HubServer extends AsyncDisposable {
@@ -45,7 +47,7 @@ export function hash(kind: "sha256" | "git-sha1", bytes: Uint8Array): string {
   return createHash("sha1").update(`blob ${bytes.length}\0`).update(bytes).digest("hex");
 }
 
-/** Serves `owner/model` on loopback; large files are redirected to another port. */
+/** Serves a repository on loopback; large files are redirected to another port. */
 export function serveHub(repository: Repository, token?: string): HubServer {
   const log: string[] = [];
   const waits: number[] = [];
@@ -61,13 +63,15 @@ export function serveHub(repository: Repository, token?: string): HubServer {
     if (repository.token && request.headers.get("authorization") !== `Bearer ${repository.token}`) {
       return new Response("no access", { status: 401 });
     }
-    if (pathname === "/api/models/owner/model/revision/main") {
+    const { names = ["owner/model"] } = repository;
+    if (names.some((name) => pathname === `/api/models/${name}/revision/main`)) {
       log.push(pathname);
       const mood = moods.shift() ?? "serve";
       if (typeof mood === "object" && "status" in mood) return new Response("", mood);
       return Response.json(listing(repository));
     }
-    const file = pathname.replace(`/owner/model/resolve/${COMMIT}/`, "");
+    const name = names.find((name) => pathname.startsWith(`/${name}/resolve/`));
+    const file = pathname.replace(`/${name}/resolve/${COMMIT}/`, "");
     if (!(file in repository.files)) return new Response("no such file", { status: 404 });
     if (!repository.large.includes(file)) return serveFile(request, repository, { moods, log });
     return new Response(null, {

@@ -27,10 +27,12 @@ import { readLines } from "../../src/formats/lines.ts";
 import { openPyTorch } from "../../src/formats/pytorch.ts";
 import type { TensorFile } from "../../src/formats/tensor_file.ts";
 import { readJsonTexts, readTabTexts } from "../../src/formats/texts.ts";
-import { readQrels, readRun } from "../../src/formats/trec.ts";
+import { formatRun, readQrels, readRun } from "../../src/formats/trec.ts";
 import { checkPattern } from "../../src/model/tokenizer_patterns.ts";
 import { memory } from "../formats/files.ts";
+import type { Run } from "../../src/ir/words.ts";
 import { damageBytes, damageText, type Draw } from "./mutate.ts";
+import { pathsTarget } from "./paths.ts";
 
 /** A reader under test: damages a good file with `draw` and reads it. */
 export interface FuzzTarget {
@@ -132,15 +134,23 @@ const expressions = [
   "all(P, A - b - f) | fuse(A)",
   "random(P[ms] + N[ms], 3)",
 ];
-const qrels = "q1 0 d1 1\nq1 0 d2 0\nq2 0 d1 2\n";
+const qrels = "# judged\nq1 0 d1 1\nq1 0 d2 0\nq2 0 d1 2\n";
 const beir = "query-id\tcorpus-id\tscore\nq1\td1\t1\nq2\td2\t0\n";
-const run = "q1 Q0 d1 1 12.5 tag\nq1 Q0 d2 2 -1e3 tag\n";
+const run =
+  "# a run\nq1 Q0 d1 1 12.5 tag\nq1 Q0 d2 2 -1e3 tag and more\n  # q 1\nq#2 Q0 d1 1 1 t\n";
 const list = "query-id\tcorpus-id\tlabel\tsource\nq1\td1\trelevant\tjudged\n";
 const jsonl = '{"_id":"d1","title":"t","text":"some \\u00e9 text"}\n{"_id":"d2","text":"other"}\n';
 
 async function encode(files: Record<string, Uint8Array>) {
   const tokenizer = await openTokenizer(memory(files));
   tokenizer.encode("the words", "a word the. \u{1F600} xyz", { maxLength: 12 });
+}
+
+function sameRun(a: Run, b: Run): boolean {
+  const lines = (run: Run) =>
+    [...run].flatMap(([query, scores]) => [...scores].map((pair) => [query, ...pair].join(" ")))
+      .sort();
+  return lines(a).join("\n") === lines(b).join("\n");
 }
 
 /** All targets. */
@@ -198,9 +208,24 @@ export const targets: readonly FuzzTarget[] = [
   { name: "lists of pairs", read: (draw) => readPairList(stream(damaged(list, draw)), "f") },
   {
     name: "qrels",
-    read: (draw) => readQrels(stream(damaged(draw.pick([qrels, beir]), draw)), "f"),
+    read: (draw) =>
+      readQrels(stream(damaged(draw.pick([qrels, beir]), draw)), "f", {
+        trecEval: draw.pick([9, 10]),
+      }),
   },
-  { name: "runs", read: (draw) => readRun(stream(damaged(run, draw)), "f") },
+  {
+    name: "runs",
+    async read(draw) {
+      const trecEval = draw.pick([9, 10] as const);
+      const found = await readRun(stream(damaged(run, draw)), "f", { trecEval });
+      // what was read can be written and read again, or is refused
+      const again = await readRun(stream(utf8.encode([...formatRun(found, "t")].join(""))), "f", {
+        trecEval,
+      });
+      if (!sameRun(found, again)) throw new Error("another run after writing and reading");
+    },
+  },
+  pathsTarget,
   {
     name: "JSON lines",
     read: (draw) => Array.fromAsync(readJsonTexts(readLines(stream(damaged(jsonl, draw)), "f"))),
