@@ -11,7 +11,7 @@ import {
 } from "../../mod.ts";
 import type { Input } from "./command.ts";
 import type { Identity } from "./journal_file.ts";
-import { modelPath, sha256OfText } from "./model.ts";
+import { modelPath, settingsHash } from "./model.ts";
 
 /** The model's part of an identity. */
 export async function modelIdentity(
@@ -21,14 +21,12 @@ export async function modelIdentity(
     readonly ops: Ops;
   },
 ): Promise<Identity> {
-  const folder = await modelPath(input);
-  const settings = ["config.json", "tokenizer_config.json"]
-    .map((name) => Deno.readTextFile(`${folder}/${name}`).catch(() => ""));
   return {
     version: manifest.version,
     model_sha256: hashes.model,
     tokenizer_sha256: hashes.tokenizer,
-    settings_sha256: sha256OfText((await Promise.all(settings)).join("\0")),
+    settings_sha256: await settingsHash(await modelPath(input)),
+    ...optionsIdentity(input, ["relevant-class"]),
     device: deviceIdentity(ops),
   };
 }

@@ -12,6 +12,11 @@ export const modelOptions: Readonly<Record<string, OptionSpec>> = {
     value: "MODEL",
     help: "a folder in Hugging Face layout, or the name of a downloaded repository",
   },
+  "relevant-class": {
+    value: "N",
+    help: "the class of relevant pairs, whatever config.json calls it; of one output 0 turns it",
+    choices: ["0", "1"],
+  },
   "max-length": { value: "N", help: "longest pair, in tokens", fallback: "512" },
   segments: {
     value: "KIND",
@@ -29,6 +34,18 @@ export function encodeOptions(input: Input): { maxLength: number; segments: "pai
   };
 }
 
+/** What the user says of the model. */
+export function configOptions(input: Input): { relevantClass?: 0 | 1 } {
+  const text = input.get("relevant-class");
+  return text === undefined ? {} : { relevantClass: text === "0" ? 0 : 1 };
+}
+
+/** Tells how a model's files were read, where they leave choices open. */
+export function tellNotes(input: Input, notes: readonly string[]): void {
+  if (input.has("quiet")) return;
+  for (const note of notes) console.error(`note: ${note}`);
+}
+
 /** The folder of `--model`. */
 export async function modelPath(input: Input): Promise<string> {
   const name = input.text("model");
@@ -37,9 +54,16 @@ export async function modelPath(input: Input): Promise<string> {
   return await modelFolder(name, cacheFolder((name) => Deno.env.get(name)));
 }
 
-/** Opens the model of `--model`. */
-export async function openModel(input: Input, ops: Ops): Promise<CrossEncoder> {
-  return await openCrossEncoder(await folderLoader(await modelPath(input)), ops);
+/** Opens the model of `--model` and tells its notes, unless it is opened again. */
+export async function openModel(
+  input: Input,
+  ops: Ops,
+  { again = false }: { readonly again?: boolean } = {},
+): Promise<CrossEncoder> {
+  const load = await folderLoader(await modelPath(input));
+  const encoder = await openCrossEncoder(load, ops, configOptions(input));
+  if (!again) tellNotes(input, encoder.notes);
+  return encoder;
 }
 
 /** SHA-256 of the weights' files one after another in order of name, and of the tokenizer's. */
@@ -54,6 +78,17 @@ export async function modelHashes(input: Input): Promise<{ model: string; tokeni
     model: await sha256(load, weights.length > 0 ? weights : binary),
     tokenizer: await sha256(load, tokenizer),
   };
+}
+
+/** SHA-256 of the settings in a model's folder: beside weights and tokenizer they decide what is computed. */
+export async function settingsHash(folder: string): Promise<string> {
+  const settings = [
+    "config.json",
+    "tokenizer_config.json",
+    "special_tokens_map.json",
+    "added_tokens.json",
+  ].map((name) => Deno.readTextFile(`${folder}/${name}`).catch(() => ""));
+  return sha256OfText((await Promise.all(settings)).join("\0"));
 }
 
 /** SHA-256 of files one after another, read in pieces. */

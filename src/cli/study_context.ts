@@ -19,7 +19,14 @@ import { openIndex } from "./dataset.ts";
 import { type Devices, openDevices } from "./devices.ts";
 import { folderLoader, makeFolder } from "./files.ts";
 import { openFolder } from "./folder.ts";
-import { modelHashes, modelOptions, modelPath, sha256OfText } from "./model.ts";
+import {
+  modelHashes,
+  modelOptions,
+  modelPath,
+  settingsHash,
+  sha256OfText,
+  tellNotes,
+} from "./model.ts";
 import { openSteps, type Steps } from "./study_steps.ts";
 import { datasetInput } from "./validation.ts";
 
@@ -78,7 +85,9 @@ export async function openStudy(
     const { kind, adapter, close } = ops;
     if (!quiet && memoryBytes === undefined) console.error(`computing on ${kind}: ${adapter}`);
     try {
-      return { encoder: await openCrossEncoder(await folderLoader(folder), ops), close };
+      const encoder = await openCrossEncoder(await folderLoader(folder), ops, study);
+      if (memoryBytes === undefined) tellNotes(input, encoder.notes);
+      return { encoder, close };
     } catch (error) {
       close();
       throw error;
@@ -96,7 +105,13 @@ export async function openStudy(
     output,
     quiet,
     hashes,
-    common: { version: manifest.version, ...hashes, seed: study.seed },
+    common: {
+      version: manifest.version,
+      ...hashes,
+      settings: await settingsHash(folder),
+      relevantClass: study.relevantClass,
+      seed: study.seed,
+    },
     steps: openSteps(output, {
       quiet,
       computer: () => ({ adapter: ops?.adapter ?? "none", device: ops?.kind ?? "none" }),
@@ -112,7 +127,7 @@ export async function openStudy(
     },
     async config() {
       const load = await folderLoader(folder);
-      return parseConfig(await load("config.json"));
+      return parseConfig(await load("config.json"), study);
     },
     async input(folder) {
       await makeFolder(`${output}/indexes`);

@@ -3,7 +3,7 @@
 import { loadOptional, openTokenizer, parseConfig, parseTextPairs } from "../../mod.ts";
 import type { Command } from "./command.ts";
 import { folderLoader, readText } from "./files.ts";
-import { encodeOptions, modelOptions, modelPath } from "./model.ts";
+import { configOptions, encodeOptions, modelOptions, modelPath, tellNotes } from "./model.ts";
 
 /** The command. */
 export const tokenize: Command = {
@@ -19,7 +19,11 @@ export const tokenize: Command = {
     const load = await folderLoader(await modelPath(input));
     const pairs = parseTextPairs(await readText(name), { name, labelled: false });
     const config = await loadOptional(load, "config.json");
-    const tokenizer = await openTokenizer(load, config && parseConfig(config));
+    const tokenizer = await openTokenizer(
+      load,
+      config && parseConfig(config, configOptions(input)),
+    );
+    tellNotes(input, tokenizer.notes);
     const lines = pairs.map(({ query, passage }) => {
       const { ids, types, tokens } = tokenizer.encode(query, passage, options);
       return [ids, types, tokens].map((values) => values.join(" ")).join("\t");

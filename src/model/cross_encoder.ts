@@ -5,7 +5,8 @@ import { openCheckpoint } from "../formats/checkpoint.ts";
 import { type Load, loadOptional } from "../formats/load.ts";
 import { passingStream, tensorsOf } from "./activations.ts";
 import { freeRows, type PathPair, uploadPairs, uploadRows } from "./batch.ts";
-import { parseConfig } from "./config.ts";
+import { checkCompanions } from "./companions.ts";
+import { type ConfigOptions, parseConfig } from "./config.ts";
 import { type Encoder, forward, freeForward } from "./forward.ts";
 import type { Masks } from "./mask.ts";
 import {
@@ -29,11 +30,13 @@ export interface TextPair {
 export interface CrossEncoder extends Encoder {
   /** Makes its input. */
   readonly tokenizer: PairTokenizer;
+  /** What the user should know of how the folder was read: choices that its files leave open. */
+  readonly notes: readonly string[];
 }
 
 /** What a model says of a pair. */
 export interface Score {
-  /** One or two logits; of two, class 1 is relevant. */
+  /** One or two logits; of two, the last is the relevant class's. */
   readonly logits: readonly number[];
   /** p(relevant): softmax of two logits, or the logistic function of one. */
   readonly probability: number;
@@ -44,13 +47,18 @@ export interface Score {
  *
  * @throws {TypeError} | {RangeError} | {SyntaxError} with one sentence that names the file and cause.
  */
-export async function openCrossEncoder(load: Load, ops: Ops): Promise<CrossEncoder> {
+export async function openCrossEncoder(
+  load: Load,
+  ops: Ops,
+  options: ConfigOptions = {},
+): Promise<CrossEncoder> {
   const bytes = await loadOptional(load, "config.json");
   if (!bytes) throw new RangeError("Cannot open the model: expected config.json, found none");
-  const config = parseConfig(bytes);
+  const config = parseConfig(bytes, options);
+  await checkCompanions(load, config.labels);
   const tokenizer = await openTokenizer(load, config);
   const weights = await loadWeights(await openCheckpoint(load), config, ops);
-  return { ops, config, tokenizer, weights };
+  return { ops, config, tokenizer, weights, notes: [...config.notes, ...tokenizer.notes] };
 }
 
 /** Options of {@linkcode score}. */
@@ -102,7 +110,7 @@ export async function scorePaths(
   return scores;
 }
 
-/** The logit of class 1 minus that of class 0; one logit s stands for the pair (0, s). */
+/** The relevant class's logit minus the other's; one logit s stands for the pair (0, s). */
 export function marginOf(logits: readonly number[]): number {
   return logits.length === 1 ? logits[0] : logits[1] - logits[0];
 }

@@ -19,6 +19,8 @@ export interface TokenizerFiles {
   readonly addedTokens: readonly AddedToken[];
   /** The token that a role has: `cls_token`, `sep_token`, …; undefined where no file says. */
   readonly special: (role: string) => string | undefined;
+  /** Longest pair that tokenizer_config.json gives, in tokens. */
+  readonly modelMaxLength: number | undefined;
   /** What the user should know. */
   readonly notes: readonly string[];
 }
@@ -61,6 +63,8 @@ export async function readTokenizerFiles(load: Load): Promise<TokenizerFiles> {
     );
   }
   const special = (role: string) => tokenName(settings[role], role);
+  const length = settings.model_max_length;
+  const modelMaxLength = typeof length === "number" ? length : undefined;
   const definition = await jsonObject(load, "tokenizer.json");
   const neighbours = await addedBeside(load, decoder, { special });
   if (!definition) {
@@ -74,6 +78,7 @@ export async function readTokenizerFiles(load: Load): Promise<TokenizerFiles> {
           .map((content) => addedToken({ content, special: true }, "a special token")),
       ],
       special,
+      modelMaxLength,
       notes: [],
     };
   }
@@ -92,6 +97,7 @@ export async function readTokenizerFiles(load: Load): Promise<TokenizerFiles> {
     model: definition.model,
     addedTokens: [...tokens, ...neighbours.filter(({ content }) => !have.has(content))],
     special,
+    modelMaxLength,
     notes: [...notes, ...prefix.notes],
   };
 }
