@@ -61,7 +61,7 @@ export const ablateCommand: Command = {
     candidates: { value: "R,S", help: "TREC runs in place of BM25, one a collection" },
     "rank-by": {
       value: "SCORE",
-      help: "logit of class 1 minus class 0, or of class 1 alone",
+      help: "logit of the relevant class minus the other's, or alone",
       choices: ["margin", "logit"],
       fallback: "margin",
     },

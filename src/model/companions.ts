@@ -1,12 +1,13 @@
 /** Files beside a model by which other programs would change its scores. */
 
 import { decodeUtf8, isObject, parseJsonObject } from "../formats/json.ts";
+import { loadJsonObject } from "../formats/json_file.ts";
 import { type Load, loadOptional } from "../formats/load.ts";
 import { knownActivation } from "./labels.ts";
 
 /**
- * Reads sentence-transformers' modules.json and config_sentence_transformers.json, and looks for
- * peft's adapter_config.json.
+ * Reads sentence-transformers' modules.json, config_sentence_transformers.json and
+ * sentence_bert_config.json, and looks for peft's adapter_config.json.
  *
  * @throws {TypeError} where the model is more than its transformer, prepends prompts to texts, or
  * scores by an activation that is not known.
@@ -18,11 +19,16 @@ export async function checkCompanions(load: Load, labels: 1 | 2): Promise<void> 
     );
   }
   await checkModules(load);
+  const lower = (await loadJsonObject(load, "sentence_bert_config.json"))?.do_lower_case;
+  if (lower !== undefined && lower !== null && lower !== false) {
+    throw new TypeError(
+      `Cannot use do_lower_case ${
+        JSON.stringify(lower)
+      } of sentence_bert_config.json: expected false, as the tokenizer says what becomes small letters`,
+    );
+  }
   const name = "config_sentence_transformers.json";
-  const bytes = await loadOptional(load, name);
-  if (!bytes) return;
-  const action = `Cannot read "${name}"`;
-  const json = parseJsonObject(decodeUtf8(bytes, action), action);
+  const json = await loadJsonObject(load, name) ?? {};
   knownActivation(json.activation_fn, labels);
   const chosen = json.default_prompt_name;
   const prompt = isObject(json.prompts) ? json.prompts[String(chosen)] : undefined;

@@ -107,6 +107,10 @@ Deno.test("openCrossEncoder() refuses neighbours that change scores, by name", a
         'Cannot use default_prompt_name "query" of config_sentence_transformers.json',
       ],
       [{ "adapter_config.json": {} }, "Cannot use adapter_config.json"],
+      [
+        { "sentence_bert_config.json": { max_seq_length: 512, do_lower_case: true } },
+        "Cannot use do_lower_case true of sentence_bert_config.json",
+      ],
     ] as const
   ) {
     await assertRejects(opening(one, files), TypeError, why);
