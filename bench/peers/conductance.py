@@ -54,7 +54,7 @@ class Input:
 
     def __init__(self, model, tokenizer, query, passage, length=512):
         positions = model.config.max_position_embeddings
-        if model.config.model_type in ("roberta", "xlm-roberta"):
+        if model.config.model_type in ("roberta", "xlm-roberta", "camembert"):
             positions -= model.config.pad_token_id + 1  # these count positions from pad_token_id + 1
         encoded = tokenizer(query, passage, truncation="longest_first", max_length=min(length, positions))
         device = model.device

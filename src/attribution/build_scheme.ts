@@ -96,6 +96,7 @@ export async function buildScheme(
       max_length: String(Math.min(options.maxLength ?? Infinity, encoder.config.maxTokens)),
       dropped: String(dropped),
       adapter: encoder.ops.adapter,
+      ...(encoder.config.relevantClass === 0 ? { relevant_class: "0" } : {}), // 1 goes without saying
       ...(encoder.ops.limits.weightBytes === 2 ? { weights: "float16" } : {}),
     },
   };

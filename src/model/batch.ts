@@ -57,12 +57,12 @@ export function uploadPairs(
     if (!lineOf.has(word)) lineOf.set(word, lineOf.size);
     return lineOf.get(word)!;
   };
-  const firstPosition = config.family.positionsAfterPadding ? config.padding + 1 : 0;
   const tokens: number[] = [];
   const first: number[] = [];
   for (const { encoded: { ids, types }, baseline } of pairs) {
     first.push(tokens.length / 4);
-    ids.forEach((id, i) => tokens.push(line(id), line(baseline[i]), firstPosition + i, types[i]));
+    const positions = positionsOf(ids, config);
+    ids.forEach((id, i) => tokens.push(line(id), line(baseline[i]), positions[i], types[i]));
   }
   const width = config.embeddingWidth;
   const words = new Float32Array(lineOf.size * width);
@@ -75,6 +75,19 @@ export function uploadPairs(
     first,
     lengths: pairs.map(({ encoded }) => encoded.ids.length),
   };
+}
+
+/**
+ * Lines of the position table [T]. In the families of fairseq they count from the padding id + 1, a
+ * padding token in the text has the padding id's line and is not counted.
+ */
+export function positionsOf(
+  ids: Uint32Array,
+  { family, padding }: Pick<EncoderConfig, "family" | "padding">,
+): Uint32Array {
+  if (!family.positionsAfterPadding) return ids.map((_, i) => i);
+  let last = padding;
+  return ids.map((id) => id === padding ? padding : ++last);
 }
 
 /** Uploads the sequences of a batch. */

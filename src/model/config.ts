@@ -1,6 +1,8 @@
 /** What a checkpoint's config.json says of its encoder. */
 
 import { decodeUtf8, parseJsonObject } from "../formats/json.ts";
+import { readLabels } from "./labels.ts";
+import { checkSettings } from "./settings.ts";
 
 /** An encoder with a classification head, of any of the families that share BERT's layer. */
 export interface EncoderConfig {
@@ -24,18 +26,30 @@ export interface EncoderConfig {
   readonly types: number;
   /** Word pieces. */
   readonly vocabulary: number;
-  /** Logits: 1 (sigmoid) or 2 (class 1 is relevant). */
+  /** Logits: 1 (sigmoid) or 2 (softmax). */
   readonly labels: 1 | 2;
+  /** Which of two classes is relevant; of a single output, 0 where relevance lowers it. */
+  readonly relevantClass: 0 | 1;
   /** ε of every LayerNorm. */
   readonly epsilon: number;
   /** Id of the padding token. */
   readonly padding: number;
+  /** What the user should know of how config.json was read. */
+  readonly notes: readonly string[];
+}
+
+/** What the user may say of a model. */
+export interface ConfigOptions {
+  /** Which class is relevant, whatever the names of config.json say; see {@linkcode EncoderConfig}. */
+  readonly relevantClass?: 0 | 1;
 }
 
 /** How the families differ outside their layers. */
 export interface Family {
   /** `model_type` in config.json. */
-  readonly type: "bert" | "electra" | "roberta" | "xlm-roberta";
+  readonly type: "bert" | "electra" | "roberta" | "xlm-roberta" | "camembert";
+  /** The class of `architectures` in config.json. */
+  readonly architecture: string;
   /** First part of the names of the encoder's weights. */
   readonly prefix: string;
   /** Names of the head's two linears, and what lies between them. */
@@ -61,6 +75,7 @@ const fairseq = {
 export const families: readonly Family[] = [
   {
     type: "bert",
+    architecture: "BertForSequenceClassification",
     prefix: "bert.",
     head: { dense: "bert.pooler.dense", classifier: "classifier", activation: "tanh" },
     positionsAfterPadding: false,
@@ -68,13 +83,15 @@ export const families: readonly Family[] = [
   },
   {
     type: "electra",
+    architecture: "ElectraForSequenceClassification",
     prefix: "electra.",
     head: { dense: "classifier.dense", classifier: "classifier.out_proj", activation: "gelu" },
     positionsAfterPadding: false,
     doubleSeparator: false,
   },
-  { type: "roberta", ...fairseq },
-  { type: "xlm-roberta", ...fairseq },
+  { type: "roberta", architecture: "RobertaForSequenceClassification", ...fairseq },
+  { type: "xlm-roberta", architecture: "XLMRobertaForSequenceClassification", ...fairseq },
+  { type: "camembert", architecture: "CamembertForSequenceClassification", ...fairseq },
 ];
 
 /**
@@ -83,36 +100,14 @@ export const families: readonly Family[] = [
  * @throws {SyntaxError} where it is no JSON object, {@linkcode TypeError} where it is a model that
  * is not supported, {@linkcode RangeError} where a size is missing or impossible.
  */
-export function parseConfig(bytes: Uint8Array): EncoderConfig {
+export function parseConfig(
+  bytes: Uint8Array,
+  { relevantClass }: ConfigOptions = {},
+): EncoderConfig {
   const action = `Cannot read "config.json"`;
   const json = parseJsonObject(decodeUtf8(bytes, action), action);
-  const type = json.model_type ?? "bert"; // MonoBERT's config of 2020 has it; some older ones do not
-  const family = families.find((known) => known.type === type);
-  const architecture = Array.isArray(json.architectures) ? json.architectures[0] : undefined;
-  if (!family) {
-    throw new TypeError(
-      `Cannot use model_type ${JSON.stringify(type)}: expected ${
-        families.map((known) => known.type).join(", ")
-      }`,
-    );
-  }
-  if (architecture !== undefined && !/ForSequenceClassification$/.test(String(architecture))) {
-    throw new TypeError(
-      `Cannot use architecture ${
-        JSON.stringify(architecture)
-      }: expected a sequence classifier (…ForSequenceClassification)`,
-    );
-  }
-  const activation = json.hidden_act ?? "gelu";
-  if (activation !== "gelu") {
-    throw new TypeError(`Cannot use hidden_act ${JSON.stringify(activation)}: expected "gelu"`);
-  }
-  const scheme = json.position_embedding_type ?? "absolute";
-  if (scheme !== "absolute") {
-    throw new TypeError(
-      `Cannot use position_embedding_type ${JSON.stringify(scheme)}: expected "absolute"`,
-    );
-  }
+  const family = familyOf(json);
+  checkSettings(json);
   const size = (key: string, fallback?: number): number => {
     const value = json[key] ?? fallback;
     if (typeof value !== "number" || !Number.isInteger(value) || value < 1 || value > 2 ** 24) {
@@ -123,6 +118,11 @@ export function parseConfig(bytes: Uint8Array): EncoderConfig {
     return value;
   };
   const padding = json.pad_token_id ?? (family.positionsAfterPadding ? 1 : 0);
+  if (json.pad_token_id === null && family.positionsAfterPadding) {
+    throw new RangeError(
+      `${action}: expected pad_token_id below vocab_size, got null, and positions count from it`,
+    );
+  }
   const epsilon = json.layer_norm_eps ?? 1e-12;
   if (typeof epsilon !== "number" || !(epsilon >= 0) || epsilon > 1) {
     throw new RangeError(`${action}: expected layer_norm_eps in [0, 1], got ${epsilon}`);
@@ -150,26 +150,54 @@ export function parseConfig(bytes: Uint8Array): EncoderConfig {
     family,
     layers: size("num_hidden_layers"),
     width,
-    embeddingWidth: type === "electra" ? size("embedding_size", width) : width,
+    embeddingWidth: family.type === "electra" ? size("embedding_size", 128) : width,
     heads,
     inner: size("intermediate_size"),
     positions,
     maxTokens: positions - (family.positionsAfterPadding ? padding + 1 : 0),
     types: size("type_vocab_size", 2),
     vocabulary,
-    labels: labelCount(json),
     epsilon,
     padding,
+    ...readLabels(json, relevantClass),
   };
 }
 
-function labelCount(json: Readonly<Record<string, unknown>>): 1 | 2 {
-  const names = json.id2label;
-  const count = typeof names === "object" && names !== null
-    ? Object.keys(names).length
-    : json.num_labels ?? 2;
-  if (count !== 1 && count !== 2) {
-    throw new TypeError(`Cannot use ${JSON.stringify(count)} labels: expected 1 or 2`);
+/** The family by `model_type`, or by the class where there is none; BERT where there is neither. */
+function familyOf(json: Readonly<Record<string, unknown>>): Family {
+  const type = json.model_type;
+  const architecture = Array.isArray(json.architectures) ? json.architectures[0] : undefined;
+  if (architecture !== undefined && !/ForSequenceClassification$/.test(String(architecture))) {
+    throw new TypeError(
+      `Cannot use architecture ${
+        JSON.stringify(architecture)
+      }: expected a sequence classifier (…ForSequenceClassification)`,
+    );
   }
-  return count;
+  const byClass = families.find((known) => known.architecture === architecture);
+  if (type === undefined || type === null) {
+    if (byClass) return byClass;
+    if (architecture === undefined) return families[0]; // BERT's of 2019 had neither
+    throw new TypeError(
+      `Cannot use architecture ${JSON.stringify(architecture)}: expected ${
+        families.map((known) => known.architecture).join(", ")
+      }`,
+    );
+  }
+  const byType = families.find((known) => known.type === type);
+  if (!byType) {
+    throw new TypeError(
+      `Cannot use model_type ${JSON.stringify(type)}: expected ${
+        families.map((known) => known.type).join(", ")
+      }`,
+    );
+  }
+  if (architecture !== undefined && byClass !== byType) {
+    throw new TypeError(
+      `Cannot use architecture ${JSON.stringify(architecture)} with model_type ${
+        JSON.stringify(type)
+      }: expected ${byType.architecture}`,
+    );
+  }
+  return byType;
 }

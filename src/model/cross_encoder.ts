@@ -5,7 +5,8 @@ import { openCheckpoint } from "../formats/checkpoint.ts";
 import { type Load, loadOptional } from "../formats/load.ts";
 import { tensorsOf, transientActivations } from "./activations.ts";
 import { freeSequences, type PathPair, uploadPairs, uploadSequences } from "./batch.ts";
-import { parseConfig } from "./config.ts";
+import { checkCompanions } from "./companions.ts";
+import { type ConfigOptions, parseConfig } from "./config.ts";
 import { type Encoder, forward, freeForwardCache } from "./forward.ts";
 import { freeMasks, type Masks, neuronMasks } from "./mask.ts";
 import { parseNeuron } from "./neurons.ts";
@@ -31,11 +32,13 @@ export interface TextPair {
 export interface CrossEncoder extends Encoder {
   /** Makes its input. */
   readonly tokenizer: PairTokenizer;
+  /** What the user should know of how the folder was read: choices that its files leave open. */
+  readonly notes: readonly string[];
 }
 
 /** What a model says of a pair. */
 export interface Score {
-  /** One or two logits; of two, class 1 is relevant. */
+  /** One or two logits; of two, the last is the relevant class's. */
   readonly logits: readonly number[];
   /** p(relevant): softmax of two logits, or the logistic function of one. */
   readonly probability: number;
@@ -50,14 +53,16 @@ export interface Score {
 export async function openCrossEncoder(
   source: Load | { readonly load: Load },
   ops: Ops,
+  options: ConfigOptions = {},
 ): Promise<CrossEncoder> {
   const load = typeof source === "function" ? source : source.load;
   const bytes = await loadOptional(load, "config.json");
   if (!bytes) throw new RangeError("Cannot open the model: expected config.json, found none");
-  const config = parseConfig(bytes);
+  const config = parseConfig(bytes, options);
+  await checkCompanions(load, config.labels);
   const tokenizer = await openTokenizer(load, config);
   const weights = await loadWeights(await openCheckpoint(load), config, ops);
-  return { ops, config, tokenizer, weights };
+  return { ops, config, tokenizer, weights, notes: [...config.notes, ...tokenizer.notes] };
 }
 
 /** Options of {@linkcode score}. */
@@ -125,7 +130,7 @@ export async function scorePaths(
   return scores;
 }
 
-/** The logit of class 1 minus that of class 0; one logit s stands for the pair (0, s). */
+/** The relevant class's logit minus the other's; one logit s stands for the pair (0, s). */
 export function marginOf(logits: readonly number[]): number {
   return logits.length === 1 ? logits[0] : logits[1] - logits[0];
 }

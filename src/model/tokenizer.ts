@@ -46,7 +46,9 @@ export interface PairTokenizer {
 }
 
 /** What a model asks of its tokenizer. */
-export type TokenizerLimits = Pick<EncoderConfig, "family" | "maxTokens" | "vocabulary" | "types">;
+export type TokenizerLimits =
+  & Pick<EncoderConfig, "family" | "maxTokens" | "vocabulary" | "types">
+  & Partial<Pick<EncoderConfig, "padding">>;
 
 /** What BERT asks, for a folder that holds a tokenizer alone. */
 const bertLimits: TokenizerLimits = {
@@ -79,9 +81,10 @@ export async function openTokenizer(
     }
   }
   checkRoles(files, template);
+  checkPadding(files, { idOf, padding: config.padding });
   const specials = 2 + template.between.length;
   return {
-    notes: files.notes,
+    notes: [...files.notes, ...lengthNotes(files, config.maxTokens)],
     encode(query, passage, { maxLength = Infinity, segments: kind = "pair" } = {}) {
       const limit = Math.min(maxLength, config.maxTokens) - specials;
       if (!(Number.isInteger(limit) && limit >= 2)) {
@@ -167,6 +170,48 @@ function usualTemplate(
     last: { ...separator, type },
     types: [0, type],
   };
+}
+
+/** Refuses a padding id of config.json that is another token's: baselines are made of [PAD]. */
+function checkPadding(
+  { special }: TokenizerFiles,
+  { idOf, padding }: {
+    readonly idOf: (token: string) => number | undefined;
+    readonly padding: number | undefined;
+  },
+): void {
+  if (padding === undefined) return;
+  const token = special("pad_token") ??
+    ["[PAD]", "<pad>"].find((usual) => idOf(usual) !== undefined);
+  const id = token === undefined ? undefined : idOf(token);
+  if (id !== undefined && id !== padding) {
+    throw new RangeError(
+      `Cannot use pad_token_id ${padding}: expected ${id}, the id of the tokenizer's padding token ${token}`,
+    );
+  }
+  for (const [role, usual] of otherRoles) {
+    const other = special(role) ?? usual.find((name) => idOf(name) !== undefined);
+    if (other !== undefined && idOf(other) === padding) {
+      throw new RangeError(
+        `Cannot use pad_token_id ${padding}: expected the id of a token of its own, got that of ${other}`,
+      );
+    }
+  }
+}
+
+const otherRoles: readonly (readonly [string, readonly string[]])[] = [
+  ["cls_token", ["[CLS]", "<s>"]],
+  ["sep_token", ["[SEP]", "</s>"]],
+  ["unk_token", ["[UNK]", "<unk>"]],
+  ["mask_token", ["[MASK]", "<mask>"]],
+];
+
+/** Notes a length at which transformers would cut, and this program does not by itself. */
+function lengthNotes({ modelMaxLength }: TokenizerFiles, maxTokens: number): readonly string[] {
+  if (modelMaxLength === undefined || modelMaxLength >= Math.min(maxTokens, 512)) return [];
+  return [
+    `tokenizer_config.json's model_max_length is ${modelMaxLength}, the model's positions allow ${maxTokens}: --max-length ${modelMaxLength} cuts pairs as transformers does`,
+  ];
 }
 
 /** Refuses a template whose tokens are others than tokenizer_config.json names. */

@@ -40,7 +40,7 @@ export interface Weights {
   readonly layers: readonly LayerWeights[];
   /** [C, C]. */
   readonly dense: Linear;
-  /** [labels, C]. */
+  /** [labels, C]; the last of two is the relevant class. */
   readonly classifier: Linear;
 }
 
@@ -85,6 +85,24 @@ export async function loadWeights(
     weight: ops.weights(outputs, inputs, await numbers(`${name}.weight`, outputs, inputs)),
     bias: await vector(`${name}.bias`, outputs),
   });
+  /** The last linear, turned so that its last output is what a relevant pair has more of. */
+  const classifier = async (name: string): Promise<Linear> => {
+    const turn = (values: Float32Array | Float64Array) => {
+      if (config.relevantClass === 1) return values;
+      if (config.labels === 1) return values.map((value) => -value);
+      const one = values.length / 2;
+      const turned = values.slice();
+      turned.set(values.subarray(one), 0);
+      turned.set(values.subarray(0, one), one);
+      return turned;
+    };
+    const weight = turn(await numbers(`${name}.weight`, config.labels, width));
+    const bias = turn(await numbers(`${name}.bias`, config.labels));
+    return {
+      weight: ops.weights(config.labels, width, weight),
+      bias: ops.floats(1, config.labels, bias),
+    };
+  };
   const norm = async (name: string, length: number): Promise<Norm> => {
     const old = file.entries.has(`${name}.gamma`); // checkpoints converted from TensorFlow
     return {
@@ -136,6 +154,6 @@ export async function loadWeights(
     projection,
     layers,
     dense: await linear(family.head.dense, width, width),
-    classifier: await linear(family.head.classifier, config.labels, width),
+    classifier: await classifier(family.head.classifier),
   };
 }

@@ -3,17 +3,23 @@
 Weights are large enough that paths bend; biases and LayerNorm parameters are random too, so that nothing is
 right by being zero or one.
 """
+import base64
 import json
 import shutil
+import sys
 from pathlib import Path
 
 import torch
-from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors
-from transformers import (BertConfig, BertForSequenceClassification, ElectraConfig, ElectraForSequenceClassification,
+from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
+from transformers import (BertConfig, BertForSequenceClassification, CamembertConfig,
+                          CamembertForSequenceClassification, ElectraConfig, ElectraForSequenceClassification,
                           RobertaConfig, RobertaForSequenceClassification, XLMRobertaConfig,
                           XLMRobertaForSequenceClassification)
 
 HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE / "tokenizers"))
+from make_tokenizers import small_charsmap  # noqa: E402
+
 SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
 WORDS = """the a of and in is what how when river bank fish boat bridge stone water flow deep cold old town
 market street light snow winter near under over cross build long span ##s ##ed ##ing ##er ##ly un ##known
@@ -110,6 +116,19 @@ def roberta(name, labels):
 
 def xlm_roberta(name, labels):
     """A unigram model over a few words, their parts and single letters."""
+    pre_tokenizer = pre_tokenizers.Metaspace(replacement="▁", prepend_scheme="always")
+    fairseq_unigram(name, labels, XLMRobertaConfig, XLMRobertaForSequenceClassification, pre_tokenizer)
+
+
+def camembert(name, labels):
+    """CamemBERT keeps RoBERTa's names of weights; this one's tokenizer rewrites characters, as the real ones do."""
+    pre_tokenizer = pre_tokenizers.Sequence([pre_tokenizers.WhitespaceSplit(),
+                                             pre_tokenizers.Metaspace(replacement="▁", prepend_scheme="always")])
+    normalizer = normalizers.Precompiled(base64.b64decode(small_charsmap()))
+    fairseq_unigram(name, labels, CamembertConfig, CamembertForSequenceClassification, pre_tokenizer, normalizer)
+
+
+def fairseq_unigram(name, labels, config_class, model_class, pre_tokenizer, normalizer=None):
     folder = HERE / "models" / name
     words = ["▁" + word for word in WORDS if word[0] != "#"] + [word[2:] for word in WORDS if word.startswith("##")]
     letters = ["▁", *"abcdefghijklmnopqrstuvwxyzTASZ0123456789.,?!;:'"]
@@ -118,13 +137,15 @@ def xlm_roberta(name, labels):
     scores += [(piece, -2.0 - 0.01 * at - (6.0 if len(piece) == 1 else 0.0)) for at, piece in enumerate(pieces)]
     scores += [("<mask>", 0.0)]
     tokenizer = Tokenizer(models.Unigram(scores, unk_id=3, byte_fallback=False))
-    tokenizer.pre_tokenizer = pre_tokenizers.Metaspace(replacement="▁", prepend_scheme="always")
+    tokenizer.pre_tokenizer = pre_tokenizer
+    if normalizer:
+        tokenizer.normalizer = normalizer
     tokenizer.decoder = decoders.Metaspace(replacement="▁", prepend_scheme="always")
     tokenizer.post_processor = processors.TemplateProcessing(
         single="<s> $A </s>", pair="<s> $A </s> </s> $B </s>", special_tokens=[("<s>", 0), ("</s>", 2)])
-    config = XLMRobertaConfig(**shape(2, 36, 3, 50, labels, 66) | {"vocab_size": len(scores)}, type_vocab_size=1)
-    checkpoint(folder, XLMRobertaForSequenceClassification(config))
-    sentencepiece_like(folder, tokenizer, "XLMRobertaTokenizer", 64)
+    config = config_class(**shape(2, 36, 3, 50, labels, 66) | {"vocab_size": len(scores)}, type_vocab_size=1)
+    checkpoint(folder, model_class(config))
+    sentencepiece_like(folder, tokenizer, model_class.__name__.replace("ForSequenceClassification", "Tokenizer"), 64)
     write_pairs(folder, PAIRS)
 
 
@@ -149,6 +170,7 @@ def main():
     electra("electra-w36-e20-labels1", 20, 1)
     roberta("roberta-w36-labels2", 2)
     xlm_roberta("xlm-roberta-w36-labels1", 1)
+    camembert("camembert-w36-labels2", 2)
 
 
 if __name__ == "__main__":

@@ -85,7 +85,7 @@ export const ablateCommand: Command = {
     },
     "rank-by": {
       value: "SCORE",
-      help: "logit of class 1 minus class 0, or of class 1 alone",
+      help: "logit of the relevant class minus the other's, or alone",
       choices: ["margin", "logit"],
       fallback: "margin",
     },

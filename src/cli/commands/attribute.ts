@@ -97,7 +97,7 @@ export const attributeCommand: Command = {
     ...computeOptions,
   },
   notes:
-    "F speaks for the pair's own label: the logit of class 1 for label 1, of class 0 for label 0.\n" +
+    "F speaks for the pair's own label: the logit of the relevant class for label 1, of the other for 0.\n" +
     "Finished pairs are kept in OUTPUT.journal until the scheme is written; the same command goes on\n" +
     "from there after whatever stopped it, and ends in the same bytes.",
   async run(args) {

@@ -58,7 +58,7 @@ export const rerank: Command = {
     ...computeOptions,
   },
   notes:
-    "Scores are logit margins (class 1 minus class 0), which do not tie where p(relevant) is 1.\n" +
+    "Scores are logit margins (the relevant class minus the other), which do not tie where p(relevant) is 1.\n" +
     "With --output, scores are kept in OUTPUT.journal until the run is written; the same command goes\n" +
     "on from there after whatever stopped it, and ends in the same bytes.",
   async run(args) {

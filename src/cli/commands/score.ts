@@ -18,7 +18,8 @@ export const scoreCommand: Command = {
     ...modelOptions,
     ...computeOptions,
   },
-  notes: "Prints a line a pair: the logit of every class, then p(relevant), separated by tabs.",
+  notes:
+    "Prints a line a pair: the logit of every class, that of relevant pairs last, then p(relevant), separated by tabs.",
   async run(args) {
     const options = encodeOptions(args);
     const name = args.text("pairs");

@@ -3,7 +3,13 @@
 import { loadOptional, openTokenizer, parseConfig, parseTextPairs } from "../../../internal.ts";
 import type { Command } from "../command.ts";
 import { folderLoader, print, readText } from "../../deno/files.ts";
-import { encodeOptions, modelOptions, modelPath } from "../options/model.ts";
+import {
+  configOptions,
+  encodeOptions,
+  modelOptions,
+  modelPath,
+  tellNotes,
+} from "../options/model.ts";
 
 /** The command. */
 export const tokenize: Command = {
@@ -23,7 +29,11 @@ export const tokenize: Command = {
     const load = await folderLoader(await modelPath(args));
     const pairs = parseTextPairs(await readText(name), { name, labelled: false });
     const config = await loadOptional(load, "config.json");
-    const tokenizer = await openTokenizer(load, config && parseConfig(config));
+    const tokenizer = await openTokenizer(
+      load,
+      config && parseConfig(config, configOptions(args)),
+    );
+    tellNotes(args, tokenizer.notes);
     const lines = pairs.map(({ query, passage }) => {
       const { ids, types, tokens } = tokenizer.encode(query, passage, options);
       return [ids, types, tokens].map((values) => values.join(" ")).join("\t");

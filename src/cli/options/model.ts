@@ -3,7 +3,7 @@
 import { type CrossEncoder, openCrossEncoder, type Ops } from "../../../internal.ts";
 import type { Arguments, OptionSpec } from "../command.ts";
 import { folderLoader } from "../../deno/files.ts";
-import { sha256OfFiles } from "../../deno/hash.ts";
+import { sha256OfFiles, sha256OfText } from "../../deno/hash.ts";
 import { unlessAbsent } from "../../deno/place.ts";
 import { cacheFolder, modelFolder } from "../../deno/hub_cache.ts";
 
@@ -29,6 +29,11 @@ export const modelOptions: Readonly<Record<string, OptionSpec>> = {
     choices: ["pair", "zeros"],
     fallback: "pair",
   },
+  "relevant-class": {
+    value: "N",
+    help: "the class of relevant pairs, whatever config.json calls it; of one output 0 turns it",
+    choices: ["0", "1"],
+  },
 };
 
 function isModelFile(path: string): boolean {
@@ -53,6 +58,18 @@ export function encodeOptions(args: Arguments): { maxLength: number; segments: "
   };
 }
 
+/** What the user says of the model. */
+export function configOptions(args: Arguments): { relevantClass?: 0 | 1 } {
+  const text = args.get("relevant-class");
+  return text === undefined ? {} : { relevantClass: text === "0" ? 0 : 1 };
+}
+
+/** Tells how a model's files were read, where they leave choices open. */
+export function tellNotes(args: Arguments, notes: readonly string[]): void {
+  if (args.has("quiet")) return;
+  for (const note of notes) console.error(`note: ${note}`);
+}
+
 /** The folder of `--model`. */
 export async function modelPath(args: Arguments): Promise<string> {
   const name = args.text("model");
@@ -61,9 +78,16 @@ export async function modelPath(args: Arguments): Promise<string> {
   return await modelFolder(name, cacheFolder((name) => Deno.env.get(name)));
 }
 
-/** Opens the model of `--model`. */
-export async function openModel(args: Arguments, ops: Ops): Promise<CrossEncoder> {
-  return await openCrossEncoder(await folderLoader(await modelPath(args)), ops);
+/** Opens the model of `--model` and tells its notes, unless it is opened again. */
+export async function openModel(
+  args: Arguments,
+  ops: Ops,
+  { again = false }: { readonly again?: boolean } = {},
+): Promise<CrossEncoder> {
+  const load = await folderLoader(await modelPath(args));
+  const encoder = await openCrossEncoder(load, ops, configOptions(args));
+  if (!again) tellNotes(args, encoder.notes);
+  return encoder;
 }
 
 /** SHA-256 of the weights' files one after another in order of name, and of the tokenizer's. */
@@ -78,4 +102,15 @@ export async function modelHashes(args: Arguments): Promise<{ model: string; tok
     model: await sha256OfFiles(load, weights.length > 0 ? weights : binary),
     tokenizer: await sha256OfFiles(load, tokenizer),
   };
+}
+
+/** SHA-256 of the settings in a model's folder: beside weights and tokenizer they decide what is computed. */
+export async function settingsHash(folder: string): Promise<string> {
+  const settings = [
+    "config.json",
+    "tokenizer_config.json",
+    "special_tokens_map.json",
+    "added_tokens.json",
+  ].map((name) => Deno.readTextFile(`${folder}/${name}`).catch(() => ""));
+  return sha256OfText((await Promise.all(settings)).join("\0"));
 }

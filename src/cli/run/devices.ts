@@ -92,7 +92,8 @@ export function deviceOpener(args: Arguments): (memoryBytes?: number) => Promise
       if (ops.adapter !== adapter) {
         throw new Error(`Cannot go on with ${ops.adapter}: expected ${adapter}, as at the start`);
       }
-      return { encoder: await openModel(args, ops), close: () => ops.close() };
+      const again = memoryBytes !== undefined;
+      return { encoder: await openModel(args, ops, { again }), close: () => ops.close() };
     } catch (error) {
       ops.close();
       throw error;

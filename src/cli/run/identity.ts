@@ -10,8 +10,8 @@ import {
 } from "../../../internal.ts";
 import type { Arguments } from "../command.ts";
 import type { Identity } from "./journal_file.ts";
-import { sha256OfFields, sha256OfText } from "../../deno/hash.ts";
-import { modelPath } from "../options/model.ts";
+import { sha256OfFields } from "../../deno/hash.ts";
+import { modelPath, settingsHash } from "../options/model.ts";
 
 /** The model's part of an identity. */
 export async function modelIdentity(
@@ -21,14 +21,12 @@ export async function modelIdentity(
     readonly ops: Ops;
   },
 ): Promise<Identity> {
-  const folder = await modelPath(args);
-  const settings = ["config.json", "tokenizer_config.json"]
-    .map((name) => Deno.readTextFile(`${folder}/${name}`).catch(() => ""));
   return {
     version: manifest.version,
     model_sha256: hashes.model,
     tokenizer_sha256: hashes.tokenizer,
-    settings_sha256: sha256OfText((await Promise.all(settings)).join("\0")),
+    settings_sha256: await settingsHash(await modelPath(args)),
+    ...optionsIdentity(args, ["relevant-class"]),
     device: deviceIdentity(ops),
   };
 }

@@ -20,7 +20,7 @@ import { type Devices, openDevices } from "../run/devices.ts";
 import { folderLoader, makeFolder } from "../../deno/files.ts";
 import { openFolder } from "../../deno/folder.ts";
 import { sha256OfText } from "../../deno/hash.ts";
-import { modelHashes, modelOptions, modelPath } from "../options/model.ts";
+import { modelHashes, modelOptions, modelPath, settingsHash, tellNotes } from "../options/model.ts";
 import { openSteps, type Steps } from "./steps.ts";
 import { datasetArguments } from "../options/candidates.ts";
 
@@ -79,7 +79,9 @@ export async function openStudy(
     const { kind, adapter, close } = ops;
     if (!quiet && memoryBytes === undefined) console.error(`computing on ${kind}: ${adapter}`);
     try {
-      return { encoder: await openCrossEncoder(await folderLoader(folder), ops), close };
+      const encoder = await openCrossEncoder(await folderLoader(folder), ops, study);
+      if (memoryBytes === undefined) tellNotes(args, encoder.notes);
+      return { encoder, close };
     } catch (error) {
       close();
       throw error;
@@ -97,7 +99,13 @@ export async function openStudy(
     output,
     quiet,
     hashes,
-    common: { version: manifest.version, ...hashes, seed: study.seed },
+    common: {
+      version: manifest.version,
+      ...hashes,
+      settings: await settingsHash(folder),
+      relevantClass: study.relevantClass,
+      seed: study.seed,
+    },
     steps: openSteps(output, {
       quiet,
       computer: () => ({ adapter: ops?.adapter ?? "none", device: ops?.kind ?? "none" }),
@@ -113,7 +121,7 @@ export async function openStudy(
     },
     async config() {
       const load = await folderLoader(folder);
-      return parseConfig(await load("config.json"));
+      return parseConfig(await load("config.json"), study);
     },
     async input(folder) {
       await makeFolder(`${output}/indexes`);

@@ -14,8 +14,8 @@ export interface WantedScheme {
   readonly label: SchemeLabel;
   /** How its conductances are computed. */
   readonly attribution: Study["attribution"];
-  /** The model's sizes, and the most tokens that it takes. */
-  readonly model: NeuronSpace & { readonly maxTokens: number };
+  /** The model's sizes, the most tokens that it takes, and which of its classes is relevant. */
+  readonly model: NeuronSpace & { readonly maxTokens: number; readonly relevantClass: 0 | 1 };
   /** SHA-256 of the model's weights and of its tokenizer. */
   readonly hashes: { readonly model: string; readonly tokenizer: string };
 }
@@ -37,6 +37,7 @@ export function checkImportedScheme(action: string, scheme: Scheme, wanted: Want
     );
   }
   for (const [key, want] of Object.entries(metadataOf(wanted))) refuse(key, want, metadata[key]);
+  refuse("relevant_class", String(wanted.model.relevantClass), metadata.relevant_class ?? "1");
   for (const key of ["layers", "width", "inner"] as const) {
     refuse(key, String(wanted.model[key]), String(space[key]));
   }

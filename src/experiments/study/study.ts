@@ -70,6 +70,8 @@ export interface Study {
   readonly title: string;
   /** The model's folder from the study file's, or the name of a downloaded repository. */
   readonly model: string;
+  /** Which of the model's classes is relevant, where its config.json does not say or says wrong. */
+  readonly relevantClass?: 0 | 1;
   /** Attribution collections. */
   readonly collections: readonly StudyCollection[];
   /** Validation collections. */

@@ -75,6 +75,11 @@ export function parseStudy(text: string, file: string): Study {
   return {
     title: top.text("title", "Which neurons matter in IR?"),
     model: top.text("model"),
+    ...(value.relevantClass !== undefined
+      ? {
+        relevantClass: top.number("relevantClass", { least: 0, most: 1, integer: true }) as 0 | 1,
+      }
+      : {}),
     collections,
     validation,
     sets,

@@ -4,6 +4,7 @@
 export const topKeys = [
   "title",
   "model",
+  "relevantClass",
   "collections",
   "validation",
   "sets",

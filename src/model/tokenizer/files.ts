@@ -3,7 +3,8 @@
  * tokenizer_config.json, special_tokens_map.json and added_tokens.json, read as transformers reads them.
  */
 
-import { decodeUtf8, isObject, parseJsonObject } from "../../formats/json.ts";
+import { decodeUtf8, isObject } from "../../formats/json.ts";
+import { loadJsonObject } from "../../formats/json_file.ts";
 import { type Load, loadOptional } from "../../formats/load.ts";
 import { type AddedToken, addedToken } from "./added_tokens.ts";
 import { shown, tokenizerError } from "./read.ts";
@@ -19,6 +20,8 @@ export interface TokenizerFiles {
   readonly addedTokens: readonly AddedToken[];
   /** The token that a role has: `cls_token`, `sep_token`, …; undefined where no file says. */
   readonly special: (role: string) => string | undefined;
+  /** Longest pair that tokenizer_config.json gives, in tokens. */
+  readonly modelMaxLength: number | undefined;
   /** What the user should know. */
   readonly notes: readonly string[];
 }
@@ -45,10 +48,12 @@ const harmless: Readonly<Record<string, readonly unknown[]>> = {
 
 /** Reads them. */
 export async function readTokenizerFiles(load: Load): Promise<TokenizerFiles> {
-  const config = await jsonObject(load, "tokenizer_config.json") ?? {};
+  const config = await loadJsonObject(load, "tokenizer_config.json") ?? {};
   const decoder = config.added_tokens_decoder;
   // transformers heeds the older files only where the newer entry is absent
-  const map = decoder === undefined ? await jsonObject(load, "special_tokens_map.json") ?? {} : {};
+  const map = decoder === undefined
+    ? await loadJsonObject(load, "special_tokens_map.json") ?? {}
+    : {};
   const settings: Json = { ...config, ...map };
   for (const [key, allowed] of Object.entries(harmless)) {
     const value = settings[key];
@@ -61,7 +66,9 @@ export async function readTokenizerFiles(load: Load): Promise<TokenizerFiles> {
     );
   }
   const special = (role: string) => tokenName(settings[role], role);
-  const definition = await jsonObject(load, "tokenizer.json");
+  const length = settings.model_max_length;
+  const modelMaxLength = typeof length === "number" ? length : undefined;
+  const definition = await loadJsonObject(load, "tokenizer.json");
   const neighbours = await addedBeside(load, decoder, { special });
   if (!definition) {
     const vocabulary = await wordPiece(load, { settings, special });
@@ -74,6 +81,7 @@ export async function readTokenizerFiles(load: Load): Promise<TokenizerFiles> {
           .map((content) => addedToken({ content, special: true }, "a special token")),
       ],
       special,
+      modelMaxLength,
       notes: [],
     };
   }
@@ -92,6 +100,7 @@ export async function readTokenizerFiles(load: Load): Promise<TokenizerFiles> {
     model: definition.model,
     addedTokens: [...tokens, ...neighbours.filter(({ content }) => !have.has(content))],
     special,
+    modelMaxLength,
     notes: [...notes, ...prefix.notes],
   };
 }
@@ -121,9 +130,10 @@ async function addedBeside(
     );
   }
   const named = new Set(roles.map((role) => special(role) ?? usual[role]));
-  return Object.entries(await jsonObject(load, "added_tokens.json") ?? {}).map(([content, id]) =>
-    addedToken({ content, id, special: named.has(content) }, `added token ${shown(content)}`)
-  ).sort((a, b) => a.id! - b.id!);
+  return Object.entries(await loadJsonObject(load, "added_tokens.json") ?? {}).map((
+    [content, id],
+  ) => addedToken({ content, id, special: named.has(content) }, `added token ${shown(content)}`))
+    .sort((a, b) => a.id! - b.id!);
 }
 
 /**
@@ -175,13 +185,6 @@ function prefixSpaceOf(preTokenizer: unknown, setting: unknown): {
       `tokenizer_config.json and tokenizer.json differ on add_prefix_space: ${setting} of the former holds, as in transformers`,
     ],
   };
-}
-
-async function jsonObject(load: Load, name: string): Promise<Record<string, unknown> | undefined> {
-  const bytes = await loadOptional(load, name);
-  if (!bytes) return undefined;
-  const action = `Cannot read "${name}"`;
-  return parseJsonObject(decodeUtf8(bytes, action), action);
 }
 
 /** The components that transformers would make of vocab.txt and tokenizer_config.json. */

@@ -70,6 +70,7 @@ Deno.test("attribute refuses a journal of other options and says what differs", 
       [["--baseline", "zero"], /baseline was pad and is zero/],
       [["--max-pairs", "39"], /pair_list_sha256 was .* and is .*; pairs was 40 and is 39/],
       [["--shard", "0/2"], /shard was none and is 0\/2/],
+      [["--relevant-class", "0"], /relevant-class was none and is 0/],
     ] as const;
     for (const [options, message] of cases) {
       const { code, stderr } = await cli(attribute(output, ...options));

@@ -18,7 +18,7 @@ const wanted: WantedScheme = {
     segments: "pair",
     agreement: true,
   },
-  model: { ...space, maxTokens: 128 },
+  model: { ...space, maxTokens: 128, relevantClass: 1 },
   hashes: { model: "m", tokenizer: "t" },
 };
 const metadata: Record<string, string> = {
