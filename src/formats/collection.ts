@@ -63,6 +63,7 @@ export async function openCollection(
     if (queries.has(id)) throw lineError(line, "every query id once", `"${id}" again`);
     queries.set(id, { id: own(id), text: own(text) });
   }
+  if (queries.size === 0) throw emptyError([layout.queries.file], { folder, wanted: "queries" });
   const judgements: Requester = {
     file: `${folder.name}/${layout.qrels.path}`,
     open: () => folder.open(layout.qrels.path),
@@ -70,7 +71,16 @@ export async function openCollection(
   const qrels = layout.name === "LoTTE"
     ? await readAnswers(linesOf(layout.qrels))
     : await readQrels(judgements.open(), judgements.file);
-  const passages = () => readCorpus(layout.corpus, linesOf);
+  if (qrels.size === 0) throw emptyError([layout.qrels], { folder, wanted: "judgements" });
+  async function* passages(): AsyncGenerator<Text> {
+    let empty = true;
+    for await (const text of readCorpus(layout.corpus, linesOf)) {
+      empty = false;
+      yield text;
+    }
+    if (!empty) return;
+    throw emptyError(layout.corpus.map(({ file }) => file), { folder, wanted: "documents" });
+  }
   return {
     name: folder.name,
     layout: layout.name,
@@ -95,6 +105,15 @@ export async function openCollection(
       );
     },
   };
+}
+
+/** Files that hold nothing: what follows from them would look like a result. */
+function emptyError(
+  files: readonly FolderFile[],
+  { folder, wanted }: { readonly folder: Folder; readonly wanted: string },
+): SyntaxError {
+  const names = files.map(({ path }) => `${folder.name}/${path}`).join(", ");
+  return new SyntaxError(`Cannot read ${names}: expected ${wanted}, found none`);
 }
 
 async function* readCorpus(
@@ -122,12 +141,20 @@ async function findPassages(
   }
   const missing = [...wanted].filter((id) => !found.has(id));
   if (missing.length === 0) return found;
+  throw await missingError(missing, { requestedBy, folder });
+}
+
+/** That a corpus lacks documents, with the line that asks for the first. */
+export async function missingError(
+  missing: readonly string[],
+  { requestedBy, folder }: { readonly requestedBy?: Requester; readonly folder: string },
+): Promise<RangeError> {
   const more = missing.length > 1 ? `, nor ${missing.length - 1} others` : "";
-  throw new RangeError(
-    `Cannot find document "${missing[0]}"${await askedAt(
-      missing[0],
-      requestedBy,
-    )}: expected it in the corpus of ${folder}, found none${more}`,
+  const asked = await askedAt(missing[0], requestedBy);
+  return new RangeError(
+    `Cannot find document "${
+      missing[0]
+    }"${asked}: expected it in the corpus of ${folder}, found none${more}`,
   );
 }
 

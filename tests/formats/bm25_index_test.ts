@@ -1,11 +1,7 @@
 import { assertAlmostEquals, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
-import {
-  buildBm25Index,
-  isBm25IndexOf,
-  searchBm25,
-  searchTerms,
-} from "../../src/formats/bm25_index.ts";
+import { buildBm25Index, isBm25IndexOf } from "../../src/formats/bm25_index.ts";
+import { searchBm25, searchTerms } from "../../src/formats/bm25_search.ts";
 import { openCollection } from "../../src/formats/collection.ts";
 import { labelledPairs } from "../../src/formats/labelled_pairs.ts";
 import { readQrels } from "../../src/formats/trec.ts";
@@ -69,8 +65,8 @@ Deno.test("isBm25IndexOf() knows an index by its corpus, and only a whole one", 
   using broken = new DatabaseSync(":memory:");
   const corpus = await openCollection(textFolder({
     "corpus.jsonl": `{"_id":"a","text":""}\n{"_id":"a","text":""}`,
-    "queries.jsonl": "",
-    "qrels/test.tsv": "",
+    "queries.jsonl": `{"_id":"q","text":""}`,
+    "qrels/test.tsv": "query-id\tcorpus-id\tscore\nq\ta\t1\n",
   }));
   await assertRejects(
     () => buildBm25Index(broken, corpus.passages(), { identity: "a" }),

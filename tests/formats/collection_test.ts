@@ -258,8 +258,10 @@ Deno.test("readPairList() reads what formatPairList() wrote, and fetchPairs() re
     label: "non-relevant",
     sampled: true,
   }]);
-  const text = formatPairList(pairs);
-  assertEquals(text, "query-id\tcorpus-id\tlabel\tsource\nq1\td2\tnon-relevant\tsampled\n");
+  const own = "q1\td2\tnon-relevant\tsampled";
+  const [key] = await readPairList(stream(`query-id\tcorpus-id\tlabel\tsource\n${own}\n`), "old");
+  const text = formatPairList([{ ...key, line: 7 }]);
+  assertEquals(text, `query-id\tcorpus-id\tlabel\tsource\tline\n${own}\t7\n`);
   assertEquals(await fetchPairs(collection, await readPairList(stream(text), "pairs.tsv")), pairs);
 });
 
@@ -268,6 +270,7 @@ for (
     "q1\td1\trelevant",
     "q1\td1\tmaybe\tjudged",
     "q1\td1\trelevant\tguessed",
+    "q1\td1\trelevant\tjudged\t7",
     "q1\td2\trelevant\tjudged",
   ]
 ) {

@@ -10,6 +10,7 @@ import {
   forwardsOf,
   paperRows,
   queriesTable,
+  readSchemeMetadata,
   setsOfRows,
 } from "../../../internal.ts";
 import { type Command, UsageError } from "../command.ts";
@@ -19,7 +20,9 @@ import { checkWritable, makeFolder, writeFile, writeOutput } from "../../deno/fi
 import { ablationIdentity, modelIdentity, optionsIdentity } from "../run/identity.ts";
 import { removeJournal, restartOption, resumable } from "../run/resumable.ts";
 import { encodeOptions, modelHashes, modelOptions } from "../options/model.ts";
+import { strictOption } from "../options/dataset.ts";
 import { levelsOption, listOption } from "../options/lists.ts";
+import { anyModelOption, checkModel } from "../options/neuron_set.ts";
 import { write } from "../run/progress.ts";
 import { openRunLog, runLogOptions } from "../run/run_log.ts";
 import {
@@ -44,7 +47,9 @@ export const ablateCommand: Command = {
   options: {
     ...modelOptions,
     datasets: { value: "A,B", help: "folders of validation collections" },
+    ...strictOption,
     ...schemeOptions,
+    ...anyModelOption,
     "in-domain": {
       value: "X,Y",
       help: "collections that the model was trained on",
@@ -110,14 +115,12 @@ export const ablateCommand: Command = {
     if (perQuery !== undefined) await makeFolder(perQuery);
     const schemes = await folder.open(needed);
     const [{ space, metadata }] = schemes.values();
-    const hashes = await modelHashes(args);
-    if (metadata.model_sha256 !== undefined && metadata.model_sha256 !== hashes.model) {
-      throw new RangeError(
-        `Cannot ablate ${
-          args.text("model")
-        }: its weights are not those that ${folder.path} was made with`,
-      );
-    }
+    const model = args.text("model");
+    const hashes = await modelHashes(model);
+    checkModel({
+      what: `the schemes of ${folder.path}`,
+      sha256: readSchemeMetadata(metadata).modelSha256,
+    }, { model, sha256: hashes.model, anyModel: args.has("any-model"), quiet });
     const means = { space, of: new Map([...schemes].map(([name, { mean }]) => [name, mean])) };
     const tableSets = ablationSets({ sets, schemes: folder.names }, means, {
       rows: asked,
@@ -129,7 +132,7 @@ export const ablateCommand: Command = {
     using log = await openRunLog(args);
     const devices = await openDevices(deviceOpener(args));
     try {
-      const model = await modelIdentity(args, { hashes, ops: devices.encoder.ops });
+      const identity = await modelIdentity(args, { hashes, ops: devices.encoder.ops });
       const ablated: AblatedCollection[] = [];
       const journals: string[] = [];
       for (const [i, path] of folders.entries()) {
@@ -142,6 +145,7 @@ export const ablateCommand: Command = {
           run: runs[i],
           seed,
           quiet,
+          strict: args.has("strict"),
         });
         if (!quiet && validation.leftOut.length > 0) {
           write(`${path}: no candidates for queries ${validation.leftOut.join(" ")}\n`);
@@ -155,7 +159,7 @@ export const ablateCommand: Command = {
           ...{ of: candidates.length, things: `candidates of ${path}` },
           identity: {
             command: "ablate",
-            ...model,
+            ...identity,
             ...optionsIdentity(args, optionsOfResult),
             ...ablationIdentity(candidates, tableSets),
           },

@@ -4,6 +4,7 @@ import { parseStudy, type Study } from "../../../internal.ts";
 import type { Arguments, Command } from "../command.ts";
 import { computeOptions } from "../options/backend.ts";
 import { checkWritable, makeFolder, readText, writeAnew } from "../../deno/files.ts";
+import { strictOption } from "../options/dataset.ts";
 import { writeReport } from "./report.ts";
 import { openStudy, type StudyContext } from "../study/context.ts";
 import { estimate } from "../study/estimate.ts";
@@ -18,6 +19,7 @@ export const studyCommand: Command = {
   arity: [1, 1],
   options: {
     output: { value: "FOLDER", help: "where everything goes" },
+    ...strictOption,
     "dry-run": { help: "list the steps with what they cost and an estimate of time; make none" },
     ...computeOptions,
   },

@@ -6,17 +6,17 @@ import {
   type Neuron,
   neuronOf,
   parseNeuron,
-  parseNeuronSet,
   parseTextPairs,
   type Target,
   tracePath,
   traceTable,
 } from "../../../internal.ts";
 import { attributionOptions } from "./attribute.ts";
-import { type Command, UsageError } from "../command.ts";
+import { type Arguments, type Command, UsageError } from "../command.ts";
 import { computeOptions, openOps } from "../options/backend.ts";
 import { checkWritable, readText, writeOutput } from "../../deno/files.ts";
-import { encodeOptions, modelOptions, openModel } from "../options/model.ts";
+import { encodeOptions, modelHashes, modelOptions, openModel } from "../options/model.ts";
+import { anyModelOption, readNeuronSet } from "../options/neuron_set.ts";
 import { startProgress } from "../run/progress.ts";
 
 /** Neurons of a set that are traced; a file may hold thousands. */
@@ -32,6 +32,7 @@ export const traceCommand: Command = {
       help: "lines query<TAB>passage<TAB>label (1 or 0); - reads standard input",
     },
     neurons: { value: "LIST", help: "e.g. 7.value.312,9.key.1, or a set as `neurons` writes it" },
+    ...anyModelOption,
     target: attributionOptions.target,
     baseline: attributionOptions.baseline,
     steps: { value: "N", help: "intervals of the path", fallback: "100" },
@@ -46,8 +47,8 @@ export const traceCommand: Command = {
     const target = args.text("target") as Target;
     const baseline = args.text("baseline") as Baseline;
     const steps = args.integer("steps", { least: 1, most: 100_000 })!;
-    const list = args.text("neurons");
     const name = args.text("pairs");
+    args.text("neurons");
     args.text("model");
     const pairs = parseTextPairs(await readText(name), { name, labelled: true });
     const output = args.get("output");
@@ -55,7 +56,7 @@ export const traceCommand: Command = {
     const ops = await openOps(args);
     try {
       const encoder = await openModel(args, ops);
-      const neurons = (await readNeurons(encoder, list)).map((one) => ({ ...one, role: "chosen" }));
+      const neurons = (await readNeurons(encoder, args)).map((one) => ({ ...one, role: "chosen" }));
       const progress = startProgress(pairs.length, { things: "pairs", quiet: args.has("quiet") });
       const t = Array.from({ length: steps + 1 }, (_, k) => k / steps);
       const traces = [];
@@ -73,11 +74,16 @@ export const traceCommand: Command = {
 };
 
 /** Neurons by name, or of a set's file. */
-async function readNeurons({ config }: CrossEncoder, list: string): Promise<Neuron[]> {
+async function readNeurons({ config }: CrossEncoder, args: Arguments): Promise<Neuron[]> {
+  const list = args.text("neurons");
   if (/^\d+\.[a-z_]+\.\d+(,|$)/.test(list)) {
     return list.split(",").map((name) => parseNeuron(config, name.trim()));
   }
-  const { ids } = parseNeuronSet(await readText(list), list);
+  const model = args.text("model");
+  const { ids } = await readNeuronSet(list, {
+    ...{ space: config, model, sha256: (await modelHashes(model)).model },
+    ...{ anyModel: args.has("any-model"), quiet: args.has("quiet") },
+  });
   if (ids.length === 0 || ids.length > MOST) {
     throw new UsageError(
       `Option --neurons cannot be ${list}: expected 1 to ${MOST} neurons, got ${ids.length}`,

@@ -29,9 +29,8 @@ export function encodeOptions(args: Arguments): { maxLength: number; segments: "
   };
 }
 
-/** The folder of `--model`. */
-export async function modelPath(args: Arguments): Promise<string> {
-  const name = args.text("model");
+/** The folder of a model, given that or the name of a downloaded repository. */
+export async function modelPath(name: string): Promise<string> {
   const isFolder = await Deno.stat(name).then((info) => info.isDirectory, () => false);
   if (isFolder) return name; // what it lacks is told by whoever opens it
   return await modelFolder(name, cacheFolder((name) => Deno.env.get(name)));
@@ -39,12 +38,12 @@ export async function modelPath(args: Arguments): Promise<string> {
 
 /** Opens the model of `--model`. */
 export async function openModel(args: Arguments, ops: Ops): Promise<CrossEncoder> {
-  return await openCrossEncoder(await folderLoader(await modelPath(args)), ops);
+  return await openCrossEncoder(await folderLoader(await modelPath(args.text("model"))), ops);
 }
 
 /** SHA-256 of the weights' files one after another in order of name, and of the tokenizer's. */
-export async function modelHashes(args: Arguments): Promise<{ model: string; tokenizer: string }> {
-  const folder = await modelPath(args);
+export async function modelHashes(model: string): Promise<{ model: string; tokenizer: string }> {
+  const folder = await modelPath(model);
   const names = (await Array.fromAsync(Deno.readDir(folder), ({ name }) => name)).sort();
   const weights = names.filter((name) => /^model.*\.safetensors$/.test(name));
   const binary = names.filter((name) => /^pytorch_model.*\.bin$/.test(name));

@@ -21,7 +21,7 @@ export async function modelIdentity(
     readonly ops: Ops;
   },
 ): Promise<Identity> {
-  const folder = await modelPath(args);
+  const folder = await modelPath(args.text("model"));
   const settings = ["config.json", "tokenizer_config.json"]
     .map((name) => Deno.readTextFile(`${folder}/${name}`).catch(() => ""));
   return {

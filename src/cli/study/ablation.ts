@@ -38,12 +38,11 @@ export async function makeAblation(
   const { perRelevant, rankBy, maxLength } = study.ablation!;
   const validation = await openCandidates({
     ...one,
-    folder: context.path(one.folder),
+    ...await context.indexPlace(one.folder),
     run: one.candidates === undefined ? undefined : context.path(one.candidates),
     perRelevant,
     seed: study.seed,
-    quiet,
-    index: (await context.input(one.folder)).get("index"),
+    strict: context.strict,
   });
   if (!quiet && validation.leftOut.length > 0) {
     console.error(`  no candidates for queries ${validation.leftOut.join(" ")}`);
