@@ -20,7 +20,7 @@ import { checkWritable, makeFolder, writeFile, writeOutput } from "../../deno/fi
 import { ablationIdentity, modelIdentity, optionsIdentity } from "../run/identity.ts";
 import { removeJournal, restartOption, resumable } from "../run/resumable.ts";
 import { encodeOptions, modelHashes, modelOptions } from "../options/model.ts";
-import { strictOption } from "../options/dataset.ts";
+import { openJudged, strictOption } from "../options/dataset.ts";
 import { levelsOption, listOption } from "../options/lists.ts";
 import { anyModelOption, checkModel } from "../options/neuron_set.ts";
 import { write } from "../run/progress.ts";
@@ -33,7 +33,7 @@ import {
   readExpression,
   schemeOptions,
 } from "../options/schemes.ts";
-import { encodeCandidates, openCandidates } from "../options/candidates.ts";
+import { chooseCandidates, encodeCandidates } from "../options/candidates.ts";
 
 /** Options that decide what is scored. */
 const optionsOfResult = [
@@ -136,7 +136,8 @@ export const ablateCommand: Command = {
       const ablated: AblatedCollection[] = [];
       const journals: string[] = [];
       for (const [i, path] of folders.entries()) {
-        const validation = await openCandidates({
+        const collection = await openJudged(path, { strict: args.has("strict"), quiet });
+        const validation = await chooseCandidates(collection, {
           folder: path,
           relevantFrom: args.integer("relevant-from", { least: -1000 })!,
           queries: args.integer("queries", { least: 2 }),
@@ -145,7 +146,6 @@ export const ablateCommand: Command = {
           run: runs[i],
           seed,
           quiet,
-          strict: args.has("strict"),
         });
         if (!quiet && validation.leftOut.length > 0) {
           write(`${path}: no candidates for queries ${validation.leftOut.join(" ")}\n`);
@@ -177,8 +177,8 @@ export const ablateCommand: Command = {
           );
         }
         const name = path.replace(/\/+$/, "").split("/").at(-1)!;
-        const collection = ablated.some((one) => one.collection === name) ? path : name;
-        ablated.push({ ...found, collection, group: "all" });
+        const shown = ablated.some((one) => one.collection === name) ? path : name;
+        ablated.push({ ...found, collection: shown, group: "all" });
         if (perQuery !== undefined) {
           await writeFile(`${perQuery}/${i}-${name}.tsv`, queriesTable(found));
         }

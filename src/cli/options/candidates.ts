@@ -14,13 +14,11 @@ import { bm25Searcher } from "../../formats/bm25_search.ts";
 import type { Collection } from "../../formats/collection.ts";
 import { readRun } from "../../formats/trec.ts";
 import type { Qrels, Run } from "../../ir/words.ts";
-import { openIndex, openJudged } from "./dataset.ts";
+import { type IndexPlace, openIndex } from "./dataset.ts";
 import { fileStream } from "../../deno/folder.ts";
 
 /** Which queries and candidates. */
-export interface CandidateSource {
-  readonly folder: string;
-  readonly split?: string;
+export interface CandidateSource extends IndexPlace {
   /** Lowest grade of a relevant passage. */
   readonly relevantFrom: number;
   /** Queries at most, drawn with the seed. */
@@ -32,11 +30,6 @@ export interface CandidateSource {
   /** A TREC run that lists the candidates, in place of BM25. */
   readonly run?: string;
   readonly seed: number;
-  readonly quiet: boolean;
-  /** Whether a judgement of a missing document is an error. */
-  readonly strict: boolean;
-  /** Where its BM25 index is kept; beside the corpus unless given. */
-  readonly index?: string;
 }
 
 /** The candidates of a collection. */
@@ -49,9 +42,11 @@ export interface QueryCandidates {
 }
 
 /** Chooses queries and their candidates; fails where none is left. */
-export async function openCandidates(options: CandidateSource): Promise<QueryCandidates> {
+export async function chooseCandidates(
+  collection: Collection,
+  options: CandidateSource,
+): Promise<QueryCandidates> {
   const { folder, relevantFrom, run, seed } = options;
-  const collection = await openJudged(folder, options);
   const { qrels } = collection;
   const queries = chooseQueries(qrels, { relevantFrom, most: options.queries, seed });
   const all = run === undefined

@@ -199,7 +199,7 @@ function sourceOfKeys(
         passage: passage.text,
         label: label === "relevant" ? 1 : 0,
         index: places[i],
-        name: `query ${query.id}, document ${passage.id}`,
+        name: `${query.id} ${passage.id}`,
       }));
     },
     list: (pairs: readonly SourcePair[]) =>

@@ -75,9 +75,16 @@ async function predictions(
     readonly most?: number;
   },
 ): Promise<Float64Array> {
-  const isEnough = (values: Float64Array) => indexOfNth(values, most) >= 0;
+  let agreeing = 0;
+  const isEnough = (values: Float64Array) => {
+    agreeing = values.reduce((sum, value) => sum + value, 0);
+    return agreeing >= most;
+  };
   return await ask({
     ...{ of, things: "predictions", event: "predictions", preparing: true },
+    goal: most === Infinity
+      ? undefined
+      : { things: "agreeing pairs", of: most, done: () => agreeing },
     work: (encoder, chunks) =>
       inChunks({ ...chunks, count: of, numbers: 1, isEnough }, async (first, end) => {
         const agree = await agreements(encoder, await pairs(first, end), encoding);

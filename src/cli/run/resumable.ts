@@ -43,6 +43,8 @@ export interface Phase {
   readonly of: number;
   /** Whether they only say what is to be done: they do not count in the metrics. */
   readonly preparing?: boolean;
+  /** What progress is shown of where it does not take all of them: so many of other things. */
+  readonly goal?: { readonly things: string; readonly of: number; done(): number };
 }
 
 /** A run; what nothing came of leaves no journal. */
@@ -150,8 +152,10 @@ export async function openRun(options: RunOptions): Promise<Run> {
       else inMemory.push(payload);
       all.kept++;
       count(done);
-      progress ??= startProgress(phase.of, { things: phase.things, quiet, before: now.resumed });
-      progress.update(done, beside);
+      const { things, of } = phase.goal ?? phase;
+      const before = phase.goal ? 0 : now.resumed;
+      progress ??= startProgress(of, { things, quiet, before });
+      progress.update(phase.goal?.done() ?? done, beside);
       log?.event(event, { ...fields, seconds: seconds() });
       log?.metrics(metrics);
     },
@@ -222,7 +226,10 @@ export async function doChunks<T>(
         if (resumed) return run.resumed(done);
         const bytes = encodeChunk(chunk);
         const payload = kind === undefined ? bytes : tagged(kind, bytes);
-        run.keep(payload, done, { event, fields: { first: chunk.first, done, of: phase.of } });
+        run.keep(payload, done, {
+          ...{ event, fields: { first: chunk.first, done, of: phase.of } },
+          beside: phase.goal && `${done} of ${phase.of} ${phase.things}`,
+        });
       },
     });
   });
@@ -242,8 +249,8 @@ export function tagged(kind: number, payload: Uint8Array): Uint8Array {
 /** A run of one phase. The journal stays until {@linkcode removeJournal}: the output is not written yet. */
 export async function resumable<T>(options: RunOptions & ChunkWork<T>): Promise<T> {
   await using run = await openRun(options);
-  const { things, of, work } = options;
-  const found = await doChunks(run, { things, of, work });
+  const { things, of, work, event, preparing, goal } = options;
+  const found = await doChunks(run, { things, of, work, event, preparing, goal });
   run.finish();
   return found;
 }

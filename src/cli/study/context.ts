@@ -37,8 +37,6 @@ export interface StudyContext {
   devices(): Promise<Devices>;
   /** A folder or file that the study names, from the study file's folder. */
   path(name: string): string;
-  /** Whether a judgement of a missing document is an error. */
-  readonly strict: boolean;
   /** A collection of the study, opened at the first call. */
   collection(
     one: Pick<StudyCollection | StudyValidation, "folder" | "split">,
@@ -96,7 +94,6 @@ export async function openStudy(
     study,
     output,
     quiet,
-    strict,
     hashes,
     common: { version: manifest.version, ...hashes, seed: study.seed },
     steps: openSteps(output, {
