@@ -10,12 +10,29 @@ export {
   type PairAttribution,
 } from "./src/attribution/attribute.ts";
 export { type Baseline, baselines } from "./src/attribution/baseline.ts";
+export { agreements } from "./src/attribution/agreement.ts";
 export {
+  attributeIndexed,
   type BuildOptions,
   buildScheme,
   type BuiltScheme,
+  type IndexedPair,
+  labelOf,
+  type SummedPairs,
+  sumPairs,
 } from "./src/attribution/build_scheme.ts";
-export { type Gaps, type LedgerLine, ledgerMetadata, summarize } from "./src/attribution/ledger.ts";
+export { type Gaps, type LedgerLine, summarize } from "./src/attribution/ledger.ts";
+export { pairDigest, pairListDigest } from "./src/attribution/pair_list.ts";
+export {
+  ledgerMetadata,
+  optionMetadata,
+  type ParsedMetadata,
+  readSchemeMetadata,
+  schemeMetadata,
+  type SchemeOptions,
+  type SchemeOrigin,
+  type SchemeStory,
+} from "./src/attribution/scheme_metadata.ts";
 export {
   decodePairRecord,
   encodePairRecord,
@@ -159,6 +176,7 @@ export {
   ablate,
   type AblateOptions,
   type Candidate as AblationCandidate,
+  candidateName,
   type CollectionAblation,
   type RowOnCollection,
   type SetsOfRow,
@@ -193,6 +211,7 @@ export {
 export {
   distinctSets,
   forwardsOf,
+  type PairsToScore,
   type RankBy,
   rescore,
   type RescoreOptions,

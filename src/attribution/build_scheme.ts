@@ -1,17 +1,25 @@
 /** From labelled pairs to an attribution scheme, with what happened on the way. */
 
-import { type CrossEncoder, predictedLabel, score } from "../model/cross_encoder.ts";
-import { neuronName, neuronOf } from "../model/neurons.ts";
+import type { CrossEncoder } from "../model/cross_encoder.ts";
+import { neuronName, neuronOf, type NeuronSpace } from "../model/neurons.ts";
+import { agreements } from "./agreement.ts";
 import {
   attribute,
   type AttributeOptions,
   type LabelledPair,
   type PairAttribution,
 } from "./attribute.ts";
-import { type Gaps, type LedgerLine, ledgerLine, ledgerMetadata, summarize } from "./ledger.ts";
+import { type Gaps, type LedgerLine, ledgerLine, summarize } from "./ledger.ts";
+import { pairDigest } from "./pair_list.ts";
 import type { PairRecord } from "./pair_record.ts";
-import { rule } from "./rule.ts";
 import { addPair, type SchemeSums, schemeSums } from "./scheme.ts";
+import { schemeMetadata, type SchemeOrigin } from "./scheme_metadata.ts";
+
+/** A pair with its place in the list of all pairs. */
+export interface IndexedPair extends LabelledPair {
+  /** From 0. */
+  readonly index: number;
+}
 
 /** Options of {@linkcode buildScheme}. */
 export interface BuildOptions extends AttributeOptions {
@@ -19,126 +27,123 @@ export interface BuildOptions extends AttributeOptions {
   readonly agreement?: boolean;
   /** Largest gap of completeness, as a part of F's change, that a pair may have; any unless given. */
   readonly completenessLimit?: number;
-  /** Places of the pairs that are taken, a shard's; all unless given. */
-  readonly only?: readonly number[];
-  /** Places that an earlier run kept of them. */
-  readonly kept?: readonly number[];
-  /** Pairs that an earlier run finished: they are added, not attributed again. */
-  readonly finished?: AsyncIterable<PairRecord> | Iterable<PairRecord>;
-  /** Called with the places that are kept, before any pair is attributed. */
-  readonly onKept?: (kept: readonly number[]) => void | Promise<void>;
-  /** Called with every pair that this run finishes, and how many are done of how many. */
+  /** Where the pairs and the model come from, for the metadata. */
+  readonly origin?: SchemeOrigin;
+  /** Called with every pair that is finished, and how many are of how many. */
   readonly onPair?: (
     pair: PairAttribution,
     progress: { readonly done: number; readonly of: number },
-  ) => void | Promise<void>;
+  ) => void;
 }
 
-/** What became of the pairs. */
-export interface BuiltScheme {
-  /** Of the pairs that were kept. */
+/** The sums of a scheme's pairs. */
+export interface SummedPairs {
+  /** Of all pairs. */
   readonly sums: SchemeSums;
-  /** Places of the pairs that the model classifies as labelled, or of all. */
-  readonly kept: readonly number[];
-  /** Pairs dropped since the model disagrees with their label. */
-  readonly dropped: number;
+  /** The pairs' lines. */
+  readonly ledger: readonly LedgerLine[];
   /** Mean number of forward and backward evaluations a pair. */
   readonly evaluations: number;
   /** Evaluations of all pairs that were done again where memory was short. */
   readonly repeated: number;
   /** Gaps of completeness, the largest over all cuts of a pair. */
   readonly gaps: Gaps;
-  /** The kept pairs' lines. */
-  readonly ledger: readonly LedgerLine[];
-  /** The options as strings, in the words of the scheme file. */
+}
+
+/** What became of the pairs. */
+export interface BuiltScheme extends SummedPairs {
+  /** Places of the pairs that the model classifies as labelled, or of all. */
+  readonly kept: readonly number[];
+  /** Pairs dropped since the model disagrees with their label. */
+  readonly dropped: number;
+  /** The metadata of the scheme's file. */
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-/**
- * Attributes pairs and sums their conductances up. The result is the same to the bit whichever pairs
- * were finished before, run together, or given less memory.
- */
+/** Attributes pairs and sums their conductances up: the same to the bit whatever the memory. */
 export async function buildScheme(
   encoder: CrossEncoder,
   pairs: readonly LabelledPair[],
   options: BuildOptions = {},
 ): Promise<BuiltScheme> {
-  const taken = options.only ?? pairs.map((_, index) => index);
-  const kept = options.kept ??
-    (options.agreement ? await agreeing(encoder, pairs, { ...options, taken }) : taken);
-  await options.onKept?.(kept);
-  const sums = schemeSums(encoder.config);
-  const ledger: LedgerLine[] = [];
-  const left = new Set(kept);
-  let repeated = 0;
-  const add = (pair: PairRecord) => {
-    if (!left.delete(pair.index)) return;
-    checkGap(pair, pairs, options.completenessLimit);
-    addPair(sums, pair.conductance);
-    ledger.push(ledgerLine(pair));
-    repeated += pair.repeated;
-  };
-  for await (const pair of options.finished ?? []) add(pair);
-  const places = kept.filter((index) => left.has(index));
-  for await (const found of attribute(encoder, places.map((index) => pairs[index]), options)) {
-    const pair = { ...found, index: places[found.index] };
-    checkFinite(encoder, pair);
-    add(pair);
-    await options.onPair?.(pair, { done: sums.pairs, of: kept.length });
+  const agree = options.agreement ? await agreements(encoder, pairs, options) : undefined;
+  const all = pairs.map((pair, index): IndexedPair => ({ ...pair, index }));
+  const kept = all.filter((_, index) => agree?.[index] ?? true);
+  const { onPair, completenessLimit } = options;
+  async function* told() {
+    let done = 0;
+    for await (const pair of attributeIndexed(encoder, kept, options)) {
+      yield pair;
+      onPair?.(pair, { done: ++done, of: kept.length });
+    }
   }
-  const dropped = taken.length - kept.length;
-  const { evaluations, gaps } = summarize(ledger);
+  const summed = await sumPairs(told(), { space: encoder.config, pairs: kept, completenessLimit });
+  const dropped = pairs.length - kept.length;
+  const { ledger } = summed;
+  const story = { encoder, ledger, dropped, label: labelOf(pairs), ...options, ...options.origin };
   return {
-    ...{ sums, kept, dropped, evaluations, repeated, gaps, ledger },
-    metadata: {
-      ...describe(pairs, options),
-      ...ledgerMetadata(ledger),
-      max_length: String(Math.min(options.maxLength ?? Infinity, encoder.config.maxTokens)),
-      dropped: String(dropped),
-      adapter: encoder.ops.adapter,
-      ...(encoder.config.relevantClass === 0 ? { relevant_class: "0" } : {}), // 1 goes without saying
-      ...(encoder.ops.limits.weightBytes === 2 ? { weights: "float16" } : {}),
-    },
+    ...summed,
+    kept: kept.map(({ index }) => index),
+    dropped,
+    metadata: await schemeMetadata(story),
   };
 }
 
-/** The options in the words of the scheme file. */
-function describe(pairs: readonly LabelledPair[], options: BuildOptions): Record<string, string> {
-  const quadrature = options.rule ?? rule("adaptive");
-  const labels = new Set(pairs.map(({ label }) => label));
-  return {
-    label: labels.size === 2 ? "mixed" : [...labels][0] ?? "non-relevant",
-    target: options.target ?? "logit",
-    baseline: options.baseline ?? "pad",
-    rule: quadrature.name,
-    ...(quadrature.kind === "fixed"
-      ? { steps: String(quadrature.steps) }
-      : { tolerance: String(quadrature.tolerance) }),
-    segments: options.segments ?? "pair",
-    agreement: options.agreement ? "on" : "off",
-  };
-}
-
-/** Places of the pairs whose label the model predicts: class 1 where its logit is strictly larger. */
-async function agreeing(
+/** Attributes pairs as {@linkcode attribute} does; what is found has the pairs' own places. */
+export async function* attributeIndexed(
   encoder: CrossEncoder,
-  pairs: readonly LabelledPair[],
-  { taken, maxLength, segments }: BuildOptions & { readonly taken: readonly number[] },
-): Promise<number[]> {
-  const scores = await score(encoder, taken.map((index) => pairs[index]), { maxLength, segments });
-  return taken.filter((index, i) => predictedLabel(scores[i]) === pairs[index].label);
+  pairs: readonly IndexedPair[],
+  options: AttributeOptions = {},
+): AsyncGenerator<PairAttribution> {
+  for await (const found of attribute(encoder, pairs, options)) {
+    const pair = { ...found, index: pairs[found.index].index };
+    checkFinite(encoder, pair);
+    yield pair;
+  }
+}
+
+/** Sums pairs up as they come; the order in which they come changes nothing. */
+export async function sumPairs(
+  records: AsyncIterable<PairRecord>,
+  { space, pairs, completenessLimit }: {
+    readonly space: NeuronSpace;
+    /** The texts of the pairs that come. */
+    readonly pairs: readonly IndexedPair[];
+    readonly completenessLimit?: number;
+  },
+): Promise<SummedPairs> {
+  const texts = new Map(pairs.map((pair) => [pair.index, pair]));
+  const sums = schemeSums(space);
+  const ledger: LedgerLine[] = [];
+  let repeated = 0;
+  for await (const record of records) {
+    const pair = texts.get(record.index)!;
+    checkGap(record, pair, completenessLimit);
+    addPair(sums, record.conductance);
+    ledger.push(ledgerLine(record, await pairDigest(pair)));
+    repeated += record.repeated;
+  }
+  return { sums, ledger, repeated, ...summarize(ledger) };
+}
+
+/** The label of all pairs; `mixed` where there are both. */
+export function labelOf(
+  pairs: readonly Pick<LabelledPair, "label">[],
+): "relevant" | "non-relevant" | "mixed" {
+  const labels = new Set(pairs.map(({ label }) => label));
+  return labels.size === 2 ? "mixed" : [...labels][0] ?? "non-relevant";
 }
 
 /** Names the pair whose gap is beyond the limit. */
 function checkGap(
   { index, completeness: { relative, worst } }: PairRecord,
-  pairs: readonly LabelledPair[],
+  { query }: LabelledPair,
   limit = Infinity,
 ): void {
   if (relative <= limit) return;
   throw new RangeError(
     `Cannot attribute pair ${index} (query ${
-      JSON.stringify(pairs[index].query.slice(0, 60))
+      JSON.stringify(query.slice(0, 60))
     }): expected a gap of completeness of at most ${limit} of F's change, got ${
       relative.toPrecision(3)
     } (${worst.toPrecision(3)} in units of F)`,

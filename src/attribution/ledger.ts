@@ -1,4 +1,4 @@
-/** What happened to each pair of a scheme: the numbers of its metadata, whatever the pairs' order. */
+/** What happened to each pair of a scheme: what its metadata sum up, whatever the pairs' order. */
 
 import type { PairRecord } from "./pair_record.ts";
 
@@ -12,6 +12,8 @@ export interface LedgerLine {
   readonly relative: number;
   /** The same in units of F. */
   readonly worst: number;
+  /** SHA-256 of the pair's texts and label. */
+  readonly digest: string;
 }
 
 /** Gaps of completeness over pairs, the largest over all cuts of each pair. */
@@ -27,9 +29,12 @@ export interface Gaps {
 }
 
 /** The line of a finished pair. */
-export function ledgerLine({ index, evaluations, completeness }: PairRecord): LedgerLine {
+export function ledgerLine(
+  { index, evaluations, completeness }: PairRecord,
+  digest: string,
+): LedgerLine {
   return {
-    ...{ index, evaluations },
+    ...{ index, evaluations, digest },
     ...{ relative: completeness.relative, worst: completeness.worst },
   };
 }
@@ -53,19 +58,10 @@ export function summarize(
   };
 }
 
-/** What a scheme's metadata says of its pairs. */
-export function ledgerMetadata(ledger: readonly LedgerLine[]): Readonly<Record<string, string>> {
-  const { evaluations, gaps: { mean, worst, worstAbsolute } } = summarize(ledger);
-  return {
-    evaluations: String(evaluations),
-    completeness: JSON.stringify({ mean, worst, worst_absolute: worstAbsolute }),
-  };
-}
-
 /** A ledger as text, a line a pair in the order of places; numbers keep every bit. */
 export function formatLedger(ledger: readonly LedgerLine[]): string {
   return ledger.toSorted((a, b) => a.index - b.index)
-    .map((line) => [line.index, line.evaluations, line.relative, line.worst].join(" "))
+    .map((line) => [line.index, line.evaluations, line.relative, line.worst, line.digest].join(" "))
     .join("\n");
 }
 
@@ -76,15 +72,19 @@ export function parseLedger(text: string, action: string): LedgerLine[] {
     const fields = line.split(" ");
     const [index, evaluations, relative, worst] = fields.map(Number);
     const whole = [index, evaluations].every((value) => Number.isSafeInteger(value) && value >= 0);
-    if (fields.length !== 4 || !whole || !(relative >= 0) || !(worst >= 0)) {
+    const digest = fields[4] ?? "";
+    if (
+      fields.length !== 5 || !whole || !(relative >= 0) || !(worst >= 0) ||
+      !/^[0-9a-f]{64}$/.test(digest)
+    ) {
       throw new SyntaxError(
         `${action}: expected line ${
           i + 1
-        } of its ledger to hold a place, evaluations and two gaps, got ${
+        } of its ledger to hold a place, evaluations, two gaps and a SHA-256, got ${
           JSON.stringify(line.slice(0, 80))
         }`,
       );
     }
-    return { index, evaluations, relative, worst };
+    return { index, evaluations, relative, worst, digest };
   });
 }

@@ -1,7 +1,8 @@
 /** Shares of a list of pairs, and the scheme that all shares make together. */
 
 import type { LabelledPair } from "./attribute.ts";
-import { formatLedger, type LedgerLine, ledgerMetadata, parseLedger } from "./ledger.ts";
+import { formatLedger, type LedgerLine, parseLedger } from "./ledger.ts";
+import { ledgerMetadata } from "./scheme_metadata.ts";
 import { mergeSums, type Scheme, schemeOf, type SchemeSums, schemeSums } from "./scheme.ts";
 
 /** One of several shares; shares are counted from 0. */
@@ -32,13 +33,20 @@ export function placesOfShard(pairs: readonly LabelledPair[], { index, of }: Sha
 /** The scheme of a shard: its sums with the ledger that merging needs; it may have no pairs. */
 export function schemeOfShard(
   sums: SchemeSums,
-  { shard, ledger, metadata }: {
+  { shard, ledger, candidates, metadata }: {
     readonly shard: Shard;
     readonly ledger: readonly LedgerLine[];
+    /** What all shards of a run have in common: a hash of all pairs that were asked for. */
+    readonly candidates: string;
     readonly metadata: Readonly<Record<string, string>>;
   },
 ): Scheme {
-  const all = { ...metadata, shard: shardName(shard), ledger: formatLedger(ledger) };
+  const all = {
+    ...metadata,
+    shard: shardName(shard),
+    ledger: formatLedger(ledger),
+    candidates_sha256: candidates,
+  };
   if (sums.pairs > 0) return schemeOf(sums, all);
   const { length } = sums.sum.parts[0];
   const [mean, m2] = [new Float64Array(length), new Float64Array(length)];
@@ -50,17 +58,21 @@ export function isShard({ metadata }: Scheme): boolean {
   return metadata.shard !== undefined;
 }
 
-/** What shards may differ in. */
-const OWN = new Set(["shard", "ledger", "pairs", "dropped", "evaluations", "completeness"]);
+/** What shards may differ in: what is said of their own pairs, and amounts that are added up. */
+const AMOUNTS = ["dropped", "sampled_negatives"];
+const OWN = new Set([
+  ...["shard", "ledger", "pairs", "evaluations", "completeness", "pair_list_sha256"],
+  ...AMOUNTS,
+]);
 
 /**
  * The scheme that one run over all pairs makes, from all of its shards in any order.
  *
  * @throws {RangeError} that names the files: a shard twice or missing, shards of other runs.
  */
-export function mergeShards(
+export async function mergeShards(
   files: readonly { readonly name: string; readonly scheme: Scheme }[],
-): Scheme {
+): Promise<Scheme> {
   const [first] = files;
   const shards = new Map<number, string>();
   const [, count] = shardOf(first);
@@ -108,13 +120,16 @@ export function mergeShards(
   if (sums.pairs === 0) {
     throw new RangeError("Cannot merge the shards: expected pairs, all of them were dropped");
   }
-  const { shard: _, ledger: __, ...metadata } = first.scheme.metadata;
+  const { shard: _, ledger: __, candidates_sha256: ___, ...metadata } = first.scheme.metadata;
   const adapters = new Set(files.map(({ scheme }) => scheme.metadata.adapter ?? "unknown"));
-  const dropped = files.reduce((sum, { scheme }) => sum + Number(scheme.metadata.dropped ?? 0), 0);
+  const amounts = AMOUNTS.filter((key) => key in metadata).map((key) => {
+    const all = files.map(({ scheme }) => Number(scheme.metadata[key] ?? 0));
+    return [key, String(all.reduce((sum, amount) => sum + amount, 0))];
+  });
   return schemeOf(sums, {
     ...metadata,
-    ...ledgerMetadata(ledger),
-    dropped: String(dropped),
+    ...await ledgerMetadata(ledger),
+    ...Object.fromEntries(amounts),
     adapter: [...adapters].sort().join("; "),
   });
 }

@@ -14,9 +14,20 @@ export function sha256OfText(text: string): string {
 
 /** SHA-256 of many fields, a zero byte after each. */
 export function sha256OfFields(fields: Iterable<string>): string {
+  const hash = fieldsHash();
+  for (const field of fields) hash.update(field);
+  return hash.digest();
+}
+
+/** The same of fields that come one after another. */
+export function fieldsHash(): { update(...fields: string[]): void; digest(): string } {
   const hash = createHash("sha256");
-  for (const field of fields) hash.update(field).update("\0");
-  return hash.digest("hex");
+  return {
+    update(...fields) {
+      for (const field of fields) hash.update(field).update("\0");
+    },
+    digest: () => hash.digest("hex"),
+  };
 }
 
 /** SHA-256 of a file, read in chunks. */

@@ -1,9 +1,7 @@
-// BM25 over an SQLite database: FTS5's index, Porter stems, Terrier's stop words and parameters.
-// bm25() of https://sqlite.org/fts5.html#the_bm25_function has k1 1.2 and b 0.75, as Terrier has.
+// An SQLite database as index for BM25: FTS5's, with Porter stems. bm25_search.ts ranks by it.
 
 import type { DatabaseSync } from "node:sqlite";
-import type { Passage, Query, Run } from "../ir/words.ts";
-import { TERRIER_STOP_WORDS } from "./terrier_stop_words.ts";
+import type { Passage } from "../ir/words.ts";
 
 const FORMAT = "bm25-index/";
 
@@ -70,47 +68,4 @@ function identityOf(database: DatabaseSync): string | undefined {
 /** The ids of all passages in an index. */
 export function* indexedIds(database: DatabaseSync): Generator<string> {
   for (const { id } of database.prepare("SELECT id FROM ids").iterate()) yield String(id);
-}
-
-/** The `depth` best passages for each query; queries that match nothing are left out. */
-export function searchBm25(
-  database: DatabaseSync,
-  queries: Iterable<Query>,
-  { depth, progress = () => {} }: {
-    readonly depth: number;
-    readonly progress?: (queries: number) => void;
-  },
-): Run {
-  if (!(Number.isSafeInteger(depth) && depth > 0)) {
-    throw new RangeError(`Cannot search by BM25: expected a positive depth, got ${depth}`);
-  }
-  // FTS5's rank is the negated BM25 score; rows are in the corpus' order, so ties are settled.
-  const search = database.prepare(`
-    SELECT ids.id AS id, -best.rank AS score
-    FROM (SELECT rowid, rank FROM texts WHERE texts MATCH ? ORDER BY rank, rowid LIMIT ?) AS best
-    JOIN ids ON ids.row = best.rowid
-  `);
-  const run = new Map<string, Map<string, number>>();
-  let done = 0;
-  for (const { id, text } of queries) {
-    const terms = searchTerms(text);
-    const found = terms.length === 0 ? [] : search.all(matchAny(terms), depth);
-    if (found.length > 0) {
-      run.set(id, new Map(found.map((row) => [String(row.id), Number(row.score)])));
-    }
-    progress(++done);
-  }
-  return run;
-}
-
-/** The words of a query without stop words; with them where it has no others. */
-export function searchTerms(text: string): string[] {
-  const words = text.toLowerCase().match(/[\p{L}\p{M}\p{N}\p{Co}]+/gu) ?? [];
-  const content = words.filter((word) => !TERRIER_STOP_WORDS.has(word));
-  return content.length > 0 ? content : words;
-}
-
-/** A word that occurs twice in the query counts twice. */
-function matchAny(terms: readonly string[]): string {
-  return terms.map((term) => `"${term}"`).join(" OR ");
 }

@@ -63,7 +63,7 @@ export async function openCollection(
     if (queries.has(id)) throw lineError(line, "every query id once", `"${id}" again`);
     queries.set(id, { id: own(id), text: own(text) });
   }
-  if (queries.size === 0) throw holdsNone(folder.name, layout.queries.file, "query");
+  if (queries.size === 0) throw emptyError([layout.queries.file], { folder, wanted: "queries" });
   const judgements: Requester = {
     file: `${folder.name}/${layout.qrels.path}`,
     open: () => folder.open(layout.qrels.path),
@@ -71,8 +71,16 @@ export async function openCollection(
   const qrels = layout.name === "LoTTE"
     ? await readAnswers(linesOf(layout.qrels))
     : await readQrels(judgements.open(), judgements.file);
-  if (qrels.size === 0) throw holdsNone(folder.name, layout.qrels, "judgement"); // LoTTE's
-  const passages = () => readCorpus(folder.name, layout.corpus, linesOf);
+  if (qrels.size === 0) throw emptyError([layout.qrels], { folder, wanted: "judgements" });
+  async function* passages(): AsyncGenerator<Text> {
+    let empty = true;
+    for await (const text of readCorpus(folder, layout.corpus, linesOf)) {
+      empty = false;
+      yield text;
+    }
+    if (!empty) return;
+    throw emptyError(layout.corpus.map(({ file }) => file), { folder, wanted: "documents" });
+  }
   return {
     name: folder.name,
     layout: layout.name,
@@ -99,26 +107,28 @@ export async function openCollection(
   };
 }
 
+/** Files that hold nothing: what follows from them would look like a result. */
+function emptyError(
+  files: readonly FolderFile[],
+  { folder, wanted }: { readonly folder: Folder; readonly wanted: string },
+): SyntaxError {
+  const names = files.map(({ path }) => `${folder.name}/${path}`).join(", ");
+  return new SyntaxError(`Cannot read ${names}: expected ${wanted}, found none`);
+}
+
 async function* readCorpus(
-  folder: string,
+  folder: Folder,
   sources: readonly Source[],
   linesOf: (file: FolderFile) => AsyncIterable<Line>,
 ): AsyncGenerator<Text> {
   const seen = new IdSet();
-  let any = false;
   for (const { file, read } of sources) {
-    if (file.size === 0) throw holdsNone(folder, file, "passage");
+    if (file.size === 0) throw emptyError([file], { folder, wanted: "documents" });
     for await (const text of read(linesOf(file))) {
-      any = true;
       if (!seen.add(text.id)) throw lineError(text.line, "every id once", `"${text.id}" again`);
       yield text;
     }
   }
-  if (!any) throw holdsNone(folder, sources[0].file, "passage");
-}
-
-function holdsNone(folder: string, { path }: FolderFile, what: string): SyntaxError {
-  return new SyntaxError(`Cannot read ${folder}/${path}: expected a ${what}, found none`);
 }
 
 async function findPassages(
@@ -133,12 +143,20 @@ async function findPassages(
   }
   const missing = [...wanted].filter((id) => !found.has(id));
   if (missing.length === 0) return found;
+  throw await missingError(missing, { requestedBy, folder });
+}
+
+/** That a corpus lacks documents, with the line that asks for the first. */
+export async function missingError(
+  missing: readonly string[],
+  { requestedBy, folder }: { readonly requestedBy?: Requester; readonly folder: string },
+): Promise<RangeError> {
   const more = missing.length > 1 ? `, nor ${missing.length - 1} others` : "";
-  throw new RangeError(
-    `Cannot find document "${missing[0]}"${await askedAt(
-      missing[0],
-      requestedBy,
-    )}: expected it in the corpus of ${folder}, found none${more}`,
+  const asked = await askedAt(missing[0], requestedBy);
+  return new RangeError(
+    `Cannot find document "${
+      missing[0]
+    }"${asked}: expected it in the corpus of ${folder}, found none${more}`,
   );
 }
 

@@ -38,11 +38,24 @@ export async function fetchPairs(
 
 const HEADER = "query-id\tcorpus-id\tlabel\tsource";
 
-/** A list of pairs as text: four tab-separated fields a line, under a header; a RangeError where an id does not fit. */
-export function formatPairList(pairs: Iterable<JudgedPair>): string {
-  const lines = [HEADER];
-  for (const { query, passage, label, sampled } of pairs) {
-    for (const { id } of [query, passage]) {
+/** The header of a list whose pairs have their lines among all that were asked for. */
+const LINE_HEADER = `${HEADER}\tline`;
+
+/** A pair of a list, and its place among all pairs that were asked for. */
+export interface ListedPair extends PairKey {
+  /** From 0: per-pair files are named by it. */
+  readonly line: number;
+}
+
+/**
+ * A list of pairs as text: five tab-separated fields a line, under a header.
+ *
+ * @throws {RangeError} where an id does not fit in a line.
+ */
+export function formatPairList(pairs: Iterable<ListedPair>): string {
+  const lines = [LINE_HEADER];
+  for (const { query, document, label, sampled, line } of pairs) {
+    for (const id of [query, document]) {
       if (id !== "" && !/[\t\n\r]/.test(id) && id.isWellFormed()) continue;
       throw new RangeError(
         `Cannot write a list of pairs: expected ids without tabs and ends of lines, found ${
@@ -50,31 +63,41 @@ export function formatPairList(pairs: Iterable<JudgedPair>): string {
         }`,
       );
     }
-    lines.push(`${query.id}\t${passage.id}\t${label}\t${sampled ? "sampled" : "judged"}`);
+    lines.push([query, document, label, sampled ? "sampled" : "judged", line].join("\t"));
   }
   return `${lines.join("\n")}\n`;
 }
 
 /** Reads what {@linkcode formatPairList} wrote; throws a SyntaxError that names file and line. */
-export async function readPairList(bytes: ByteStream, file: string): Promise<PairKey[]> {
-  const pairs: PairKey[] = [];
+export async function readPairList(bytes: ByteStream, file: string): Promise<ListedPair[]> {
+  const pairs: ListedPair[] = [];
   const seen = new Set<string>();
+  let width = 0;
   for await (const line of readLines(bytes, file)) {
     if (line.number === 1) {
-      if (line.text !== HEADER) throw lineError(line, excerpt(HEADER), excerpt(line.text));
+      if (line.text !== HEADER && line.text !== LINE_HEADER) {
+        throw lineError(line, excerpt(LINE_HEADER), excerpt(line.text));
+      }
+      width = line.text.split("\t").length;
       continue;
     }
     const fields = line.text.split("\t");
-    const [query, document, label, source] = fields;
+    const [query, document, label, source, place = String(pairs.length)] = fields;
     if (
-      fields.length !== 4 || (label !== "relevant" && label !== "non-relevant") ||
-      (source !== "judged" && source !== "sampled")
+      fields.length !== width || (label !== "relevant" && label !== "non-relevant") ||
+      (source !== "judged" && source !== "sampled") || !/^\d{1,15}$/.test(place)
     ) {
-      throw lineError(line, `four fields as in its header`, excerpt(line.text));
+      throw lineError(line, `${width} fields as in its header`, excerpt(line.text));
     }
     if (seen.has(`${query}\t${document}`)) throw lineError(line, "every pair once", `it again`);
     seen.add(`${query}\t${document}`);
-    pairs.push({ query, document, label, sampled: source === "sampled" });
+    pairs.push({ query, document, label, sampled: source === "sampled", line: Number(place) });
   }
+  if (width === 0) throw new SyntaxError(`Cannot read ${file}: expected a list of pairs, got none`);
   return pairs;
+}
+
+/** The list of all pairs of several lists, in the order of their lines. */
+export function joinPairLists(lists: Iterable<readonly ListedPair[]>): string {
+  return formatPairList([...lists].flat().sort((a, b) => a.line - b.line));
 }

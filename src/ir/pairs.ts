@@ -47,9 +47,21 @@ export interface Selection {
   readonly beyondMaximum: number;
 }
 
-/** Selects the pairs of one class; the same options give the same pairs on every machine. */
-export function selectPairs(qrels: Qrels, options: SelectionOptions): Selection {
-  const { label, relevantFrom = 1, nonRelevantUpto = 0, negatives, maxPairs = Infinity } = options;
+/** All pairs that stand for a class, in two orders, and how many judged ones do not and why. */
+export interface PairPool extends Pick<Selection, "pairs" | "ambiguous" | "otherClass"> {
+  /**
+   * The same pairs in the order in which they are drawn: round the queries in random order, a random
+   * pair of each. A selection of n pairs is the first n of them, whatever n.
+   */
+  drawn(): readonly PairKey[];
+}
+
+/** Options of {@linkcode pairPool}. */
+export type PoolOptions = Omit<SelectionOptions, "maxPairs">;
+
+/** The pairs of one class; the same options give the same orders on every machine. */
+export function pairPool(qrels: Qrels, options: PoolOptions): PairPool {
+  const { label, relevantFrom = 1, nonRelevantUpto = 0, negatives } = options;
   if (!(nonRelevantUpto < relevantFrom)) {
     throw new RangeError(
       `Cannot select pairs: expected non-relevant grades below relevant ones, got up to ${nonRelevantUpto} and from ${relevantFrom}`,
@@ -75,9 +87,26 @@ export function selectPairs(qrels: Qrels, options: SelectionOptions): Selection 
       sampled: !grades.has(document),
     }));
   });
-  const pairs = capEvenly(byQuery, maxPairs, random);
-  const all = byQuery.reduce((sum, own) => sum + own.length, 0);
-  return { pairs, ...counts, beyondMaximum: all - pairs.length };
+  let order: readonly PairKey[] | undefined;
+  return { pairs: byQuery.flat(), ...counts, drawn: () => order ??= drawEvenly(byQuery, random) };
+}
+
+/** Selects the pairs of one class; the same options give the same pairs on every machine. */
+export function selectPairs(qrels: Qrels, options: SelectionOptions): Selection {
+  const { maxPairs = Infinity } = options;
+  if (!(maxPairs === Infinity || Number.isSafeInteger(maxPairs) && maxPairs > 0)) {
+    throw new RangeError(`Cannot select pairs: expected a positive maximum, got ${maxPairs}`);
+  }
+  const { pairs, ambiguous, otherClass, drawn } = pairPool(qrels, options);
+  const taken = pairs.length <= maxPairs
+    ? pairs
+    : drawn().slice(0, maxPairs).toSorted(comparePairs);
+  return { pairs: taken, ambiguous, otherClass, beyondMaximum: pairs.length - taken.length };
+}
+
+/** The order of a selection: byte order of the query ids, then of the document ids. */
+function comparePairs(a: PairKey, b: PairKey): number {
+  return compareBytes(a.query, b.query) || compareBytes(a.document, b.document);
 }
 
 /** As many documents of a ranking as the query has relevant ones, none judged otherwise. */
@@ -97,23 +126,14 @@ function drawNegatives(
   return sample(fit, relevant, random);
 }
 
-/** Goes round the queries in random order, taking a random pair of each, until `most` are taken. */
-function capEvenly(byQuery: readonly PairKey[][], most: number, random: Random): PairKey[] {
-  if (!(most === Infinity || Number.isSafeInteger(most) && most > 0)) {
-    throw new RangeError(`Cannot select pairs: expected a positive maximum, got ${most}`);
-  }
-  const total = byQuery.reduce((sum, own) => sum + own.length, 0);
-  if (total <= most) return byQuery.flat();
-  let left = most;
+/** Goes round the queries in random order, taking a random pair of each, until none are left. */
+function drawEvenly(byQuery: readonly (readonly PairKey[])[], random: Random): PairKey[] {
   let waiting = shuffle(byQuery.map((_, i) => i).filter((i) => byQuery[i].length > 0), random);
   const pools = byQuery.map((own) => [...own]);
-  const taken = byQuery.map((): PairKey[] => []);
-  while (left > 0) {
-    for (const i of waiting) {
-      if (left-- === 0) break;
-      taken[i].push(...pools[i].splice(below(pools[i].length, random), 1));
-    }
+  const order: PairKey[] = [];
+  while (waiting.length > 0) {
+    for (const i of waiting) order.push(...pools[i].splice(below(pools[i].length, random), 1));
     waiting = waiting.filter((i) => pools[i].length > 0);
   }
-  return taken.flatMap((own) => own.sort((a, b) => compareBytes(a.document, b.document)));
+  return order;
 }

@@ -1,6 +1,6 @@
 /** Shards: every pair once, and all of them together one run, to the byte. */
 
-import { assertEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
 import {
   addPair,
   encodeScheme,
@@ -31,8 +31,10 @@ const line = (index: number) => ({
   evaluations: 5 + index,
   relative: 1 / (3 + index),
   worst: 0.1 / (1 + index),
+  digest: index.toString(16).padStart(64, "0"),
 });
-const common = { label: "mixed", adapter: "one", pair_list_sha256: "abc", dropped: "0" };
+const common = { label: "mixed", adapter: "one", dropped: "0" };
+const candidates = "abc";
 
 function sumsOf(places: readonly number[]) {
   const sums = schemeSums(space);
@@ -40,18 +42,19 @@ function sumsOf(places: readonly number[]) {
   return sums;
 }
 
-function whole(): Scheme {
+async function whole(): Promise<Scheme> {
   const ledger = pairs.map((_, i) => line(i));
-  return schemeOf(sumsOf(pairs.map((_, i) => i)), { ...common, ...ledgerMetadata(ledger) });
+  return schemeOf(sumsOf(pairs.map((_, i) => i)), { ...common, ...await ledgerMetadata(ledger) });
 }
 
-function shardOf(index: number, of: number, metadata: Record<string, string> = {}) {
+async function shardOf(index: number, of: number, asked = candidates) {
   const places = placesOfShard(pairs, { index, of }).reverse();
   const ledger = places.map(line);
   const scheme = schemeOfShard(sumsOf(places), {
     shard: { index, of },
     ledger,
-    metadata: { ...common, ...ledgerMetadata(ledger), ...metadata },
+    candidates: asked,
+    metadata: { ...common, ...await ledgerMetadata(ledger) },
   });
   return { name: `S${index}`, scheme };
 }
@@ -68,47 +71,51 @@ Deno.test("placesOfShard() gives every pair to one shard, and as many to each", 
   }
 });
 
-Deno.test("mergeShards() gives the bytes of one run, from shards in any order", () => {
-  const expected = encodeScheme(whole());
+Deno.test("mergeShards() gives the bytes of one run, from shards in any order", async () => {
+  const expected = encodeScheme(await whole());
   for (const count of [1, 3, 8]) {
-    const shards = Array.from({ length: count }, (_, index) => shardOf(index, count));
+    const shards = await Promise.all(
+      Array.from({ length: count }, (_, index) => shardOf(index, count)),
+    );
     const turned = shards.map((_, i) => shards[(3 * i + 2) % count]); // 3 shares no divisor with 8
     for (const order of [shards, shards.toReversed(), count === 8 ? turned : shards]) {
-      assertEquals(encodeScheme(mergeShards(order)), expected);
+      assertEquals(encodeScheme(await mergeShards(order)), expected);
     }
   }
 });
 
-Deno.test("mergeShards() refuses a shard twice, one missing, and those of other runs", () => {
-  const [a, b, c] = [0, 1, 2].map((index) => shardOf(index, 3));
+Deno.test("mergeShards() refuses a shard twice, one missing, and those of other runs", async () => {
+  const [a, b, c] = await Promise.all([0, 1, 2].map((index) => shardOf(index, 3)));
   const refuses = (files: Parameters<typeof mergeShards>[0], message: string) =>
-    assertThrows(() => mergeShards(files), RangeError, message);
-  refuses([a, b, a], "Cannot merge S0 and S0: expected every shard once, got 0/3 twice");
-  refuses([c, a], "expected all 3, 1/3 missing");
-  refuses([a, b, shardOf(2, 4)], "expected number of shards 3 in both, got 4 in S2");
-  refuses(
-    [a, b, shardOf(2, 3, { pair_list_sha256: "other" })],
-    "expected pair_list_sha256 abc in both, got other in S2",
+    assertRejects(() => mergeShards(files), RangeError, message);
+  await refuses([a, b, a], "Cannot merge S0 and S0: expected every shard once, got 0/3 twice");
+  await refuses([c, a], "expected all 3, 1/3 missing");
+  await refuses([a, b, await shardOf(2, 4)], "expected number of shards 3 in both, got 4 in S2");
+  await refuses(
+    [a, b, await shardOf(2, 3, "other")],
+    "expected candidates_sha256 abc in both, got other in S2",
   );
-  refuses([a, { name: "W", scheme: whole() }], "Cannot merge W with shards");
+  await refuses([a, { name: "W", scheme: await whole() }], "Cannot merge W with shards");
 });
 
-Deno.test("mergeShards() takes a shard without pairs, and refuses nothing but such", () => {
+Deno.test("mergeShards() takes a shard without pairs, and refuses nothing but such", async () => {
   const empty = schemeOfShard(schemeSums(space), {
     shard: { index: 1, of: 2 },
     ledger: [],
+    candidates,
     metadata: { ...common, dropped: "4" },
   });
   const all = pairs.map((_, i) => i);
   const full = schemeOfShard(sumsOf(all), {
     shard: { index: 0, of: 2 },
     ledger: all.map(line),
+    candidates,
     metadata: common,
   });
-  const merged = mergeShards([{ name: "E", scheme: empty }, { name: "F", scheme: full }]);
+  const merged = await mergeShards([{ name: "E", scheme: empty }, { name: "F", scheme: full }]);
   assertEquals([merged.pairs, merged.metadata.dropped], [23, "4"]);
   const other = { ...empty, metadata: { ...empty.metadata, shard: "0/2" } };
-  assertThrows(
+  await assertRejects(
     () => mergeShards([{ name: "E", scheme: empty }, { name: "G", scheme: other }]),
     RangeError,
     "all of them were dropped",

@@ -245,19 +245,19 @@ const BAD: readonly [what: string, files: Files, cause: string][] = [
     { ...TREC, "documents/ft/ft911_1": "<DOC>\n<DOCNO>1</DOCNO>\n" },
     "data/documents/ft/ft911_1:1: expected an end",
   ],
-  ["an empty corpus", { ...BEIR, "corpus.jsonl": "" }, "data/corpus.jsonl: expected a passage"],
+  ["an empty corpus", { ...BEIR, "corpus.jsonl": "" }, "data/corpus.jsonl: expected documents"],
   ["a corpus of empty lines", { ...BEIR, "corpus.jsonl": "\n\n" }, "data/corpus.jsonl: expected"],
   [
     "a part of a corpus that is empty",
     { ...TREC, "documents/ft/ft911_2": "" },
-    "data/documents/ft/ft911_2: expected a passage",
+    "data/documents/ft/ft911_2: expected documents",
   ],
-  ["no queries", { ...BEIR, "queries.jsonl": "" }, "data/queries.jsonl: expected a query"],
+  ["no queries", { ...BEIR, "queries.jsonl": "" }, "data/queries.jsonl: expected queries"],
   ["no judgements", { ...BEIR, "qrels/test.tsv": "" }, "data/qrels/test.tsv as qrels: expected a"],
   [
     "no answers",
     { ...LOTTE, "test/qas.search.jsonl": "" },
-    "qas.search.jsonl: expected a judgement",
+    "qas.search.jsonl: expected judgements",
   ],
   [
     "a topic without title",
@@ -294,10 +294,11 @@ Deno.test("Collection.queryOf() names the line that asks for a query nobody word
 
 Deno.test("formatPairList() refuses ids that readPairList() would read otherwise", async () => {
   const pair = (id: string) => ({
-    query: { id: "q 1", text: "" },
-    passage: { id, text: "" },
+    query: "q 1",
+    document: id,
     label: "relevant" as const,
     sampled: false,
+    line: 0,
   });
   for (const id of ["", "a\tb", "a\nb", "a\r", "\ud800"]) {
     assertThrows(() => formatPairList([pair(id)]), RangeError, "Cannot write a list of pairs");
@@ -320,8 +321,10 @@ Deno.test("readPairList() reads what formatPairList() wrote, and fetchPairs() re
     label: "non-relevant",
     sampled: true,
   }]);
-  const text = formatPairList(pairs);
-  assertEquals(text, "query-id\tcorpus-id\tlabel\tsource\nq1\td2\tnon-relevant\tsampled\n");
+  const own = "q1\td2\tnon-relevant\tsampled";
+  const [key] = await readPairList(stream(`query-id\tcorpus-id\tlabel\tsource\n${own}\n`), "old");
+  const text = formatPairList([{ ...key, line: 7 }]);
+  assertEquals(text, `query-id\tcorpus-id\tlabel\tsource\tline\n${own}\t7\n`);
   assertEquals(await fetchPairs(collection, await readPairList(stream(text), "pairs.tsv")), pairs);
 });
 
@@ -330,6 +333,7 @@ for (
     "q1\td1\trelevant",
     "q1\td1\tmaybe\tjudged",
     "q1\td1\trelevant\tguessed",
+    "q1\td1\trelevant\tjudged\t7",
     "q1\td2\trelevant\tjudged",
   ]
 ) {

@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { selectPairs } from "../../src/ir/pairs.ts";
+import { pairPool, selectPairs } from "../../src/ir/pairs.ts";
 import type { Qrels } from "../../src/ir/words.ts";
 
 function qrels(rows: Record<string, Record<string, number>>): Qrels {
@@ -41,6 +41,25 @@ Deno.test("selectPairs() caps evenly over queries: those with few give all, the 
   assertEquals(counts, [2, 9, 9]);
   assertEquals(beyondMaximum, 92);
   assertEquals(new Set(keys(pairs)).size, 20);
+});
+
+Deno.test("pairPool() draws all pairs once, round the queries; a selection is the first of them", () => {
+  const { pairs, drawn } = pairPool(uneven, { label: "relevant", seed: 3 });
+  const order = drawn();
+  assertEquals(keys(order).toSorted(), keys(pairs).toSorted());
+  assertEquals(new Set(order.slice(0, 6).map(({ query }) => query)).size, 3);
+  for (let turn = 0; turn < 2; turn++) {
+    const queries = order.slice(3 * turn, 3 * turn + 3).map(({ query }) => query);
+    assertEquals(queries.toSorted(), ["q0", "q1", "q2"]);
+  }
+  for (const maxPairs of [1, 7, 20]) {
+    const selected = selectPairs(uneven, { label: "relevant", maxPairs, seed: 3 });
+    assertEquals(
+      keys(selected.pairs).toSorted(),
+      keys(order.slice(0, maxPairs)).toSorted(),
+    );
+  }
+  assertEquals(drawn(), order);
 });
 
 Deno.test("selectPairs() repeats itself for a seed, whatever the order of the judgements", () => {

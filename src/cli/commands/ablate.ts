@@ -10,6 +10,7 @@ import {
   forwardsOf,
   paperRows,
   queriesTable,
+  readSchemeMetadata,
   setsOfRows,
 } from "../../../internal.ts";
 import { type Command, type Idle, UsageError } from "../command.ts";
@@ -19,8 +20,9 @@ import { makeFolder, writeFile, writeOutput } from "../../deno/files.ts";
 import { ablationIdentity, modelIdentity, optionsIdentity } from "../run/identity.ts";
 import { journalBeside, removeJournal, restartOption, resumable } from "../run/resumable.ts";
 import { encodeOptions, modelHashes, modelOptions } from "../options/model.ts";
-import { collectionFiles } from "../options/dataset.ts";
+import { collectionFiles, openJudged, strictOption } from "../options/dataset.ts";
 import { levelsOption, listOption, parts, refuseUnknown } from "../options/lists.ts";
+import { anyModelOption, checkModel } from "../options/neuron_set.ts";
 import { write } from "../run/progress.ts";
 import { openRunLog, runLogOptions } from "../run/run_log.ts";
 import {
@@ -31,7 +33,7 @@ import {
   readExpression,
   schemeOptions,
 } from "../options/schemes.ts";
-import { encodeCandidates, openCandidates } from "../options/candidates.ts";
+import { chooseCandidates, encodeCandidates } from "../options/candidates.ts";
 
 /** Options that decide what is scored. */
 const optionsOfResult = [
@@ -55,7 +57,9 @@ export const ablateCommand: Command = {
       help: "folders of validation collections",
       file: { ...collectionFiles, paths: parts },
     },
+    ...strictOption,
     ...schemeOptions,
+    ...anyModelOption,
     "in-domain": {
       value: "X,Y",
       help: "collections that the model was trained on",
@@ -145,14 +149,12 @@ export const ablateCommand: Command = {
     if (perQuery !== undefined) await makeFolder(perQuery);
     const schemes = await folder.open(needed);
     const [{ space, metadata }] = schemes.values();
-    const hashes = await modelHashes(args);
-    if (metadata.model_sha256 !== undefined && metadata.model_sha256 !== hashes.model) {
-      throw new RangeError(
-        `Cannot ablate ${
-          args.text("model")
-        }: its weights are not those that ${folder.path} was made with`,
-      );
-    }
+    const model = args.text("model");
+    const hashes = await modelHashes(model);
+    checkModel({
+      what: `the schemes of ${folder.path}`,
+      sha256: readSchemeMetadata(metadata).modelSha256,
+    }, { model, sha256: hashes.model, anyModel: args.has("any-model"), quiet });
     const means = { space, of: new Map([...schemes].map(([name, { mean }]) => [name, mean])) };
     const tableSets = ablationSets({ sets, schemes: folder.names }, means, {
       rows: asked,
@@ -164,11 +166,12 @@ export const ablateCommand: Command = {
     using log = await openRunLog(args);
     const devices = await openDevices(deviceOpener(args));
     try {
-      const model = await modelIdentity(args, { hashes, ops: devices.encoder.ops });
+      const identity = await modelIdentity(args, { hashes, ops: devices.encoder.ops });
       const ablated: AblatedCollection[] = [];
       const journals: string[] = [];
       for (const [i, path] of folders.entries()) {
-        const validation = await openCandidates({
+        const collection = await openJudged(path, { strict: args.has("strict"), quiet });
+        const validation = await chooseCandidates(collection, {
           folder: path,
           relevantFrom: args.integer("relevant-from", { least: -1000 })!,
           queries: args.integer("queries", { least: 2 }),
@@ -190,7 +193,7 @@ export const ablateCommand: Command = {
           ...{ of: candidates.length, things: `candidates of ${path}` },
           identity: {
             command: "ablate",
-            ...model,
+            ...identity,
             ...optionsIdentity(args, optionsOfResult),
             ...ablationIdentity(candidates, tableSets),
           },
@@ -208,8 +211,8 @@ export const ablateCommand: Command = {
           );
         }
         const name = path.replace(/\/+$/, "").split("/").at(-1)!;
-        const collection = ablated.some((one) => one.collection === name) ? path : name;
-        ablated.push({ ...found, collection, group: "all" });
+        const shown = ablated.some((one) => one.collection === name) ? path : name;
+        ablated.push({ ...found, collection: shown, group: "all" });
         if (perQuery !== undefined) {
           await writeFile(`${perQuery}/${i}-${name}.tsv`, queriesTable(found));
         }

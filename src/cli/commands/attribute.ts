@@ -4,32 +4,29 @@ import manifest from "../../../deno.json" with { type: "json" };
 import {
   type Baseline,
   baselines,
-  type BuiltScheme,
-  encodeScheme,
-  placesOfShard,
   rule,
   ruleNames,
-  schemeOf,
-  schemeOfShard,
-  type Shard,
+  shardName,
   type Target,
   targets,
 } from "../../../internal.ts";
-import { identityOf } from "../run/attribute_identity.ts";
-import { attributeRun } from "../run/attribute_run.ts";
-import { readSource, sourceOptions } from "../options/pairs.ts";
-import { runReport } from "../run/attribute_report.ts";
 import { type Arguments, type Command, type OptionSpec, UsageError } from "../command.ts";
 import { computeOptions } from "../options/backend.ts";
-import { deviceOpener, openDevices } from "../run/devices.ts";
-import { makeFolder, removePartial, removePartials, writeFile } from "../../deno/files.ts";
-import { namelessJournal, openJournal } from "../run/journal_file.ts";
 import { encodeOptions, modelHashes, modelOptions } from "../options/model.ts";
+import { readSource, sourceOptions } from "../options/pairs.ts";
 import { isStream } from "../../deno/write.ts";
-import { encodePair } from "../run/pair_file.ts";
-import { openRunLog, runLogOptions } from "../run/run_log.ts";
 import { parseShard, shardOption } from "../options/shard.ts";
-import { stopOnSignals } from "../run/signals.ts";
+import { makeFolder, writeFile } from "../../deno/files.ts";
+import { deviceOpener, openDevices } from "../run/devices.ts";
+import { modelIdentity, optionsIdentity } from "../run/identity.ts";
+import { openRun, removeJournal } from "../run/resumable.ts";
+import { openRunLog, runLogOptions } from "../run/run_log.ts";
+import { runScheme } from "../run/scheme_run.ts";
+
+/** Options that decide what is computed. */
+const optionsOfResult = [
+  ...["target", "baseline", "rule", "steps", "tolerance", "max-length", "segments"],
+] as const;
 
 /** Options that say what conductance is computed. */
 export const attributionOptions: Readonly<Record<string, OptionSpec>> = {
@@ -82,7 +79,7 @@ export const attributeCommand: Command = {
     },
     "per-pair": {
       value: "FOLDER",
-      help: "also a file a pair, named by its line from 0",
+      help: "also a file a pair, named by its line from 0, of --pairs or of OUTPUT.pairs.tsv",
       file: { use: "written", holds: (path) => /^\d+\.safetensors$/.test(path) },
     },
     ...attributionOptions,
@@ -110,76 +107,47 @@ export const attributeCommand: Command = {
     const completenessLimit = args.number("completeness-limit", { least: 0 });
     const shard = parseShard(args.get("shard"), (name) => Deno.env.get(name));
     const source = await readSource(args);
-    const pairs = source.lines;
-    if (shard && shard.of > pairs.length) {
-      throw new UsageError(`Cannot cut ${pairs.length} pairs into ${shard.of} shards`);
-    }
-    const only = shard && placesOfShard(pairs, shard);
-    const folder = args.get("per-pair");
-    if (folder !== undefined) await makeFolder(folder);
+    const stream = isStream(output);
+    const perPair = args.get("per-pair");
+    if (perPair !== undefined) await makeFolder(perPair);
     using log = await openRunLog(args);
     const agreement = (args.get("agreement") ?? source.agreement) === "on";
     const devices = await openDevices(deviceOpener(args));
     try {
-      const hashes = await modelHashes(args);
-      const { ops } = devices.encoder;
-      const identity = await identityOf(args, { source, hashes, shard, agreement, ops });
-      const stream = isStream(output);
-      using journal = stream
-        ? await namelessJournal(identity)
-        : await openJournal(`${output}.journal`, identity, { restart: args.has("restart") });
-      await removePartials([output, `${output}.pairs.tsv`]);
-      if (folder !== undefined) {
-        const places = only ?? pairs.keys();
-        const names = Array.from(places, (place) => `${pairs[place].line}.safetensors`);
-        await removePartial(folder, new Set(names));
-      }
-      const report = runReport(args, { log, journal, identity, source });
-      using _signals = stopOnSignals(report.stopped);
-      const built = await attributeRun({
-        ...options,
-        ...{ pairs, journal, agreement, devices, only, completenessLimit },
-        async onRecord(encoder, pair, place) {
-          report.pair(pair, place);
-          if (folder === undefined) return;
-          const file = `${folder}/${pairs[pair.index].line}.safetensors`;
-          if (place.resumed && await Deno.stat(file).then(() => true, () => false)) return;
-          await writeFile(file, encodePair(encoder.config, pair));
+      const hashes = await modelHashes(args.text("model"));
+      const { encoder } = devices;
+      await using run = await openRun({
+        ...{ devices, log, unit: "pairs", quiet: args.has("quiet") },
+        journal: stream ? null : `${output}.journal`,
+        outputs: stream ? [] : [output, `${output}.pairs.tsv`],
+        restart: args.has("restart"),
+        identity: {
+          command: "attribute",
+          ...await modelIdentity(args, { hashes, ops: encoder.ops }),
+          ...source.identity,
+          shard: shard ? shardName(shard) : "none",
+          agreement: agreement ? "on" : "off",
+          ...optionsIdentity(args, optionsOfResult),
         },
-        onLoss: report.loss,
       });
-      report.end(built);
-      const scheme = schemeFor(built, shard, {
-        ...built.metadata,
-        dataset: source.name,
-        ...source.metadata,
-        model: args.text("model"),
-        model_sha256: hashes.model,
-        tokenizer_sha256: hashes.tokenizer,
-        version: manifest.version,
-        pair_list_sha256: identity.pair_list_sha256,
+      const { bytes, list } = await runScheme(run, encoder, {
+        ...{ source, agreement, shard, options, completenessLimit, perPair },
+        origin: {
+          model: args.text("model"),
+          modelSha256: hashes.model,
+          tokenizerSha256: hashes.tokenizer,
+          version: manifest.version,
+        },
       });
-      if (source.list !== undefined && !stream) {
-        await writeFile(`${output}.pairs.tsv`, source.list);
-      }
-      await writeFile(output, encodeScheme(scheme));
-      await journal.remove();
-      report.written(output);
+      if (list !== undefined && !stream) await writeFile(`${output}.pairs.tsv`, list);
+      await writeFile(output, bytes);
+      await removeJournal(run.path);
+      run.finish({ output });
     } finally {
       devices.close();
     }
   },
 };
-
-function schemeFor(
-  { sums, ledger }: BuiltScheme,
-  shard: Shard | undefined,
-  metadata: Readonly<Record<string, string>>,
-) {
-  if (shard) return schemeOfShard(sums, { shard, ledger, metadata });
-  if (sums.pairs > 0) return schemeOf(sums, metadata);
-  throw new Error("Cannot make an attribution scheme: the model agrees with no pair's label");
-}
 
 /** What conductance the options ask for. */
 export function readAttributionOptions(args: Arguments) {
@@ -191,5 +159,3 @@ export function readAttributionOptions(args: Arguments) {
     rule: rule(args.text("rule"), { steps, tolerance }),
   };
 }
-
-export { percent } from "../run/attribute_report.ts";

@@ -3,7 +3,8 @@
 import { BASELINE_ROWS, baselineStudy, baselineTable } from "../../../internal.ts";
 import type { Command } from "../command.ts";
 import { computeOptions, openOps } from "../options/backend.ts";
-import { datasetPairOptions, datasetPairs } from "../options/dataset_pairs.ts";
+import { datasetPairOptions, datasetSource } from "../options/dataset_pairs.ts";
+import { takePairs } from "../options/source.ts";
 import { writeOutput } from "../../deno/files.ts";
 import { encodeOptions, modelOptions, openModel } from "../options/model.ts";
 import { startProgress } from "../run/progress.ts";
@@ -36,22 +37,19 @@ export const baselinesCommand: Command = {
     args.text("model");
     const output = args.get("output");
     const label = args.text("label") === "relevant" ? "relevant" : "non-relevant";
-    const { pairs, collection, summary } = await datasetPairs(args, label);
-    if (!args.has("quiet")) console.error(summary);
+    const source = await datasetSource(args, label);
+    if (!args.has("quiet")) console.error(source.summary);
+    const pairs = await takePairs(source);
     const ops = await openOps(args);
     try {
       const encoder = await openModel(args, ops);
-      const texts = pairs.map(({ query, passage }) => ({
-        query: query.text,
-        passage: passage.text,
-      }));
-      const progress = startProgress(texts.length, {
+      const progress = startProgress(pairs.length, {
         things: `pairs with ${BASELINE_ROWS} inputs each`,
         quiet: args.has("quiet"),
       });
-      const study = await baselineStudy(encoder, texts, {
+      const study = await baselineStudy(encoder, pairs, {
         ...options,
-        collection: collection.name,
+        collection: source.name,
         onChunk: (_, { done }) => progress.update(done),
       });
       progress.end();

@@ -1,9 +1,15 @@
 // `bm25`: candidates for every judged query of a collection, as a TREC run.
 
-import { indexedIds, searchBm25 } from "../../formats/bm25_index.ts";
+import { indexedIds } from "../../formats/bm25_index.ts";
 import { checkTrecIds, formatRun } from "../../formats/trec.ts";
 import type { Command } from "../command.ts";
-import { datasetOptions, indexOptions, openDataset, openIndex } from "../options/dataset.ts";
+import {
+  datasetOptions,
+  indexOptions,
+  indexPlace,
+  openDataset,
+  rankJudged,
+} from "../options/dataset.ts";
 import { writeOutput } from "../../deno/files.ts";
 import { startProgress } from "../run/progress.ts";
 
@@ -21,17 +27,18 @@ export const bm25: Command = {
   async run(args) {
     const depth = args.integer("depth", { least: 1 })!;
     const collection = await openDataset(args);
-    const queries = await Promise.all(
-      [...collection.qrels.keys()].map((id) => collection.queryOf(id, collection.judgements)),
-    );
     checkTrecIds(collection.qrels.keys(), "query");
-    using index = await openIndex(args, collection);
-    checkTrecIds(indexedIds(index), "document"); // any of them may be found
-    const progress = startProgress(queries.length, {
+    const place = indexPlace(args);
+    const progress = startProgress(collection.qrels.size, {
       things: "queries",
-      quiet: args.has("quiet"),
+      quiet: place.quiet,
     });
-    const run = searchBm25(index, queries, { depth, progress: (done) => progress.update(done) });
+    const run = await rankJudged(collection, {
+      ...place,
+      depth,
+      check: (index) => checkTrecIds(indexedIds(index), "document"), // any of them may be found
+      progress: (done) => progress.update(done),
+    });
     progress.end();
     await print(formatRun(run, "bm25"));
   },

@@ -16,6 +16,7 @@ import {
   type Target,
 } from "../../../internal.ts";
 import { attributionOptions } from "./attribute.ts";
+import { choosePairs } from "../run/choose_pairs.ts";
 import { readSource, sourceOptions } from "../options/pairs.ts";
 import { type Arguments, type Command, UsageError } from "../command.ts";
 import { computeOptions } from "../options/backend.ts";
@@ -30,7 +31,6 @@ import { encodeOptions, modelHashes, modelOptions } from "../options/model.ts";
 import { levelOption } from "./neurons.ts";
 import { listOption } from "../options/lists.ts";
 import { openRunLog, runLogOptions } from "../run/run_log.ts";
-import { agreeing } from "../study/convergence.ts";
 
 /** The command. */
 export const converge: Command = {
@@ -94,16 +94,17 @@ export const converge: Command = {
     using log = await openRunLog(args);
     const devices = await openDevices(deviceOpener(args));
     try {
-      const agreement = args.get("agreement") ?? source.agreement;
-      const pairs = agreement === "on"
-        ? await agreeing(devices, source.lines, encoding)
-        : source.lines;
+      const quiet = args.has("quiet");
+      const { kept: pairs, asked } = await choosePairs(source, {
+        agreement: (args.get("agreement") ?? source.agreement) === "on",
+        encoding,
+        ask: (work) => resumable({ devices, identity: {}, restart: false, quiet, ...work }),
+      });
       if (pairs.length === 0) {
         throw new RangeError(
-          `Cannot compare rules: the model agrees with the label of none of ${source.lines.length} pairs; --agreement off takes them all`,
+          `Cannot compare rules: the model agrees with the label of none of ${asked} pairs; --agreement off takes them all`,
         );
       }
-      const quiet = args.has("quiet");
       const journal = journalBeside(output);
       const options = { ...encoding, target, baseline, steps, tolerances, reference, level };
       const study = await resumable({
@@ -145,7 +146,7 @@ async function identityOf(
   ) => [query, passage, String(classOf(label))]);
   return {
     command: "converge",
-    ...await modelIdentity(args, { hashes: await modelHashes(args), ops }),
+    ...await modelIdentity(args, { hashes: await modelHashes(args.text("model")), ops }),
     pairs: String(pairs.length),
     pairs_sha256: sha256OfFields(texts),
     ...optionsIdentity(args, ["target", "baseline", "steps", "tolerances", "reference", "level"]),

@@ -11,12 +11,13 @@ import {
   openCrossEncoder,
   parseStudy,
   parseTextPairs,
+  readSchemeMetadata,
   type Scheme,
   schemeOf,
   sizeAtLevel,
   topNeuronIds,
 } from "../../../internal.ts";
-import { percent } from "./attribute.ts";
+import { percent } from "../run/scheme_report.ts";
 import type { Arguments, Command } from "../command.ts";
 import { computeOptions, openOps } from "../options/backend.ts";
 import { folderLoader, makeFolder, print, readText, writeFile } from "../../deno/files.ts";
@@ -101,14 +102,11 @@ async function schemeOfLabel(
   const progress = startProgress(pairs.length, { things: "pairs", quiet });
   const built = await buildScheme(encoder, pairs, {
     agreement: true,
+    origin: { dataset: "fixtures/pairs.tsv", model: "fixtures/tiny-cross-encoder" },
     onPair: (_, { done }) => progress.update(done),
   });
   progress.end();
-  return schemeOf(built.sums, {
-    ...built.metadata,
-    dataset: "fixtures/pairs.tsv",
-    model: "fixtures/tiny-cross-encoder",
-  });
+  return schemeOf(built.sums, built.metadata);
 }
 
 async function describe(
@@ -116,11 +114,13 @@ async function describe(
   { mean, metadata, pairs }: Scheme,
   { letter, file }: { readonly letter: string; readonly file: string },
 ): Promise<void> {
-  const { worst } = JSON.parse(metadata.completeness);
+  const { label, dropped, evaluations, completeness } = readSchemeMetadata(metadata);
   await print(
-    `\n${letter}, ${metadata.label}: ${pairs} pairs (${metadata.dropped} dropped: the model disagrees), ${
-      Number(metadata.evaluations).toFixed(1)
-    } evaluations a pair, worst gap of completeness ${percent(worst)}\n  scheme: ${file}`,
+    `\n${letter}, ${label}: ${pairs} pairs (${dropped} dropped: the model disagrees), ${
+      evaluations!.toFixed(1)
+    } evaluations a pair, worst gap of completeness ${
+      percent(completeness!.worst)
+    }\n  scheme: ${file}`,
   );
   const top = topNeuronIds(mean, sizeAtLevel(config, 0.01));
   await print("  strongest neurons (layer.component.unit, mean conductance):");

@@ -1,8 +1,17 @@
 /** `merge`: one scheme of several, exactly. */
 
-import { encodeScheme, isShard, mergeSchemes, mergeShards, openScheme } from "../../../internal.ts";
+import {
+  encodeScheme,
+  isShard,
+  mergeSchemes,
+  mergeShards,
+  openScheme,
+  readSchemeMetadata,
+} from "../../../internal.ts";
+import { joinPairLists, type ListedPair, readPairList } from "../../formats/labelled_pairs.ts";
 import type { Command } from "../command.ts";
 import { folderLoader, writeFile } from "../../deno/files.ts";
+import { fileStream } from "../../deno/folder.ts";
 
 /** The command. */
 export const merge: Command = {
@@ -18,7 +27,7 @@ export const merge: Command = {
     "All shards of a run give the bytes that the run gives in one piece; a shard that is missing, there\n" +
     "twice or of another run is refused. The files' exact sums are added: the order of files does not change a bit of the result. Files of\n" +
     "other models, labels or options, and files that have pairs in common, are refused; pairs are\n" +
-    "known from IN.pairs.tsv where `attribute --dataset` wrote it.",
+    "known from IN.pairs.tsv where `attribute --dataset` wrote it, and lists of the same pairs by their hash.",
   async run(args) {
     const [output, ...names] = args.positional;
     const files = await Promise.all(names.map(async (name) => {
@@ -27,29 +36,26 @@ export const merge: Command = {
         if (!(error instanceof Deno.errors.NotFound)) throw error;
         throw new Error(`Cannot read ${name}: no such file`, { cause: error });
       });
-      return { name, scheme, pairs: await pairsOf(name, scheme.metadata.dataset ?? "") };
+      const list = await listOf(name);
+      const { dataset = "" } = readSchemeMetadata(scheme.metadata);
+      const pairs = list?.map(({ query, document }) => `${dataset} ${query} ${document}`);
+      return { name, scheme, list, pairs };
     }));
     const merged = files.some(({ scheme }) => isShard(scheme))
-      ? mergeShards(files)
+      ? await mergeShards(files)
       : mergeSchemes(files);
-    const list = isShard(files[0].scheme) ? await pairsFile(files[0].name) : undefined;
-    if (list !== undefined) await writeFile(`${output}.pairs.tsv`, list); // of all shards
+    const lists = files.flatMap(({ list }) => list === undefined ? [] : [list]);
+    if (isShard(files[0].scheme) && lists.length === files.length) {
+      await writeFile(`${output}.pairs.tsv`, joinPairLists(lists));
+    }
     await writeFile(output, encodeScheme(merged));
     if (!args.has("quiet")) console.error(`${merged.pairs} pairs of ${names.length} files`);
   },
 };
 
-/** The ids of a scheme's pairs, where they are listed beside it. */
-async function pairsOf(name: string, dataset: string): Promise<string[] | undefined> {
-  const lines = (await pairsFile(name))?.trimEnd().split("\n").slice(1);
-  return lines?.map((line) => `${dataset} ${line.split("\t").slice(0, 2).join(" ")}`);
-}
-
-async function pairsFile(name: string): Promise<string | undefined> {
-  try {
-    return await Deno.readTextFile(`${name}.pairs.tsv`);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
-  }
+/** The pairs of a scheme, where they are listed beside it. */
+async function listOf(name: string): Promise<ListedPair[] | undefined> {
+  const file = `${name}.pairs.tsv`;
+  const isThere = await Deno.stat(file).then(() => true, () => false);
+  return isThere ? await readPairList(fileStream(file), file) : undefined;
 }

@@ -1,7 +1,7 @@
 /** `neurons`: a neuron set by set algebra over schemes. */
 
 import manifest from "../../../deno.json" with { type: "json" };
-import { evaluate, formatNeuronSet, parseLevel } from "../../../internal.ts";
+import { evaluate, formatNeuronSet, parseLevel, readSchemeMetadata } from "../../../internal.ts";
 import { type Arguments, type Command, UsageError } from "../command.ts";
 import { writeOutput } from "../../deno/files.ts";
 import { sha256OfFile } from "../../deno/hash.ts";
@@ -41,6 +41,7 @@ export const neuronsCommand: Command = {
     const output = args.get("output");
     const schemes = await folder.open(needed);
     const [{ space, metadata }] = schemes.values();
+    const { model, modelSha256 } = readSchemeMetadata(metadata);
     const of = new Map([...schemes].map(([name, { mean }]) => [name, mean]));
     const ids = evaluate(plan, { space, of }, level);
     const hashes = await Promise.all(needed.map(async (name) => [
@@ -50,12 +51,12 @@ export const neuronsCommand: Command = {
     const text = formatNeuronSet({
       space,
       ids,
-      model: metadata.model ?? "",
+      model: model ?? "",
       level,
       expression,
       provenance: {
         version: manifest.version,
-        model_sha256: metadata.model_sha256 ?? null,
+        model_sha256: modelSha256 ?? null,
         sets: Object.fromEntries(sets),
         schemes_sha256: Object.fromEntries(hashes),
       },

@@ -1,34 +1,32 @@
 /** `rerank`: candidates in the order of a cross-encoder, as a TREC run. */
 
 import {
-  checkFits,
-  type ChunkOptions,
+  candidateName,
   type CrossEncoder,
   type EncodeOptions,
-  inChunks,
-  marginOf,
-  type Neuron,
-  neuronMasks,
   neuronName,
   neuronOf,
   type Ops,
-  parseNeuronSet,
-  score,
+  type PairsToScore,
+  rescore,
   type TextPair,
 } from "../../../internal.ts";
 import { type Collection } from "../../formats/collection.ts";
-import { formatRun, readRun } from "../../formats/trec.ts";
+import { formatRun } from "../../formats/trec.ts";
+import { rank } from "../../ir/ranking.ts";
 import type { Arguments, Command } from "../command.ts";
 import { computeOptions } from "../options/backend.ts";
+import { readCandidates } from "../options/candidates.ts";
 import { datasetOptions, openDataset } from "../options/dataset.ts";
 import { deviceOpener, openDevices } from "../run/devices.ts";
-import { readText, writeOutput } from "../../deno/files.ts";
-import { fileStream, rereadable } from "../../deno/folder.ts";
+import { writeOutput } from "../../deno/files.ts";
+import { rereadable } from "../../deno/folder.ts";
 import { modelIdentity, optionsIdentity } from "../run/identity.ts";
 import { sha256OfFields } from "../../deno/hash.ts";
 import type { Identity } from "../run/journal_file.ts";
 import { journalBeside, removeJournal, restartOption, resumable } from "../run/resumable.ts";
 import { encodeOptions, modelHashes, modelOptions } from "../options/model.ts";
+import { anyModelOption, readNeuronSet } from "../options/neuron_set.ts";
 import { openRunLog, runLogOptions } from "../run/run_log.ts";
 
 /** The command. */
@@ -42,12 +40,17 @@ export const rerank: Command = {
       help: "a TREC run; - reads standard input",
       file: { use: "read" },
     },
-    depth: { value: "N", help: "candidates a query", fallback: "1000" },
+    depth: {
+      value: "N",
+      help: "candidates a query; equal scores go by document id, descending",
+      fallback: "1000",
+    },
     ablate: {
       value: "NEURONS",
       help: "a set of neurons to zero, as `neurons` writes it",
       file: { use: "read" },
     },
+    ...anyModelOption,
     output: {
       value: "FILE",
       help: "the run; standard output unless given",
@@ -68,24 +71,40 @@ export const rerank: Command = {
     args.text("model");
     const output = args.get("output");
     const collection = await openDataset(args);
-    const candidates = await readCandidates(collection, { file, depth });
+    const candidates = await textsOfRun(collection, { file, depth });
     using log = await openRunLog(args);
     const devices = await openDevices(deviceOpener(args));
     try {
-      const neurons = await neuronsOf(devices.encoder, args.get("ablate"));
+      const { config, ops } = devices.encoder;
+      const hashes = await modelHashes(args.text("model"));
+      const zeroed = args.get("ablate");
+      const neurons = zeroed === undefined ? undefined : await readNeuronSet(zeroed, {
+        ...{ space: config, model: args.text("model"), sha256: hashes.model },
+        ...{ anyModel: args.has("any-model"), quiet: args.has("quiet") },
+      });
+      const ids = neurons?.ids ?? new Uint32Array(0);
       const journal = journalBeside(output);
-      const margins = await resumable({
+      const [margins] = await resumable({
         ...{ devices, journal, log, things: "pairs", of: candidates.length },
         outputs: output === undefined ? [] : [output],
-        identity: await identityOf(args, { candidates, neurons, ops: devices.encoder.ops }),
+        identity: {
+          ...await identityOf(args, { candidates, hashes, ops }),
+          ablated: neurons
+            ? sha256OfFields(Array.from(ids, (id) => neuronName(neuronOf(config, id))))
+            : "none",
+        },
         restart: args.has("restart"),
         quiet: args.has("quiet"),
-        work: (encoder, chunks) => marginsOf(encoder, candidates, { ...options, neurons, chunks }),
+        work: (encoder, chunks) =>
+          rescore(encoder, encoded(encoder, candidates, options), [ids], {
+            nameOf: (pair) => candidateName(candidates[pair]),
+            ...chunks,
+          }),
       });
       const run = new Map<string, Map<string, number>>();
-      candidates.forEach(({ queryId, passageId }, i) => {
-        if (!run.has(queryId)) run.set(queryId, new Map());
-        run.get(queryId)!.set(passageId, margins[i]);
+      candidates.forEach(({ query, document }, i) => {
+        if (!run.has(query)) run.set(query, new Map());
+        run.get(query)!.set(document, margins[i]);
       });
       await writeOutput(output, [...formatRun(run, "relevance-neurons")].join(""));
       await removeJournal(journal);
@@ -96,90 +115,70 @@ export const rerank: Command = {
 };
 
 /** A candidate with its texts. */
-interface Candidate extends TextPair {
-  readonly queryId: string;
-  readonly passageId: string;
+interface Candidate {
+  /** The query's id. */
+  readonly query: string;
+  /** The passage's id. */
+  readonly document: string;
+  readonly texts: TextPair;
 }
 
-async function readCandidates(
+/** The first candidates of every query of a run. */
+async function textsOfRun(
   collection: Collection,
   { file, depth }: { readonly file: string; readonly depth: number },
 ): Promise<Candidate[]> {
-  const run = await readRun(fileStream(file), file);
+  const run = await readCandidates(file);
   const requestedBy = rereadable(file); // to find the line of an unknown id
-  const keys = [...run].flatMap(([queryId, scores]) =>
-    [...scores].sort((a, b) => b[1] - a[1]).slice(0, depth)
-      .map(([passageId]) => ({ queryId, passageId }))
+  const keys = [...run].flatMap(([query, scores]) =>
+    rank(scores).slice(0, depth).map((document) => ({ query, document }))
   );
   const passages = await collection.passagesOf(
-    new Set(keys.map((key) => key.passageId)),
+    new Set(keys.map(({ document }) => document)),
     requestedBy,
   );
   const queries = new Map<string, string>();
   for (const id of run.keys()) queries.set(id, (await collection.queryOf(id, requestedBy)).text);
   return keys.map((key) => ({
     ...key,
-    query: queries.get(key.queryId)!,
-    passage: passages.get(key.passageId)!.text,
+    texts: { query: queries.get(key.query)!, passage: passages.get(key.document)!.text },
   }));
 }
 
-/** The margin of every candidate; `neurons` are zeroed. */
-async function marginsOf(
-  encoder: CrossEncoder,
+/** The candidates, tokenized when they are asked for: all at once would take more than their texts. */
+function encoded(
+  { tokenizer }: CrossEncoder,
   candidates: readonly Candidate[],
-  { neurons, chunks, ...encoding }: EncodeOptions & {
-    readonly neurons: readonly Neuron[] | undefined;
-    readonly chunks: ChunkOptions;
-  },
-): Promise<Float64Array> {
-  const masks = neurons && neuronMasks(encoder.ops, encoder.config, [neurons]);
-  return await inChunks({ ...chunks, count: candidates.length, numbers: 1 }, async (first, end) => {
-    const pairs = candidates.slice(first, end);
-    const scores = await score(encoder, pairs, {
-      ...encoding,
-      masks: masks && { masks, of: pairs.map(() => 0) },
-    });
-    return scores.map(({ logits }, i) => {
-      const margin = marginOf(logits);
-      if (Number.isFinite(margin)) return margin;
-      const { queryId, passageId } = pairs[i];
-      throw new RangeError(
-        `Cannot re-rank passage "${passageId}" of query "${queryId}": its margin is ${margin}`,
-      );
-    });
-  });
+  options: EncodeOptions,
+): PairsToScore {
+  return {
+    length: candidates.length,
+    slice: (first, end) =>
+      candidates.slice(first, end).map(({ texts: { query, passage } }) =>
+        tokenizer.encode(query, passage, options)
+      ),
+  };
 }
 
-/** The neurons of a set's file. */
-async function neuronsOf(
-  { config }: CrossEncoder,
-  file: string | undefined,
-): Promise<Neuron[] | undefined> {
-  if (file === undefined) return undefined;
-  const set = parseNeuronSet(await readText(file), file);
-  checkFits(set, config, file);
-  return Array.from(set.ids, (id) => neuronOf(config, id));
-}
-
-/** What the scores depend on. */
+/** What the scores depend on, but for what is zeroed. */
 async function identityOf(
   args: Arguments,
-  { candidates, neurons, ops }: {
+  { candidates, hashes, ops }: {
     readonly candidates: readonly Candidate[];
-    readonly neurons: readonly Neuron[] | undefined;
+    readonly hashes: { readonly model: string; readonly tokenizer: string };
     readonly ops: Ops;
   },
 ): Promise<Identity> {
-  const texts = function* () {
-    for (const one of candidates) yield* [one.queryId, one.passageId, one.query, one.passage];
+  const fields = function* () {
+    for (const { query, document, texts } of candidates) {
+      yield* [query, document, texts.query, texts.passage];
+    }
   };
   return {
     command: "rerank",
-    ...await modelIdentity(args, { hashes: await modelHashes(args), ops }),
+    ...await modelIdentity(args, { hashes, ops }),
     candidates: String(candidates.length),
-    candidates_sha256: sha256OfFields(texts()),
-    ablated: neurons ? sha256OfFields(neurons.map(neuronName)) : "none",
+    candidates_sha256: sha256OfFields(fields()),
     ...optionsIdentity(args, ["depth", "max-length", "segments"]),
   };
 }

@@ -6,6 +6,7 @@ import { computeOptions } from "../options/backend.ts";
 import { checkWritable, makeFolder, print, readText, writeAnew } from "../../deno/files.ts";
 import { placeOf } from "../../deno/place.ts";
 import { refuseClashes } from "../check_files.ts";
+import { strictOption } from "../options/dataset.ts";
 import { writeReport } from "./report.ts";
 import { openStudy, type StudyContext } from "../study/context.ts";
 import { estimate } from "../study/estimate.ts";
@@ -22,6 +23,7 @@ export const studyCommand: Command = {
   files: [{ use: "read" }],
   options: {
     output: { value: "FOLDER", help: "where everything goes", file: studyFiles },
+    ...strictOption,
     "dry-run": { help: "list the steps with what they cost and an estimate of time; make none" },
     ...computeOptions,
   },

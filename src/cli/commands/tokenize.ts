@@ -26,7 +26,7 @@ export const tokenize: Command = {
   async run(args) {
     const options = encodeOptions(args);
     const name = args.text("pairs");
-    const load = await folderLoader(await modelPath(args));
+    const load = await folderLoader(await modelPath(args.text("model")));
     const pairs = parseTextPairs(await readText(name), { name, labelled: false });
     const config = await loadOptional(load, "config.json");
     const tokenizer = await openTokenizer(

@@ -6,17 +6,17 @@ import {
   type Neuron,
   neuronOf,
   parseNeuron,
-  parseNeuronSet,
   parseTextPairs,
   type Target,
   tracePath,
   traceTable,
 } from "../../../internal.ts";
 import { attributionOptions } from "./attribute.ts";
-import { type Command, UsageError } from "../command.ts";
+import { type Arguments, type Command, UsageError } from "../command.ts";
 import { computeOptions, openOps } from "../options/backend.ts";
 import { readText, writeOutput } from "../../deno/files.ts";
-import { encodeOptions, modelOptions, openModel } from "../options/model.ts";
+import { encodeOptions, modelHashes, modelOptions, openModel } from "../options/model.ts";
+import { anyModelOption, readNeuronSet } from "../options/neuron_set.ts";
 import { startProgress } from "../run/progress.ts";
 
 /** Neurons of a set that are traced; a file may hold thousands. */
@@ -37,6 +37,7 @@ export const traceCommand: Command = {
       help: "e.g. 7.value.312,9.key.1, or a set as `neurons` writes it",
       file: { use: "read", paths: (list) => isNames(list) ? [] : [list] },
     },
+    ...anyModelOption,
     target: attributionOptions.target,
     baseline: attributionOptions.baseline,
     steps: { value: "N", help: "intervals of the path", fallback: "100" },
@@ -55,15 +56,15 @@ export const traceCommand: Command = {
     const target = args.text("target") as Target;
     const baseline = args.text("baseline") as Baseline;
     const steps = args.integer("steps", { least: 1, most: 100_000 })!;
-    const list = args.text("neurons");
     const name = args.text("pairs");
+    args.text("neurons");
     args.text("model");
     const pairs = parseTextPairs(await readText(name), { name, labelled: true });
     const output = args.get("output");
     const ops = await openOps(args);
     try {
       const encoder = await openModel(args, ops);
-      const neurons = (await readNeurons(encoder, list)).map((one) => ({ ...one, role: "chosen" }));
+      const neurons = (await readNeurons(encoder, args)).map((one) => ({ ...one, role: "chosen" }));
       const progress = startProgress(pairs.length, { things: "pairs", quiet: args.has("quiet") });
       const t = Array.from({ length: steps + 1 }, (_, k) => k / steps);
       const traces = [];
@@ -86,11 +87,16 @@ function isNames(list: string): boolean {
 }
 
 /** Neurons by name, or of a set's file. */
-async function readNeurons({ config }: CrossEncoder, list: string): Promise<Neuron[]> {
+async function readNeurons({ config }: CrossEncoder, args: Arguments): Promise<Neuron[]> {
+  const list = args.text("neurons");
   if (isNames(list)) {
     return list.split(",").map((name) => parseNeuron(config, name.trim()));
   }
-  const { ids } = parseNeuronSet(await readText(list), list);
+  const model = args.text("model");
+  const { ids } = await readNeuronSet(list, {
+    ...{ space: config, model, sha256: (await modelHashes(model)).model },
+    ...{ anyModel: args.has("any-model"), quiet: args.has("quiet") },
+  });
   if (ids.length === 0 || ids.length > MOST) {
     throw new UsageError(
       `Option --neurons cannot be ${list}: expected 1 to ${MOST} neurons, got ${ids.length}`,

@@ -10,18 +10,15 @@ import {
   type CrossEncoder,
   type EncodeOptions,
 } from "../../../internal.ts";
-import { searchBm25 } from "../../formats/bm25_index.ts";
-import { type Collection, openCollection } from "../../formats/collection.ts";
+import { bm25Searcher } from "../../formats/bm25_search.ts";
+import type { Collection } from "../../formats/collection.ts";
 import { readRun } from "../../formats/trec.ts";
-import type { Qrels } from "../../ir/words.ts";
-import { type Arguments, readArguments } from "../command.ts";
-import { datasetOptions, indexOptions, openIndex } from "./dataset.ts";
-import { fileStream, openFolder } from "../../deno/folder.ts";
+import type { Qrels, Run } from "../../ir/words.ts";
+import { type IndexPlace, openIndex } from "./dataset.ts";
+import { fileStream } from "../../deno/folder.ts";
 
 /** Which queries and candidates. */
-export interface CandidateSource {
-  readonly folder: string;
-  readonly split?: string;
+export interface CandidateSource extends IndexPlace {
   /** Lowest grade of a relevant passage. */
   readonly relevantFrom: number;
   /** Queries at most, drawn with the seed. */
@@ -33,9 +30,6 @@ export interface CandidateSource {
   /** A TREC run that lists the candidates, in place of BM25. */
   readonly run?: string;
   readonly seed: number;
-  readonly quiet: boolean;
-  /** Where its BM25 index is kept; beside the corpus unless given. */
-  readonly index?: string;
 }
 
 /** The candidates of a collection. */
@@ -48,14 +42,16 @@ export interface QueryCandidates {
 }
 
 /** Chooses queries and their candidates; fails where none is left. */
-export async function openCandidates(options: CandidateSource): Promise<QueryCandidates> {
-  const { folder, split, relevantFrom, run, seed } = options;
-  const collection = await openCollection(openFolder(folder), { split });
+export async function chooseCandidates(
+  collection: Collection,
+  options: CandidateSource,
+): Promise<QueryCandidates> {
+  const { folder, relevantFrom, run, seed } = options;
   const { qrels } = collection;
   const queries = chooseQueries(qrels, { relevantFrom, most: options.queries, seed });
   const all = run === undefined
     ? await bm25Lists(collection, queries, options)
-    : candidatesOfRun(await readRun(fileStream(run), run), queries);
+    : candidatesOfRun(await readCandidates(run), queries);
   const ranks = ({ query, documents }: CandidateList) =>
     documents.some((document) => !((qrels.get(query)!.get(document) ?? 0) >= relevantFrom));
   const lists = all.filter(ranks);
@@ -72,39 +68,32 @@ export async function openCandidates(options: CandidateSource): Promise<QueryCan
   return { collection, qrels, lists, leftOut };
 }
 
+/** The candidates of a run's file, or of standard input for `-`. */
+export async function readCandidates(file: string): Promise<Run> {
+  const run = await readRun(fileStream(file), file);
+  if (run.size > 0) return run;
+  throw new SyntaxError(
+    `Cannot read ${file === "-" ? "standard input" : file}: expected candidates, found none`,
+  );
+}
+
 async function bm25Lists(
   collection: Collection,
   queries: readonly string[],
-  { folder, relevantFrom, perRelevant, mostRelevant, seed, quiet, index: path }: CandidateSource,
+  { relevantFrom, perRelevant, mostRelevant, seed, ...place }: CandidateSource,
 ): Promise<CandidateList[]> {
-  using index = await openIndex(datasetArguments(folder, { quiet, index: path }), collection);
+  using index = await openIndex(collection, place);
+  const { search } = bm25Searcher(index);
   return await Promise.all(queries.map(async (query) => {
     const grades = collection.qrels.get(query)!;
     const relevant = [...grades.values()].filter((grade) => grade >= relevantFrom).length;
     // deep enough for all relevant passages, and the others that as many as are taken ask for
     const depth = relevant +
       candidateDepth(Math.min(relevant, mostRelevant ?? Infinity), perRelevant);
-    const text = await collection.queryOf(query, collection.judgements);
-    const ranking = searchBm25(index, [text], { depth }).get(query) ?? new Map();
+    const { text } = await collection.queryOf(query, collection.judgements);
+    const ranking = search(text, depth);
     return candidateList(query, { grades, ranking, relevantFrom, perRelevant, mostRelevant, seed });
   }));
-}
-
-/** The arguments of a command that is given nothing but a collection. */
-export function datasetArguments(
-  folder: string,
-  { quiet, index }: { readonly quiet: boolean; readonly index?: string },
-): Arguments {
-  const command = {
-    summary: "",
-    options: { ...datasetOptions, ...indexOptions },
-    run: () => Promise.resolve(),
-  };
-  return readArguments(command, [
-    `--dataset=${folder}`,
-    ...(index === undefined ? [] : [`--index=${index}`]),
-    ...(quiet ? ["--quiet"] : []),
-  ]);
 }
 
 /** Tokenizes every candidate once. */

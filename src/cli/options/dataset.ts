@@ -3,8 +3,11 @@
 import { sha256OfText } from "../../deno/hash.ts";
 import { DatabaseSync } from "node:sqlite";
 import { buildBm25Index, isBm25Index, isBm25IndexOf } from "../../formats/bm25_index.ts";
+import { searchBm25 } from "../../formats/bm25_search.ts";
 import { type Collection, openCollection } from "../../formats/collection.ts";
+import { type JudgedCollection, type JudgedOptions, withoutMissing } from "../../formats/judged.ts";
 import { isCollectionFile } from "../../formats/layouts.ts";
+import type { Run } from "../../ir/words.ts";
 import type { Arguments, FileRole, OptionSpec } from "../command.ts";
 import { makeFolder, named, reasonOf, splitPath } from "../../deno/files.ts";
 import { draftOf } from "../../deno/write.ts";
@@ -26,6 +29,11 @@ export const datasetOptions: Readonly<Record<string, OptionSpec>> = {
   },
 };
 
+/** The option of every command that takes judgements and the documents that they are of. */
+export const strictOption: Readonly<Record<string, OptionSpec>> = {
+  strict: { help: "fail where a judged document is not in the corpus, which else is left out" },
+};
+
 /** Options of commands that search a collection. */
 export const indexOptions: Readonly<Record<string, OptionSpec>> = {
   index: {
@@ -40,22 +48,84 @@ export async function openDataset(args: Arguments): Promise<Collection> {
   return await openCollection(openFolder(args.text("dataset")), { split: args.get("split") });
 }
 
+/** Opens a collection whose judgements matter; those of documents that it lacks are left out and told of. */
+export async function openJudged(
+  folder: string,
+  { split, quiet, ...options }: JudgedOptions & {
+    readonly split?: string;
+    readonly quiet: boolean;
+  },
+): Promise<JudgedCollection> {
+  const collection = await withoutMissing(
+    await openCollection(openFolder(folder), { split }),
+    options,
+  );
+  const { judgements, documents } = collection.missing;
+  if (judgements > 0 && !quiet) {
+    const named = documents.slice(0, NAMED).map((id) => JSON.stringify(id)).join(", ");
+    console.error(
+      `note: left out ${judgements} judgements of ${collection.judgements.file}: the corpus lacks ${documents.length} documents, ${named}${
+        documents.length > NAMED ? ", …" : ""
+      }; --strict makes this fatal`,
+    );
+  }
+  return collection;
+}
+
+/** Missing documents that are named. */
+const NAMED = 10;
+
 /** A partial index that nobody has touched for so long, in milliseconds, was left by a killed build. */
 const ABANDONED = 3_600_000;
+
+/** Where a collection's BM25 index is, and what is said of it. */
+export interface IndexPlace {
+  /** The collection's folder. */
+  readonly folder: string;
+  /** The index's file; beside the corpus unless given. */
+  readonly index?: string;
+  readonly quiet: boolean;
+}
+
+/** The place of `--index`. */
+export function indexPlace(args: Arguments): IndexPlace {
+  return { folder: args.text("dataset"), index: args.get("index"), quiet: args.has("quiet") };
+}
+
+/** BM25's ranking for every judged query. */
+export async function rankJudged(
+  collection: Collection,
+  { depth, progress, check, ...place }: IndexPlace & {
+    readonly depth: number;
+    /** Looks at the index before it is searched. */
+    readonly check?: (index: DatabaseSync) => void;
+    readonly progress?: (queries: number) => void;
+  },
+): Promise<Run> {
+  const queries = await Promise.all(
+    [...collection.qrels.keys()].map((id) => collection.queryOf(id, collection.judgements)),
+  );
+  using index = await openIndex(collection, place);
+  check?.(index);
+  return searchBm25(index, queries, { depth, progress });
+}
 
 /**
  * The collection's BM25 index, built first where there is none of the corpus as it is now. A build
  * happens under a temporary name, so that one that is killed leaves no index.
  */
-export async function openIndex(args: Arguments, collection: Collection): Promise<DatabaseSync> {
+export async function openIndex(
+  collection: Collection,
+  { folder, index, quiet }: IndexPlace,
+): Promise<DatabaseSync> {
   const files = collection.corpusFiles.map(({ path, size, modified }) => [path, size, modified]);
   const identity = JSON.stringify(files.sort());
-  const path = args.get("index") ?? await indexPath(args.text("dataset"), collection);
+  const path = index ?? await indexPath(folder, collection);
   const found = openIfIndex(path, identity);
   if (found !== undefined) return found;
   using draft = await named("write", path, () => draftOf(path));
   await removeAbandoned(draft.path);
-  const report = counter(args.has("quiet"));
+  const report = counter(quiet);
   try {
     using database = new DatabaseSync(draft.path);
     await buildBm25Index(database, collection.passages(), { identity, progress: report });
@@ -65,7 +135,7 @@ export async function openIndex(args: Arguments, collection: Collection): Promis
     throw new Error(`Cannot write ${path}: ${reasonOf(error)}`, { cause: error });
   }
   await named("write", path, () => draft.finish());
-  if (!args.has("quiet")) console.error(`BM25 index: ${path}`);
+  if (!quiet) console.error(`BM25 index: ${path}`);
   return openIfIndex(path, identity)!;
 }
 

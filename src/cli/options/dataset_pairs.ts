@@ -1,17 +1,25 @@
-// The labelled pairs that a command takes from `--dataset`: by grade, with negatives, capped, or as listed.
+// The labelled pairs that a command takes from `--dataset`: by grade, with negatives, or as listed.
 
-import { searchBm25 } from "../../formats/bm25_index.ts";
 import type { Collection } from "../../formats/collection.ts";
-import {
-  fetchPairs,
-  formatPairList,
-  labelledPairs,
-  readPairList,
-} from "../../formats/labelled_pairs.ts";
-import type { JudgedPair, Label } from "../../ir/words.ts";
+import type { MissingDocuments } from "../../formats/judged.ts";
+import { fetchPairs, formatPairList, readPairList } from "../../formats/labelled_pairs.ts";
+import { type PairKey, pairPool } from "../../ir/pairs.ts";
+import type { Label } from "../../ir/words.ts";
+import type { SchemeOrigin } from "../../../internal.ts";
 import type { Arguments, Idle, OptionSpec } from "../command.ts";
-import { datasetOptions, indexOptions, openDataset, openIndex } from "./dataset.ts";
+import {
+  datasetOptions,
+  indexOptions,
+  type IndexPlace,
+  indexPlace,
+  openDataset,
+  openJudged,
+  rankJudged,
+  strictOption,
+} from "./dataset.ts";
 import { fileStream, rereadable } from "../../deno/folder.ts";
+import { fieldsHash, sha256OfFields } from "../../deno/hash.ts";
+import type { Source, SourcePair } from "./source.ts";
 
 /** Nothing of a collection is asked for where the pairs themselves are given. */
 const withoutPairs: Idle = {
@@ -33,6 +41,7 @@ const areDrawn = (args: Arguments) =>
 export const datasetPairOptions: Readonly<Record<string, OptionSpec>> = {
   dataset: datasetOptions.dataset,
   split: { ...datasetOptions.split, idle: withoutPairs },
+  strict: { ...strictOption.strict, idle: whereSelected },
   "relevant-from": {
     value: "G",
     help: "lowest grade of a relevant passage",
@@ -54,10 +63,8 @@ export const datasetPairOptions: Readonly<Record<string, OptionSpec>> = {
   },
   "max-pairs": {
     value: "N",
-    help: "at most so many pairs, evenly over queries",
-    idle: {
-      when: (args) => args.has("pairs") ? undefined : whereSelected.when(args), // the first N of them
-    },
+    help:
+      "so many pairs, evenly over queries: of those that the model agrees with, where that is asked",
   },
   seed: { value: "N", help: "of all that is drawn", fallback: "0", idle: whereSelected },
   "pair-list": {
@@ -78,65 +85,178 @@ export const datasetPairOptions: Readonly<Record<string, OptionSpec>> = {
 /** Depth of the ranking that negatives are drawn from. */
 const NEGATIVES_DEPTH = 100;
 
-/** Pairs of a collection and where they come from. */
-export interface DatasetPairs {
-  readonly collection: Collection;
-  readonly pairs: readonly JudgedPair[];
-  /** The pairs as `--pair-list` reads them. */
-  readonly list: string;
-  /** What was kept and dropped and why, as one sentence. */
-  readonly summary: string;
+/** Which pairs of a collection. */
+export interface PairChoice {
+  readonly label: Label;
+  /** Lowest grade of a relevant passage. */
+  readonly relevantFrom?: number;
+  /** Highest grade of a non-relevant passage. */
+  readonly nonRelevantUpto?: number;
+  /** Where non-relevant pairs come from. */
+  readonly negatives: "judged" | "bm25";
+  /** Pairs at most; all unless given. */
+  readonly maxPairs?: number;
+  readonly seed?: number;
 }
 
 /** The pairs of one class that the options ask for. */
-export async function datasetPairs(args: Arguments, label: Label): Promise<DatasetPairs> {
-  const collection = await openDataset(args);
+export async function datasetSource(args: Arguments, label: Label): Promise<Source> {
+  const most = args.integer("max-pairs", { least: 1 });
   const file = args.get("pair-list");
-  const { pairs, summary } = file === undefined
-    ? await selectFrom(collection, { args, label })
-    : await repeatFrom(collection, { file, label });
-  if (pairs.length === 0) {
-    throw new RangeError(
-      `Cannot take pairs from ${collection.name}: expected ${label} ones in split ${collection.split}, found none`,
-    );
-  }
-  return { collection, pairs, summary, list: formatPairList(pairs) };
-}
-
-async function selectFrom(
-  collection: Collection,
-  { args, label }: { readonly args: Arguments; readonly label: Label },
-) {
-  const drawn = label === "non-relevant" && args.text("negatives") === "bm25";
-  const { pairs, ambiguous, otherClass, beyondMaximum } = await labelledPairs(collection, {
+  if (file !== undefined) return await listedSource(await openDataset(args), { file, label, most });
+  const place = indexPlace(args);
+  const corpus = fieldsHash();
+  const collection = await openJudged(place.folder, {
+    split: args.get("split"),
+    strict: args.has("strict"),
+    quiet: place.quiet,
+    onPassage: ({ id, text }) => corpus.update(id, text),
+  });
+  return await collectionSource(collection, {
     label,
     relevantFrom: args.integer("relevant-from", { least: -1000 }),
     nonRelevantUpto: args.integer("non-relevant-upto", { least: -1000 }),
-    maxPairs: args.integer("max-pairs", { least: 1 }),
+    negatives: args.text("negatives") === "bm25" ? "bm25" : "judged",
+    maxPairs: most,
     seed: args.integer("seed", { least: 0, most: Number.MAX_SAFE_INTEGER }),
-    negatives: drawn ? await rankAll(collection, args) : undefined,
+    place,
+    corpus: corpus.digest(),
+    missing: collection.missing,
   });
-  const sampled = pairs.filter((pair) => pair.sampled).length;
-  const summary = `${pairs.length} ${label} pairs of ${collection.name} (${collection.split})` +
-    `${sampled > 0 ? `, ${sampled} of them drawn from BM25, not judged` : ""}; ` +
-    `dropped: ${ambiguous} of grades between, ${otherClass} of the other class, ${beyondMaximum} beyond the maximum`;
-  return { pairs, summary };
 }
 
-async function rankAll(collection: Collection, args: Arguments) {
-  using index = await openIndex(args, collection);
-  const queries = await Promise.all(
-    [...collection.qrels.keys()].map((id) => collection.queryOf(id, collection.judgements)),
-  );
-  return searchBm25(index, queries, { depth: NEGATIVES_DEPTH });
-}
-
-async function repeatFrom(
+/** The pairs of one class of an open collection. */
+export async function collectionSource(
   collection: Collection,
-  { file, label }: { readonly file: string; readonly label: Label },
+  { place, corpus, missing, hint = "", maxPairs: most = Infinity, ...choice }: PairChoice & {
+    readonly place: IndexPlace;
+    /** SHA-256 of the corpus, where the pairs must be told from others. */
+    readonly corpus?: string;
+    readonly missing: MissingDocuments;
+    /** What may help where there are none. */
+    readonly hint?: string;
+  },
+): Promise<Source> {
+  const { label } = choice;
+  const negatives = label === "non-relevant" && choice.negatives === "bm25"
+    ? await rankJudged(collection, { ...place, depth: NEGATIVES_DEPTH })
+    : undefined;
+  const { pairs, ambiguous, otherClass, drawn } = pairPool(collection.qrels, {
+    ...choice,
+    negatives,
+  });
+  const lost = missing.judgements > 0
+    ? `, ${missing.judgements} of documents that the corpus lacks`
+    : "";
+  if (pairs.length === 0) {
+    throw new RangeError(
+      `Cannot take pairs from ${collection.name}: expected ${label} ones in split ${collection.split}, found none${
+        lost && ` (left out${lost.slice(1)})`
+      }${hint}`,
+    );
+  }
+  const places = new Map(pairs.map((pair, index) => [pair, index]));
+  const sampled = pairs.filter((pair) => pair.sampled).length;
+  const limited = pairs.length > most ? `, at most ${most} of them evenly over queries` : "";
+  const selection = `${pairs.length} ${label} pairs${limited}` +
+    `${sampled > 0 ? `, ${sampled} drawn from BM25, not judged` : ""}; ` +
+    `left out: ${ambiguous} of grades between, ${otherClass} of the other class${lost}`;
+  return {
+    ...sourceOfKeys(collection, {
+      keys: pairs,
+      label,
+      selection,
+      requestedBy: collection.judgements,
+    }),
+    order: limited === "" ? pairs.map((_, index) => index) : drawn().map((key) => places.get(key)!),
+    most,
+    origin: originOf(collection, { selection, missing }),
+    identity: {
+      ...identityOf(collection, pairs),
+      max_pairs: String(most),
+      seed: String(choice.seed ?? 0),
+      corpus_sha256: corpus ?? "none",
+    },
+  };
+}
+
+/** The pairs of `--pair-list`. */
+async function listedSource(
+  collection: Collection,
+  { file, label, most = Infinity }: {
+    readonly file: string;
+    readonly label: Label;
+    readonly most?: number;
+  },
+): Promise<Source> {
+  const keys = (await readPairList(fileStream(file), file)).filter((key) => key.label === label);
+  const selection = `${keys.length} ${label} pairs as ${file} lists them`;
+  if (keys.length === 0) {
+    throw new RangeError(`Cannot take pairs from ${file}: expected ${label} ones, found none`);
+  }
+  const requestedBy = rereadable(file);
+  const source = sourceOfKeys(collection, { keys, label, selection, requestedBy });
+  const order = keys.map((_, index) => index);
+  const all = await source.pairsOf(order); // a list is as long as a run: its texts fit in memory
+  const texts = all.flatMap(({ query, passage }) => [query, passage]);
+  return {
+    ...source,
+    order,
+    most,
+    pairsOf: (places) => Promise.resolve(places.map((place) => all[place])),
+    origin: originOf(collection, { selection }),
+    identity: {
+      ...identityOf(collection, keys),
+      max_pairs: String(most),
+      texts_sha256: sha256OfFields(texts),
+    },
+  };
+}
+
+/** What sources of pairs that are known by their ids have in common. */
+function sourceOfKeys(
+  collection: Collection,
+  { keys, label, selection, requestedBy }: {
+    readonly keys: readonly PairKey[];
+    readonly label: Label;
+    readonly selection: string;
+    readonly requestedBy: Collection["judgements"] | undefined;
+  },
 ) {
-  const keys = await readPairList(fileStream(file), file);
-  const own = keys.filter((key) => key.label === label);
-  const pairs = await fetchPairs(collection, own, rereadable(file));
-  return { pairs, summary: `${pairs.length} ${label} pairs as ${file} lists them` };
+  return {
+    name: collection.name,
+    label,
+    agreement: "on" as const,
+    summary: `${collection.name} (${collection.split}): ${selection}`,
+    async pairsOf(places: readonly number[]): Promise<SourcePair[]> {
+      const pairs = await fetchPairs(collection, places.map((place) => keys[place]), requestedBy);
+      return pairs.map(({ query, passage }, i) => ({
+        query: query.text,
+        passage: passage.text,
+        label,
+        index: places[i],
+        name: `${query.id} ${passage.id}`,
+      }));
+    },
+    list: (pairs: readonly SourcePair[]) =>
+      formatPairList(pairs.map(({ index }) => ({ ...keys[index], line: index }))),
+    sampled: (pairs: readonly SourcePair[]) =>
+      pairs.filter(({ index }) => keys[index].sampled).length,
+  };
+}
+
+function originOf(
+  { name, split }: Collection,
+  more: Pick<SchemeOrigin, "selection" | "missing">,
+): SchemeOrigin {
+  return { dataset: name, split, ...more };
+}
+
+function identityOf({ queries }: Collection, keys: readonly PairKey[]) {
+  const fields = function* () {
+    for (const { query, document, label, sampled } of keys) {
+      yield* [query, queries.get(query)?.text ?? "", document, label, String(sampled)];
+    }
+  };
+  return { candidates: String(keys.length), candidates_sha256: sha256OfFields(fields()) };
 }

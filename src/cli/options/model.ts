@@ -70,9 +70,8 @@ export function tellNotes(args: Arguments, notes: readonly string[]): void {
   for (const note of notes) console.error(`note: ${note}`);
 }
 
-/** The folder of `--model`. */
-export async function modelPath(args: Arguments): Promise<string> {
-  const name = args.text("model");
+/** The folder of a model, given that or the name of a downloaded repository. */
+export async function modelPath(name: string): Promise<string> {
   const isFolder = await Deno.stat(name).then((info) => info.isDirectory, () => false);
   if (isFolder) return name; // what it lacks is told by whoever opens it
   return await modelFolder(name, cacheFolder((name) => Deno.env.get(name)));
@@ -84,15 +83,15 @@ export async function openModel(
   ops: Ops,
   { again = false }: { readonly again?: boolean } = {},
 ): Promise<CrossEncoder> {
-  const load = await folderLoader(await modelPath(args));
+  const load = await folderLoader(await modelPath(args.text("model")));
   const encoder = await openCrossEncoder(load, ops, configOptions(args));
   if (!again) tellNotes(args, encoder.notes);
   return encoder;
 }
 
 /** SHA-256 of the weights' files one after another in order of name, and of the tokenizer's. */
-export async function modelHashes(args: Arguments): Promise<{ model: string; tokenizer: string }> {
-  const folder = await modelPath(args);
+export async function modelHashes(model: string): Promise<{ model: string; tokenizer: string }> {
+  const folder = await modelPath(model);
   const names = (await Array.fromAsync(Deno.readDir(folder), ({ name }) => name)).sort();
   const weights = names.filter((name) => /^model.*\.safetensors$/.test(name));
   const binary = names.filter((name) => /^pytorch_model.*\.bin$/.test(name));

@@ -1,10 +1,12 @@
 /** The pairs that `attribute` and `converge` take: of `--dataset`, or of `--pairs`. */
 
-import { type LabelledPair, parseTextPairs } from "../../../internal.ts";
-import type { Label } from "../../ir/words.ts";
+import { labelOf, parseTextPairs } from "../../../internal.ts";
+import { classOf, type Label } from "../../ir/words.ts";
 import { type Arguments, type OptionSpec, UsageError } from "../command.ts";
-import { datasetPairOptions, datasetPairs } from "./dataset_pairs.ts";
+import { datasetPairOptions, datasetSource } from "./dataset_pairs.ts";
 import { readText } from "../../deno/files.ts";
+import { sha256OfFields } from "../../deno/hash.ts";
+import type { Source, SourcePair } from "./source.ts";
 
 /** The options that say which pairs are taken. */
 export const sourceOptions: Readonly<Record<string, OptionSpec>> = {
@@ -19,6 +21,11 @@ export const sourceOptions: Readonly<Record<string, OptionSpec>> = {
     choices: ["relevant", "non-relevant"],
   },
   ...datasetPairOptions,
+  "max-pairs": {
+    value: "N",
+    help:
+      "at most so many pairs, evenly over queries; with agreement, more are drawn until N agree or none are left",
+  },
   agreement: {
     value: "on|off",
     help:
@@ -27,57 +34,42 @@ export const sourceOptions: Readonly<Record<string, OptionSpec>> = {
   },
 };
 
-/** The pairs of a run and where they come from. */
-export interface Source {
-  readonly name: string;
-  readonly lines: readonly (LabelledPair & { readonly line: number })[];
-  /** Whether pairs are dropped that the model classifies otherwise, unless the user says. */
-  readonly agreement: "on" | "off";
-  /** What the scheme says of the collection. */
-  readonly metadata: Readonly<Record<string, string>>;
-  /** The pairs by id, to be written beside the scheme and given back by `--pair-list`. */
-  readonly list?: string;
-}
-
 /** Reads them. */
 export async function readSource(args: Arguments): Promise<Source> {
   if (args.has("dataset") === args.has("pairs")) {
     throw new UsageError("Expected either --dataset FOLDER or --pairs FILE");
   }
-  return args.has("dataset") ? await readCollection(args) : await readPairs(args);
+  if (args.has("pairs")) return await fileSource(args);
+  const source = await datasetSource(args, args.text("label") as Label);
+  if (!args.has("quiet")) console.error(source.summary);
+  return source;
 }
 
-/** The pairs of `--dataset` of one label; lines are counted along the list of pairs. */
-async function readCollection(args: Arguments): Promise<Source> {
-  const label = args.text("label") as Label;
-  const { collection, pairs, list, summary } = await datasetPairs(args, label);
-  if (!args.has("quiet")) console.error(summary);
-  return {
-    name: collection.name,
-    lines: pairs.map(({ query, passage }, line) => ({
-      query: query.text,
-      passage: passage.text,
-      label,
-      line,
-    })),
-    agreement: "on",
-    metadata: {
-      split: collection.split,
-      selection: summary,
-      sampled_negatives: String(pairs.filter((pair) => pair.sampled).length),
-    },
-    list,
-  };
-}
-
-/** The pairs of `--pairs` with their lines, those of `--label` and no more than `--max-pairs`. */
-async function readPairs(args: Arguments): Promise<Source> {
+/** The pairs of `--pairs` with their lines, those of `--label`. */
+async function fileSource(args: Arguments): Promise<Source> {
   const name = args.text("pairs");
   const wanted = args.get("label");
-  const lines = parseTextPairs(await readText(name), { name, labelled: true })
-    .map((pair, line) => ({ ...pair, line }))
-    .filter(({ label }) => !wanted || label === wanted)
-    .slice(0, args.integer("max-pairs", { least: 1 }) ?? Infinity);
-  if (lines.length === 0) throw new UsageError(`No pair of ${name} is labelled ${wanted}`);
-  return { name, lines, agreement: "off", metadata: {} };
+  const pairs = parseTextPairs(await readText(name), { name, labelled: true })
+    .map((pair, index): SourcePair => ({ ...pair, index, name: `line ${index + 1}` }))
+    .filter(({ label }) => !wanted || label === wanted);
+  if (pairs.length === 0) throw new UsageError(`No pair of ${name} is labelled ${wanted}`);
+  const most = args.integer("max-pairs", { least: 1 }) ?? Infinity;
+  const byIndex = new Map(pairs.map((pair) => [pair.index, pair]));
+  const fields = pairs.flatMap((
+    { query, passage, label },
+  ) => [query, passage, String(classOf(label))]);
+  return {
+    name,
+    label: labelOf(pairs),
+    agreement: "off",
+    order: pairs.map(({ index }) => index),
+    most,
+    pairsOf: (places) => Promise.resolve(places.map((place) => byIndex.get(place)!)),
+    origin: { dataset: name },
+    identity: {
+      candidates: String(pairs.length),
+      candidates_sha256: sha256OfFields(fields),
+      max_pairs: String(most),
+    },
+  };
 }

@@ -27,6 +27,8 @@ export interface Devices {
   readonly encoder: CrossEncoder;
   /** Does work; again on a new device with half the memory where one is lost or full. */
   run<T>(use: (encoder: CrossEncoder) => Promise<T>, work: DeviceWork): Promise<T>;
+  /** The same for work that gives one thing after another: what a new device goes on with, `use` knows. */
+  stream<T>(use: (encoder: CrossEncoder) => AsyncIterable<T>, work: DeviceWork): AsyncGenerator<T>;
   /** Releases the device. */
   close(): void;
 }
@@ -44,40 +46,51 @@ export async function openDevices(
     if (isOpen) close();
     isOpen = false;
   };
+  async function* stream<T>(
+    use: (encoder: CrossEncoder) => AsyncIterable<T>,
+    { done, kept, onLoss }: DeviceWork,
+  ): AsyncGenerator<T> {
+    let memoryBytes = encoder.ops.limits.memoryBytes;
+    for (let losses = 0;;) {
+      const before = done();
+      try {
+        if (!isOpen) {
+          ({ encoder, close } = await open(memoryBytes));
+          isOpen = true;
+          memoryBytes = encoder.ops.limits.memoryBytes;
+        }
+        yield* use(encoder);
+        return;
+      } catch (error) {
+        if (!isDeviceError(error)) throw error;
+        give();
+        const message = (error as Error).message;
+        losses = done() > before ? 1 : losses + 1;
+        if (losses === MOST_LOSSES) {
+          throw new Error(
+            `Cannot go on after ${MOST_LOSSES} failures of the device in a row: ${message}; ` +
+              (kept === undefined || done() === 0
+                ? "try another --device"
+                : `what is finished is kept in ${kept}, repeat the command to go on, or with another --device`),
+            { cause: error },
+          );
+        }
+        memoryBytes = Math.floor(memoryBytes / 2);
+        onLoss?.(message, memoryBytes);
+      }
+    }
+  }
   return {
     get encoder() {
       return encoder;
     },
     close: give,
-    async run(use, { done, kept, onLoss }) {
-      let memoryBytes = encoder.ops.limits.memoryBytes;
-      for (let losses = 0;;) {
-        const before = done();
-        try {
-          if (!isOpen) {
-            ({ encoder, close } = await open(memoryBytes));
-            isOpen = true;
-            memoryBytes = encoder.ops.limits.memoryBytes;
-          }
-          return await use(encoder);
-        } catch (error) {
-          if (!isDeviceError(error)) throw error;
-          give();
-          const message = (error as Error).message;
-          losses = done() > before ? 1 : losses + 1;
-          if (losses === MOST_LOSSES) {
-            throw new Error(
-              `Cannot go on after ${MOST_LOSSES} failures of the device in a row: ${message}; ` +
-                (kept === undefined || done() === 0
-                  ? "try another --device"
-                  : `what is finished is kept in ${kept}, repeat the command to go on, or with another --device`),
-              { cause: error },
-            );
-          }
-          memoryBytes = Math.floor(memoryBytes / 2);
-          onLoss?.(message, memoryBytes);
-        }
-      }
+    stream,
+    async run(use, work) {
+      const { value } = await stream(async function* (encoder) {
+        yield await use(encoder);
+      }, work).next();
+      return value!;
     },
   };
 }

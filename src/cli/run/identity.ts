@@ -25,7 +25,7 @@ export async function modelIdentity(
     version: manifest.version,
     model_sha256: hashes.model,
     tokenizer_sha256: hashes.tokenizer,
-    settings_sha256: await settingsHash(await modelPath(args)),
+    settings_sha256: await settingsHash(await modelPath(args.text("model"))),
     ...optionsIdentity(args, ["relevant-class"]),
     device: deviceIdentity(ops),
   };

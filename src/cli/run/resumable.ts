@@ -1,4 +1,4 @@
-/** Work on a list whose finished chunks are kept in a journal: it goes on from there, to the same bytes. */
+/** Runs whose finished things are kept in a journal: they go on from there, to the same bytes. */
 
 import {
   type ChunkOptions,
@@ -10,9 +10,9 @@ import type { OptionSpec } from "../command.ts";
 import type { Devices } from "./devices.ts";
 import { removePartials } from "../../deno/files.ts";
 import { isStream } from "../../deno/write.ts";
-import { type Identity, type Journal, openJournal } from "./journal_file.ts";
-import { startProgress, write } from "./progress.ts";
-import type { RunLog } from "./run_log.ts";
+import { type Identity, namelessJournal, openJournal } from "./journal_file.ts";
+import { type Progress, startProgress, write } from "./progress.ts";
+import type { Metrics, RunLog } from "./run_log.ts";
 import { stopOnSignals } from "./signals.ts";
 
 /** The option of commands whose journal lies beside their output. */
@@ -34,32 +34,245 @@ export function journalBeside(
   return output === undefined || isStream(output) ? undefined : `${output}${behind}`;
 }
 
-/** Work on a list. */
-export interface ResumableWork<T> {
+/** What a run needs. */
+export interface RunOptions {
   readonly devices: Devices;
-  /** The journal's file; none where the result goes to no file. */
-  readonly journal?: string;
+  /**
+   * The journal's file. null: a temporary one without a name, where the result goes to no file but is
+   * too large for memory; undefined: memory.
+   */
+  readonly journal?: string | null;
   /** Files that will be written: what a killed run left of them is removed. */
   readonly outputs?: readonly string[];
-  /** Everything that the finished chunks depend on. */
+  /** Everything that the finished things depend on. */
   readonly identity: Identity;
   /** Empties a journal that is there: always, never, or if it is of another identity. */
   readonly restart: boolean | "other";
-  /** Things of the list, and what they are called. */
-  readonly of: number;
-  readonly things: string;
   readonly quiet: boolean;
   readonly log?: RunLog;
-  /** Does it; told which chunks are finished, and tells of each that it finishes. */
-  readonly work: (encoder: CrossEncoder, chunks: Required<ChunkOptions>) => Promise<T>;
+  /** What metrics call the finished things; `things` unless given. */
+  readonly unit?: string;
 }
 
-/** Does the work. The journal stays until {@linkcode removeJournal}: the output is not written yet. */
-export async function resumable<T>(run: ResumableWork<T>): Promise<T> {
-  if (run.journal === undefined) return await attempt(run, undefined);
-  using journal = await openJournal(run.journal, run.identity, { restart: run.restart });
-  await removePartials(run.outputs ?? []); // nobody else is writing them while the journal is locked
-  return await attempt(run, journal);
+/** What a run does next, one thing after another. */
+export interface Phase {
+  /** What they are called, e.g. "pairs". */
+  readonly things: string;
+  readonly of: number;
+  /** Whether they only say what is to be done: they do not count in the metrics. */
+  readonly preparing?: boolean;
+  /** What progress is shown of where it does not take all of them: so many of other things. */
+  readonly goal?: { readonly things: string; readonly of: number; done(): number };
+}
+
+/** A run; what nothing came of leaves no journal. */
+export interface Run extends AsyncDisposable {
+  /** The journal's file. */
+  readonly path?: string;
+  /** Says something on stderr, unless it was told to be quiet. */
+  note(text: string): void;
+  /** Tells the log. */
+  event(name: string, fields?: Readonly<Record<string, unknown>>): void;
+  /** Begins a phase; what is finished is counted from 0. */
+  begin(phase: Phase): void;
+  /** What was kept before and since, of all phases. */
+  payloads(): AsyncIterable<Uint8Array>;
+  /** An earlier run finished `done` things of the phase. */
+  resumed(done: number): void;
+  /** Keeps a record: `done` things of the phase are finished. */
+  keep(payload: Uint8Array, done: number, told: {
+    /** The event for the log, and its fields. */
+    readonly event: string;
+    readonly fields: Readonly<Record<string, unknown>>;
+    /** What stands beside the progress. */
+    readonly beside?: string;
+  }): void;
+  /** What work on the device gives, one after another; it is begun anew on another where one is lost. */
+  stream<T>(use: (encoder: CrossEncoder) => AsyncIterable<T>): AsyncGenerator<T>;
+  /** Ends the phase: all of it is done. */
+  end(): void;
+  /** All is done; further metrics count no more. */
+  finish(fields?: Readonly<Record<string, unknown>>): void;
+  /** Adds to what the metrics say. */
+  measure(more: () => Metrics): void;
+}
+
+/** Begins a run, or goes on with one; a signal ends the process, and what is finished is kept. */
+export async function openRun(options: RunOptions): Promise<Run> {
+  const { devices, identity, quiet, log, unit = "things" } = options;
+  const journal = options.journal === undefined
+    ? undefined
+    : options.journal === null
+    ? await namelessJournal(identity)
+    : await openJournal(options.journal, identity, { restart: options.restart });
+  const inMemory: Uint8Array[] = []; // where there is no journal, for the next device
+  await removePartials(options.outputs ?? []); // nobody else writes them while the journal is locked
+  const note = (text: string) => quiet || write(`${text}\n`);
+  const began = performance.now();
+  const seconds = () => Number(((performance.now() - began) / 1000).toFixed(3));
+  let phase: Phase = { things: unit, of: 0 };
+  const now = { done: 0, resumed: 0, told: false };
+  const all = { of: 0, done: 0, resumed: 0, losses: 0, kept: journal?.found ?? 0, finished: 0 };
+  let progress: Progress | undefined;
+  let more = (): Metrics => ({});
+  const metrics = (): Metrics => ({
+    [unit]: { value: all.of, help: `Number of ${unit}` },
+    [`${unit}_done_total`]: { value: all.done, help: "Finished, those of earlier runs included" },
+    [`${unit}_resumed`]: { value: all.resumed, help: "Finished by earlier runs" },
+    ...more(),
+    device_losses_total: { value: all.losses, help: "Devices lost or full" },
+    journal_bytes: { value: journal?.size ?? 0, help: "Size of the journal" },
+    resident_bytes: { value: Deno.memoryUsage().rss, help: "Resident memory" },
+    running_seconds: { value: seconds(), help: "Seconds since this run began" },
+    finished: { value: all.finished, help: "1 once all is done" },
+  });
+  const count = (done: number) => {
+    now.done = Math.max(now.done, done);
+    if (!phase.preparing) [all.of, all.done] = [phase.of, now.done];
+  };
+  const tellResumed = (done: string) =>
+    journal && note(`note: going on from ${journal.path}: ${done} ${phase.things} are done`);
+  log?.event("start", { ...identity, found: journal?.found ?? 0 });
+  if (journal?.torn) {
+    note(`note: dropped ${journal.torn} bytes of ${journal.path} that were being written`);
+    log?.event("torn", { bytes: journal.torn });
+  }
+  log?.metrics(metrics, true);
+  const signals = journal && stopOnSignals((signal) => {
+    log?.event("stop", { signal, done: now.done, seconds: seconds() });
+    log?.metrics(metrics, true);
+    journal.sync();
+    return `${now.done} of ${phase.of} ${phase.things} are kept in ${journal.path}; the same command goes on from there`;
+  });
+  return {
+    path: journal?.path,
+    note,
+    event: (name, fields) => log?.event(name, { ...fields, seconds: seconds() }),
+    begin(next) {
+      phase = next;
+      Object.assign(now, { done: 0, resumed: 0, told: false });
+      count(0);
+    },
+    async *payloads() {
+      yield* journal?.payloads() ?? inMemory;
+    },
+    resumed(done) {
+      if (done <= now.done) return; // of this run, before a device was lost
+      count(done);
+      now.resumed = now.done;
+      if (!phase.preparing) all.resumed = now.resumed;
+    },
+    keep(payload, done, { event, fields, beside }) {
+      if (!now.told && now.resumed > 0) {
+        tellResumed(`${now.resumed} of ${phase.of}`);
+        log?.event("resume", { done: now.resumed, of: phase.of });
+      }
+      now.told = true;
+      if (journal) journal.append(payload);
+      else inMemory.push(payload);
+      all.kept++;
+      count(done);
+      const { things, of } = phase.goal ?? phase;
+      const before = phase.goal ? 0 : now.resumed;
+      progress ??= startProgress(of, { things, quiet, before });
+      progress.update(phase.goal?.done() ?? done, beside);
+      log?.event(event, { ...fields, seconds: seconds() });
+      log?.metrics(metrics);
+    },
+    stream: (use) =>
+      devices.stream(use, {
+        done: () => now.done,
+        kept: journal?.path,
+        onLoss(message, memoryBytes) {
+          all.losses++;
+          const room = `${Math.floor(memoryBytes / 2 ** 20)} MiB`;
+          note(`note: ${message}; going on with a new device and ${room}`);
+          log?.event("device lost", { message, memoryBytes, seconds: seconds() });
+        },
+      }),
+    end() {
+      progress?.end();
+      progress = undefined;
+      if (now.resumed > 0 && !now.told) tellResumed(`all ${now.resumed}`);
+    },
+    finish(fields) {
+      all.finished = 1;
+      const { rss } = Deno.memoryUsage();
+      log?.event("done", {
+        ...fields,
+        done: all.done,
+        losses: all.losses,
+        rss,
+        seconds: seconds(),
+      });
+      log?.metrics(metrics, true);
+    },
+    measure: (read) => void (more = read),
+    async [Symbol.asyncDispose]() {
+      progress?.end();
+      signals?.[Symbol.dispose]();
+      if (all.kept === 0) await removeJournal(journal?.path); // nothing to go on from
+      journal?.[Symbol.dispose]();
+    },
+  };
+}
+
+/** Work on a list, chunk by chunk. */
+export interface ChunkWork<T> extends Phase {
+  /** Does it; told which chunks are finished, and tells of each that it finishes. */
+  readonly work: (encoder: CrossEncoder, chunks: Required<ChunkOptions>) => Promise<T>;
+  /** The event of a finished chunk; `chunk` unless given. */
+  readonly event?: string;
+  /** The first byte of its records, where the journal has others too. */
+  readonly kind?: number;
+}
+
+/** Does such work as a phase of a run. */
+export async function doChunks<T>(
+  run: Run,
+  { work, kind, event = "chunk", ...phase }: ChunkWork<T>,
+): Promise<T> {
+  run.begin(phase);
+  async function* finished() {
+    for await (const payload of run.payloads()) {
+      if (kind === undefined) yield decodeChunk(payload);
+      else if (payload[0] === kind) yield decodeChunk(payload.subarray(1));
+    }
+  }
+  const results = run.stream(async function* (encoder) {
+    yield await work(encoder, {
+      finished: finished(),
+      onChunk(chunk, { done, resumed }) {
+        if (resumed) return run.resumed(done);
+        const bytes = encodeChunk(chunk);
+        const payload = kind === undefined ? bytes : tagged(kind, bytes);
+        run.keep(payload, done, {
+          ...{ event, fields: { first: chunk.first, done, of: phase.of } },
+          beside: phase.goal && `${done} of ${phase.of} ${phase.things}`,
+        });
+      },
+    });
+  });
+  const { value } = await results.next();
+  run.end();
+  return value!;
+}
+
+/** A record of a journal that holds several kinds: its first byte says which. */
+export function tagged(kind: number, payload: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(1 + payload.length);
+  bytes[0] = kind;
+  bytes.set(payload, 1);
+  return bytes;
+}
+
+/** A run of one phase. The journal stays until {@linkcode removeJournal}: the output is not written yet. */
+export async function resumable<T>(options: RunOptions & ChunkWork<T>): Promise<T> {
+  await using run = await openRun(options);
+  const { things, of, work, event, preparing, goal } = options;
+  const found = await doChunks(run, { things, of, work, event, preparing, goal });
+  run.finish();
+  return found;
 }
 
 /** Removes the journal of work whose output is written. */
@@ -69,88 +282,5 @@ export async function removeJournal(path: string | undefined): Promise<void> {
     await Deno.remove(path);
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
-}
-
-async function attempt<T>(
-  { devices, identity, of, things, quiet, log, work }: ResumableWork<T>,
-  journal: Journal | undefined,
-): Promise<T> {
-  const note = (text: string) => quiet || write(`note: ${text}\n`);
-  const began = performance.now();
-  const seconds = () => Number(((performance.now() - began) / 1000).toFixed(3));
-  const run = { done: 0, resumed: 0, losses: 0, finished: 0 };
-  let progress: ReturnType<typeof startProgress> | undefined;
-  const metrics = () => ({
-    things: { value: of, help: `Number of ${things}` },
-    things_done_total: { value: run.done, help: "Finished, those of earlier runs included" },
-    things_resumed: { value: run.resumed, help: "Finished by earlier runs" },
-    device_losses_total: { value: run.losses, help: "Devices lost or full" },
-    journal_bytes: { value: journal?.size ?? 0, help: "Size of the journal" },
-    resident_bytes: { value: Deno.memoryUsage().rss, help: "Resident memory" },
-    running_seconds: { value: seconds(), help: "Seconds since this work began" },
-    finished: { value: run.finished, help: "1 once all is done" },
-  });
-  log?.event("start", { ...identity, of, found: journal?.found ?? 0 });
-  if (journal?.torn) {
-    note(`dropped ${journal.torn} bytes of ${journal.path} that were being written`);
-    log?.event("torn", { bytes: journal.torn });
-  }
-  using _signals = journal && stopOnSignals((signal) => {
-    log?.event("stop", { signal, done: run.done, seconds: seconds() });
-    log?.metrics(metrics, true);
-    journal.sync();
-    return `${run.done} of ${of} ${things} are kept in ${journal.path}; the same command goes on from there`;
-  });
-  const inMemory: Uint8Array[] = []; // where there is no journal, for the next device
-  async function* finished() {
-    for await (const payload of journal?.payloads() ?? inMemory) yield decodeChunk(payload);
-  }
-  try {
-    const result = await devices.run((encoder) => {
-      let told = false;
-      return work(encoder, {
-        finished: finished(),
-        onChunk(chunk, { done, resumed }) {
-          run.done = Math.max(run.done, done);
-          if (resumed) {
-            run.resumed = Math.max(run.resumed, run.losses === 0 ? done : 0);
-            return;
-          }
-          if (!told && run.losses === 0 && run.resumed > 0 && journal) {
-            note(`going on from ${journal.path}: ${run.resumed} of ${of} ${things} are done`);
-            log?.event("resume", { done: run.resumed, of });
-          }
-          told = true;
-          const payload = encodeChunk(chunk);
-          if (journal) journal.append(payload);
-          else inMemory.push(payload);
-          progress ??= startProgress(of, { things, quiet, before: run.resumed });
-          progress.update(done);
-          log?.event("chunk", { first: chunk.first, done, of, seconds: seconds() });
-          log?.metrics(metrics);
-        },
-      });
-    }, {
-      done: () => run.done,
-      kept: journal?.path,
-      onLoss(message, memoryBytes) {
-        run.losses++;
-        note(`${message}; going on with a new device and ${Math.floor(memoryBytes / 2 ** 20)} MiB`);
-        log?.event("device lost", { message, memoryBytes, seconds: seconds() });
-      },
-    });
-    if (run.resumed === of && journal) {
-      note(`going on from ${journal.path}: all ${of} ${things} are done`);
-    }
-    run.finished = 1;
-    log?.event("done", { done: run.done, losses: run.losses, seconds: seconds() });
-    log?.metrics(metrics, true);
-    return result;
-  } catch (error) {
-    if (run.done === 0) await journal?.remove(); // nothing in it is worth going on from
-    throw error;
-  } finally {
-    progress?.end();
   }
 }

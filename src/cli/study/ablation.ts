@@ -17,7 +17,7 @@ import { write } from "../run/progress.ts";
 import type { StudyContext } from "./context.ts";
 import type { StepOutput, StepPlace } from "./steps.ts";
 import { json, stepInPieces } from "./work.ts";
-import { encodeCandidates, openCandidates } from "../options/candidates.ts";
+import { chooseCandidates, encodeCandidates } from "../options/candidates.ts";
 
 /** The sets of Table 4. */
 export function setsOfTable({ study }: StudyContext, schemes: Schemes): SetsOfRow[] {
@@ -36,14 +36,12 @@ export async function makeAblation(
 ): Promise<StepOutput> {
   const { quiet, study } = context;
   const { perRelevant, rankBy, maxLength } = study.ablation!;
-  const validation = await openCandidates({
+  const validation = await chooseCandidates(await context.collection(one), {
     ...one,
-    folder: context.path(one.folder),
+    ...await context.indexPlace(one.folder),
     run: one.candidates === undefined ? undefined : context.path(one.candidates),
     perRelevant,
     seed: study.seed,
-    quiet,
-    index: (await context.input(one.folder)).get("index"),
   });
   if (!quiet && validation.leftOut.length > 0) {
     console.error(`  no candidates for queries ${validation.leftOut.join(" ")}`);

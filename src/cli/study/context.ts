@@ -11,18 +11,16 @@ import {
   type StudyCollection,
   type StudyValidation,
 } from "../../../internal.ts";
-import { searchBm25 } from "../../formats/bm25_index.ts";
-import { type Collection, openCollection } from "../../formats/collection.ts";
-import { type Arguments, readArguments } from "../command.ts";
+import type { JudgedCollection } from "../../formats/judged.ts";
+import type { Arguments } from "../command.ts";
 import { openOps } from "../options/backend.ts";
-import { openIndex } from "../options/dataset.ts";
+import { type IndexPlace, openJudged } from "../options/dataset.ts";
 import { type Devices, openDevices } from "../run/devices.ts";
 import { folderLoader, makeFolder } from "../../deno/files.ts";
 import { openFolder } from "../../deno/folder.ts";
 import { sha256OfText } from "../../deno/hash.ts";
-import { modelHashes, modelOptions, modelPath, settingsHash, tellNotes } from "../options/model.ts";
+import { modelHashes, modelPath, settingsHash, tellNotes } from "../options/model.ts";
 import { openSteps, type Steps } from "./steps.ts";
-import { datasetArguments } from "../options/candidates.ts";
 
 /** A study that is being run. */
 export interface StudyContext {
@@ -39,16 +37,18 @@ export interface StudyContext {
   devices(): Promise<Devices>;
   /** A folder or file that the study names, from the study file's folder. */
   path(name: string): string;
-  /** Opens a collection of the study. */
-  collection(one: Pick<StudyCollection | StudyValidation, "folder" | "split">): Promise<Collection>;
+  /** A collection of the study, opened at the first call. */
+  collection(
+    one: Pick<StudyCollection | StudyValidation, "folder" | "split">,
+  ): Promise<JudgedCollection>;
   /** Names, sizes and times of a collection's files: what its steps depend on. */
   identity(one: Pick<StudyCollection | StudyValidation, "folder">): Promise<unknown>;
   /** The same of a single file. */
   identityOfFile(name: string): Promise<unknown>;
   /** The model's sizes. */
   config(): Promise<EncoderConfig>;
-  /** The arguments of commands on a collection, its BM25 index in the study's folder. */
-  input(folder: string): Promise<Arguments>;
+  /** Where a collection's BM25 index is, in the study's folder. */
+  indexPlace(folder: string): Promise<IndexPlace>;
   /** Gives the device back. */
   close(): void;
 }
@@ -62,14 +62,11 @@ export async function openStudy(
     readonly output: string;
   },
 ): Promise<StudyContext> {
-  const quiet = args.has("quiet");
+  const [quiet, strict] = [args.has("quiet"), args.has("strict")];
   const base = file.includes("/") ? file.replace(/\/[^/]*$/, "") : ".";
   const path = (name: string) => name.startsWith("/") ? name : `${base}/${name}`;
   const isFolder = await Deno.stat(path(study.model)).then((info) => info.isDirectory, () => false);
-  const model = readArguments(
-    { summary: "", options: modelOptions, run: () => Promise.resolve() },
-    [`--model=${isFolder ? path(study.model) : study.model}`],
-  );
+  const model = isFolder ? path(study.model) : study.model;
   const folder = await modelPath(model);
   const hashes = await modelHashes(model);
   let ops: Ops | undefined;
@@ -94,6 +91,7 @@ export async function openStudy(
       .filter((one) => !/(^|\/)\.|bm25\.sqlite|\.partial$/.test(one.path))
       .map((one) => [one.path, one.size, one.modified])
       .sort();
+  const collections = new Map<string, Promise<JudgedCollection>>();
   return {
     study,
     output,
@@ -113,7 +111,12 @@ export async function openStudy(
     devices,
     encoder: async () => (await devices()).encoder,
     path,
-    collection: ({ folder, split }) => openCollection(openFolder(path(folder)), { split }),
+    collection({ folder, split }) {
+      const key = JSON.stringify([folder, split]);
+      const found = collections.get(key) ?? openJudged(path(folder), { split, strict, quiet });
+      collections.set(key, found);
+      return found;
+    },
     identity: ({ folder }) => filesOf(folder),
     async identityOfFile(name) {
       const { size, mtime } = await Deno.stat(path(name));
@@ -123,24 +126,11 @@ export async function openStudy(
       const load = await folderLoader(folder);
       return parseConfig(await load("config.json"), study);
     },
-    async input(folder) {
+    async indexPlace(folder) {
       await makeFolder(`${output}/indexes`);
       const index = `${output}/indexes/${sha256OfText(path(folder)).slice(0, 16)}.sqlite`;
-      return datasetArguments(path(folder), { quiet, index });
+      return { folder: path(folder), index, quiet };
     },
     close: () => ready?.close(),
   };
-}
-
-/** BM25's first 100 passages for every judged query: what negatives are drawn from. */
-export async function rankedNegatives(
-  context: StudyContext,
-  collection: Collection,
-  one: StudyCollection,
-) {
-  using index = await openIndex(await context.input(one.folder), collection);
-  const queries = await Promise.all(
-    [...collection.qrels.keys()].map((id) => collection.queryOf(id, collection.judgements)),
-  );
-  return searchBm25(index, queries, { depth: 100 });
 }

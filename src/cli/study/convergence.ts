@@ -5,21 +5,14 @@ import {
   convergencePairsTable,
   convergenceStudy,
   convergenceTable,
-  type EncodeOptions,
   type LabelledPair,
-  predictedLabel,
-  score,
   type StudyCollection,
 } from "../../../internal.ts";
-import { seededRandom, shuffle } from "../../ir/random.ts";
-import type { Devices } from "../run/devices.ts";
-import { write } from "../run/progress.ts";
+import { choosePairs } from "../run/choose_pairs.ts";
+import { resumable } from "../run/resumable.ts";
 import type { StudyContext } from "./context.ts";
 import type { StepOutput, StepPlace } from "./steps.ts";
-import { attributionOf, json, pairsOf, stepInPieces } from "./work.ts";
-
-/** Pairs that the model is asked about at a time, until enough are classified as labelled. */
-export const ASKED_AT_ONCE = 16;
+import { attributionOf, json, sourceOf, stepInPieces } from "./work.ts";
 
 /** Rules against a fine one, on pairs of every label of a collection. */
 export async function makeConvergence(
@@ -30,7 +23,7 @@ export async function makeConvergence(
   const { study } = context;
   const { steps, tolerances, reference, level } = study.convergence!;
   const { rule: _, ...attribution } = attributionOf(context);
-  const { pairs, forwards } = await choosePairs(context, one);
+  const { pairs, forwards } = await choose(context, one);
   let evaluations = 0;
   const options = {
     ...attribution,
@@ -53,43 +46,27 @@ export async function makeConvergence(
   };
 }
 
-/** Pairs of every label, drawn from those that schemes are made of. */
-async function choosePairs(
+/** Pairs of every label: the first of those that schemes are made of. */
+async function choose(
   context: StudyContext,
   one: StudyCollection,
 ): Promise<{ readonly pairs: readonly LabelledPair[]; readonly forwards: number }> {
-  const { attribution: { agreement }, convergence, seed } = context.study;
+  const { quiet, study: { attribution: { agreement }, convergence } } = context;
   const devices = await context.devices();
-  const most = convergence!.pairs;
   const pairs: LabelledPair[] = [];
-  let [asked, forwards] = [0, 0];
+  let forwards = 0;
   for (const label of one.labels) {
-    const found = await pairsOf(context, one, { label, most: one.maxPairs });
-    const order = shuffle(found.pairs, seededRandom(seed));
-    asked += order.length;
-    const kept = agreement ? [] : order;
-    for (let at = 0; agreement && at < order.length && kept.length < most; at += ASKED_AT_ONCE) {
-      const chunk = order.slice(at, at + ASKED_AT_ONCE);
-      kept.push(...await agreeing(devices, chunk, attributionOf(context)));
-      forwards += chunk.length;
-    }
-    pairs.push(...kept.slice(0, most));
+    const most = Math.min(convergence!.pairs, one.maxPairs);
+    const { kept, asked } = await choosePairs(await sourceOf(context, one, { label, most }), {
+      agreement,
+      encoding: attributionOf(context),
+      ask: (work) => resumable({ devices, identity: {}, restart: false, quiet, ...work }),
+    });
+    pairs.push(...kept);
+    forwards += asked;
   }
   if (pairs.length > 0) return { pairs, forwards };
   throw new RangeError(
-    `Cannot compare rules on ${one.folder}: the model agrees with the label of none of ${asked} pairs`,
+    `Cannot compare rules on ${one.folder}: the model agrees with the label of none of ${forwards} pairs`,
   );
-}
-
-/** The pairs that the model classifies as they are labelled. */
-export async function agreeing(
-  devices: Devices,
-  pairs: readonly LabelledPair[],
-  options: EncodeOptions,
-): Promise<LabelledPair[]> {
-  const scores = await devices.run((encoder) => score(encoder, pairs, options), {
-    done: () => 0,
-    onLoss: (message) => write(`  ${message}; once more on a new device\n`),
-  });
-  return pairs.filter(({ label }, i) => predictedLabel(scores[i]) === label);
 }

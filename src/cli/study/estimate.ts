@@ -16,7 +16,6 @@ import { labelledPairs } from "../../formats/labelled_pairs.ts";
 import { selectPairs } from "../../ir/pairs.ts";
 import type { Label } from "../../ir/words.ts";
 import { duration } from "../run/progress.ts";
-import { ASKED_AT_ONCE } from "./convergence.ts";
 import { importedSchemes, schemeFile } from "./imported_scheme.ts";
 import type { StudyContext } from "./context.ts";
 import { collectionNamed, firstSteps, modelSteps, schemesMade, shownName } from "./plan.ts";
@@ -48,7 +47,7 @@ export async function estimate(context: StudyContext): Promise<string> {
     costs.push({
       name: "convergence",
       evaluations: pairs * convergenceCost(study.convergence),
-      forwards: study.attribution.agreement ? ASKED_AT_ONCE * one.labels.length : 0,
+      forwards: study.attribution.agreement ? pairs : 0, // at least: until enough agree
     });
   }
   const imported = new Set(importedSchemes(study).map(({ name }) => name));
@@ -68,7 +67,7 @@ export async function estimate(context: StudyContext): Promise<string> {
     costs.push({
       name: `scheme ${shownName(name)}`,
       evaluations: Math.round(pairs.length * speed.evaluationsPerPair(label)),
-      forwards: study.attribution.agreement ? pairs.length : 0,
+      forwards: study.attribution.agreement ? pairs.length : 0, // at least: until enough agree
     });
   }
   if (study.traces) {

@@ -37,6 +37,7 @@ export async function firstSteps(context: StudyContext): Promise<Step[]> {
   const selection = (
     { name: _, task: __, inDomain: ___, schemes: ____, ...one }: StudyCollection,
   ) => one;
+  const counted = "kept pairs"; // what maxPairs counts: what was made when it counted others is stale
   const wanted: Step[] = [];
   if (study.baselines) {
     const { collection, pairs } = study.baselines;
@@ -63,7 +64,7 @@ export async function firstSteps(context: StudyContext): Promise<Step[]> {
       file: "data/convergence.json",
       inputs: {
         ...common,
-        ...{ target, ...encoding, comparison },
+        ...{ target, ...encoding, comparison, counted },
         of: selection(one),
         files: await context.identity(one),
       },
@@ -88,6 +89,7 @@ export async function firstSteps(context: StudyContext): Promise<Step[]> {
         ...common,
         label,
         attribution: { target, rule, ...quadrature, ...encoding },
+        counted,
         completenessLimit, // absent where there is none
         of: { ...selection(of), labels: [] },
         files: await context.identity(of),

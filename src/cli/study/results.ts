@@ -23,6 +23,7 @@ import {
   overlapTable,
   parseExpression,
   type PathTrace,
+  readSchemeMetadata,
   resolve,
   type ResultFile,
   RESULTS_FORMAT,
@@ -174,6 +175,9 @@ export async function writeResults(
   const ablation = ablated.length > 0 ? ablationTable(ablated, { seed: study.seed }) : undefined;
   if (ablation) {
     await write("data/ablation.tsv", "Table 4 with every test", ablationRowsTable(ablation));
+    const { model: model_sha256, tokenizer: tokenizer_sha256 } = context.hashes;
+    const { version, seed } = context.common;
+    const provenance = { version, model_sha256, tokenizer_sha256, seed };
     for (const expression of study.ablation!.rows) {
       for (const level of study.ablation!.levels) {
         const ids = evaluate(planOf(context, { expression }), means, level);
@@ -182,7 +186,7 @@ export async function writeResults(
         await write(
           `sets/${slug(name)}.json`,
           `the neurons of ${name}`,
-          formatNeuronSet({ ...set, provenance: { ...context.common, sets: study.sets, hashes } }),
+          formatNeuronSet({ ...set, provenance: { ...provenance, sets: study.sets, hashes } }),
         );
       }
     }
@@ -278,7 +282,8 @@ function originOf(
   { hash, scheme: { metadata } }: { readonly hash: string; readonly scheme: Scheme },
 ): Pick<SchemeFacts, "imported"> {
   if (file === undefined) return {};
-  const { version = "", adapter = "", pair_list_sha256 = "" } = metadata;
+  const { version = "", adapter = "", pairLists = [] } = readSchemeMetadata(metadata);
+  const pair_list_sha256 = pairLists.join("+");
   return { imported: { file, sha256: hash, version, adapter, pair_list_sha256 } };
 }
 
@@ -290,14 +295,14 @@ function factsOf(
   scheme: Scheme,
   about: Pick<SchemeFacts, "name" | "collection" | "label" | "file" | "imported">,
 ): SchemeFacts {
-  const { mean, worst, worst_absolute: worstAbsolute } = JSON.parse(scheme.metadata.completeness);
+  const { dropped, evaluations, completeness } = readSchemeMetadata(scheme.metadata);
   const errors = standardErrors(scheme);
   return {
     ...about,
     pairs: scheme.pairs,
-    dropped: Number(scheme.metadata.dropped),
-    evaluations: Number(scheme.metadata.evaluations),
-    completeness: { mean, worst, worstAbsolute },
+    dropped: dropped!,
+    evaluations: evaluations!,
+    completeness: completeness!,
     strongest: Array.from(topNeuronIds(scheme.mean, STRONGEST), (id) => ({
       neuron: neuronName(neuronOf(scheme.space, id)),
       mean: scheme.mean[id],

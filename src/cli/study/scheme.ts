@@ -1,26 +1,16 @@
 /** The step of a study that makes a scheme. */
 
-import {
-  type BuiltScheme,
-  encodeScheme,
-  type LabelledPair,
-  type SchemeName,
-  schemeOf,
-  type StudyCollection,
-} from "../../../internal.ts";
+import type { SchemeName, StudyCollection } from "../../../internal.ts";
 import type { Label } from "../../ir/words.ts";
-import { attributeRun } from "../run/attribute_run.ts";
 import { deviceIdentity } from "../run/identity.ts";
-import { openJournal } from "../run/journal_file.ts";
-import { sha256OfText } from "../../deno/hash.ts";
-import { classOf } from "../../ir/words.ts";
-import { type Progress, startProgress, write } from "../run/progress.ts";
-import { stopOnSignals } from "../run/signals.ts";
+import { openRun } from "../run/resumable.ts";
+import { runScheme } from "../run/scheme_run.ts";
 import type { StudyContext } from "./context.ts";
+import { schemeFile } from "./imported_scheme.ts";
 import type { StepOutput, StepPlace } from "./steps.ts";
-import { attributionOf, pairsOf } from "./work.ts";
+import { attributionOf, sourceOf } from "./work.ts";
 
-/** One scheme, and the list of its pairs. */
+/** One scheme, and the list of its pairs; finished pairs are kept in the step's journal. */
 export async function makeScheme(
   context: StudyContext,
   { name, label, of }: {
@@ -28,74 +18,37 @@ export async function makeScheme(
     readonly label: Label;
     readonly of: StudyCollection;
   },
-  place: StepPlace,
+  { journal, sha256 }: StepPlace,
 ): Promise<StepOutput> {
-  const { pairs, list, summary, split } = await pairsOf(context, of, { label, most: of.maxPairs });
-  if (!context.quiet) console.error(`  ${summary}`);
-  const built = await schemeOfPairs(context, pairs, place);
-  if (built.kept.length === 0) {
-    throw new RangeError(
-      `Cannot make scheme ${name}: the model agrees with the label of none of ${pairs.length} ${label} pairs of ${of.folder}`,
-    );
-  }
-  const scheme = schemeOf(built.sums, {
-    ...built.metadata,
-    dataset: of.folder,
-    split,
-    selection: summary,
-    model: context.study.model,
-    model_sha256: context.hashes.model,
-    tokenizer_sha256: context.hashes.tokenizer,
-    version: String(context.common.version),
-    pair_list_sha256: sha256OfText(
-      built.kept.map((i) => `${pairs[i].query}\t${pairs[i].passage}\t${classOf(pairs[i].label)}\n`)
-        .join(""),
-    ),
+  const { study, hashes, quiet } = context;
+  const { agreement, completenessLimit } = study.attribution;
+  const source = await sourceOf(context, of, { label, most: of.maxPairs });
+  if (!quiet) console.error(`  ${source.summary}`);
+  const devices = await context.devices();
+  const { encoder } = devices;
+  await using run = await openRun({
+    ...{ devices, journal, quiet, unit: "pairs" },
+    identity: { inputs_sha256: sha256, device: deviceIdentity(encoder.ops) },
+    restart: "other",
   });
-  const file = `schemes/${name}.safetensors`;
+  const { bytes, list, evaluations, asked } = await runScheme(run, encoder, {
+    ...{ source, agreement, completenessLimit },
+    options: attributionOf(context),
+    origin: {
+      dataset: of.folder,
+      model: study.model,
+      modelSha256: hashes.model,
+      tokenizerSha256: hashes.tokenizer,
+      version: String(context.common.version),
+    },
+  });
+  const file = schemeFile(name);
   return {
     files: [
-      { path: file, content: encodeScheme(scheme) },
-      { path: `${file}.pairs.tsv`, content: list },
+      { path: file, content: bytes },
+      ...(list === undefined ? [] : [{ path: `${file}.pairs.tsv`, content: list }]),
     ],
-    evaluations: Math.round(built.evaluations * built.kept.length),
-    forwards: context.study.attribution.agreement ? pairs.length : 0,
+    evaluations,
+    forwards: asked,
   };
-}
-
-/** The sums of a scheme; finished pairs are kept in the step's journal. */
-async function schemeOfPairs(
-  context: StudyContext,
-  pairs: readonly LabelledPair[],
-  { journal: path, sha256 }: StepPlace,
-): Promise<BuiltScheme> {
-  const devices = await context.devices();
-  const identity = { inputs_sha256: sha256, device: deviceIdentity(devices.encoder.ops) };
-  using journal = await openJournal(path, identity, { restart: "other" });
-  const of = pairs.length;
-  let [done, resumed] = [0, 0];
-  const kept = () => `${done} pairs are kept in ${path}; the same command goes on from there`;
-  using _signals = stopOnSignals(() => {
-    journal.sync();
-    return kept();
-  });
-  let progress: Progress | undefined;
-  const built = await attributeRun({
-    ...attributionOf(context),
-    agreement: context.study.attribution.agreement,
-    completenessLimit: context.study.attribution.completenessLimit,
-    ...{ devices, journal, pairs },
-    onRecord(_, __, place) {
-      done = place.done;
-      if (place.resumed) return void (resumed = done);
-      if (!progress && resumed > 0 && !context.quiet) {
-        write(`  going on from ${path}: ${resumed} pairs are done\n`);
-      }
-      progress ??= startProgress(of, { things: "pairs", quiet: context.quiet, before: resumed });
-      progress.update(of - place.of + done);
-    },
-    onLoss: (message) => write(`  ${message}; going on with a new device\n`),
-  });
-  progress?.end();
-  return built;
 }

@@ -19,11 +19,13 @@ import {
   tracePaths,
   traceTable,
 } from "../../../internal.ts";
-import { formatPairList, labelledPairs } from "../../formats/labelled_pairs.ts";
-import type { JudgedPair, Label } from "../../ir/words.ts";
+import type { Label } from "../../ir/words.ts";
+import { collectionSource } from "../options/dataset_pairs.ts";
+import { type Source, takePairs } from "../options/source.ts";
 import { deviceIdentity } from "../run/identity.ts";
-import { resumable, type ResumableWork } from "../run/resumable.ts";
-import { rankedNegatives, type StudyContext } from "./context.ts";
+import type { Identity } from "../run/journal_file.ts";
+import { type ChunkWork, resumable } from "../run/resumable.ts";
+import type { StudyContext } from "./context.ts";
 import type { StepOutput, StepPlace } from "./steps.ts";
 
 /** A step's options: how conductance is computed, without what it is computed on. */
@@ -36,9 +38,7 @@ export function attributionOf({ study }: StudyContext) {
 export async function stepInPieces<T>(
   context: StudyContext,
   { journal, sha256 }: StepPlace,
-  { identity, ...work }:
-    & Pick<ResumableWork<T>, "of" | "things" | "work">
-    & Partial<Pick<ResumableWork<T>, "identity">>,
+  { identity, ...work }: ChunkWork<T> & { readonly identity?: Identity },
 ): Promise<T> {
   const devices = await context.devices();
   return await resumable({
@@ -58,7 +58,7 @@ export async function makeBaselines(
   { one, most }: { readonly one: StudyCollection; readonly most: number },
   place: StepPlace,
 ): Promise<StepOutput> {
-  const { pairs } = await pairsOf(context, one, { label: "relevant", most });
+  const pairs = await pairsOf(context, one, { label: "relevant", most });
   const { maxLength, segments } = context.study.attribution;
   const study = await stepInPieces(context, place, {
     of: pairs.length,
@@ -85,7 +85,7 @@ export async function makeTraces(
   place: StepPlace,
 ): Promise<StepOutput> {
   const { pairs: most, points, neurons: count } = context.study.traces!;
-  const { pairs } = await pairsOf(context, one, { label: "relevant", most });
+  const pairs = await pairsOf(context, one, { label: "relevant", most });
   const { config } = await context.encoder();
   const { target, baseline, maxLength, segments } = attributionOf(context);
   const chosen: TracedNeuron[] = [];
@@ -131,7 +131,7 @@ export async function makeSegments(
   const { target, baseline, maxLength, segments } = attributionOf(context);
   const chosen: SchemePairs[] = [];
   for (const { name, label, of } of schemes) {
-    const { pairs } = await pairsOf(context, of, { label, most });
+    const pairs = await pairsOf(context, of, { label, most });
     chosen.push({ scheme: `${name[0]}[${of.abbreviation}]`, pairs });
   }
   const of = chosen.reduce((sum, { pairs }) => sum + pairs.length, 0);
@@ -150,40 +150,30 @@ export async function makeSegments(
   };
 }
 
-/** The pairs of one label of a collection, with their list. */
-export async function pairsOf(
+/** The pairs of one label of a collection: so many at most. */
+export async function sourceOf(
   context: StudyContext,
   one: StudyCollection,
   { label, most }: { readonly label: Label; readonly most: number },
-): Promise<{ pairs: LabelledPair[]; list: string; summary: string; split: string }> {
+): Promise<Source> {
   const collection = await context.collection(one);
-  const drawn = label === "non-relevant" && one.negatives === "bm25";
-  const found = await labelledPairs(collection, {
-    label,
-    relevantFrom: one.relevantFrom,
-    nonRelevantUpto: one.nonRelevantUpto,
-    maxPairs: most,
+  const { relevantFrom, nonRelevantUpto, negatives } = one;
+  return await collectionSource(collection, {
+    ...{ label, relevantFrom, nonRelevantUpto, negatives, maxPairs: most },
     seed: context.study.seed,
-    negatives: drawn ? await rankedNegatives(context, collection, one) : undefined,
+    place: await context.indexPlace(one.folder),
+    missing: collection.missing,
+    hint: `; set labels of ${one.abbreviation} in the study file, or "negatives": "bm25"`,
   });
-  if (found.pairs.length === 0) {
-    throw new RangeError(
-      `Cannot take pairs from ${one.folder}: expected ${label} ones, found none; set labels of ${one.abbreviation} in the study file, or "negatives": "bm25"`,
-    );
-  }
-  const sampled = found.pairs.filter((pair) => pair.sampled).length;
-  return {
-    pairs: found.pairs.map(({ query, passage }: JudgedPair) => ({
-      query: query.text,
-      passage: passage.text,
-      label,
-    })),
-    list: formatPairList(found.pairs),
-    summary: `${found.pairs.length} ${label} pairs${
-      sampled > 0 ? `, ${sampled} of them drawn from BM25, not judged` : ""
-    }; dropped: ${found.ambiguous} of grades between, ${found.otherClass} of the other class, ${found.beyondMaximum} beyond the maximum`,
-    split: collection.split,
-  };
+}
+
+/** Such pairs, whether the model agrees with them or not. */
+async function pairsOf(
+  context: StudyContext,
+  one: StudyCollection,
+  choice: { readonly label: Label; readonly most: number },
+): Promise<readonly LabelledPair[]> {
+  return await takePairs(await sourceOf(context, one, choice));
 }
 
 /** A value as the text of a JSON file. */

@@ -69,11 +69,16 @@ export interface CollectionAblation {
 }
 
 /** Options of {@linkcode ablate}. */
-export type AblateOptions = RescoreOptions;
+export type AblateOptions = Omit<RescoreOptions, "nameOf">;
 
 /** The sets that {@linkcode ablate} scores candidates under: none for the unpruned model, then the rows'. */
 export function setsOfRows(rows: readonly SetsOfRow[]): Uint32Array[] {
   return [new Uint32Array(0), ...rows.flatMap(({ sets }) => sets)];
+}
+
+/** How errors call a candidate. */
+export function candidateName({ query, document }: Omit<Candidate, "encoded">): string {
+  return `passage "${document}" of query "${query}"`;
 }
 
 /** Re-ranks the candidates of one collection unpruned and under every set. */
@@ -87,7 +92,7 @@ export async function ablate(
     encoder,
     candidates.map(({ encoded }) => encoded),
     setsOfRows(rows),
-    options,
+    { ...options, nameOf: (pair) => candidateName(candidates[pair]) },
   );
   const runOf = (values: Float64Array) => {
     const run = new Map<string, Map<string, number>>();

@@ -41,10 +41,12 @@ const SECONDS = 2;
  * on the chunk that it is in. `most` is the most things of a chunk: 1 where each takes long.
  */
 export async function inChunks(
-  { count, numbers, most = MOST, finished = [], onChunk: onChunk }: ChunkOptions & {
+  { count, numbers, most = MOST, finished = [], onChunk, isEnough = () => false }: ChunkOptions & {
     readonly count: number;
     readonly numbers: number;
     readonly most?: number;
+    /** Whether the numbers of the first things suffice: the others stay 0. */
+    readonly isEnough?: (values: Float64Array) => boolean;
   },
   compute: (first: number, end: number) => Promise<ArrayLike<number>>,
 ): Promise<Float64Array> {
@@ -66,6 +68,7 @@ export async function inChunks(
   for await (const chunk of finished) await put(chunk, true);
   let size = Math.min(FIRST, most);
   for (let first = isDone.indexOf(0); first >= 0; first = isDone.indexOf(0, first)) {
+    if (isEnough(values.subarray(0, first * numbers))) break;
     const next = isDone.indexOf(1, first);
     const end = Math.min(first + size, next < 0 ? count : next);
     const began = performance.now();

@@ -13,7 +13,12 @@ export type RankBy = "margin" | "logit";
 export interface RescoreOptions extends ChunkOptions {
   /** `margin` unless given. */
   readonly rankBy?: RankBy;
+  /** How errors call a pair, given its place. */
+  readonly nameOf?: (pair: number) => string;
 }
+
+/** Pairs that are scored: a list of them, or what tokenizes a part of one when it is asked for. */
+export type PairsToScore = Pick<readonly EncodedPair[], "length" | "slice">;
 
 /**
  * The score of every pair under every set, [sets][pairs]. Equal sets are run once; the unpruned model
@@ -23,9 +28,9 @@ export interface RescoreOptions extends ChunkOptions {
  */
 export async function rescore(
   encoder: CrossEncoder,
-  pairs: readonly EncodedPair[],
+  pairs: PairsToScore,
   sets: readonly Uint32Array[],
-  { rankBy = "margin", ...chunks }: RescoreOptions = {},
+  { rankBy = "margin", nameOf = (pair) => `pair ${pair}`, ...chunks }: RescoreOptions = {},
 ): Promise<Float64Array[]> {
   const distinct = distinctSets(sets);
   const neurons = Array.from(
@@ -41,7 +46,7 @@ export async function rescore(
       const value = valueOf(scores[set][pair].logits, rankBy);
       if (Number.isFinite(value)) return value;
       throw new RangeError(
-        `Cannot score pair ${first + pair} with ${
+        `Cannot score ${nameOf(first + pair)} with ${
           neurons[set].length
         } neurons zeroed: its ${rankBy} is ${value}`,
       );

@@ -3,7 +3,7 @@
 import { isShard } from "../../attribution/shards.ts";
 import { rule } from "../../attribution/rule.ts";
 import type { Scheme } from "../../attribution/scheme.ts";
-import { parseJsonObject } from "../../formats/json.ts";
+import { optionMetadata, readSchemeMetadata } from "../../attribution/scheme_metadata.ts";
 import type { NeuronSpace } from "../../model/neurons.ts";
 import type { SchemeLabel } from "../results/results.ts";
 import type { Study } from "../study/study.ts";
@@ -41,22 +41,22 @@ export function checkImportedScheme(action: string, scheme: Scheme, wanted: Want
   for (const key of ["layers", "width", "inner"] as const) {
     refuse(key, String(wanted.model[key]), String(space[key]));
   }
-  const gaps = parseJsonObject(metadata.completeness ?? "{}", action);
-  for (const key of ["mean", "worst", "worst_absolute"]) {
-    if (typeof gaps[key] !== "number") {
-      throw new RangeError(
-        `${action}: expected completeness with a number ${key}, got ${JSON.stringify(gaps[key])}`,
-      );
-    }
-  }
-  const limit = wanted.attribution.completenessLimit ?? Infinity;
-  if (Number(gaps.worst) > limit) {
+  const { completeness, evaluations, dropped } = readSchemeMetadata(metadata);
+  if (!completeness) {
     throw new RangeError(
-      `${action}: expected gaps of completeness of at most ${limit} of F's change, got ${gaps.worst}`,
+      `${action}: expected completeness with numbers mean, worst and worst_absolute, got ${
+        metadata.completeness ?? "none"
+      }`,
     );
   }
-  for (const key of ["evaluations", "dropped"]) {
-    if (!(Number(metadata[key] ?? NaN) >= 0)) refuse(key, "of at least 0", metadata[key]);
+  const limit = wanted.attribution.completenessLimit ?? Infinity;
+  if (completeness.worst > limit) {
+    throw new RangeError(
+      `${action}: expected gaps of completeness of at most ${limit} of F's change, got ${completeness.worst}`,
+    );
+  }
+  for (const [key, amount] of Object.entries({ evaluations, dropped })) {
+    if (amount === undefined) refuse(key, "of at least 0", metadata[key]);
   }
   const id = scheme.mean.findIndex((value, i) => !Number.isFinite(value + scheme.m2[i]));
   if (id >= 0) {
@@ -68,18 +68,11 @@ export function checkImportedScheme(action: string, scheme: Scheme, wanted: Want
 
 /** The strings that `attribute` writes for the study's options. */
 function metadataOf({ label, attribution, model, hashes }: WantedScheme): Record<string, string> {
-  const { target, baseline, steps, tolerance, segments } = attribution;
-  const quadrature = rule(attribution.rule, { steps, tolerance });
+  const { rule: name, steps, tolerance, ...options } = attribution;
   return {
     label,
     model_sha256: hashes.model,
     tokenizer_sha256: hashes.tokenizer,
-    ...{ target, baseline, rule: quadrature.name },
-    ...(quadrature.kind === "fixed"
-      ? { steps: String(quadrature.steps) }
-      : { tolerance: String(quadrature.tolerance) }),
-    max_length: String(Math.min(attribution.maxLength, model.maxTokens)),
-    segments,
-    agreement: attribution.agreement ? "on" : "off",
+    ...optionMetadata({ ...options, rule: rule(name, { steps, tolerance }) }, model),
   };
 }

@@ -1,6 +1,7 @@
 /** Exact merging of schemes: shards of one run, or runs over other pairs. */
 
 import { mergeSums, type Scheme, schemeOf, schemeSums } from "../../attribution/scheme.ts";
+import { type ParsedMetadata, readSchemeMetadata } from "../../attribution/scheme_metadata.ts";
 import { checkAlike } from "./scheme_folder.ts";
 
 /** A scheme and the file it comes from. */
@@ -55,32 +56,33 @@ export function mergeSchemes(
     }
     mergeSums(sums, file.scheme.sums);
   }
-  const hashes = files.map(({ scheme }) => scheme.metadata.pair_list_sha256 ?? "").sort();
-  const weighted = (key: string) => {
-    const values = files.map(({ scheme }) => Number(scheme.metadata[key]) * scheme.pairs);
-    return String(values.sort((a, b) => a - b).reduce((a, b) => a + b) / sums.pairs);
-  };
+  const facts = files.map(({ scheme }) => ({
+    pairs: scheme.pairs,
+    ...readSchemeMetadata(scheme.metadata),
+  }));
+  const total = (amounts: readonly number[]) => String(amounts.reduce((a, b) => a + b, 0));
+  const evaluations = facts.map(({ pairs, evaluations = NaN }) => evaluations * pairs);
   return schemeOf(sums, {
     ...first.scheme.metadata,
-    evaluations: weighted("evaluations"),
-    dropped: String(
-      files.reduce((sum, { scheme }) => sum + Number(scheme.metadata.dropped ?? 0), 0),
+    evaluations: String(
+      evaluations.sort((a, b) => a - b).reduce((a, b) => a + b) / sums.pairs,
     ),
-    completeness: mergedGaps(files, sums.pairs),
-    pair_list_sha256: hashes.join("+"),
+    dropped: total(facts.map(({ dropped = 0 }) => dropped)),
+    ...("sampled_negatives" in first.scheme.metadata
+      ? { sampled_negatives: total(facts.map(({ sampledNegatives = 0 }) => sampledNegatives)) }
+      : {}),
+    completeness: mergedGaps(facts, sums.pairs),
+    pair_list_sha256: facts.flatMap(({ pairLists = [""] }) => pairLists).sort().join("+"),
     ...metadata,
   });
 }
 
 /** Refuses the same list of pairs twice, also where the pairs themselves are not known. */
 function checkDisjoint(files: readonly NamedScheme[], file: NamedScheme): void {
-  const list = file.scheme.metadata.pair_list_sha256;
-  if (list === undefined) return;
+  const listsOf = ({ scheme }: NamedScheme) => readSchemeMetadata(scheme.metadata).pairLists ?? [];
+  const lists = listsOf(file);
   const twin = files.find((other) =>
-    other !== file &&
-    other.scheme.metadata.pair_list_sha256?.split("+").some((hash) =>
-      list.split("+").includes(hash)
-    )
+    other !== file && listsOf(other).some((hash) => lists.includes(hash))
   );
   if (!twin) return;
   throw new RangeError(
@@ -88,17 +90,18 @@ function checkDisjoint(files: readonly NamedScheme[], file: NamedScheme): void {
   );
 }
 
-function mergedGaps(files: readonly NamedScheme[], pairs: number): string {
-  const gaps = files.map(({ scheme }) => {
-    const found: { mean?: number; worst?: number; worst_absolute?: number } = JSON.parse(
-      scheme.metadata.completeness ?? "{}",
-    );
-    return { mean: 0, worst: 0, worst_absolute: 0, ...found, pairs: scheme.pairs };
-  });
+function mergedGaps(
+  facts: readonly (ParsedMetadata & { readonly pairs: number })[],
+  pairs: number,
+): string {
+  const gaps = facts.map(({ completeness, pairs }) => ({
+    ...(completeness ?? { mean: 0, worst: 0, worstAbsolute: 0 }),
+    pairs,
+  }));
   const means = gaps.map((one) => one.mean * one.pairs).sort((a, b) => a - b);
   return JSON.stringify({
     mean: means.reduce((a, b) => a + b) / pairs,
     worst: Math.max(...gaps.map(({ worst }) => worst)),
-    worst_absolute: Math.max(...gaps.map((one) => one.worst_absolute)),
+    worst_absolute: Math.max(...gaps.map((one) => one.worstAbsolute)),
   });
 }

@@ -124,7 +124,7 @@ Deno.test("ablate and rerank refuse sets of other models, typos, and queries wit
       ablate("--levels=0"),
     ]);
     assertEquals([other.code, typo.code, level.code], [1, 2, 2]);
-    assertStringIncludes(other.stderr, "its weights are not those");
+    assertStringIncludes(other.stderr, "expected neurons of a model with weights");
     assertStringIncludes(typo.stderr, "column 5");
     await writeScheme(`${folder}/P_ms.safetensors`, 1, { label: "relevant" });
     const [none, unfit] = await Promise.all([

@@ -20,7 +20,7 @@ Deno.test("attribute lists gaps of completeness beyond a tenth, in its summary a
     const coarse = await attribute(folder, 2, "--log", `${folder}/log`);
     assertEquals(coarse.code, 0);
     const [, count, line] =
-      /gaps of completeness beyond 10 % of F's change: (\d+), of lines (\d+) \(\d+ %\), /.exec(
+      /gaps of completeness beyond 10 % of F's change: (\d+), of line (\d+) \(\d+ %\); /.exec(
         coarse.stderr,
       )!;
     const events = (await Deno.readTextFile(`${folder}/log`)).trimEnd().split("\n")

@@ -1,6 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { type Command, readArguments } from "../../../src/cli/command.ts";
-import { datasetPairOptions, datasetPairs } from "../../../src/cli/options/dataset_pairs.ts";
+import { takePairs } from "../../../src/cli/options/source.ts";
+import { datasetPairOptions, datasetSource } from "../../../src/cli/options/dataset_pairs.ts";
 import type { Label } from "../../../src/ir/words.ts";
 import { inFolder } from "../run.ts";
 
@@ -10,8 +11,13 @@ const command: Command = {
   run: () => Promise.resolve(),
 };
 
-const select = (folder: string, label: Label, ...args: string[]) =>
-  datasetPairs(readArguments(command, ["--quiet", "--dataset", folder, ...args]), label);
+/** The pairs that are taken where nobody asks a model, their list, and what is said of them. */
+async function select(folder: string, label: Label, ...args: string[]) {
+  const given = readArguments(command, ["--quiet", "--dataset", folder, ...args]);
+  const source = await datasetSource(given, label);
+  const pairs = await takePairs(source);
+  return { pairs, source, list: source.list!(pairs), summary: source.summary };
+}
 
 async function withDataset(test: (folder: string) => Promise<void>) {
   await inFolder(async (folder) => {
@@ -36,7 +42,7 @@ async function withDataset(test: (folder: string) => Promise<void>) {
 
 Deno.test("datasetPairs() keeps pairs by grade and says what it dropped and why", async () => {
   await withDataset(async (folder) => {
-    const { pairs, summary } = await select(
+    const { list, summary, source } = await select(
       folder,
       "relevant",
       "--relevant-from",
@@ -44,10 +50,14 @@ Deno.test("datasetPairs() keeps pairs by grade and says what it dropped and why"
       "--max-pairs",
       "2",
     );
-    assertEquals(pairs.map(({ query }) => query.id), ["q1", "q2"]);
+    assertEquals(
+      list,
+      "query-id\tcorpus-id\tlabel\tsource\tline\nq1\td0\trelevant\tjudged\t0\nq2\td0\trelevant\tjudged\t1\n",
+    );
+    assertEquals(source.order.toSorted(), [0, 1, 2]);
     assertEquals(
       summary,
-      `2 relevant pairs of ${folder} (test); dropped: 1 of grades between, 1 of the other class, 1 beyond the maximum`,
+      `${folder} (test): 3 relevant pairs, at most 2 of them evenly over queries; left out: 1 of grades between, 1 of the other class`,
     );
   });
 });
@@ -60,6 +70,7 @@ Deno.test("datasetPairs() draws negatives from BM25 with a seed, and its list re
     await Deno.writeTextFile(`${folder}/list.tsv`, first.list);
     const again = await select(folder, "non-relevant", "--pair-list", `${folder}/list.tsv`);
     assertEquals(again.pairs, first.pairs);
+    assertEquals(again.list, first.list);
     assertEquals((await select(folder, "non-relevant", ...args)).list, first.list);
   });
 });

@@ -3,19 +3,20 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import {
   type CrossEncoder,
-  encodeScheme,
   gpuOps,
   openCrossEncoder,
   openDevice,
   type Ops,
   parseTextPairs,
   rule,
-  schemeOf,
   simdOps,
 } from "../../../internal.ts";
-import { attributeRun } from "../../../src/cli/run/attribute_run.ts";
 import { openDevices } from "../../../src/cli/run/devices.ts";
 import { openJournal } from "../../../src/cli/run/journal_file.ts";
+import { openRun, removeJournal } from "../../../src/cli/run/resumable.ts";
+import type { RunLog } from "../../../src/cli/run/run_log.ts";
+import { runScheme } from "../../../src/cli/run/scheme_run.ts";
+import type { Source } from "../../../src/cli/options/source.ts";
 import { deviceError } from "../../../src/compute/device_error.ts";
 import { hasGpu, loaderOf, root } from "../../backends.ts";
 import { inFolder } from "../run.ts";
@@ -23,6 +24,17 @@ import { inFolder } from "../run.ts";
 const text = await Deno.readTextFile(new URL("fixtures/pairs.tsv", root));
 const pairs = parseTextPairs(text, { name: "pairs.tsv", labelled: true }).slice(0, 6);
 const quadrature = rule("trapezoid", { steps: 6 });
+const source: Source = {
+  name: "pairs.tsv",
+  label: "mixed",
+  agreement: "off",
+  order: pairs.map((_, index) => index),
+  most: Infinity,
+  pairsOf: (places) =>
+    Promise.resolve(places.map((index) => ({ ...pairs[index], index, name: `line ${index}` }))),
+  origin: {},
+  identity: {},
+};
 
 /** Ops that call `fail` before their n-th read. */
 function failing(ops: Ops, n: number, fail: () => void): Ops {
@@ -38,31 +50,42 @@ function failing(ops: Ops, n: number, fail: () => void): Ops {
 
 /** Runs with devices that come from `open` by turn; what is written, and the losses told of. */
 async function run(folder: string, open: (turn: number, memoryBytes?: number) => Promise<Ops>) {
-  using journal = await openJournal(`${folder}/journal`, { run: "test" });
   const losses: number[] = [];
+  const log: RunLog = {
+    event: (name, fields) => name === "device lost" && losses.push(Number(fields!.memoryBytes)),
+    metrics() {},
+    [Symbol.dispose]() {},
+  };
   let turn = 0;
   const devices = await openDevices(async (memoryBytes) => {
     const ops = await open(turn++, memoryBytes);
     const encoder: CrossEncoder = await openCrossEncoder(
       loaderOf("fixtures/tiny-cross-encoder"),
-      ops,
+      { ...ops, adapter: "test" },
     );
     return { encoder, close: () => ops.close() };
   });
-  const built = await attributeRun({
-    ...{ pairs, journal, devices, rule: quadrature, pairsPerBatch: 2 },
-    onLoss: (_, memoryBytes) => losses.push(memoryBytes),
-  }).finally(devices.close);
-  await journal.remove();
-  const { adapter: _, ...metadata } = built.metadata;
-  return { bytes: encodeScheme(schemeOf(built.sums, metadata)), losses, turns: turn };
+  try {
+    await using run = await openRun({
+      ...{ devices, log, journal: `${folder}/journal`, identity: { run: "test" } },
+      ...{ restart: false, quiet: true },
+    });
+    const { bytes } = await runScheme(run, devices.encoder, {
+      ...{ source, agreement: false, origin: {} },
+      options: { rule: quadrature, pairsPerBatch: 2 },
+    });
+    await removeJournal(run.path);
+    return { bytes, losses, turns: turn };
+  } finally {
+    devices.close();
+  }
 }
 
 const lost = () => {
   throw deviceError("Cannot go on with a test: the device was lost");
 };
 
-Deno.test("attributeRun() goes on with a new device and half the memory, to the same bytes", () =>
+Deno.test("runScheme() goes on with a new device and half the memory, to the same bytes", () =>
   inFolder(async (folder) => {
     const simd = (memoryBytes = 2 ** 28) => simdOps({ threads: 1, memoryBytes });
     const whole = await run(folder, () => simd());
@@ -74,7 +97,7 @@ Deno.test("attributeRun() goes on with a new device and half the memory, to the 
     assertEquals(cut.losses, [2 ** 27, 2 ** 26, 2 ** 25]);
   }));
 
-Deno.test("attributeRun() gives up where devices are lost again and again, and keeps what is done", () =>
+Deno.test("runScheme() gives up where devices are lost again and again, and keeps what is done", () =>
   inFolder(async (folder) => {
     let opened = 0;
     const open = async (turn: number) => {
@@ -88,7 +111,7 @@ Deno.test("attributeRun() gives up where devices are lost again and again, and k
     assert(journal.found > 1);
   }));
 
-Deno.test("attributeRun() does not mend what is no device's fault", () =>
+Deno.test("runScheme() does not mend what is no device's fault", () =>
   inFolder(async (folder) => {
     const open = async () =>
       failing(await simdOps({ threads: 1 }), 1, () => {
@@ -98,7 +121,7 @@ Deno.test("attributeRun() does not mend what is no device's fault", () =>
   }));
 
 Deno.test({
-  name: "attributeRun() goes on after a GPU device was destroyed",
+  name: "runScheme() goes on after a GPU device was destroyed",
   ignore: !hasGpu,
   fn: () =>
     inFolder(async (folder) => {

@@ -121,7 +121,7 @@ Deno.test({
       await disk.leave(300_000); // for the first scheme, not for both
       const { code, stderr } = await cli(study(out));
       assertEquals(code, 1);
-      assertMatch(stderr, /going on from .*scheme-P-c-.*\.journal: \d+ pairs are done/);
+      assertMatch(stderr, /going on from .*scheme-P-c-.*\.journal: \d+ of 20 pairs are done/);
       assertMatch(stderr, /error: Cannot write .*: no space is left/);
       const left: string[] = [];
       for (const part of ["schemes", "steps", "data"]) {

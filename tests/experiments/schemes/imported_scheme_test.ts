@@ -82,8 +82,8 @@ Deno.test("checkImportedScheme() names what is another, what is wanted and what 
     [{ segments: "zeros" }, "expected segments pair, got zeros"],
     [{ agreement: "off" }, "expected agreement on, got off"],
     [{ shard: "0/2" }, "expected a whole scheme, got shard 0/2; merge joins shards"],
-    [{ completeness: "{}" }, "expected completeness with a number mean"],
-    [{ completeness: undefined }, "expected completeness with a number mean"],
+    [{ completeness: "{}" }, "expected completeness with numbers mean"],
+    [{ completeness: undefined }, "expected completeness with numbers mean"],
     [{ evaluations: "many" }, "expected evaluations of at least 0, got many"],
     [{ dropped: undefined }, "expected dropped of at least 0, got none"],
   ];

@@ -1,0 +1,160 @@
+/** What the metadata of a scheme's file say: one function makes them, one reads them. */
+
+import type { Target } from "../compute/ops.ts";
+import { isObject } from "../formats/json.ts";
+import type { EncoderConfig } from "../model/config.ts";
+import type { Encoder } from "../model/forward.ts";
+import type { AttributeOptions } from "./attribute.ts";
+import type { Baseline } from "./baseline.ts";
+import { type LedgerLine, summarize } from "./ledger.ts";
+import { pairListDigest } from "./pair_list.ts";
+import { rule } from "./rule.ts";
+
+/** How conductances are computed, and of which pairs. */
+export type SchemeOptions =
+  & Pick<AttributeOptions, "target" | "baseline" | "rule" | "segments" | "maxLength">
+  & { readonly agreement?: boolean };
+
+/** Where the pairs and the model of a scheme come from. */
+export interface SchemeOrigin {
+  /** The collection's folder, or the file of pairs. */
+  readonly dataset?: string;
+  readonly split?: string;
+  /** Which pairs of the collection were asked for, in words. */
+  readonly selection?: string;
+  /** How many of the pairs nobody judged. */
+  readonly sampledNegatives?: number;
+  /** Judgements that were left out since the corpus lacks their documents. */
+  readonly missing?: { readonly judgements: number; readonly documents: readonly string[] };
+  /** The model's name. */
+  readonly model?: string;
+  readonly modelSha256?: string;
+  readonly tokenizerSha256?: string;
+  /** Of this program. */
+  readonly version?: string;
+}
+
+/** What becomes the metadata of a scheme. */
+export interface SchemeStory extends SchemeOptions, SchemeOrigin {
+  readonly encoder: Pick<Encoder, "ops" | "config">;
+  readonly label: "relevant" | "non-relevant" | "mixed";
+  /** The lines of the pairs that it averages. */
+  readonly ledger: readonly LedgerLine[];
+  /** Pairs that were left out since the model disagrees with their label. */
+  readonly dropped: number;
+}
+
+/** Missing documents that are named. */
+const NAMED = 20;
+
+/** The metadata of a scheme. */
+export async function schemeMetadata(story: SchemeStory): Promise<Record<string, string>> {
+  const { encoder: { ops, config }, ledger, missing } = story;
+  const known = Object.entries({
+    dataset: story.dataset,
+    split: story.split,
+    selection: story.selection,
+    sampled_negatives: story.sampledNegatives,
+    missing_documents: missing && missing.judgements > 0
+      ? JSON.stringify({ ...missing, documents: missing.documents.slice(0, NAMED) })
+      : undefined,
+    model: story.model,
+    model_sha256: story.modelSha256,
+    tokenizer_sha256: story.tokenizerSha256,
+    version: story.version,
+  }).flatMap(([key, value]) => value === undefined ? [] : [[key, String(value)]]);
+  return {
+    label: story.label,
+    ...optionMetadata(story, config),
+    ...await ledgerMetadata(ledger),
+    dropped: String(story.dropped),
+    adapter: ops.adapter,
+    ...(ops.limits.weightBytes === 2 ? { weights: "float16" } : {}),
+    ...Object.fromEntries(known),
+  };
+}
+
+/** The options in the words of the file: what schemes of the same options have in common. */
+export function optionMetadata(
+  options: SchemeOptions,
+  { maxTokens, relevantClass }: Pick<EncoderConfig, "maxTokens" | "relevantClass">,
+): Record<string, string> {
+  const { target = "logit" satisfies Target, baseline = "pad" satisfies Baseline } = options;
+  const quadrature = options.rule ?? rule("adaptive");
+  return {
+    target,
+    baseline,
+    rule: quadrature.name,
+    ...(quadrature.kind === "fixed"
+      ? { steps: String(quadrature.steps) }
+      : { tolerance: String(quadrature.tolerance) }),
+    segments: options.segments ?? "pair",
+    max_length: String(Math.min(options.maxLength ?? Infinity, maxTokens)),
+    agreement: options.agreement ? "on" : "off",
+    ...(relevantClass === 0 ? { relevant_class: "0" } : {}), // 1 goes without saying
+  };
+}
+
+/** What a scheme's metadata say of the pairs that it averages. */
+export async function ledgerMetadata(
+  ledger: readonly LedgerLine[],
+): Promise<Record<string, string>> {
+  const { evaluations, gaps: { mean, worst, worstAbsolute } } = summarize(ledger);
+  return {
+    evaluations: String(evaluations),
+    completeness: JSON.stringify({ mean, worst, worst_absolute: worstAbsolute }),
+    pair_list_sha256: await pairListDigest(ledger.map(({ digest }) => digest)),
+  };
+}
+
+/** What metadata say; what they do not say, or not so that it can be understood, is undefined. */
+export interface ParsedMetadata extends Omit<SchemeOrigin, "missing"> {
+  readonly label?: string;
+  /** Mean number of evaluations a pair. */
+  readonly evaluations?: number;
+  readonly dropped?: number;
+  readonly completeness?: {
+    readonly mean: number;
+    readonly worst: number;
+    readonly worstAbsolute: number;
+  };
+  readonly adapter?: string;
+  /** Known by {@linkcode pairListDigest}; several joined by "+" where schemes were merged. */
+  readonly pairLists?: readonly string[];
+}
+
+/** Reads metadata. */
+export function readSchemeMetadata(metadata: Readonly<Record<string, string>>): ParsedMetadata {
+  const amount = (key: string) =>
+    Number(metadata[key] ?? NaN) >= 0 ? Number(metadata[key]) : undefined;
+  return {
+    dataset: metadata.dataset,
+    split: metadata.split,
+    selection: metadata.selection,
+    sampledNegatives: amount("sampled_negatives"),
+    model: metadata.model,
+    modelSha256: metadata.model_sha256,
+    tokenizerSha256: metadata.tokenizer_sha256,
+    version: metadata.version,
+    label: metadata.label,
+    evaluations: amount("evaluations"),
+    dropped: amount("dropped"),
+    completeness: gapsOf(metadata.completeness),
+    adapter: metadata.adapter,
+    pairLists: metadata.pair_list_sha256?.split("+"),
+  };
+}
+
+function gapsOf(text: string | undefined): ParsedMetadata["completeness"] {
+  let found: unknown;
+  try {
+    found = JSON.parse(text ?? "");
+  } catch {
+    return undefined;
+  }
+  if (!isObject(found)) return undefined;
+  const { mean, worst, worst_absolute: worstAbsolute } = found;
+  return typeof mean === "number" && typeof worst === "number" && typeof worstAbsolute === "number"
+    ? { mean, worst, worstAbsolute }
+    : undefined;
+}

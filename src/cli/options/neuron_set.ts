@@ -1,0 +1,57 @@
+/** Neuron sets that a command uses on a model: refused where they are of another. */
+
+import { checkFits, type NeuronSet, type NeuronSpace, parseNeuronSet } from "../../../internal.ts";
+import { write } from "../run/progress.ts";
+import { readText } from "../../deno/files.ts";
+import type { OptionSpec } from "../command.ts";
+
+/** The option of commands that use neurons of a file on a model. */
+export const anyModelOption: Readonly<Record<string, OptionSpec>> = {
+  "any-model": { help: "take neurons of a model with other weights, if it has the same sizes" },
+};
+
+/** The model that neurons are used on. */
+export interface UsedOn {
+  /** Its sizes. */
+  readonly space: NeuronSpace;
+  /** As the user calls it. */
+  readonly model: string;
+  /** SHA-256 of its weights. */
+  readonly sha256: string;
+  /** Whether neurons of other weights are taken. */
+  readonly anyModel: boolean;
+  readonly quiet: boolean;
+}
+
+/** Reads a set's file; refuses one that was made of another model. */
+export async function readNeuronSet(file: string, used: UsedOn): Promise<NeuronSet> {
+  const set = parseNeuronSet(await readText(file), file);
+  checkFits(set, used.space, file);
+  checkModel({ what: `neuron set ${file}`, sha256: modelOf(set) }, used);
+  return set;
+}
+
+/** The model's hash that a set's file holds. */
+function modelOf({ provenance }: NeuronSet): string | undefined {
+  const { model_sha256: sha256 } = provenance;
+  return typeof sha256 === "string" ? sha256 : undefined;
+}
+
+/**
+ * Refuses neurons of another model; where nothing says which they are of, a note tells so.
+ *
+ * @throws {RangeError} that names both models' hashes.
+ */
+export function checkModel(
+  { what, sha256 }: { readonly what: string; readonly sha256: string | undefined },
+  used: Omit<UsedOn, "space">,
+): void {
+  if (sha256 === used.sha256 || used.anyModel) return;
+  if (sha256 === undefined) {
+    if (!used.quiet) write(`note: ${what} does not say which model it is of\n`);
+    return;
+  }
+  throw new RangeError(
+    `Cannot use ${what} on ${used.model}: expected neurons of a model with weights ${used.sha256}, got those of ${sha256}; --any-model takes them all the same`,
+  );
+}
