@@ -15,4 +15,5 @@
  * @module
  */
 
-export { folder, type LocalFolder } from "./src/deno/folder.ts";
+export { download, folder, type HubOptions, type LocalFolder } from "./src/deno/local_folder.ts";
+export type { DownloadOptions } from "./src/deno/hub_cache.ts";

@@ -266,6 +266,7 @@ export {
   type Score,
   score,
   type ScoreOptions,
+  scoreUnder,
   type TextPair,
 } from "./src/model/cross_encoder.ts";
 export type { Encoder } from "./src/model/forward.ts";

@@ -31,18 +31,18 @@
 
 // A backend, a model, a pair
 export { type BackendOptions, openBackend } from "./src/compute/open_backend.ts";
-export { type Ops as Backend, type Target, targets } from "./src/compute/ops.ts";
+export { type Backend, type EndpointWeights, type Target, targets } from "./src/compute/ops.ts";
 export {
-  type CrossEncoder as Model,
-  openCrossEncoder as openModel,
+  type Model,
   type Score,
   score,
   type ScoreOptions,
   type TextPair,
 } from "./src/model/cross_encoder.ts";
-export type { EncodeOptions } from "./src/model/tokenizer.ts";
+export { openModel, type OpenModelOptions } from "./src/model/open_model.ts";
+export type { EncodedPair, EncodeOptions, PairTokenizer, Segment } from "./src/model/tokenizer.ts";
 export { type Component, components } from "./src/model/components.ts";
-export type { EncoderConfig as ModelConfig } from "./src/model/config.ts";
+export type { EncoderConfig as ModelConfig, Family } from "./src/model/config.ts";
 
 // Attribution
 export {
@@ -57,22 +57,57 @@ export {
   attributeTokens,
   type TokenAttribution,
 } from "./src/attribution/attribute_pair.ts";
+export {
+  type BuildOptions,
+  buildScheme,
+  type BuiltScheme,
+} from "./src/attribution/build_scheme.ts";
 export { type Baseline, baselines } from "./src/attribution/baseline.ts";
-export { type Rule, rule, ruleNames, type RuleOptions } from "./src/attribution/rule.ts";
-export { byComponent, encodeScheme, openScheme, type Scheme } from "./src/attribution/scheme.ts";
+export {
+  type AdaptiveRule,
+  type FixedRule,
+  type Rule,
+  rule,
+  ruleNames,
+  type RuleOptions,
+} from "./src/attribution/rule.ts";
+export {
+  encodeScheme,
+  openScheme,
+  type Scheme,
+  type SchemeSums,
+} from "./src/attribution/scheme.ts";
+export type { Completeness, CutGap } from "./src/attribution/completeness.ts";
+export type { ExactSum } from "./src/attribution/exact_sum.ts";
+export type { Gaps } from "./src/attribution/ledger.ts";
+export type { SchemeOrigin } from "./src/attribution/scheme_metadata.ts";
 
 // Neurons
 export { topNeurons } from "./src/attribution/neuron_sets.ts";
+export {
+  matchedRandomNeurons,
+  selectNeurons,
+  type SelectOptions,
+} from "./src/experiments/sets/select_neurons.ts";
 export { type NeuronSpace } from "./src/model/neurons.ts";
 
 // Retrieval
+export {
+  type CollectionPair,
+  openCollection,
+  type PairsOptions,
+  type SearchableCollection,
+} from "./src/retrieval/open_collection.ts";
+export type { Collection, Requester } from "./src/formats/collection.ts";
+export type { SelectionOptions } from "./src/ir/pairs.ts";
 export { rerank, type RerankOptions } from "./src/retrieval/rerank.ts";
 export { measure, measureByQuery, type MeasureOptions } from "./src/ir/measures.ts";
-export type { Label, Qrels, Query, Run } from "./src/ir/words.ts";
-export { readQrels, readRun } from "./src/formats/trec.ts";
+export type { Label, Passage, Qrels, Query, Run } from "./src/ir/words.ts";
+export { formatRun, readQrels, readRun, type TrecOptions } from "./src/formats/trec.ts";
 
 // Files
-export type { Folder, FolderFile } from "./src/formats/folder.ts";
+export type { ByteStream } from "./src/formats/gzip.ts";
+export type { Corpus, Folder, FolderFile, SearchIndex } from "./src/formats/folder.ts";
 export {
   type FetchFolder,
   fetchFolder,

@@ -38,7 +38,16 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   "cli.ts": ["cli"],
   "cli": ["mod.ts", "internal.ts", "deno", "ir", "formats", "packages", "deno.json"], // deno.json: the version
   "deno": ["internal.ts", "formats", "ir"],
-  "mod.ts": ["attribution", "retrieval", "model", "compute/open", "compute/ops", "formats", "ir"],
+  "mod.ts": [
+    "attribution",
+    "experiments",
+    "retrieval",
+    "model",
+    "compute/open",
+    "compute/ops",
+    "formats",
+    "ir",
+  ],
   "deno.ts": ["deno"],
   "internal.ts": places.map(([place]) => place).filter((place) =>
     !["cli", "cli.ts", "deno", "deno.ts", "mod.ts"].includes(place)

@@ -2,9 +2,9 @@
 
 import { classOf } from "../ir/words.ts";
 import type { Component } from "../model/components.ts";
-import type { CrossEncoder } from "../model/cross_encoder.ts";
+import { encoderOf, type Model } from "../model/cross_encoder.ts";
 import type { NeuronSpace } from "../model/neurons.ts";
-import { segments } from "../model/tokenizer.ts";
+import { type Segment, segments } from "../model/tokenizer.ts";
 import {
   attribute,
   type AttributeOptions,
@@ -29,11 +29,11 @@ export interface AttributedPair extends Omit<PairAttribution, "index"> {
  * number is not finite.
  */
 export async function attributePair(
-  model: CrossEncoder,
+  model: Model,
   pair: LabelledPair,
   options: AttributeOptions = {},
 ): Promise<AttributedPair> {
-  for await (const one of attribute(model, [pair], options)) {
+  for await (const one of attribute(encoderOf(model), [pair], options)) {
     return { ...one, space: model.config, gap: one.completeness.relative };
   }
   throw new Error("Cannot attribute the pair: nothing came of it");
@@ -42,7 +42,7 @@ export async function attributePair(
 /** A pair's conductances, token by token. */
 export interface TokenAttribution {
   /** The pair's tokens, and what each belongs to: [CLS], query, [SEP], passage. */
-  readonly tokens: readonly { readonly piece: string; readonly segment: typeof segments[number] }[];
+  readonly tokens: readonly { readonly piece: string; readonly segment: Segment }[];
   /**
    * By layer and component: [tokens, units], row by row. In the last layer query, attention_output,
    * intermediate and ff_output exist at [CLS] alone; their other rows are zero.
@@ -57,7 +57,7 @@ export interface TokenAttribution {
  * `points`: where the path is evaluated, ascending, by the trapezoid rule: those of the attribution.
  */
 export async function attributeTokens(
-  model: CrossEncoder,
+  model: Model,
   pair: LabelledPair,
   { points, target = "logit", baseline = "pad", ...encoding }:
     & Pick<AttributeOptions, "target" | "baseline" | "maxLength" | "segments">
@@ -76,6 +76,6 @@ export async function attributeTokens(
       piece,
       segment: segments[encoded.segments[i]],
     })),
-    layers: await conductanceByRange(model, path, { t: points, target, ranges }),
+    layers: await conductanceByRange(encoderOf(model), path, { t: points, target, ranges }),
   };
 }

@@ -1,6 +1,6 @@
 /** From labelled pairs to an attribution scheme, with what happened on the way. */
 
-import type { CrossEncoder } from "../model/cross_encoder.ts";
+import { type CrossEncoder, encoderOf, type Model } from "../model/cross_encoder.ts";
 import { neuronName, neuronOf, type NeuronSpace } from "../model/neurons.ts";
 import { agreements } from "./agreement.ts";
 import {
@@ -12,7 +12,7 @@ import {
 import { type Gaps, type LedgerLine, ledgerLine, summarize } from "./ledger.ts";
 import { pairDigest } from "./pair_list.ts";
 import type { PairRecord } from "./pair_record.ts";
-import { addPair, type SchemeSums, schemeSums } from "./scheme.ts";
+import { addPair, type Scheme, schemeOf, type SchemeSums, schemeSums } from "./scheme.ts";
 import { schemeMetadata, type SchemeOrigin } from "./scheme_metadata.ts";
 
 /** A pair with its place in the list of all pairs. */
@@ -50,22 +50,34 @@ export interface SummedPairs {
   readonly gaps: Gaps;
 }
 
-/** What became of the pairs. */
-export interface BuiltScheme extends SummedPairs {
+/** A scheme, and what became of the pairs. */
+export interface BuiltScheme extends Scheme {
+  /** The exact sums, for merging. */
+  readonly sums: SchemeSums;
   /** Places of the pairs that the model classifies as labelled, or of all. */
   readonly kept: readonly number[];
   /** Pairs dropped since the model disagrees with their label. */
   readonly dropped: number;
-  /** The metadata of the scheme's file. */
-  readonly metadata: Readonly<Record<string, string>>;
+  /** Mean number of forward and backward evaluations a pair. */
+  readonly evaluations: number;
+  /** Gaps of completeness, the largest over all cuts of a pair. */
+  readonly gaps: Gaps;
 }
 
-/** Attributes pairs and sums their conductances up: the same to the bit whatever the memory. */
+/**
+ * The attribution scheme of pairs: mean and spread of every neuron's conductance over them, the same
+ * to the bit whatever the order of the pairs and the memory.
+ *
+ * @throws {RangeError} where no pair is left, a pair does not fit in memory, or its gap of
+ * completeness is beyond the limit.
+ */
 export async function buildScheme(
-  encoder: CrossEncoder,
-  pairs: readonly LabelledPair[],
+  model: Model,
+  given: readonly LabelledPair[] | Promise<readonly LabelledPair[]>,
   options: BuildOptions = {},
 ): Promise<BuiltScheme> {
+  const encoder = encoderOf(model);
+  const pairs = await given;
   const agree = options.agreement ? await agreements(encoder, pairs, options) : undefined;
   const all = pairs.map((pair, index): IndexedPair => ({ ...pair, index }));
   const kept = all.filter((_, index) => agree?.[index] ?? true);
@@ -79,13 +91,13 @@ export async function buildScheme(
   }
   const summed = await sumPairs(told(), { space: encoder.config, pairs: kept, completenessLimit });
   const dropped = pairs.length - kept.length;
-  const { ledger } = summed;
+  const { sums, ledger, evaluations, gaps } = summed;
   const story = { encoder, ledger, dropped, label: labelOf(pairs), ...options, ...options.origin };
   return {
-    ...summed,
+    ...schemeOf(sums, await schemeMetadata(story)),
+    ...{ sums, evaluations, gaps },
     kept: kept.map(({ index }) => index),
     dropped,
-    metadata: await schemeMetadata(story),
   };
 }
 

@@ -18,11 +18,6 @@ export function topNeuronIds(values: Float64Array, size: number): Uint32Array {
   return ids.sort((a, b) => values[b] - values[a] || a - b).subarray(0, size);
 }
 
-/** Something with a number a neuron: a pair's attribution, or a scheme. */
-export type Scored =
-  & { readonly space: NeuronSpace }
-  & ({ readonly conductance: Float64Array } | { readonly mean: Float64Array });
-
 /**
  * Names of the strongest neurons, e.g. `7.value.312`, the strongest first: those of the largest
  * (signed) conductance of a pair, or of the largest mean conductance of a scheme.
@@ -32,7 +27,9 @@ export type Scored =
  * @throws {RangeError} for a count that is no positive integer, a level outside ]0, 1].
  */
 export function topNeurons(
-  scored: Scored,
+  scored:
+    & { readonly space: NeuronSpace }
+    & ({ readonly conductance: Float64Array } | { readonly mean: Float64Array }),
   size: { readonly count: number } | { readonly level: number },
 ): readonly string[] {
   const { space } = scored;

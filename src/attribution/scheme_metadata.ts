@@ -19,6 +19,7 @@ export type SchemeOptions =
 export interface SchemeOrigin {
   /** The collection's folder, or the file of pairs. */
   readonly dataset?: string;
+  /** The split of it. */
   readonly split?: string;
   /** Which pairs of the collection were asked for, in words. */
   readonly selection?: string;
@@ -28,7 +29,9 @@ export interface SchemeOrigin {
   readonly missing?: { readonly judgements: number; readonly documents: readonly string[] };
   /** The model's name. */
   readonly model?: string;
+  /** Of the weights' files. */
   readonly modelSha256?: string;
+  /** Of the tokenizer's file. */
   readonly tokenizerSha256?: string;
   /** Of this program. */
   readonly version?: string;

@@ -3,8 +3,7 @@
 import { cpuOps } from "./cpu/cpu_ops.ts";
 import { openDevice } from "./gpu/device.ts";
 import { gpuOps } from "./gpu/gpu_ops.ts";
-import type { Tuning } from "./gpu/tile.ts";
-import type { Ops } from "./ops.ts";
+import type { Backend } from "./ops.ts";
 import { simdOps } from "./simd/simd_ops.ts";
 
 /** Options of {@linkcode openBackend}. */
@@ -20,8 +19,6 @@ export interface BackendOptions {
   readonly threads?: number;
   /** How a GPU keeps weights; `f16` takes half the memory and costs accuracy. `f32` unless given. */
   readonly precision?: "f32" | "f16";
-  /** Kernels that were measured on this GPU, from `device --tune`. */
-  readonly tuning?: Tuning;
 }
 
 /**
@@ -33,12 +30,12 @@ export interface BackendOptions {
  */
 export async function openBackend(
   gpu: GPU | undefined,
-  { kind, memoryBytes, threads, precision, tuning }: BackendOptions = {},
-): Promise<Ops> {
+  { kind, memoryBytes, threads, precision }: BackendOptions = {},
+): Promise<Backend> {
   const wantsGpu = kind === undefined || kind === "gpu";
   const device = wantsGpu && gpu ? await openDevice(gpu).catch(() => undefined) : undefined;
   if (device && (kind === "gpu" || !device.software)) {
-    return gpuOps(device, { memoryBytes, precision, tuning });
+    return gpuOps(device, { memoryBytes, precision });
   }
   device?.device.destroy();
   if (kind === "gpu") {

@@ -128,12 +128,18 @@ export interface Limits {
   readonly rowAlignment: number;
 }
 
-/** The operations. Shapes are checked by {@linkcode checked}, which every backend passes through. */
-export interface Ops {
-  /** Which backend this is. */
+/** A backend as its users see it; models opened on it compute there. */
+export interface Backend {
+  /** `gpu`: WGSL on WebGPU; `simd`: float32 WebAssembly on the cores; `cpu`: float64. */
   readonly kind: "cpu" | "gpu" | "simd";
   /** What it runs on, for provenance. */
   readonly adapter: string;
+  /** Releases the device and all memory; no model on it can be used afterwards. */
+  close(): void;
+}
+
+/** The operations. Shapes are checked by {@linkcode checked}, which every backend passes through. */
+export interface Ops extends Backend {
   /** What it can hold. */
   readonly limits: Limits;
   /** What the device offers beyond the least, by WebGPU's names. */
@@ -159,8 +165,6 @@ export interface Ops {
   read(x: Tensor): Promise<Float32Array | Float64Array>;
   /** Frees tensors, once the operations recorded so far have run. */
   free(...tensors: readonly Tensor[]): void;
-  /** Releases the device and all memory; no tensor can be used afterwards. */
-  close(): void;
 
   /** out[m] = LayerNorm(x′ + t(x - x′) + position + type), x, x′ the words of token m. out [M, C] */
   embed(out: Tensor, embedding: Embedding): void;

@@ -16,30 +16,6 @@ export async function* fileStream(path: string): AsyncGenerator<Uint8Array> & By
   }
 }
 
-/** A folder of this machine: a model is opened from its `load`, a collection from the rest. */
-export interface LocalFolder extends Folder {
-  /** Reads a file, whole or by range. */
-  readonly load: Load;
-}
-
-/**
- * The folder at a path or `file:` address. Nothing is read yet; what is missing is told by whoever
- * reads it.
- */
-export function folder(path: string | URL): LocalFolder {
-  const name = path instanceof URL ? fromFileUrl(path) : path;
-  return { ...openFolder(name), load: loaderOf(name) };
-}
-
-/** The path of a `file:` address. */
-function fromFileUrl(address: URL): string {
-  if (address.protocol !== "file:") {
-    throw new TypeError(`Cannot open folder ${address.href}: expected a file: address`);
-  }
-  const path = decodeURIComponent(address.pathname);
-  return Deno.build.os === "windows" ? path.slice(1) : path;
-}
-
 /** Loads files of a folder, whole or by range. */
 export function loaderOf(folder: string): Load {
   return async (name, range) => {

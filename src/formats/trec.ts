@@ -6,6 +6,7 @@ import { type ByteStream, excerpt, type Line, lineError, readLines } from "./lin
 
 /** Whose rules: trec_eval 10 skips comments and keeps scores as doubles, 9 as floats. */
 export interface TrecOptions {
+  /** trec_eval's version; 10 unless given. */
   readonly trecEval?: 9 | 10;
 }
 

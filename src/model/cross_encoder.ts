@@ -6,7 +6,7 @@ import { type Load, loadOptional } from "../formats/load.ts";
 import { tensorsOf, transientActivations } from "./activations.ts";
 import { freeSequences, type PathPair, uploadPairs, uploadSequences } from "./batch.ts";
 import { checkCompanions } from "./companions.ts";
-import { type ConfigOptions, parseConfig } from "./config.ts";
+import { type ConfigOptions, type EncoderConfig, parseConfig } from "./config.ts";
 import { type Encoder, forward, freeForwardCache } from "./forward.ts";
 import { freeMasks, type Masks, neuronMasks } from "./mask.ts";
 import { parseNeuron } from "./neurons.ts";
@@ -28,12 +28,23 @@ export interface TextPair {
   readonly passage: string;
 }
 
-/** An open cross-encoder. */
-export interface CrossEncoder extends Encoder {
+/** An open model. Its weights are on the backend that it was opened on. */
+export interface Model {
+  /** Its sizes. */
+  readonly config: EncoderConfig;
   /** Makes its input. */
   readonly tokenizer: PairTokenizer;
-  /** What the user should know of how the folder was read: choices that its files leave open. */
+  /** How its files were read where they leave choices open: sentences for people. */
   readonly notes: readonly string[];
+}
+
+/** A model with what computes it. */
+export interface CrossEncoder extends Encoder, Model {}
+
+/** The same model with what computes it, which every open one has. */
+export function encoderOf(model: Model): CrossEncoder {
+  if ("ops" in model && "weights" in model) return model as CrossEncoder;
+  throw new TypeError("Cannot use this model: expected one that openModel() opened");
 }
 
 /** What a model says of a pair. */
@@ -69,8 +80,6 @@ export async function openCrossEncoder(
 export interface ScoreOptions extends EncodeOptions {
   /** Names of neurons that are zeroed, e.g. `7.value.312`. */
   readonly without?: readonly string[];
-  /** In their place, masks that are in memory, one or several. */
-  readonly masks?: MasksOfPairs;
 }
 
 /** Masks, and which of them each pair uses. */
@@ -79,31 +88,46 @@ export interface MasksOfPairs {
   readonly of: readonly number[];
 }
 
-/** What a model says of pairs, in their order. */
+/**
+ * What a model says of pairs, in their order.
+ *
+ * @throws {SyntaxError} for what is no neuron's name, {@linkcode RangeError} where the model has none
+ * of that name.
+ */
 export async function score(
-  encoder: CrossEncoder,
+  model: Model,
   pairs: readonly TextPair[],
-  options: ScoreOptions = {},
+  { without = [], ...encoding }: ScoreOptions = {},
 ): Promise<readonly Score[]> {
-  const encoded = pairs.map(({ query, passage }) =>
-    encoder.tokenizer.encode(query, passage, options)
-  );
-  const { without = [] } = options;
-  if (without.length === 0) return await scoreEncoded(encoder, encoded, options);
+  const encoder = encoderOf(model);
+  if (without.length === 0) return await scoreUnder(encoder, pairs, encoding);
   const { ops, config } = encoder;
   const masks = neuronMasks(ops, config, [without.map((name) => parseNeuron(config, name))]);
   try {
-    return await scoreEncoded(encoder, encoded, { masks: { masks, of: pairs.map(() => 0) } });
+    const of = pairs.map(() => 0);
+    return await scoreUnder(encoder, pairs, { ...encoding, masks: { masks, of } });
   } finally {
     freeMasks(ops, masks);
   }
+}
+
+/** Scores pairs, each under its mask where there are masks, in their order. */
+export async function scoreUnder(
+  encoder: CrossEncoder,
+  pairs: readonly TextPair[],
+  { masks, ...encoding }: EncodeOptions & { readonly masks?: MasksOfPairs } = {},
+): Promise<readonly Score[]> {
+  const encoded = pairs.map(({ query, passage }) =>
+    encoder.tokenizer.encode(query, passage, encoding)
+  );
+  return await scoreEncoded(encoder, encoded, { masks });
 }
 
 /** Scores tokenized pairs, in their order. */
 export async function scoreEncoded(
   encoder: Encoder,
   pairs: readonly EncodedPair[],
-  { masks }: Pick<ScoreOptions, "masks"> = {},
+  { masks }: { readonly masks?: MasksOfPairs } = {},
 ): Promise<readonly Score[]> {
   const paths = pairs.map((encoded) => ({ encoded, baseline: Int32Array.from(encoded.ids) }));
   return await scorePaths(encoder, paths, { t: 1, masks });

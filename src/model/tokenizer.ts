@@ -12,7 +12,16 @@ import { shown, tokenizerError } from "./tokenizer/read.ts";
 import type { Token } from "./tokenizer/tokens.ts";
 
 /** What a token of a pair belongs to, in order. */
-export const segments = ["[CLS]", "query", "first [SEP]", "passage", "last [SEP]"] as const;
+export const segments: readonly Segment[] = [
+  "[CLS]",
+  "query",
+  "first [SEP]",
+  "passage",
+  "last [SEP]",
+];
+
+/** What a token of a pair belongs to. */
+export type Segment = "[CLS]" | "query" | "first [SEP]" | "passage" | "last [SEP]";
 
 /** A tokenized pair of T tokens. */
 export interface EncodedPair {

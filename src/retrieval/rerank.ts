@@ -1,12 +1,12 @@
 /** Re-ranking: a cross-encoder puts candidates in order, whole or with neurons zeroed. */
 
-import type { Collection, Requester } from "../formats/collection.ts";
 import { rank } from "../ir/ranking.ts";
 import type { Run } from "../ir/words.ts";
-import { type CrossEncoder, marginOf } from "../model/cross_encoder.ts";
+import { encoderOf, marginOf, type Model } from "../model/cross_encoder.ts";
 import { scoresUnderMasks } from "../model/masked_scores.ts";
 import { parseNeuron } from "../model/neurons.ts";
 import type { EncodeOptions } from "../model/tokenizer.ts";
+import type { SearchableCollection } from "./open_collection.ts";
 
 /** Options of {@linkcode rerank}. */
 export interface RerankOptions extends EncodeOptions {
@@ -16,14 +16,6 @@ export interface RerankOptions extends EncodeOptions {
   readonly depth?: number;
   /** Names of neurons that are zeroed, e.g. `7.value.312`. */
   readonly without?: readonly string[];
-  /** The file that the candidates came from, which errors name. */
-  readonly requestedBy?: Requester;
-}
-
-/** A collection whose queries and passages can be found, and that may be searched. */
-export interface RerankCollection extends Pick<Collection, "queryOf" | "passagesOf"> {
-  /** BM25's candidates of every judged query. */
-  candidates?(options: { readonly depth: number }): Promise<Run>;
 }
 
 /**
@@ -32,28 +24,23 @@ export interface RerankCollection extends Pick<Collection, "queryOf" | "passages
  * @throws {RangeError} where a query or document is not in the collection, or there are no candidates.
  */
 export async function rerank(
-  model: CrossEncoder,
-  collection: RerankCollection,
-  { candidates, depth = 100, without = [], requestedBy, ...encoding }: RerankOptions = {},
+  model: Model,
+  collection: Pick<SearchableCollection, "queryOf" | "passagesOf" | "candidates">,
+  { candidates, depth = 100, without = [], ...encoding }: RerankOptions = {},
 ): Promise<Run> {
-  const run = candidates ?? await collection.candidates?.({ depth });
-  if (!run) {
-    throw new RangeError(
-      "Cannot re-rank: expected candidates, or a collection whose folder can be searched",
-    );
-  }
+  const run = candidates ?? await collection.candidates({ depth });
   const lists = [...run].map(([query, scores]) => [query, rank(scores).slice(0, depth)] as const);
   const ids = new Set(lists.flatMap(([, documents]) => documents));
-  const passages = await collection.passagesOf(ids, requestedBy);
+  const passages = await collection.passagesOf(ids);
   const encoded = [];
   for (const [id, documents] of lists) {
-    const { text } = await collection.queryOf(id, requestedBy);
+    const { text } = await collection.queryOf(id);
     for (const document of documents) {
       encoded.push(model.tokenizer.encode(text, passages.get(document)!.text, encoding));
     }
   }
   const neurons = without.map((name) => parseNeuron(model.config, name));
-  const [scores] = await scoresUnderMasks(model, encoded, [neurons]);
+  const [scores] = await scoresUnderMasks(encoderOf(model), encoded, [neurons]);
   let at = 0;
   return new Map(
     lists.map(([query, documents]) => [

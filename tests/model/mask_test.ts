@@ -9,6 +9,7 @@ import {
   neuronMasks,
   openCrossEncoder,
   score,
+  scoreUnder,
   type Tensor,
 } from "../../internal.ts";
 import { relativeError } from "../../src/compute/self_check.ts";
@@ -75,7 +76,7 @@ for (const backend of backends) {
           const expected = await scoresOf(() => withoutNeurons(neurons));
           const masks = neuronMasks(encoder.ops, encoder.config, [neurons]);
           const of = pairs.map(() => 0);
-          const found = await score(encoder, pairs, { masks: { masks, of } });
+          const found = await scoreUnder(encoder, pairs, { masks: { masks, of } });
           const plain = await score(encoder, pairs);
           freeMasks(encoder.ops, masks);
           found.forEach(({ logits }, i) => {
@@ -95,13 +96,13 @@ for (const backend of backends) {
         const sets = [many, [], one];
         const masks = neuronMasks(encoder.ops, encoder.config, sets);
         const of = pairs.map((_, i) => i % 3);
-        const together = await score(encoder, pairs, { masks: { masks, of } });
+        const together = await scoreUnder(encoder, pairs, { masks: { masks, of } });
         const alone = await Promise.all(sets.map((set) => scoresOf(() => withoutNeurons(set))));
         together.forEach(({ logits }, i) => {
           assertLess(Math.abs(logits[1] - alone[of[i]][i][1]), same[kind], `pair ${i}`);
         });
         // The same pair three times, under three masks
-        const thrice = await score(encoder, [pairs[3], pairs[3], pairs[3]], {
+        const thrice = await scoreUnder(encoder, [pairs[3], pairs[3], pairs[3]], {
           masks: { masks, of: [2, 0, 1] },
         });
         [2, 0, 1].forEach((mask, i) =>

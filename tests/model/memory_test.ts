@@ -8,6 +8,7 @@ import {
   openCrossEncoder,
   type Ops,
   score,
+  scoreUnder,
 } from "../../internal.ts";
 import type { Tensor } from "../../src/compute/ops.ts";
 import { keptActivations, tensorsOf } from "../../src/model/activations.ts";
@@ -49,7 +50,7 @@ for (const { name, folder, pairs } of some) {
     await score(encoder, pairs);
     assertEquals(held.size, before);
     const masks = neuronMasks(ops, encoder.config, [[{ layer: 0, component: "key", unit: 1 }]]);
-    await score(encoder, pairs, { masks: { masks, of: pairs.map(() => 0) } });
+    await scoreUnder(encoder, pairs, { masks: { masks, of: pairs.map(() => 0) } });
     freeMasks(ops, masks);
     assertEquals(held.size, before);
   });

@@ -179,7 +179,7 @@ export const ablateCommand: Command = {
           mostRelevant: args.integer("most-relevant", { least: 1 }),
           run: runs[i],
           seed,
-          quiet,
+          note: quiet ? undefined : console.error,
         });
         if (!quiet && validation.leftOut.length > 0) {
           write(`${path}: no candidates for queries ${validation.leftOut.join(" ")}\n`);

@@ -3,13 +3,8 @@
 import { indexedIds } from "../../formats/bm25_index.ts";
 import { checkTrecIds, formatRun } from "../../formats/trec.ts";
 import type { Command } from "../command.ts";
-import {
-  datasetOptions,
-  indexOptions,
-  indexPlace,
-  openDataset,
-  rankJudged,
-} from "../options/dataset.ts";
+import { datasetOptions, indexOptions, indexPlace, openDataset } from "../options/dataset.ts";
+import { rankJudged } from "../../deno/bm25.ts";
 import { writeOutput } from "../../deno/files.ts";
 import { startProgress } from "../run/progress.ts";
 
@@ -31,7 +26,7 @@ export const bm25: Command = {
     const place = indexPlace(args);
     const progress = startProgress(collection.qrels.size, {
       things: "queries",
-      quiet: place.quiet,
+      quiet: args.has("quiet"),
     });
     const run = await rankJudged(collection, {
       ...place,

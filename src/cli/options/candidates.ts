@@ -14,7 +14,7 @@ import { bm25Searcher } from "../../formats/bm25_search.ts";
 import type { Collection } from "../../formats/collection.ts";
 import { readRun } from "../../formats/trec.ts";
 import type { Qrels, Run } from "../../ir/words.ts";
-import { type IndexPlace, openIndex } from "./dataset.ts";
+import { type IndexPlace, openIndex } from "../../deno/bm25.ts";
 import { fileStream } from "../../deno/folder.ts";
 
 /** Which queries and candidates. */

@@ -1,16 +1,10 @@
 // The collection that a command works with: `--dataset`, its split, and its BM25 index.
 
-import { sha256OfText } from "../../deno/hash.ts";
-import { DatabaseSync } from "node:sqlite";
-import { buildBm25Index, isBm25Index, isBm25IndexOf } from "../../formats/bm25_index.ts";
-import { searchBm25 } from "../../formats/bm25_search.ts";
 import { type Collection, openCollection } from "../../formats/collection.ts";
 import { type JudgedCollection, type JudgedOptions, withoutMissing } from "../../formats/judged.ts";
 import { isCollectionFile } from "../../formats/layouts.ts";
-import type { Run } from "../../ir/words.ts";
 import type { Arguments, FileRole, OptionSpec } from "../command.ts";
-import { makeFolder, named, reasonOf, splitPath } from "../../deno/files.ts";
-import { draftOf } from "../../deno/write.ts";
+import type { IndexPlace } from "../../deno/bm25.ts";
 import { openFolder } from "../../deno/folder.ts";
 
 /** The files of a collection's folder. */
@@ -75,140 +69,11 @@ export async function openJudged(
 /** Missing documents that are named. */
 const NAMED = 10;
 
-/** A partial index that nobody has touched for so long, in milliseconds, was left by a killed build. */
-const ABANDONED = 3_600_000;
-
-/** Where a collection's BM25 index is, and what is said of it. */
-export interface IndexPlace {
-  /** The collection's folder. */
-  readonly folder: string;
-  /** The index's file; beside the corpus unless given. */
-  readonly index?: string;
-  readonly quiet: boolean;
-}
-
 /** The place of `--index`. */
 export function indexPlace(args: Arguments): IndexPlace {
-  return { folder: args.text("dataset"), index: args.get("index"), quiet: args.has("quiet") };
-}
-
-/** BM25's ranking for every judged query. */
-export async function rankJudged(
-  collection: Collection,
-  { depth, progress, check, ...place }: IndexPlace & {
-    readonly depth: number;
-    /** Looks at the index before it is searched. */
-    readonly check?: (index: DatabaseSync) => void;
-    readonly progress?: (queries: number) => void;
-  },
-): Promise<Run> {
-  const queries = await Promise.all(
-    [...collection.qrels.keys()].map((id) => collection.queryOf(id, collection.judgements)),
-  );
-  using index = await openIndex(collection, place);
-  check?.(index);
-  return searchBm25(index, queries, { depth, progress });
-}
-
-/**
- * The collection's BM25 index, built first where there is none of the corpus as it is now. A build
- * happens under a temporary name, so that one that is killed leaves no index.
- */
-export async function openIndex(
-  collection: Collection,
-  { folder, index, quiet }: IndexPlace,
-): Promise<DatabaseSync> {
-  const files = collection.corpusFiles.map(({ path, size, modified }) => [path, size, modified]);
-  const identity = JSON.stringify(files.sort());
-  const path = index ?? await indexPath(folder, collection);
-  const found = openIfIndex(path, identity);
-  if (found !== undefined) return found;
-  using draft = await named("write", path, () => draftOf(path));
-  await removeAbandoned(draft.path);
-  const report = counter(quiet);
-  try {
-    using database = new DatabaseSync(draft.path);
-    await buildBm25Index(database, collection.passages(), { identity, progress: report });
-  } catch (error) {
-    const isOwn = !(error instanceof Error) || error.message.startsWith("Cannot ");
-    if (isOwn) throw error; // of the corpus; SQLite's say neither what nor where
-    throw new Error(`Cannot write ${path}: ${reasonOf(error)}`, { cause: error });
-  }
-  await named("write", path, () => draft.finish());
-  if (!quiet) console.error(`BM25 index: ${path}`);
-  return openIfIndex(path, identity)!;
-}
-
-/** Says on stderr, every few seconds, how many passages are indexed: nobody knows yet of how many. */
-function counter(quiet: boolean): (passages: number) => void {
-  let last = performance.now();
-  return (passages) => {
-    if (quiet || performance.now() - last < 5000) return;
-    last = performance.now();
-    console.error(`${passages} passages indexed`);
+  return {
+    folder: args.text("dataset"),
+    index: args.get("index"),
+    note: args.has("quiet") ? undefined : console.error,
   };
-}
-
-function openIfIndex(path: string, identity: string): DatabaseSync | undefined {
-  try {
-    if (!Deno.statSync(path).isFile) return undefined;
-  } catch {
-    return undefined;
-  }
-  if (!isDatabase(path)) {
-    throw new SyntaxError(
-      `Cannot use ${path} as index: expected an SQLite database, got another file`,
-    );
-  }
-  const database = new DatabaseSync(path, { readOnly: true });
-  if (isBm25IndexOf(database, identity)) return database;
-  const isIndex = isBm25Index(database);
-  database.close();
-  if (isIndex) return undefined; // of another corpus
-  throw new RangeError(`Cannot use ${path} as index: expected one of BM25, got another database`);
-}
-
-/** Nothing but an index may be replaced by one. */
-function isDatabase(path: string): boolean {
-  using file = Deno.openSync(path);
-  const head = new Uint8Array(15);
-  return file.readSync(head) === 15 && new TextDecoder().decode(head) === "SQLite format 3";
-}
-
-/** Beside the corpus; in the user's cache where the corpus' folder is kept from writing. */
-async function indexPath(dataset: string, collection: Collection): Promise<string> {
-  const [{ path }] = collection.corpusFiles;
-  const folder = `${dataset}/${path}`.replace(/\/[^/]*$/, "");
-  if (await isWritable(folder)) return `${folder}/bm25.sqlite`;
-  const caches = Deno.env.get("XDG_CACHE_HOME") || `${Deno.env.get("HOME") ?? "."}/.cache`;
-  const name = sha256OfText(await Deno.realPath(folder)).slice(0, 16);
-  await makeFolder(`${caches}/relevance-neurons`);
-  return `${caches}/relevance-neurons/bm25-${name}.sqlite`;
-}
-
-async function isWritable(folder: string): Promise<boolean> {
-  const { mode } = await Deno.stat(folder);
-  // An administrator may write everywhere; a folder nobody was given to write is left alone all the same.
-  if (mode !== null && (mode & 0o222) === 0) return false;
-  const probe = `${folder}/bm25.sqlite.${Deno.pid}.partial`;
-  try {
-    await Deno.writeFile(probe, new Uint8Array(0));
-    await Deno.remove(probe);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** Removes what killed builds left; `draft` is where this one happens. */
-async function removeAbandoned(draft: string): Promise<void> {
-  const { folder, name: own } = splitPath(draft);
-  const [, index] = /^(.*)\.\d+\.partial$/s.exec(own)!;
-  for await (const { name } of Deno.readDir(folder)) {
-    if (!name.startsWith(`${index}.`) || !name.endsWith(".partial")) continue;
-    const { mtime } = await Deno.stat(`${folder}/${name}`);
-    if (mtime !== null && Date.now() - mtime.getTime() > ABANDONED) {
-      await Deno.remove(`${folder}/${name}`);
-    }
-  }
 }

@@ -10,13 +10,12 @@ import type { Arguments, Idle, OptionSpec } from "../command.ts";
 import {
   datasetOptions,
   indexOptions,
-  type IndexPlace,
   indexPlace,
   openDataset,
   openJudged,
-  rankJudged,
   strictOption,
 } from "./dataset.ts";
+import { type IndexPlace, rankJudged } from "../../deno/bm25.ts";
 import { fileStream, rereadable } from "../../deno/folder.ts";
 import { fieldsHash, sha256OfFields } from "../../deno/hash.ts";
 import type { Source, SourcePair } from "./source.ts";
@@ -109,7 +108,7 @@ export async function datasetSource(args: Arguments, label: Label): Promise<Sour
   const collection = await openJudged(place.folder, {
     split: args.get("split"),
     strict: args.has("strict"),
-    quiet: place.quiet,
+    quiet: args.has("quiet"),
     onPassage: ({ id, text }) => corpus.update(id, text),
   });
   return await collectionSource(collection, {

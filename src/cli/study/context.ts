@@ -14,7 +14,8 @@ import {
 import type { JudgedCollection } from "../../formats/judged.ts";
 import type { Arguments } from "../command.ts";
 import { openOps } from "../options/backend.ts";
-import { type IndexPlace, openJudged } from "../options/dataset.ts";
+import type { IndexPlace } from "../../deno/bm25.ts";
+import { openJudged } from "../options/dataset.ts";
 import { type Devices, openDevices } from "../run/devices.ts";
 import { folderLoader, makeFolder } from "../../deno/files.ts";
 import { openFolder } from "../../deno/folder.ts";
@@ -129,7 +130,7 @@ export async function openStudy(
     async indexPlace(folder) {
       await makeFolder(`${output}/indexes`);
       const index = `${output}/indexes/${sha256OfText(path(folder)).slice(0, 16)}.sqlite`;
-      return { folder: path(folder), index, quiet };
+      return { folder: path(folder), index, note: quiet ? undefined : console.error };
     },
     close: () => ready?.close(),
   };
