@@ -75,11 +75,15 @@ export async function openCollection(
           `Cannot search ${folder.name}: expected a folder with an index (that of the entry ./deno has one), or candidates of your own`,
         );
       }
-      using index = await folder.openIndex(collection);
       const queries = await Promise.all(
         [...collection.qrels.keys()].map((id) => collection.queryOf(id, collection.judgements)),
       );
-      return index.search(queries, { depth });
+      const index = await folder.openIndex(collection);
+      try {
+        return index.search(queries, { depth });
+      } finally {
+        index[Symbol.dispose]();
+      }
     },
   };
 }
