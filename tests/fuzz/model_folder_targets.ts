@@ -7,7 +7,7 @@ import { openCharsmap } from "../../src/model/tokenizer/charsmap.ts";
 import { compile } from "../../src/model/tokenizer/pattern.ts";
 import { checkPattern, wellKnown } from "../../src/model/tokenizer_patterns.ts";
 import { memory } from "../formats/files.ts";
-import { damageBytes, damageText, type Draw } from "./mutate.ts";
+import { damageBytes, damageJson, damageText, type Draw } from "./mutate.ts";
 
 const utf8 = new TextEncoder();
 const root = new URL("../../", import.meta.url);
@@ -59,7 +59,8 @@ const models: unknown[] = [
 const addedTokens: unknown[] = [
   { id: 0, content: "<s>", special: true },
   { id: 1, content: "</s>", special: true, lstrip: true, rstrip: true },
-  { id: 10, content: "New", single_word: true, normalized: true, special: false },
+  { id: 10, content: "[NEW]", special: true },
+  { id: 11, content: "New", single_word: true, normalized: true, special: false },
 ];
 const config = JSON.stringify({
   do_lower_case: false,
@@ -80,8 +81,13 @@ async function encode(files: Record<string, Uint8Array>): Promise<void> {
   tokenizer.encode(text, text, { maxLength: 40 });
 }
 
+/** A JSON file, mostly damaged in its values, which goes deeper than damage to its text. */
 const damaged = (json: string, draw: Draw) =>
-  draw.below(4) ? utf8.encode(damageText(json, draw)) : damageBytes(utf8.encode(json), draw);
+  draw.below(8)
+    ? utf8.encode(JSON.stringify(damageJson(JSON.parse(json), draw)))
+    : draw.below(2)
+    ? utf8.encode(damageText(json, draw))
+    : damageBytes(utf8.encode(json), draw);
 const charsmap = Uint8Array.from(
   atob(
     (normalizers.find((one) => (one as { type: string }).type === "Precompiled") as {
