@@ -1,4 +1,4 @@
-// Seeded damage: to bytes, to texts, to JSON. What is damaged is a good file, so that damage goes deep.
+// Seeded damage: to bytes, to texts, to JSON values. What is damaged is a good file, so that damage goes deep.
 
 import { seededRandom } from "../../src/ir/random.ts";
 
@@ -101,6 +101,73 @@ export function damageText(text: string, { below, pick }: Draw): string {
       () => result = result.slice(0, at) + String.fromCodePoint(below(0x3000)) + result.slice(at),
       () => result = lines.toSpliced(below(lines.length), 0, pick(lines)).join("\n"),
       () => result = lines.toSpliced(below(lines.length), 1).join("\n"),
+    ];
+    pick(damages)();
+  }
+  return result;
+}
+
+const JSON_VALUES: readonly unknown[] = [
+  ...[
+    null,
+    true,
+    false,
+    0,
+    1,
+    -1,
+    2.5,
+    1e308,
+    2 ** 32,
+    2 ** 53,
+    "",
+    " ",
+    "a",
+    "\ud800",
+    "▁",
+    "null",
+  ],
+  ...[
+    [],
+    {},
+    [null],
+    [["a", 0]],
+    { type: "Sequence" },
+    { a: { b: [] } },
+    "(a+)+",
+    "[UNK]",
+    "Removed",
+  ],
+];
+
+/** One to three damages to a JSON value that keep it one: other values, keys gone, twice or of another name. */
+export function damageJson(value: unknown, { below, pick }: Draw): unknown {
+  const result = structuredClone(value);
+  for (let n = 1 + below(3); n > 0; n--) {
+    const places: [Record<string, unknown> | unknown[], string][] = [];
+    const visit = (node: unknown) => {
+      if (typeof node !== "object" || node === null) return;
+      for (const [key, below] of Object.entries(node)) {
+        places.push([node as Record<string, unknown>, key]);
+        visit(below);
+      }
+    };
+    visit(result);
+    if (places.length === 0) return result;
+    const [node, key] = pick(places);
+    const [otherNode, otherKey] = pick(places);
+    const at = node as Record<string, unknown>;
+    const damages = [
+      () => at[key] = structuredClone(pick(JSON_VALUES)),
+      () => at[key] = structuredClone((otherNode as Record<string, unknown>)[otherKey]),
+      () => Array.isArray(node) ? node.splice(Number(key), 1) : delete at[key],
+      () => Array.isArray(node) ? node.push(structuredClone(at[key])) : at[`${key}_`] = at[key],
+      () => {
+        if (typeof at[key] === "number") at[key] = Number(at[key]) + pick([-1, 1, 0.5, 1000]);
+        if (typeof at[key] === "boolean") at[key] = !at[key];
+        if (typeof at[key] === "string") {
+          at[key] = damageText(String(at[key]), { below, pick });
+        }
+      },
     ];
     pick(damages)();
   }

@@ -28,9 +28,9 @@ import { openPyTorch } from "../../src/formats/pytorch.ts";
 import type { TensorFile } from "../../src/formats/tensor_file.ts";
 import { readJsonTexts, readTabTexts } from "../../src/formats/texts.ts";
 import { formatRun, readQrels, readRun } from "../../src/formats/trec.ts";
-import { checkPattern } from "../../src/model/tokenizer_patterns.ts";
 import { memory } from "../formats/files.ts";
 import type { Run } from "../../src/ir/words.ts";
+import { modelFolderTargets } from "./model_folder_targets.ts";
 import { damageBytes, damageText, type Draw } from "./mutate.ts";
 import { pathsTarget } from "./paths.ts";
 
@@ -99,11 +99,6 @@ const journal = (() => {
   return Uint8Array.from([...first.bytes, ...second.bytes]);
 })();
 const chunk = encodeChunk({ first: 3, values: Float64Array.of(1, -2, 0.5) });
-const patterns = [
-  "'s|'t| ?\\p{L}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+",
-  "(?:ab|a)(?=b+)[^\\r\\na]?a{1,3}",
-  "(a{2})+b",
-];
 const vocabulary = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "the", "a", "##s", "word", "."].join("\n");
 const bert = JSON.stringify({
   version: "1.0",
@@ -112,7 +107,12 @@ const bert = JSON.stringify({
     content,
     special: true,
   })),
-  normalizer: { type: "BertNormalizer", lowercase: true },
+  normalizer: {
+    type: "BertNormalizer",
+    clean_text: true,
+    handle_chinese_chars: true,
+    lowercase: true,
+  },
   pre_tokenizer: { type: "BertPreTokenizer" },
   post_processor: null,
   decoder: { type: "WordPiece" },
@@ -250,20 +250,7 @@ export const targets: readonly FuzzTarget[] = [
     read: (draw) => decodePairRecord(damageBytes(record, draw), neurons),
   },
   { name: "finished chunks", read: (draw) => decodeChunk(damageBytes(chunk, draw)) },
-  {
-    name: "patterns of tokenizers",
-    read(draw) {
-      const pattern = damageText(draw.pick(patterns), draw);
-      checkPattern(pattern);
-      let regex: RegExp;
-      try {
-        regex = new RegExp(pattern, "gu");
-      } catch {
-        return; // the tokenizer says so
-      }
-      for (const text of ["a", " ", "'", "1b"]) text.repeat(300).replaceAll(regex, "");
-    },
-  },
+  ...modelFolderTargets,
   { name: "neuron sets", read: (draw) => parseNeuronSet(damageText(set, draw), "f") },
   {
     name: "study files",

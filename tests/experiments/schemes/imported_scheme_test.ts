@@ -74,6 +74,7 @@ Deno.test("checkImportedScheme() names what is another, what is wanted and what 
     [{ model_sha256: "n" }, "expected model_sha256 m, got n"],
     [{ model_sha256: undefined }, "expected model_sha256 m, got none"],
     [{ tokenizer_sha256: "n" }, "expected tokenizer_sha256 t, got n"],
+    [{ relevant_class: "0" }, "expected relevant_class 1, got 0"],
     [{ target: "margin" }, "expected target logit, got margin"],
     [{ baseline: "zero" }, "expected baseline pad, got zero"],
     [{ rule: "right" }, "expected rule captum:riemann_trapezoid, got right"],

@@ -33,6 +33,12 @@ Deno.test("parseStudy() fills in the paper's defaults", () => {
   assertEquals(parseStudy(JSON.stringify(without), "study.json").convergence, undefined);
 });
 
+Deno.test("parseStudy() reads which class is relevant, where the study says so", () => {
+  const of = (more: Record<string, unknown>) =>
+    parseStudy(JSON.stringify({ ...least, ...more }), "study.json").relevantClass;
+  assertEquals([of({}), of({ relevantClass: 0 }), of({ relevantClass: 1 })], [undefined, 0, 1]);
+});
+
 Deno.test("parseStudy() reads the studies of the fixture and of the paper", async () => {
   for (const file of ["fixtures/study.json", "studies/paper.json"]) {
     parseStudy(await Deno.readTextFile(new URL(file, root)), file);
@@ -122,6 +128,8 @@ Deno.test("parseStudy() names the path of what is wrong", () => {
       "expected collections.nf.schemes.p to be absent (there are relevant, non-relevant)",
     ],
     [{ seed: -1 }, "expected seed to be an integer from 0"],
+    [{ relevantClass: 2 }, "expected relevantClass to be an integer from 0 to 1, got 2"],
+    [{ relevantClass: "1" }, 'expected relevantClass to be an integer from 0 to 1, got "1"'],
   ];
   for (const [change, message] of wrong) {
     const text = JSON.stringify({ ...least, ...change });
