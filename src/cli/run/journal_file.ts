@@ -150,6 +150,16 @@ function journal(
   };
 }
 
+/** Removes the journal of work whose output is written. */
+export async function removeJournal(path: string | undefined): Promise<void> {
+  if (path === undefined) return;
+  try {
+    await Deno.remove(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}
+
 /** What a journal's header says otherwise than `identity`. */
 function differencesOf(payload: Uint8Array, identity: Identity): string[] {
   const action = "expected a journal's header";
