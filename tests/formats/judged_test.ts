@@ -13,6 +13,7 @@ const judgements = [
   "q2\tgone\t2",
   "q3\tlost\t0",
   "q3\td1\t1",
+  "q3\td2\t0",
 ];
 const files = {
   "corpus.jsonl": corpus.join("\n"),
@@ -40,7 +41,7 @@ Deno.test("withoutMissing() leaves out judgements of documents that the corpus l
   assertEquals(missing, { judgements: 3, documents: ["gone", "lost"] });
   assertEquals(
     [...qrels].map(([query, grades]) => [query, [...grades]]),
-    [["q1", [["d1", 1], ["d2", 0]]], ["q3", [["d1", 1]]]],
+    [["q1", [["d1", 1], ["d2", 0]]], ["q3", [["d1", 1], ["d2", 0]]]],
   );
   const { pairs } = selectPairs(qrels, { label: "relevant" });
   assertEquals(pairs.map(({ query, document }) => query + document), ["q1d1", "q3d1"]);

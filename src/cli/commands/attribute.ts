@@ -19,7 +19,8 @@ import { parseShard, shardOption } from "../options/shard.ts";
 import { makeFolder, writeFile } from "../../deno/files.ts";
 import { deviceOpener, openDevices } from "../run/devices.ts";
 import { modelIdentity, optionsIdentity } from "../run/identity.ts";
-import { openRun, removeJournal } from "../run/resumable.ts";
+import { openRun } from "../run/open_run.ts";
+import { removeJournal } from "../run/journal_file.ts";
 import { openRunLog, runLogOptions } from "../run/run_log.ts";
 import { runScheme } from "../run/scheme_run.ts";
 

@@ -6,6 +6,7 @@
  * of work and the batch that was running.
  */
 
+import { isStream } from "../../deno/write.ts";
 import { encodeRecord, type JournalRecord, readRecords } from "../../formats/journal.ts";
 import { decodeUtf8, isObject, parseJsonObject } from "../../formats/json.ts";
 import { named, reasonOf } from "../../deno/files.ts";
@@ -32,6 +33,14 @@ export interface Journal extends Disposable {
   sync(): void;
   /** Removes the file: the output is complete. */
   remove(): Promise<void>;
+}
+
+/** The journal beside an output; none where the result goes to no file that it could lie beside. */
+export function journalBeside(
+  output: string | undefined,
+  behind = ".journal",
+): string | undefined {
+  return output === undefined || isStream(output) ? undefined : `${output}${behind}`;
 }
 
 const FORMAT = "relevance-neurons-journal/1";
@@ -169,6 +178,16 @@ function journal(
     },
     [Symbol.dispose]: () => file.close(),
   };
+}
+
+/** Removes the journal of work whose output is written. */
+export async function removeJournal(path: string | undefined): Promise<void> {
+  if (path === undefined) return;
+  try {
+    await Deno.remove(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
 }
 
 /** What a journal's header says otherwise than `identity`. */

@@ -3,7 +3,7 @@
 import type { LedgerLine, SummedPairs } from "../../../internal.ts";
 import type { Source, SourcePair } from "../options/source.ts";
 import type { Chosen } from "./choose_pairs.ts";
-import type { Run } from "./resumable.ts";
+import type { Run } from "./open_run.ts";
 
 /** Gaps of completeness beyond this part of F's change are listed, and so many of them. */
 const [LISTED, MOST_LISTED] = [0.1, 10];

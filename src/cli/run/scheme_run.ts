@@ -24,7 +24,8 @@ import { removePartial, writeFile } from "../../deno/files.ts";
 import { sha256OfFields } from "../../deno/hash.ts";
 import { choosePairs, type Chosen } from "./choose_pairs.ts";
 import { encodePair } from "./pair_file.ts";
-import { doChunks, type Run, tagged } from "./resumable.ts";
+import { doChunks, tagged } from "./resumable.ts";
+import { type Run } from "./open_run.ts";
 import { noteGaps, noteSummary, percent } from "./scheme_report.ts";
 
 /** What is made of which pairs. */

@@ -3,7 +3,7 @@
 import type { SchemeName, StudyCollection } from "../../../internal.ts";
 import type { Label } from "../../ir/words.ts";
 import { deviceIdentity } from "../run/identity.ts";
-import { openRun } from "../run/resumable.ts";
+import { openRun } from "../run/open_run.ts";
 import { runScheme } from "../run/scheme_run.ts";
 import type { StudyContext } from "./context.ts";
 import { schemeFile } from "./imported_scheme.ts";

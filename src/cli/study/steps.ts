@@ -4,7 +4,7 @@ import { isObject } from "../../formats/json.ts";
 import type { StepRecord } from "../../../internal.ts";
 import { makeFolder, writeAnew } from "../../deno/files.ts";
 import { sha256OfFile } from "../../deno/hash.ts";
-import { removeJournal } from "../run/resumable.ts";
+import { removeJournal } from "../run/journal_file.ts";
 import { sha256OfText } from "../../deno/hash.ts";
 import { duration } from "../run/progress.ts";
 

@@ -15,7 +15,7 @@ import {
 import type { Source, SourcePair } from "../../../src/cli/options/source.ts";
 import { type Choice, choosePairs } from "../../../src/cli/run/choose_pairs.ts";
 import { openDevices } from "../../../src/cli/run/devices.ts";
-import { openRun } from "../../../src/cli/run/resumable.ts";
+import { openRun } from "../../../src/cli/run/open_run.ts";
 import { runScheme } from "../../../src/cli/run/scheme_run.ts";
 import { loaderOf, root } from "../../backends.ts";
 import { inFolder } from "../run.ts";
@@ -135,18 +135,22 @@ async function make(folder: string, { failsAt = Infinity, shard }: {
     });
     return { encoder, close: () => ops.close() };
   });
-  const asked: number[] = [];
   try {
     await using run = await openRun({
       ...{ devices, journal: `${folder}/journal`, identity: {}, restart: false, quiet: true },
     });
-    for await (const payload of run.payloads()) {
-      if (payload[0] === 3) asked.push(decodeChunk(payload.subarray(1)).values.length);
-    }
+    /** Predictions that are in the journal, and how many chunks of them begin at the same pair. */
+    const predictions = async () => {
+      const chunks = (await Array.fromAsync(run.payloads())).filter(([kind]) => kind === 3)
+        .map((payload) => decodeChunk(payload.subarray(1)));
+      const count = chunks.reduce((sum, { values }) => sum + values.length, 0);
+      return { count, twice: chunks.length - new Set(chunks.map(({ first }) => first)).size };
+    };
+    const resumed = (await predictions()).count;
     const made = await runScheme(run, devices.encoder, {
       ...{ source: limited, agreement: true, options, origin: {}, shard },
     });
-    return { ...made, reads, resumed: asked.reduce((sum, count) => sum + count, 0) };
+    return { ...made, reads, resumed, predicted: await predictions() };
   } finally {
     devices.close();
   }
@@ -159,12 +163,14 @@ Deno.test("runScheme() keeps 6 pairs however many it takes, and ends in the same
     const scheme = await openScheme(() => Promise.resolve(whole.bytes), "S");
     assertEquals(scheme.pairs, 6);
     assertEquals(Number(scheme.metadata.dropped), whole.asked - 6);
+    assert(whole.predicted.count < real.length, "the model was asked about all");
     assert(whole.asked > 12, `${whole.asked} were asked about`);
     let resumed = 0;
     for (let failsAt = 1; failsAt < whole.reads; failsAt++) {
       await assertRejects(() => make(folder, { failsAt }), RangeError, "stopped");
       const again = await make(folder);
       assertEquals(again.bytes, whole.bytes);
+      assertEquals(again.predicted.twice, 0);
       resumed = Math.max(resumed, again.resumed);
       await Deno.remove(`${folder}/journal`);
     }

@@ -13,7 +13,8 @@ import {
 } from "../../../internal.ts";
 import { openDevices } from "../../../src/cli/run/devices.ts";
 import { openJournal } from "../../../src/cli/run/journal_file.ts";
-import { openRun, removeJournal } from "../../../src/cli/run/resumable.ts";
+import { openRun } from "../../../src/cli/run/open_run.ts";
+import { removeJournal } from "../../../src/cli/run/journal_file.ts";
 import type { RunLog } from "../../../src/cli/run/run_log.ts";
 import { runScheme } from "../../../src/cli/run/scheme_run.ts";
 import type { Source } from "../../../src/cli/options/source.ts";
