@@ -116,12 +116,15 @@ export {
   schemeNameOf,
   type Schemes,
 } from "./src/experiments/schemes/scheme_folder.ts";
+export { type Member, membership } from "./src/experiments/schemes/certainty.ts";
 export {
   drawMeans,
-  type Member,
-  membership,
-  standardErrors,
-} from "./src/experiments/schemes/certainty.ts";
+  fewestQueries,
+  notDrawable,
+  queriesOf,
+  standardError,
+} from "./src/experiments/schemes/query_bootstrap.ts";
+export { locate } from "./src/experiments/overlap/location.ts";
 export {
   type CurveCollection,
   type CurvePlan,
@@ -145,19 +148,20 @@ export {
   baselineStudy,
   type BaselineStudyOptions,
 } from "./src/experiments/path/baseline_study.ts";
+export { type ConvergenceOptions, convergenceStudy } from "./src/experiments/path/convergence.ts";
 export {
   convergenceAttributions,
   convergenceCost,
-  type ConvergenceOptions,
   convergenceReference,
   convergenceSteps,
-  convergenceStudy,
   convergenceTolerances,
   type RuleChoice,
-} from "./src/experiments/path/convergence.ts";
+} from "./src/experiments/path/convergence_rules.ts";
 export {
   ablate,
+  type AblatedCollection,
   type AblateOptions,
+  atAttainable,
   type Candidate as AblationCandidate,
   type CollectionAblation,
   type RowOnCollection,
@@ -170,10 +174,7 @@ export {
   ablationSets,
   type AblationSetsOptions,
 } from "./src/experiments/ablation/ablation_sets.ts";
-export {
-  type AblatedCollection,
-  ablationTable,
-} from "./src/experiments/ablation/ablation_table.ts";
+export { ablationTable } from "./src/experiments/ablation/ablation_table.ts";
 export {
   candidateDepth,
   type CandidateList,
@@ -198,8 +199,8 @@ export {
   type RescoreOptions,
 } from "./src/experiments/ablation/rescore.ts";
 export type { Qrels, Run } from "./src/ir/words.ts";
-export { conclusions } from "./src/experiments/claims/conclusions.ts";
-export type { Evidence } from "./src/experiments/claims/findings.ts";
+export { claimIds, conclusions, type Evidence } from "./src/experiments/claims/conclusions.ts";
+
 export {
   checkImportedScheme,
   type WantedScheme,

@@ -1,7 +1,7 @@
 /** From labelled pairs to an attribution scheme, with what happened on the way. */
 
 import { type CrossEncoder, predictedLabel, score } from "../model/cross_encoder.ts";
-import { neuronName, neuronOf } from "../model/neurons.ts";
+import { neuronCount, neuronName, neuronOf } from "../model/neurons.ts";
 import {
   attribute,
   type AttributeOptions,
@@ -10,6 +10,7 @@ import {
 } from "./attribute.ts";
 import { type Gaps, type LedgerLine, ledgerLine, ledgerMetadata, summarize } from "./ledger.ts";
 import type { PairRecord } from "./pair_record.ts";
+import { keptByQuery } from "./query_sums.ts";
 import { rule } from "./rule.ts";
 import { addPair, type SchemeSums, schemeSums } from "./scheme.ts";
 
@@ -19,6 +20,8 @@ export interface BuildOptions extends AttributeOptions {
   readonly agreement?: boolean;
   /** Largest gap of completeness, as a part of F's change, that a pair may have; any unless given. */
   readonly completenessLimit?: number;
+  /** Whether sums by query are kept; where they take at most 512 MiB unless given. */
+  readonly byQuery?: boolean;
   /** Places of the pairs that are taken, a shard's; all unless given. */
   readonly only?: readonly number[];
   /** Places that an earlier run kept of them. */
@@ -67,14 +70,16 @@ export async function buildScheme(
   const kept = options.kept ??
     (options.agreement ? await agreeing(encoder, pairs, { ...options, taken }) : taken);
   await options.onKept?.(kept);
-  const sums = schemeSums(encoder.config);
+  const queries = pairs.map(({ query }) => query); // all, so that every shard decides alike
+  const byQuery = options.byQuery ?? keptByQuery(queries, neuronCount(encoder.config));
+  const sums = schemeSums(encoder.config, { byQuery });
   const ledger: LedgerLine[] = [];
   const left = new Set(kept);
   let repeated = 0;
   const add = (pair: PairRecord) => {
     if (!left.delete(pair.index)) return;
     checkGap(pair, pairs, options.completenessLimit);
-    addPair(sums, pair.conductance);
+    addPair(sums, pair.conductance, queries[pair.index]);
     ledger.push(ledgerLine(pair));
     repeated += pair.repeated;
   };
@@ -95,6 +100,7 @@ export async function buildScheme(
       ...ledgerMetadata(ledger),
       max_length: String(Math.min(options.maxLength ?? Infinity, encoder.config.maxTokens)),
       dropped: String(dropped),
+      by_query: byQuery ? "on" : "off",
       adapter: encoder.ops.adapter,
       ...(encoder.ops.limits.weightBytes === 2 ? { weights: "float16" } : {}),
     },

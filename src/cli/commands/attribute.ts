@@ -34,6 +34,7 @@ import { encodeOptions, modelHashes, modelOptions } from "../options/model.ts";
 import { encodePair } from "../run/pair_file.ts";
 import { openRunLog, runLogOptions } from "../run/run_log.ts";
 import { parseShard, shardOption } from "../options/shard.ts";
+import { write } from "../run/progress.ts";
 import { stopOnSignals } from "../run/signals.ts";
 
 /** Options that say what conductance is computed. */
@@ -71,6 +72,11 @@ export const attributeCommand: Command = {
     "completeness-limit": {
       value: "X",
       help: "end the run where a pair's gap of completeness is more than X of F's change",
+    },
+    "by-query": {
+      value: "on|off",
+      help: "keep sums by query in the scheme, for errors over queries; on up to 512 MiB of them",
+      choices: ["on", "off"],
     },
     ...shardOption,
     resume: { help: "go on from OUTPUT.journal where a run was stopped: what happens anyway" },
@@ -121,6 +127,7 @@ export const attributeCommand: Command = {
       const built = await attributeRun({
         ...options,
         ...{ pairs, journal, agreement, devices, only, completenessLimit },
+        byQuery: args.has("by-query") ? args.get("by-query") === "on" : undefined,
         async onRecord(encoder, pair, place) {
           report.pair(pair, place);
           if (folder === undefined) return;
@@ -131,6 +138,11 @@ export const attributeCommand: Command = {
         onLoss: report.loss,
       });
       report.end(built);
+      if (!args.has("by-query") && built.metadata.by_query === "off" && !args.has("quiet")) {
+        write(
+          "sums by query are left out: they would take more than 512 MiB; --by-query on keeps them\n",
+        );
+      }
       const scheme = schemeFor(built, shard, {
         ...built.metadata,
         dataset: source.name,

@@ -8,6 +8,7 @@ import {
   type EncodeOptions,
   type LabelledPair,
   predictedLabel,
+  type Schemes,
   score,
   type StudyCollection,
 } from "../../../internal.ts";
@@ -24,21 +25,25 @@ export const ASKED_AT_ONCE = 16;
 /** Rules against a fine one, on pairs of every label of a collection. */
 export async function makeConvergence(
   context: StudyContext,
-  one: StudyCollection,
+  { one, schemes }: { readonly one: StudyCollection; readonly schemes: Schemes },
   place: StepPlace,
 ): Promise<StepOutput> {
   const { study } = context;
   const { steps, tolerances, reference, level } = study.convergence!;
-  const { rule: _, ...attribution } = attributionOf(context);
+  const { rule: inUse, ...attribution } = attributionOf(context);
   const { pairs, forwards } = await choosePairs(context, one);
   let evaluations = 0;
   const options = {
     ...attribution,
-    ...{ collection: one.abbreviation, steps, tolerances, reference, level },
+    ...{ collection: one.abbreviation, steps, tolerances, reference, level, inUse },
+    schemes: {
+      relevant: schemes.get(`P_${one.abbreviation}`),
+      "non-relevant": schemes.get(`N_${one.abbreviation}`),
+    },
     onEvaluations: (done: number) => void (evaluations = done),
   };
   const found = await stepInPieces(context, place, {
-    of: pairs.length * convergenceAttributions({ steps, tolerances }),
+    of: pairs.length * convergenceAttributions({ steps, tolerances, inUse }),
     things: "attributions",
     work: (encoder, chunks) => convergenceStudy(encoder, pairs, { ...options, ...chunks }),
   });

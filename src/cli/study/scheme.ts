@@ -37,6 +37,11 @@ export async function makeScheme(
       `Cannot make scheme ${name}: the model agrees with the label of none of ${pairs.length} ${label} pairs of ${of.folder}`,
     );
   }
+  if (!context.quiet && !built.sums.byQuery && context.study.attribution.byQuery === undefined) {
+    console.error(
+      "  sums by query are left out: they would take more than 512 MiB; there will be no intervals over queries",
+    );
+  }
   const scheme = schemeOf(built.sums, {
     ...built.metadata,
     dataset: of.folder,
@@ -82,6 +87,7 @@ async function schemeOfPairs(
     ...attributionOf(context),
     agreement: context.study.attribution.agreement,
     completenessLimit: context.study.attribution.completenessLimit,
+    byQuery: context.study.attribution.byQuery,
     ...{ devices, journal, pairs },
     onRecord(_, __, place) {
       done = place.done;

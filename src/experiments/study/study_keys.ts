@@ -17,6 +17,7 @@ export const topKeys = [
   "certainty",
   "convergence",
   "ablation",
+  "caveats",
   "seed",
 ];
 
@@ -31,6 +32,7 @@ export const attributionKeys = [
   "segments",
   "agreement",
   "completenessLimit",
+  "byQuery",
 ];
 
 /** Of `ablation`. */
@@ -39,6 +41,7 @@ export const ablationKeys = [
   "levels",
   "controls",
   "repetitions",
+  "otherRepetitions",
   "perRelevant",
   "rankBy",
   "maxLength",
@@ -68,6 +71,7 @@ export const validationKeys = [
   "relevantFrom",
   "queries",
   "mostRelevant",
+  "perRelevant",
   "candidates",
 ];
 
