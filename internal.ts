@@ -46,6 +46,7 @@ export {
   type Shard,
   shardName,
 } from "./src/attribution/shards.ts";
+export { keptByQuery } from "./src/attribution/query_sums.ts";
 export { isDeviceError } from "./src/compute/device_error.ts";
 export type { Completeness, CutGap } from "./src/attribution/completeness.ts";
 export type { ExactSum } from "./src/attribution/exact_sum.ts";
@@ -133,12 +134,15 @@ export {
   schemeNameOf,
   type Schemes,
 } from "./src/experiments/schemes/scheme_folder.ts";
+export { type Member, membership } from "./src/experiments/schemes/certainty.ts";
 export {
   drawMeans,
-  type Member,
-  membership,
-  standardErrors,
-} from "./src/experiments/schemes/certainty.ts";
+  fewestQueries,
+  notDrawable,
+  queriesOf,
+  standardError,
+} from "./src/experiments/schemes/query_bootstrap.ts";
+export { locate } from "./src/experiments/overlap/location.ts";
 export {
   type CurveCollection,
   type CurvePlan,
@@ -162,19 +166,20 @@ export {
   baselineStudy,
   type BaselineStudyOptions,
 } from "./src/experiments/path/baseline_study.ts";
+export { type ConvergenceOptions, convergenceStudy } from "./src/experiments/path/convergence.ts";
 export {
   convergenceAttributions,
   convergenceCost,
-  type ConvergenceOptions,
   convergenceReference,
   convergenceSteps,
-  convergenceStudy,
   convergenceTolerances,
   type RuleChoice,
-} from "./src/experiments/path/convergence.ts";
+} from "./src/experiments/path/convergence_rules.ts";
 export {
   ablate,
+  type AblatedCollection,
   type AblateOptions,
+  atAttainable,
   type Candidate as AblationCandidate,
   candidateName,
   type CollectionAblation,
@@ -188,10 +193,7 @@ export {
   ablationSets,
   type AblationSetsOptions,
 } from "./src/experiments/ablation/ablation_sets.ts";
-export {
-  type AblatedCollection,
-  ablationTable,
-} from "./src/experiments/ablation/ablation_table.ts";
+export { ablationTable } from "./src/experiments/ablation/ablation_table.ts";
 export {
   candidateDepth,
   type CandidateList,
@@ -217,8 +219,8 @@ export {
   type RescoreOptions,
 } from "./src/experiments/ablation/rescore.ts";
 export type { Qrels, Run } from "./src/ir/words.ts";
-export { conclusions } from "./src/experiments/claims/conclusions.ts";
-export type { Evidence } from "./src/experiments/claims/findings.ts";
+export { claimIds, conclusions, type Evidence } from "./src/experiments/claims/conclusions.ts";
+
 export {
   checkImportedScheme,
   type WantedScheme,

@@ -1,7 +1,7 @@
 /** From labelled pairs to an attribution scheme, with what happened on the way. */
 
 import { type CrossEncoder, encoderOf, type Model } from "../model/cross_encoder.ts";
-import { neuronName, neuronOf, type NeuronSpace } from "../model/neurons.ts";
+import { neuronCount, neuronName, neuronOf, type NeuronSpace } from "../model/neurons.ts";
 import { agreements } from "./agreement.ts";
 import {
   attribute,
@@ -12,6 +12,7 @@ import {
 import { type Gaps, type LedgerLine, ledgerLine, summarize } from "./ledger.ts";
 import { pairDigest } from "./pair_list.ts";
 import type { PairRecord } from "./pair_record.ts";
+import { keptByQuery } from "./query_sums.ts";
 import { addPair, type Scheme, schemeOf, type SchemeSums, schemeSums } from "./scheme.ts";
 import { schemeMetadata, type SchemeOrigin } from "./scheme_metadata.ts";
 
@@ -27,6 +28,8 @@ export interface BuildOptions extends AttributeOptions {
   readonly agreement?: boolean;
   /** Largest gap of completeness, as a part of F's change, that a pair may have; any unless given. */
   readonly completenessLimit?: number;
+  /** Whether sums by query are kept; where they take at most 512 MiB unless given. */
+  readonly byQuery?: boolean;
   /** Where the pairs and the model come from, for the metadata. */
   readonly origin?: SchemeOrigin;
   /** Called with every pair that is finished, and how many are of how many. */
@@ -82,6 +85,8 @@ export async function buildScheme(
   const all = pairs.map((pair, index): IndexedPair => ({ ...pair, index }));
   const kept = all.filter((_, index) => agree?.[index] ?? true);
   const { onPair, completenessLimit } = options;
+  const queries = new Set(kept.map(({ query }) => query)).size;
+  const byQuery = options.byQuery ?? keptByQuery(queries, neuronCount(encoder.config));
   async function* told() {
     let done = 0;
     for await (const pair of attributeIndexed(encoder, kept, options)) {
@@ -89,10 +94,13 @@ export async function buildScheme(
       onPair?.(pair, { done: ++done, of: kept.length });
     }
   }
-  const summed = await sumPairs(told(), { space: encoder.config, pairs: kept, completenessLimit });
+  const summed = await sumPairs(told(), {
+    ...{ space: encoder.config, pairs: kept, completenessLimit, byQuery },
+  });
   const dropped = pairs.length - kept.length;
   const { sums, ledger, evaluations, gaps } = summed;
-  const story = { encoder, ledger, dropped, label: labelOf(pairs), ...options, ...options.origin };
+  const label = labelOf(pairs);
+  const story = { encoder, ledger, dropped, label, ...options, ...options.origin, byQuery };
   return {
     ...schemeOf(sums, await schemeMetadata(story)),
     ...{ sums, evaluations, gaps },
@@ -117,21 +125,23 @@ export async function* attributeIndexed(
 /** Sums pairs up as they come; the order in which they come changes nothing. */
 export async function sumPairs(
   records: AsyncIterable<PairRecord>,
-  { space, pairs, completenessLimit }: {
+  { space, pairs, completenessLimit, byQuery = false }: {
     readonly space: NeuronSpace;
     /** The texts of the pairs that come. */
     readonly pairs: readonly IndexedPair[];
+    /** Whether sums by query are kept too. */
+    readonly byQuery?: boolean;
     readonly completenessLimit?: number;
   },
 ): Promise<SummedPairs> {
   const texts = new Map(pairs.map((pair) => [pair.index, pair]));
-  const sums = schemeSums(space);
+  const sums = schemeSums(space, { byQuery });
   const ledger: LedgerLine[] = [];
   let repeated = 0;
   for await (const record of records) {
     const pair = texts.get(record.index)!;
     checkGap(record, pair, completenessLimit);
-    addPair(sums, record.conductance);
+    addPair(sums, record.conductance, pair.query);
     ledger.push(ledgerLine(record, await pairDigest(pair)));
     repeated += record.repeated;
   }

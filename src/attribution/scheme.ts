@@ -12,6 +12,8 @@ import {
   MOST_VECTORS,
   rounded,
 } from "./exact_sum.ts";
+import { addToQuery, mergeQuerySums, type QuerySums } from "./query_sums.ts";
+import { encodeQuerySums, readQuerySums } from "./query_sums_file.ts";
 
 /** Sums over pairs, exact whatever their order. */
 export interface SchemeSums {
@@ -23,6 +25,8 @@ export interface SchemeSums {
   readonly sum: ExactSum;
   /** Σ conductance², by neuron id. */
   readonly squares: ExactSum;
+  /** Sums by query, where they are kept. */
+  byQuery?: QuerySums;
 }
 
 /** An attribution scheme. */
@@ -42,22 +46,31 @@ export interface Scheme {
 }
 
 /** No pairs yet. */
-export function schemeSums(space: NeuronSpace): SchemeSums {
+export function schemeSums(
+  space: NeuronSpace,
+  { byQuery = false }: { readonly byQuery?: boolean } = {},
+): SchemeSums {
   const count = neuronCount(space);
-  return { space, pairs: 0, sum: exactSum(count), squares: exactSum(count) };
+  return {
+    ...{ space, pairs: 0, sum: exactSum(count), squares: exactSum(count) },
+    ...(byQuery ? { byQuery: new Map() } : {}),
+  };
 }
 
-/** Adds one pair's conductances, by neuron id. */
-export function addPair(sums: SchemeSums, conductance: Float64Array): void {
+/** Adds one pair's conductances, by neuron id; `query` is its text, for the sums by query. */
+export function addPair(sums: SchemeSums, conductance: Float64Array, query = ""): void {
   addExactly(sums.sum, conductance);
   addExactly(sums.squares, conductance.map((value) => value * value));
+  if (sums.byQuery) addToQuery(sums.byQuery, query, conductance);
   sums.pairs++;
 }
 
-/** Adds the pairs of other sums of the same model. */
+/** Adds the pairs of other sums of the same model; sums by query are kept where both have them. */
 export function mergeSums(into: SchemeSums, other: SchemeSums): void {
   mergeExactly(into.sum, other.sum);
   mergeExactly(into.squares, other.squares);
+  if (into.byQuery && other.byQuery) mergeQuerySums(into.byQuery, other.byQuery);
+  else delete into.byQuery;
   into.pairs += other.pairs;
 }
 
@@ -103,18 +116,23 @@ export function byComponent(
 }
 
 /**
- * The file of a scheme: `mean/<component>` and `m2/<component>` F64 [layers, units], and the exact
- * sums behind them, `sum_<part>/<component>` and `squares_<part>/<component>`, for merging.
+ * The file of a scheme: `mean/<component>` and `m2/<component>` F64 [layers, units]; the exact sums
+ * behind them, `sum_<part>/<component>` and `squares_<part>/<component>`, for merging; and the sums by
+ * query where they are kept (query_sums_file.ts).
  */
 export function encodeScheme(scheme: Scheme): Uint8Array {
   const vectors = { mean: scheme.mean, m2: scheme.m2, ...(scheme.sums && sumArrays(scheme.sums)) };
   const tensors = Object.entries(vectors).flatMap(([name, values]) =>
-    byComponent(scheme.space, values).map(([component, tensor]) => [`${name}/${component}`, tensor])
+    byComponent(scheme.space, values).map(([component, tensor]) =>
+      [`${name}/${component}`, tensor] as const
+    )
   );
-  return encodeSafetensors(Object.fromEntries(tensors), {
+  const byQuery = scheme.sums?.byQuery && encodeQuerySums(scheme.space, scheme.sums.byQuery);
+  return encodeSafetensors({ ...Object.fromEntries(tensors), ...byQuery?.tensors }, {
     ...scheme.metadata,
     format: "attribution-scheme/1",
     pairs: String(scheme.pairs),
+    ...(byQuery ? { queries: byQuery.queries } : {}),
   });
 }
 
@@ -157,15 +175,18 @@ export async function openScheme(load: Load, name: string): Promise<Scheme> {
     }
     return values;
   }
+  const { queries: _, ...metadata } = file.metadata; // the sums by query hold them
+  const byQuery = await readQuerySums(file, { space, pairs, wrong });
   return {
     space,
     pairs,
     mean: await vector("mean"),
     m2: await vector("m2"),
-    metadata: file.metadata,
+    metadata,
     sums: !file.entries.has("sum_0/query") ? undefined : {
       space,
       pairs,
+      ...(byQuery ? { byQuery } : {}),
       sum: { parts: [await vector("sum_0"), await vector("sum_1"), await vector("sum_2")] },
       squares: {
         parts: [await vector("squares_0"), await vector("squares_1"), await vector("squares_2")],

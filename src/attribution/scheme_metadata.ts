@@ -45,6 +45,8 @@ export interface SchemeStory extends SchemeOptions, SchemeOrigin {
   readonly ledger: readonly LedgerLine[];
   /** Pairs that were left out since the model disagrees with their label. */
   readonly dropped: number;
+  /** Whether sums by query are kept. */
+  readonly byQuery: boolean;
 }
 
 /** Missing documents that are named. */
@@ -71,6 +73,7 @@ export async function schemeMetadata(story: SchemeStory): Promise<Record<string,
     ...optionMetadata(story, config),
     ...await ledgerMetadata(ledger),
     dropped: String(story.dropped),
+    by_query: story.byQuery ? "on" : "off",
     adapter: ops.adapter,
     ...(ops.limits.weightBytes === 2 ? { weights: "float16" } : {}),
     ...Object.fromEntries(known),

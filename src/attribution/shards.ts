@@ -105,7 +105,7 @@ export async function mergeShards(
       } missing`,
     );
   }
-  const sums = schemeSums(first.scheme.space);
+  const sums = schemeSums(first.scheme.space, { byQuery: true });
   const ledger: LedgerLine[] = [];
   for (const { name, scheme } of files) {
     const lines = parseLedger(scheme.metadata.ledger ?? "", `Cannot merge ${name}`);

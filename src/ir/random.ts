@@ -15,6 +15,18 @@ export function seededRandom(seed: number): Random {
   return xoshiro128(state);
 }
 
+/**
+ * A seed for what `text` names, so that draws for one name do not depend on those for another: 53
+ * bits of FNV-1a over the seed and the text.   RFC 9923, https://www.rfc-editor.org/rfc/rfc9923
+ */
+export function seedFor(seed: number, text: string): number {
+  let hash = 0xcbf29ce484222325n;
+  for (const byte of new TextEncoder().encode(`${seed} ${text}`)) {
+    hash = BigInt.asUintN(64, (hash ^ BigInt(byte)) * 0x100000001b3n);
+  }
+  return Number(hash >> 11n);
+}
+
 function splitMix64(seed: bigint): { state: bigint; value: bigint } {
   const state = BigInt.asUintN(64, seed + 0x9e3779b97f4a7c15n);
   let z = state;

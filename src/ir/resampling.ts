@@ -1,7 +1,6 @@
-// Significance and confidence without a distribution: randomisation and bootstrap over queries.
+// Significance without a distribution: randomisation over queries.
 
-import { mean } from "./measures.ts";
-import { below, seededRandom } from "./random.ts";
+import { seededRandom } from "./random.ts";
 import { differences } from "./significance.ts";
 
 /** How often to draw, and from which stream. */
@@ -34,29 +33,4 @@ export function randomisationTest(
     if (sum((value) => random() >= 2 ** 31 ? value : -value) >= observed) extreme++;
   }
   return extreme / (draws + 1);
-}
-
-/**
- * The percentile bootstrap interval [low, high] of the mean of `values` at `level` (0.95 by
- * default): queries drawn with replacement. Efron 1979, doi:10.1214/aos/1176344552
- */
-export function bootstrapInterval(
-  values: readonly number[],
-  { draws = 10_000, seed = 0, level = 0.95 }: ResamplingOptions & { readonly level?: number } = {},
-): [low: number, high: number] {
-  if (values.length === 0) {
-    throw new RangeError("Cannot compute a bootstrap interval: expected values, got none");
-  }
-  if (!(level > 0 && level < 1)) {
-    throw new RangeError(
-      `Cannot compute a bootstrap interval: expected a level between 0 and 1, got ${level}`,
-    );
-  }
-  const random = seededRandom(seed);
-  const means = Float64Array.from(
-    { length: draws },
-    () => mean(values.map(() => values[below(values.length, random)])),
-  ).sort();
-  const at = (share: number) => means[Math.min(draws - 1, Math.floor(share * draws))];
-  return [at((1 - level) / 2), at((1 + level) / 2)];
 }

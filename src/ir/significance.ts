@@ -75,6 +75,11 @@ export function differences(a: readonly number[], b: readonly number[], what: st
   return a.map((value, i) => value - b[i]);
 }
 
+/** The standard error of the mean of values. */
+export function standardError(values: readonly number[]): number {
+  return Math.sqrt(variance(values) / values.length);
+}
+
 /** The unbiased sample variance. */
 function variance(values: readonly number[]): number {
   const centre = mean(values);

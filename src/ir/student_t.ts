@@ -16,6 +16,27 @@ export function twoTailed(t: number, degrees: number): number {
   });
 }
 
+/**
+ * The t ≥ 0 with P(|T| < t) = `level` for Student's T with `degrees` of freedom: an interval's half
+ * width in standard errors (scipy's t.ppf((1 + level) / 2)).
+ */
+export function centralT(level: number, degrees: number): number {
+  if (!(level > 0 && level < 1 && degrees > 0)) {
+    throw new RangeError(
+      `Cannot compute Student's t: expected a level between 0 and 1 and degrees of freedom above 0, got ${level} and ${degrees}`,
+    );
+  }
+  let high = 1;
+  while (twoTailed(high, degrees) > 1 - level) high *= 2;
+  let low = 0;
+  for (;;) { // bisection, until no number lies between
+    const middle = (low + high) / 2;
+    if (middle <= low || middle >= high) return high;
+    if (twoTailed(middle, degrees) > 1 - level) low = middle;
+    else high = middle;
+  }
+}
+
 /** I_x(a, b), y = 1 − x given apart so that neither loses its small digits. */
 function betaRatio({ a, b, x, y }: { a: number; b: number; x: number; y: number }): number {
   if (x <= 0) return 0;

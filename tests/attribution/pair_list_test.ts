@@ -39,7 +39,7 @@ Deno.test("readSchemeMetadata() reads what schemeMetadata() made", () =>
     };
     const documents = Array.from({ length: 30 }, (_, i) => `d ${i}`);
     const made = await schemeMetadata({
-      ...{ encoder, ledger, label: "relevant", dropped: 3, ...options, ...origin },
+      ...{ encoder, ledger, label: "relevant", dropped: 3, byQuery: true, ...options, ...origin },
       missing: { judgements: 31, documents },
     });
     const read = readSchemeMetadata(made);
@@ -57,6 +57,7 @@ Deno.test("readSchemeMetadata() reads what schemeMetadata() made", () =>
     }
     assertEquals([made.rule, made.steps, made.tolerance], ["right", "9", undefined]);
     assertEquals(made.max_length, String(encoder.config.maxTokens)); // no more than the model takes
+    assertEquals(made.by_query, "on");
     const missing = JSON.parse(made.missing_documents);
     assertEquals([missing.judgements, missing.documents], [31, documents.slice(0, 20)]);
   }));

@@ -14,7 +14,7 @@ export function randomVector(seed: number, length = neuronCount(space)): Float64
   return Float64Array.from({ length }, () => random() / 2 ** 31 - 1);
 }
 
-/** The scheme of `pairs` random conductances. */
+/** The scheme of `pairs` random conductances, two of a query. */
 export function randomScheme(
   seed: number,
   { pairs = 5, metadata = {} }: {
@@ -22,8 +22,10 @@ export function randomScheme(
     readonly metadata?: Readonly<Record<string, string>>;
   } = {},
 ): Scheme {
-  const sums = schemeSums(space);
-  for (let pair = 0; pair < pairs; pair++) addPair(sums, randomVector(1000 * seed + pair));
+  const sums = schemeSums(space, { byQuery: true });
+  for (let pair = 0; pair < pairs; pair++) {
+    addPair(sums, randomVector(1000 * seed + pair), `query ${pair >> 1}`);
+  }
   return schemeOf(sums, { target: "logit", model: "made-up", ...metadata });
 }
 

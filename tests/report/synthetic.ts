@@ -88,6 +88,9 @@ export function syntheticResults(): StudyResults {
       queries: 200,
       candidates: 6312,
       original: .4 + .3 * random(),
+      attainable: .8 + .1 * random(),
+      atAttainable: abbreviation === "writing" ? .6 : .2,
+      shortLists: abbreviation === "science" ? 7 : 0,
     })),
     sets: { A, O: A.slice(1) },
     leftOut,
@@ -97,6 +100,8 @@ export function syntheticResults(): StudyResults {
         collection,
         label,
         pairs: 100 + Math.floor(900 * random()),
+        queries: collection === "nq" ? null : 43,
+        errorsOver: collection === "nq" ? "pairs" as const : "queries" as const,
         dropped: Math.floor(200 * random()),
         evaluations: 101,
         completeness: {
@@ -124,13 +129,17 @@ export function syntheticResults(): StudyResults {
         { baseline: "pad-content", difference: -.3412, standardError: .02, paper: null },
       ],
       choice: "pad",
+      queries: 43,
+      padAhead: { runnerUp: "pad-content", value: .13, interval: { low: .08, high: .18 }, p: .002 },
     },
     overlaps: {
       levels: grid,
       curves: curves(random),
+      contrasts: [],
+      queries: 43,
       methods: {
-        nullBand: "200 random sets matched by layer and component.",
-        interval: "Percentiles of 200 bootstrap draws of the pairs.",
+        nullBand: "random sets matched by layer and component.",
+        interval: "200 draws of the queries.",
       },
     },
     locations: ["N[ms]", "P[ms]"].map((expression, which) => {
@@ -141,7 +150,7 @@ export function syntheticResults(): StudyResults {
         );
       });
       const size = counts.flat().reduce((a, b) => a + b, 0);
-      return { expression, level: .01, size, components, counts };
+      return { expression, level: .01, size, components, counts, effects: null };
     }),
     traces: (["relevant", "non-relevant"] as const).map((label) => trace(label, random)),
     ablation: {
@@ -153,6 +162,8 @@ export function syntheticResults(): StudyResults {
       rows: ablationRows(random),
       alpha: .05,
       family: "all rows, levels and collections of Table 4 together.",
+      interval: "Student's t interval over queries.",
+      contrasts: [],
     },
     segments: ["P[ms]", "N[ms]"].map((scheme) => {
       const values = Array.from(
@@ -171,12 +182,15 @@ export function syntheticResults(): StudyResults {
         values,
         absolute: values.map((layer) => layer.map((each) => each.map((x) => 3 * Math.abs(x)))),
         tokens: [1, 8.3, 1, 71.2, 1],
+        pairs: 20,
+        evaluations: 42.5,
       };
     }),
     certainty: ["P[ms]", "N[ms]", "all(P, O)"].map((expression, i) => ({
       expression,
       level: .01,
       size: 2212 - 700 * i,
+      queries: 43,
       method: "Share of 1,000 bootstrap draws in which the neuron belongs to the set.",
       mean: .91 - .1 * i,
       sure: 1400 - 400 * i,
@@ -194,7 +208,20 @@ export function syntheticResults(): StudyResults {
         finding:
           "At 1 % at most 0.8 % of a collection’s P is in its N, below the null band (1.9 %).",
         criterion: "every overlap lies below the null band’s mean at every level of Table 4.",
-        numbers: [{ name: "largest overlap", value: .8, unit: "%" }],
+        evidence: "43 queries or more a scheme, 6 collections, 1 level",
+        caveat: "a caveat with P[ms] & N[ms] in it",
+        tests: [
+          {
+            name: "P[ms] & N[ms], 1 %",
+            ...{ value: .8, interval: { low: .5, high: 1.1 }, unit: "%", p: .9 },
+            outcome: "supports",
+          },
+          {
+            name: "P[nq] & N[nq], 1 %",
+            ...{ value: null, interval: null, unit: "%", p: null },
+            outcome: "unchanged",
+          },
+        ],
       },
       {
         id: "ood-larger",
@@ -204,7 +231,8 @@ export function syntheticResults(): StudyResults {
         verdict: "mixed",
         finding: "True of P at all levels, of N at 1 % only.",
         criterion: "the mean over pairs is larger, at every level of Table 4.",
-        numbers: [],
+        evidence: "",
+        tests: [],
       },
       {
         id: "random-zero",
@@ -213,7 +241,14 @@ export function syntheticResults(): StudyResults {
         verdict: "fails",
         finding: `A hostile finding: ${hostile}`,
         criterion: "no collection changes significantly after Holm’s correction.",
-        numbers: [{ name: "significant", value: 3, unit: "" }],
+        evidence: "200 queries",
+        tests: [
+          {
+            name: `random(N[ms]), ${hostile}`,
+            ...{ value: -3, interval: { low: -4, high: -2 }, unit: "%", p: null },
+            outcome: "contradicts",
+          },
+        ],
       },
       {
         id: "middle-peak",
@@ -222,7 +257,8 @@ export function syntheticResults(): StudyResults {
         verdict: "untested",
         finding: "The study located no set.",
         criterion: "layers 7 to 12 hold more than an even share.",
-        numbers: [],
+        evidence: "",
+        tests: [],
       },
     ],
     files: [{ path: "schemes/P_ms.safetensors", holds: "the scheme P[ms]" }],
@@ -230,7 +266,7 @@ export function syntheticResults(): StudyResults {
 }
 
 function convergence(random: () => number): ConvergenceStudy {
-  const spread = (mean: number, worst: number) => ({ mean, worst });
+  const spread = (mean: number, worst: number) => ({ mean, median: .9 * mean, worst });
   const row = (rule: string, steps: number | null, tolerance: number | null): ConvergenceRow => {
     const evaluations = steps === null ? 5 / tolerance! ** .5 : steps + 1;
     const error = (rule === "adaptive" ? .4 : 6) / evaluations ** (rule === "right" ? .9 : 1.6);
@@ -245,7 +281,13 @@ function convergence(random: () => number): ConvergenceStudy {
       rank: spread(1 - .2 * error, 1 - .6 * error),
       overlap: spread(overlap, .8 * overlap),
       completeness: spread(error, 3 * error),
-      schemes: ["P[ms]", "N[ms]"].map((scheme) => ({ scheme, error, overlap })),
+      errors: ["P[ms]", "N[ms]"].map((scheme) => ({
+        ...{ scheme, pairs: 20, queries: 18, mean: error, median: .9 * error },
+        interval: { low: .8 * error, high: 1.2 * error },
+      })),
+      schemes: ["P[ms]", "N[ms]"].map((scheme) => ({
+        ...{ scheme, error, overlap, ofScheme: { pairs: 1000, overlap } },
+      })),
       pairs: [],
     };
   };
@@ -264,6 +306,7 @@ function convergence(random: () => number): ConvergenceStudy {
       error: spread(1e-4, 4e-4),
       completeness: spread(2e-4, 1e-3),
     },
+    inUse: { rule: "adaptive", steps: null, tolerance: .05 },
     rows: [
       ...steps.map((count) => row("right", count, null)),
       ...steps.map((count) => row("trapezoid", count, null)),
@@ -303,6 +346,7 @@ function curves(random: () => number): OverlapCurve[] {
         percent,
         chance: 100 * level ** (sets - 1),
         nullBand: { mean, low: .7 * mean, high: Math.min(100, 1.3 * mean + 30 / size) },
+        tails: kind === "labels" ? { below: .4, above: .6 } : null,
         interval: { low: .93 * percent, high: Math.min(100, 1.05 * percent) },
       };
     }),
@@ -413,8 +457,8 @@ function ablationRows(random: () => number): AblationRow[] {
         const changes = collections.filter(({ collection }) => of.includes(collection));
         const mean = (value: (each: CollectionChange) => number) =>
           changes.reduce((sum, each) => sum + value(each), 0) / changes.length;
-        const counted = (p: (each: CollectionChange) => number) =>
-          changes.filter((each) => p(each) <= .05).length;
+        const counted = (p: (each: CollectionChange) => number | null) =>
+          changes.filter((each) => (p(each) ?? 1) <= .05).length;
         return {
           group: name,
           percent: mean(({ percent }) => percent ?? 0),
@@ -469,7 +513,7 @@ function change(collection: string, strength: number, random: () => number): Col
     interval: { low: points - 2.4, high: points + 2.3 },
     paired: { t, degrees: 199, p },
     independent: { t: t / 1.6, degrees: 398, p: Math.min(1, p ** .6) },
-    holm: Math.min(1, 30 * p),
+    holm: strength === 0 ? null : Math.min(1, 30 * p),
     effect: t / Math.sqrt(200),
     randomisation: Math.min(1, p * 1.02),
     queriesLosing: Math.min(.9, .1 + Math.abs(strength) / 60),

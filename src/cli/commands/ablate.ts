@@ -1,12 +1,13 @@
 /** `ablate`: what zeroing neuron sets does to nDCG@10 (Table 4). */
 
+import { percent } from "../run/scheme_report.ts";
 import {
   ablate,
   type AblatedCollection,
   ablationRowsTable,
   ablationSets,
   ablationTable,
-  controlledRow,
+  atAttainable,
   forwardsOf,
   paperRows,
   queriesTable,
@@ -39,6 +40,7 @@ import { chooseCandidates, encodeCandidates } from "../options/candidates.ts";
 /** Options that decide what is scored. */
 const optionsOfResult = [
   ...["max-length", "segments", "rank-by", "rows", "levels", "controls", "repetitions", "seed"],
+  "other-repetitions",
   ...["queries", "relevant-from", "per-relevant", "most-relevant"],
 ] as const;
 
@@ -68,8 +70,9 @@ export const ablateCommand: Command = {
     },
     rows: { value: "E;F", help: "expressions; the paper's rows unless given" },
     levels: { value: "X,Y", help: "levels in per cent", fallback: "0.01,0.1,1" },
-    controls: { value: "E;F", help: "rows with a random control; the in-domain N unless given" },
-    repetitions: { value: "N", help: "random sets of a control", fallback: "50" },
+    controls: { value: "E;F", help: "rows with a random control; all of them unless given" },
+    repetitions: { value: "N", help: "random sets of the in-domain N's control", fallback: "50" },
+    "other-repetitions": { value: "N", help: "random sets of every other one", fallback: "10" },
     queries: { value: "N", help: "queries of a collection at most", fallback: "1000" },
     "relevant-from": { value: "G", help: "lowest grade of a relevant passage", fallback: "1" },
     "per-relevant": {
@@ -138,9 +141,7 @@ export const ablateCommand: Command = {
     const sets = new Map([...defaultSets(collections), ...await declaredSets(args)]);
     const rows = listOption(args, "rows", ";");
     const asked = rows.length > 0 ? rows : paperRows(collections);
-    const controls = args.has("controls")
-      ? listOption(args, "controls", ";")
-      : [controlledRow(asked)].filter((row) => row !== undefined);
+    const controls = args.has("controls") ? listOption(args, "controls", ";") : asked;
     const scope = { names: folder.names, sets };
     const needed = new Set(
       [...asked, ...controls].flatMap((expression) => readExpression(expression, scope).needed),
@@ -162,6 +163,7 @@ export const ablateCommand: Command = {
       levels,
       controls,
       repetitions,
+      otherRepetitions: args.integer("other-repetitions", { least: 1, most: 10_000 })!,
       seed,
     });
     using log = await openRunLog(args);
@@ -205,6 +207,14 @@ export const ablateCommand: Command = {
               ...chunks,
             }),
         });
+        const atBest = atAttainable(found);
+        if (!quiet && atBest > 0.5) {
+          write(
+            `${path}: warning: ${
+              percent(atBest)
+            } of the queries are at the best nDCG@10 that their candidates allow\n`,
+          );
+        }
         const forwards = forwardsOf(candidates.length, setsOfRows(tableSets));
         if (!quiet) {
           write(

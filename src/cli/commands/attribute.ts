@@ -88,6 +88,11 @@ export const attributeCommand: Command = {
       value: "X",
       help: "end the run where a pair's gap of completeness is more than X of F's change",
     },
+    "by-query": {
+      value: "on|off",
+      help: "keep sums by query in the scheme, for errors over queries; on up to 512 MiB of them",
+      choices: ["on", "off"],
+    },
     ...shardOption,
     resume: { help: "go on from OUTPUT.journal where a run was stopped: what happens anyway" },
     restart: { help: "start anew, though OUTPUT.journal holds finished pairs" },
@@ -133,6 +138,7 @@ export const attributeCommand: Command = {
       });
       const { bytes, list } = await runScheme(run, encoder, {
         ...{ source, agreement, shard, options, completenessLimit, perPair },
+        byQuery: args.has("by-query") ? args.get("by-query") === "on" : undefined,
         origin: {
           model: args.text("model"),
           modelSha256: hashes.model,

@@ -35,7 +35,7 @@ export const locate: Command = {
     // a set that no level was named for is drawn with the part of all neurons that it is
     const part = level ?? ids.length / neuronCount(space);
     const named = { expression: expression || "the set", level: part };
-    const location = { ...named, size: ids.length, components, counts };
+    const location = { ...named, size: ids.length, components, counts, effects: null };
     await writeSheet(args, { locations: [location] });
     await writeOutput(output, table);
   },

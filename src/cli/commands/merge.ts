@@ -49,7 +49,12 @@ export const merge: Command = {
       await writeFile(`${output}.pairs.tsv`, joinPairLists(lists));
     }
     await writeFile(output, encodeScheme(merged));
-    if (!args.has("quiet")) console.error(`${merged.pairs} pairs of ${names.length} files`);
+    if (args.has("quiet")) return;
+    console.error(`${merged.pairs} pairs of ${names.length} files`);
+    const without = files.find(({ scheme }) => !scheme.sums?.byQuery);
+    if (without && files.some(({ scheme }) => scheme.sums?.byQuery)) {
+      console.error(`sums by query are left out: ${without.name} has none`);
+    }
   },
 };
 

@@ -227,6 +227,7 @@ function sourceOfKeys(
     label,
     agreement: "on" as const,
     summary: `${collection.name} (${collection.split}): ${selection}`,
+    queries: new Set(keys.map(({ query }) => query)).size,
     async pairsOf(places: readonly number[]): Promise<SourcePair[]> {
       const pairs = await fetchPairs(collection, places.map((place) => keys[place]), requestedBy);
       return pairs.map(({ query, passage }, i) => ({

@@ -63,6 +63,7 @@ async function fileSource(args: Arguments): Promise<Source> {
     label: labelOf(pairs),
     agreement: "off",
     order: pairs.map(({ index }) => index),
+    queries: new Set(pairs.map(({ query }) => query)).size,
     most,
     pairsOf: (places) => Promise.resolve(places.map((place) => byIndex.get(place)!)),
     origin: { dataset: name },

@@ -20,6 +20,8 @@ export interface Source {
   readonly summary?: string;
   /** Their places in the order in which they are taken. */
   readonly order: readonly number[];
+  /** How many different queries they have. */
+  readonly queries: number;
   /** How many are taken at most; `Infinity` for all. */
   readonly most: number;
   /** The pairs at some places, with their texts: it may take a pass over the corpus. */

@@ -7,6 +7,7 @@ import {
   decodePairRecord,
   encodePairRecord,
   encodeScheme,
+  keptByQuery,
   neuronCount,
   type NeuronSpace,
   type PairRecord,
@@ -37,6 +38,8 @@ export interface SchemeRun {
   readonly options: AttributeOptions;
   /** Largest gap of completeness that a pair may have; any unless given. */
   readonly completenessLimit?: number;
+  /** Whether sums by query are kept; where they take at most 512 MiB unless given. */
+  readonly byQuery?: boolean;
   /** A folder for a file a pair. */
   readonly perPair?: string;
   /** The model that it is made of. */
@@ -69,17 +72,25 @@ export async function runScheme(
   const { kept, dropped, label } = chosen;
   if (kept.length === 0 && !shard) throw noneError(source, chosen);
   const space = encoder.config;
+  // of all pairs that might be taken, so that every shard decides alike
+  const queries = Math.min(source.queries, source.most);
+  const byQuery = made.byQuery ?? keptByQuery(queries, neuronCount(space));
+  if (made.byQuery === undefined && !byQuery) {
+    run.note(
+      "note: sums by query are left out: they might take more than 512 MiB; without them there are no intervals over queries",
+    );
+  }
   const records = counted(run, attributed(run, kept, { space, options }));
   const summed = await sumPairs(
     perPair === undefined ? records : inFiles(records, { folder: perPair, pairs: kept, space }),
-    { space, pairs: kept, completenessLimit },
+    { space, pairs: kept, completenessLimit, byQuery },
   );
   run.end();
   noteSummary(run, { source, chosen, summed });
   noteGaps(run, { pairs: kept, ledger: summed.ledger });
   const metadata = await schemeMetadata({
     ...options,
-    ...{ encoder, agreement, dropped, label, ledger: summed.ledger },
+    ...{ encoder, agreement, dropped, label, byQuery, ledger: summed.ledger },
     ...source.origin,
     ...made.origin,
     sampledNegatives: source.sampled?.(kept),

@@ -1,8 +1,10 @@
 /** The step of a study that ablates: Table 4 on one validation collection. */
 
+import { percent } from "../run/scheme_report.ts";
 import {
   ablate,
   ablationSets,
+  atAttainable,
   type CollectionAblation,
   forwardsOf,
   queriesTable,
@@ -19,12 +21,15 @@ import type { StepOutput, StepPlace } from "./steps.ts";
 import { json, stepInPieces } from "./work.ts";
 import { chooseCandidates, encodeCandidates } from "../options/candidates.ts";
 
+/** The part of the queries at the best possible ranking beyond which a study warns. */
+const MOST_AT_ATTAINABLE = 0.5;
+
 /** The sets of Table 4. */
 export function setsOfTable({ study }: StudyContext, schemes: Schemes): SetsOfRow[] {
   const [{ space }] = schemes.values();
   const of = new Map([...schemes].map(([name, { mean }]) => [name, mean]));
-  const { rows, levels, controls, repetitions } = study.ablation!;
-  const options = { rows, levels, controls, repetitions, seed: study.seed };
+  const { rows, levels, controls, repetitions, otherRepetitions } = study.ablation!;
+  const options = { rows, levels, controls, repetitions, otherRepetitions, seed: study.seed };
   return ablationSets(scopeOf(study), { space, of }, options);
 }
 
@@ -35,7 +40,8 @@ export async function makeAblation(
   place: StepPlace,
 ): Promise<StepOutput> {
   const { quiet, study } = context;
-  const { perRelevant, rankBy, maxLength } = study.ablation!;
+  const { rankBy, maxLength, ...ablation } = study.ablation!;
+  const perRelevant = one.perRelevant ?? ablation.perRelevant;
   const validation = await chooseCandidates(await context.collection(one), {
     ...one,
     ...await context.indexPlace(one.folder),
@@ -57,14 +63,27 @@ export async function makeAblation(
     identity: ablationIdentity(candidates, sets),
     work: (encoder, chunks) => ablate(encoder, { candidates, qrels }, sets, { rankBy, ...chunks }),
   });
+  const shortLists = validation.lists.filter(({ lacking = 0 }) => lacking > 0).length;
+  const at = atAttainable(found);
   if (!quiet) {
     write(`  ${found.queries.length} queries, ${found.candidates} candidates\n`);
+    if (shortLists > 0) {
+      write(
+        `  ${shortLists} lists have fewer than ${perRelevant} passages of BM25 for each relevant one\n`,
+      );
+    }
+    if (at > MOST_AT_ATTAINABLE) {
+      write(
+        `  warning: ${percent(at)} of the queries are at the best nDCG@10 that their ` +
+          "candidates allow: zeroing neurons can only lose there; take harder candidates\n",
+      );
+    }
   }
   return {
     files: [
       {
         path: `data/ablation-${one.abbreviation}.json`,
-        content: json({ ...found, withoutCandidates: validation.leftOut }),
+        content: json({ ...found, shortLists, withoutCandidates: validation.leftOut }),
       },
       { path: `data/ablation-${one.abbreviation}.tsv`, content: queriesTable(found) },
     ],

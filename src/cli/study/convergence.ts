@@ -6,6 +6,7 @@ import {
   convergenceStudy,
   convergenceTable,
   type LabelledPair,
+  type Schemes,
   type StudyCollection,
 } from "../../../internal.ts";
 import { choosePairs } from "../run/choose_pairs.ts";
@@ -17,21 +18,25 @@ import { attributionOf, json, sourceOf, stepInPieces } from "./work.ts";
 /** Rules against a fine one, on pairs of every label of a collection. */
 export async function makeConvergence(
   context: StudyContext,
-  one: StudyCollection,
+  { one, schemes }: { readonly one: StudyCollection; readonly schemes: Schemes },
   place: StepPlace,
 ): Promise<StepOutput> {
   const { study } = context;
   const { steps, tolerances, reference, level } = study.convergence!;
-  const { rule: _, ...attribution } = attributionOf(context);
+  const { rule: inUse, ...attribution } = attributionOf(context);
   const { pairs, forwards } = await choose(context, one);
   let evaluations = 0;
   const options = {
     ...attribution,
-    ...{ collection: one.abbreviation, steps, tolerances, reference, level },
+    ...{ collection: one.abbreviation, steps, tolerances, reference, level, inUse },
+    schemes: {
+      relevant: schemes.get(`P_${one.abbreviation}`),
+      "non-relevant": schemes.get(`N_${one.abbreviation}`),
+    },
     onEvaluations: (done: number) => void (evaluations = done),
   };
   const found = await stepInPieces(context, place, {
-    of: pairs.length * convergenceAttributions({ steps, tolerances }),
+    of: pairs.length * convergenceAttributions({ steps, tolerances, inUse }),
     things: "attributions",
     work: (encoder, chunks) => convergenceStudy(encoder, pairs, { ...options, ...chunks }),
   });

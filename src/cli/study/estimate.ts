@@ -5,6 +5,7 @@ import {
   BASELINE_ROWS,
   candidateDepth,
   chooseQueries,
+  controlledRow,
   convergenceCost,
   type LabelledPair,
   schemesOfStudy,
@@ -41,15 +42,6 @@ export async function estimate(context: StudyContext): Promise<string> {
     const forwards = BASELINE_ROWS * study.baselines.pairs;
     costs.push({ name: "baselines", evaluations: 0, forwards });
   }
-  if (study.convergence) {
-    const one = collectionNamed(study, study.convergence.collection);
-    const pairs = study.convergence.pairs * one.labels.length;
-    costs.push({
-      name: "convergence",
-      evaluations: pairs * convergenceCost(study.convergence),
-      forwards: study.attribution.agreement ? pairs : 0, // at least: until enough agree
-    });
-  }
   const imported = new Set(importedSchemes(study).map(({ name }) => name));
   for (const { name, label, of } of schemesOfStudy(study.collections)) {
     if (imported.has(name)) {
@@ -74,14 +66,31 @@ export async function estimate(context: StudyContext): Promise<string> {
     const { pairs, points } = study.traces;
     costs.push({ name: "traces", evaluations: pairs * points, forwards: 0 });
   }
+  if (study.convergence) {
+    const one = collectionNamed(study, study.convergence.collection);
+    const pairs = study.convergence.pairs * one.labels.length;
+    const { rule: inUse } = attributionOf(context);
+    costs.push({
+      name: "convergence",
+      evaluations: pairs * convergenceCost({ ...study.convergence, inUse }),
+      forwards: study.attribution.agreement ? pairs : 0, // at least: until enough agree
+    });
+  }
   if (study.segments) {
-    const { pairs, steps } = study.segments;
-    const schemes = schemesOfStudy(study.collections).length;
-    costs.push({ name: "segments", evaluations: schemes * pairs * (steps + 1), forwards: 0 });
+    // the adaptive rule evaluates its points once to find them, and once to split them
+    const times = study.attribution.rule === "adaptive" ? 2 : 1;
+    const evaluations = schemesOfStudy(study.collections).reduce(
+      (sum, { label }) => sum + times * study.segments!.pairs * speed.evaluationsPerPair(label),
+      0,
+    );
+    costs.push({ name: "segments", evaluations: Math.round(evaluations), forwards: 0 });
   }
   if (study.ablation) {
-    const { rows, levels, controls, repetitions } = study.ablation;
-    const sets = 1 + levels.length * (rows.length + controls.length * repetitions);
+    const { rows, levels, controls, repetitions, otherRepetitions } = study.ablation;
+    const random = controls.map((row) =>
+      row === controlledRow(rows) ? repetitions : otherRepetitions
+    );
+    const sets = 1 + levels.length * (rows.length + random.reduce((a, b) => a + b, 0));
     for (const one of study.validation) {
       const forwards = sets * await candidatesOf(context, one);
       costs.push({ name: `ablation ${one.abbreviation}`, evaluations: 0, forwards });
@@ -189,6 +198,6 @@ async function candidatesOf(context: StudyContext, one: StudyValidation): Promis
   return chosen.reduce((sum, query) => {
     const relevant = qrels.get(query)!.values().filter((grade) => grade >= relevantFrom);
     const taken = Math.min([...relevant].length, mostRelevant);
-    return sum + candidateDepth(taken, context.study.ablation!.perRelevant);
+    return sum + candidateDepth(taken, one.perRelevant ?? context.study.ablation!.perRelevant);
   }, 0);
 }

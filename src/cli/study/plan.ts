@@ -30,13 +30,16 @@ function withoutFiles({ schemes: _, ...one }: StudyCollection) {
   return one;
 }
 
-/** The steps that need no scheme: Table 1, convergence, and the schemes themselves. */
+/** What of a collection decides which pairs are taken. */
+function selectionOf({ name: _, task: __, inDomain: ___, schemes: ____, ...one }: StudyCollection) {
+  return one;
+}
+
+/** The steps that need no scheme: Table 1, and the schemes themselves. */
 export async function firstSteps(context: StudyContext): Promise<Step[]> {
   const { study, common } = context;
-  const { target, rule, steps, tolerance, completenessLimit, ...encoding } = study.attribution;
-  const selection = (
-    { name: _, task: __, inDomain: ___, schemes: ____, ...one }: StudyCollection,
-  ) => one;
+  const { target, rule, steps, tolerance, completenessLimit, byQuery, ...encoding } =
+    study.attribution;
   const counted = "kept pairs"; // what maxPairs counts: what was made when it counted others is stale
   const wanted: Step[] = [];
   if (study.baselines) {
@@ -50,25 +53,10 @@ export async function firstSteps(context: StudyContext): Promise<Step[]> {
         pairs,
         maxLength: encoding.maxLength,
         segments: encoding.segments,
-        of: { ...selection(one), maxPairs: pairs, labels: [] },
+        of: { ...selectionOf(one), maxPairs: pairs, labels: [] },
         files: await context.identity(one),
       },
       make: (place) => makeBaselines(context, { one, most: pairs }, place),
-    });
-  }
-  if (study.convergence) {
-    const one = collectionNamed(study, study.convergence.collection);
-    const { collection: _, ...comparison } = study.convergence;
-    wanted.push({
-      name: "convergence",
-      file: "data/convergence.json",
-      inputs: {
-        ...common,
-        ...{ target, ...encoding, comparison, counted },
-        of: selection(one),
-        files: await context.identity(one),
-      },
-      make: (place) => makeConvergence(context, one, place),
     });
   }
   const imported = new Map(importedSchemes(study).map((one) => [one.name, one]));
@@ -90,8 +78,8 @@ export async function firstSteps(context: StudyContext): Promise<Step[]> {
         label,
         attribution: { target, rule, ...quadrature, ...encoding },
         counted,
-        completenessLimit, // absent where there is none
-        of: { ...selection(of), labels: [] },
+        ...{ completenessLimit, byQuery }, // absent where there are none
+        of: { ...selectionOf(of), labels: [] },
         files: await context.identity(of),
       },
       make: (place) => makeScheme(context, { name, label, of }, place),
@@ -138,6 +126,23 @@ export async function modelSteps(
       make: (place) => makeTraces(context, { schemes, one }, place),
     });
   }
+  if (study.convergence) {
+    const { collection, ...comparison } = study.convergence;
+    const one = collectionNamed(study, collection);
+    wanted.push({
+      name: "convergence",
+      file: "data/convergence.json",
+      inputs: {
+        ...common,
+        attribution: study.attribution,
+        comparison,
+        of: selectionOf(one),
+        files: await context.identity(one),
+        schemes: [hashes[`P_${collection}`], hashes[`N_${collection}`]],
+      },
+      make: (place) => makeConvergence(context, { one, schemes }, place),
+    });
+  }
   if (study.segments) {
     const all = schemesOfStudy(study.collections);
     wanted.push({
@@ -145,7 +150,7 @@ export async function modelSteps(
       file: "data/segments.json",
       inputs: {
         ...common,
-        ...path,
+        attribution: study.attribution,
         shares: study.segments,
         of: study.collections.map(withoutFiles),
         files: await Promise.all(study.collections.map(context.identity)),
@@ -154,7 +159,7 @@ export async function modelSteps(
     });
   }
   if (study.ablation) {
-    const { perRelevant, rankBy, maxLength, repetitions } = study.ablation;
+    const { perRelevant, rankBy, maxLength, repetitions, otherRepetitions } = study.ablation;
     const sets = setsOfTable(context, schemes);
     for (const one of study.validation) {
       const { name: _, group: __, ...selection } = one;
@@ -163,7 +168,7 @@ export async function modelSteps(
         file: `data/ablation-${one.abbreviation}.json`,
         inputs: {
           ...common,
-          ...{ perRelevant, rankBy, maxLength, segments, repetitions },
+          ...{ perRelevant, rankBy, maxLength, segments, repetitions, otherRepetitions },
           of: selection,
           files: await context.identity(one),
           run: one.candidates && await context.identityOfFile(one.candidates),

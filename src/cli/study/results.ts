@@ -4,13 +4,15 @@ import {
   type AblatedCollection,
   ablationRowsTable,
   ablationTable,
+  atAttainable,
   type BaselineStudy,
   type CollectionAblation,
   conclusions,
   type ConvergenceStudy,
-  countMembers,
   evaluate,
+  fewestQueries,
   formatNeuronSet,
+  locate,
   type Location,
   locationTable,
   membership,
@@ -18,11 +20,13 @@ import {
   membershipTable,
   neuronName,
   neuronOf,
+  notDrawable,
   overlapCurves,
   overlapStudy,
   overlapTable,
   parseExpression,
   type PathTrace,
+  queriesOf,
   readSchemeMetadata,
   resolve,
   type ResultFile,
@@ -35,13 +39,14 @@ import {
   scopeOf,
   type SegmentShare,
   type SetAtLevel,
-  standardErrors,
+  standardError,
   type StudyResults,
   topNeuronIds,
   unitsByComponent,
 } from "../../../internal.ts";
-import { components, neuronCount } from "../../../internal.ts";
+import { neuronCount } from "../../../internal.ts";
 import { levelName } from "../../../internal.ts";
+import { mean } from "../../ir/measures.ts";
 import { readText, writeAnew } from "../../deno/files.ts";
 import { sha256OfText } from "../../deno/hash.ts";
 import type { StudyContext } from "./context.ts";
@@ -56,9 +61,14 @@ const STRONGEST = 20;
 /** Queries that have no candidates but relevant ones. */
 interface Left {
   readonly withoutCandidates?: readonly string[];
+  /** Lists with fewer passages of BM25 than the study asks for. */
+  readonly shortLists?: number;
 }
 
-/** The steps that only count: overlaps and the certainty of members. */
+/** Draws of queries for the intervals of places, where the study has no overlaps that say how many. */
+const DRAWS = 200;
+
+/** The steps that only count: overlaps, places, and the certainty of members. */
 export function countingSteps(
   context: StudyContext,
   schemes: Schemes,
@@ -84,14 +94,39 @@ export function countingSteps(
       },
     });
   }
+  for (const one of study.locations) {
+    const name = locationName(one);
+    const draws = overlaps?.schemeDraws ?? DRAWS;
+    wanted.push({
+      name,
+      file: locationFile(one, "json"),
+      inputs: { ...common, hashes, one, draws, sets: study.sets },
+      make: () => {
+        const found = locate(planOf(context, one), schemes, { ...one, draws, seed: study.seed });
+        return Promise.resolve({
+          files: [
+            { path: locationFile(one, "json"), content: json(found) },
+            { path: locationFile(one, "tsv"), content: locationTable(found) },
+          ],
+        });
+      },
+    });
+  }
   for (const one of certainty?.of ?? []) {
     const name = `${one.expression} at ${levelName(one.level)}`;
     const file = `data/certainty-${slug(name)}`;
     const plan = planOf(context, one);
-    const single = schemesOf(plan).filter((scheme) => schemes.get(scheme)!.pairs < 2);
-    if (single.length > 0) {
-      const names = single.map(shownName).join(" and ");
-      if (!context.quiet) console.error(`certainty ${name}: left out, ${names} has one pair only`);
+    const needed = schemesOf(plan);
+    const own: Schemes = new Map(needed.map((scheme) => [scheme, schemes.get(scheme)!]));
+    const failed = notDrawable(own);
+    if (failed) {
+      if (!context.quiet) {
+        console.error(
+          `certainty ${name}: left out, scheme ${
+            shownName(failed.name)
+          } cannot be drawn anew: ${failed.why}`,
+        );
+      }
       continue;
     }
     wanted.push({
@@ -102,7 +137,10 @@ export function countingSteps(
         const { draws } = certainty!;
         const members = membership(plan, schemes, { ...one, draws, seed: study.seed });
         const [{ space }] = schemes.values();
-        const table = membershipTable(space, members, { ...one, draws, file: `${file}.tsv` });
+        const table = membershipTable(space, members, {
+          ...{ ...one, draws, file: `${file}.tsv` },
+          queries: fewestQueries(schemes, needed),
+        });
         return Promise.resolve({
           files: [
             { path: `${file}.json`, content: json(table.certainty) },
@@ -156,15 +194,13 @@ export async function writeResults(
   const means = { space, of: new Map([...schemes].map(([name, { mean }]) => [name, mean])) };
   const locations: Location[] = [];
   for (const one of study.locations) {
-    const ids = evaluate(planOf(context, one), means, one.level);
-    const counts = countMembers(space, ids);
-    locations.push({ ...one, size: ids.length, components, counts });
-    await write(
-      `data/location-${slug(`${one.expression} at ${levelName(one.level)}`)}.tsv`,
+    locations.push((await read<Location>(locationFile(one, "json")))!);
+    list(
+      locationFile(one, "tsv"),
       `members of ${one.expression} at ${levelName(one.level)} by layer and component`,
-      locationTable({ counts }),
     );
   }
+  const home = study.collections.find(({ inDomain }) => inDomain)?.abbreviation;
   const ablated: (AblatedCollection & Left)[] = [];
   for (const { abbreviation, group } of study.validation) {
     const found = await read<CollectionAblation & Left>(`data/ablation-${abbreviation}.json`);
@@ -172,7 +208,9 @@ export async function writeResults(
     ablated.push({ ...found, collection: abbreviation, group });
     list(`data/ablation-${abbreviation}.tsv`, `every query of ${abbreviation} under every set`);
   }
-  const ablation = ablated.length > 0 ? ablationTable(ablated, { seed: study.seed }) : undefined;
+  const ablation = ablated.length > 0
+    ? ablationTable(ablated, { seed: study.seed, home })
+    : undefined;
   if (ablation) {
     await write("data/ablation.tsv", "Table 4 with every test", ablationRowsTable(ablation));
     const { model: model_sha256, tokenizer: tokenizer_sha256 } = context.hashes;
@@ -237,11 +275,14 @@ export async function writeResults(
     validation: study.validation.flatMap(({ abbreviation, name, group }) => {
       const found = ablated.find(({ collection }) => collection === abbreviation);
       if (!found) return [];
-      const original = found.original.reduce((sum, value) => sum + value, 0) /
-        found.original.length;
       const [queries, candidates] = [found.queries.length, found.candidates];
-      const { withoutCandidates = [] } = found;
-      return [{ abbreviation, name, group, queries, candidates, withoutCandidates, original }];
+      const { withoutCandidates = [], shortLists = 0 } = found;
+      return [{
+        ...{ abbreviation, name, group, queries, candidates, withoutCandidates, shortLists },
+        original: mean(found.original),
+        attainable: mean(found.attainable),
+        atAttainable: atAttainable(found),
+      }];
     }),
     sets: study.sets,
     leftOut: study.leftOut,
@@ -263,12 +304,13 @@ export async function writeResults(
     certainty: certainty.length > 0 ? certainty : undefined,
     convergence,
     conclusions: conclusions({
-      home: study.collections.find(({ inDomain }) => inDomain)?.abbreviation,
+      home,
       baselines,
       overlaps,
       locations,
       ablation,
       convergence,
+      caveats: study.caveats,
     }),
     files,
   };
@@ -287,6 +329,12 @@ function originOf(
   return { imported: { file, sha256: hash, version, adapter, pair_list_sha256 } };
 }
 
+const locationName = ({ expression, level }: SetAtLevel) =>
+  `location ${expression} at ${levelName(level)}`;
+
+const locationFile = ({ expression, level }: SetAtLevel, kind: "json" | "tsv") =>
+  `data/location-${slug(`${expression} at ${levelName(level)}`)}.${kind}`;
+
 function planOf({ study }: StudyContext, { expression }: Pick<SetAtLevel, "expression">) {
   return resolve(parseExpression(expression), expression, scopeOf(study));
 }
@@ -296,17 +344,20 @@ function factsOf(
   about: Pick<SchemeFacts, "name" | "collection" | "label" | "file" | "imported">,
 ): SchemeFacts {
   const { dropped, evaluations, completeness } = readSchemeMetadata(scheme.metadata);
-  const errors = standardErrors(scheme);
+  const strongest = topNeuronIds(scheme.mean, STRONGEST);
+  const errors = Array.from(strongest, (id) => standardError(scheme, id));
   return {
     ...about,
     pairs: scheme.pairs,
+    queries: queriesOf(scheme) ?? null,
+    errorsOver: queriesOf(scheme) === undefined ? "pairs" : "queries",
     dropped: dropped!,
     evaluations: evaluations!,
     completeness: completeness!,
-    strongest: Array.from(topNeuronIds(scheme.mean, STRONGEST), (id) => ({
+    strongest: Array.from(strongest, (id, i) => ({
       neuron: neuronName(neuronOf(scheme.space, id)),
       mean: scheme.mean[id],
-      standardError: scheme.pairs > 1 ? errors[id] : null,
+      standardError: errors[i]?.error ?? null,
     })),
   };
 }

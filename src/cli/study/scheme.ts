@@ -21,7 +21,7 @@ export async function makeScheme(
   { journal, sha256 }: StepPlace,
 ): Promise<StepOutput> {
   const { study, hashes, quiet } = context;
-  const { agreement, completenessLimit } = study.attribution;
+  const { agreement, completenessLimit, byQuery } = study.attribution;
   const source = await sourceOf(context, of, { label, most: of.maxPairs });
   if (!quiet) console.error(`  ${source.summary}`);
   const devices = await context.devices();
@@ -32,7 +32,7 @@ export async function makeScheme(
     restart: "other",
   });
   const { bytes, list, evaluations, asked } = await runScheme(run, encoder, {
-    ...{ source, agreement, completenessLimit },
+    ...{ source, agreement, completenessLimit, byQuery },
     options: attributionOf(context),
     origin: {
       dataset: of.folder,

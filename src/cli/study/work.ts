@@ -127,15 +127,14 @@ export async function makeSegments(
   }[],
   place: StepPlace,
 ): Promise<StepOutput> {
-  const { pairs: most, steps } = context.study.segments!;
-  const { target, baseline, maxLength, segments } = attributionOf(context);
+  const { pairs: most } = context.study.segments!;
   const chosen: SchemePairs[] = [];
   for (const { name, label, of } of schemes) {
     const pairs = await pairsOf(context, of, { label, most });
     chosen.push({ scheme: `${name[0]}[${of.abbreviation}]`, pairs });
   }
   const of = chosen.reduce((sum, { pairs }) => sum + pairs.length, 0);
-  const options = { steps, target, baseline, maxLength, segments };
+  const options = attributionOf(context);
   const shares = await stepInPieces(context, place, {
     of,
     things: "pairs",
@@ -146,7 +145,9 @@ export async function makeSegments(
       { path: "data/segments.json", content: json(shares) },
       { path: "data/segments.tsv", content: segmentTable(shares) },
     ],
-    evaluations: (steps + 1) * of,
+    evaluations: Math.round(
+      shares.reduce((sum, { evaluations, pairs }) => sum + evaluations * pairs, 0),
+    ),
   };
 }
 

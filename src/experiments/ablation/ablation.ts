@@ -64,12 +64,30 @@ export interface CollectionAblation {
   readonly candidates: number;
   /** nDCG@10 of the unpruned model by query. */
   readonly original: readonly number[];
+  /** nDCG@10 of the best order of every query's candidates: what no model can exceed. */
+  readonly attainable: readonly number[];
   /** The rows. */
   readonly rows: readonly RowOnCollection[];
 }
 
+/** A validation collection and what ablation did to it. */
+export interface AblatedCollection extends CollectionAblation {
+  /** Its abbreviation. */
+  readonly collection: string;
+  /** The group it is averaged in. */
+  readonly group: string;
+}
+
 /** Options of {@linkcode ablate}. */
 export type AblateOptions = Omit<RescoreOptions, "nameOf">;
+
+/** Part of the queries whose unpruned ranking is the best of their candidates: they can only lose. */
+export function atAttainable(
+  { original, attainable }: Pick<CollectionAblation, "original" | "attainable">,
+): number {
+  // the same sum in another order of equal grades may differ in its last bits
+  return original.filter((value, q) => value >= attainable[q] - 1e-12).length / original.length;
+}
 
 /** The sets that {@linkcode ablate} scores candidates under: none for the unpruned model, then the rows'. */
 export function setsOfRows(rows: readonly SetsOfRow[]): Uint32Array[] {
@@ -94,7 +112,7 @@ export async function ablate(
     setsOfRows(rows),
     { ...options, nameOf: (pair) => candidateName(candidates[pair]) },
   );
-  const runOf = (values: Float64Array) => {
+  const runOf = (values: ArrayLike<number>) => {
     const run = new Map<string, Map<string, number>>();
     candidates.forEach(({ query, document }, i) => {
       const ranking = run.get(query) ?? new Map<string, number>();
@@ -105,6 +123,8 @@ export async function ablate(
   const original = runOf(scores[0]);
   const values = ndcg(original, qrels, { k: K });
   const queries = [...values.keys()];
+  const grades = candidates.map(({ query, document }) => qrels.get(query)?.get(document) ?? 0);
+  const attainable = [...ndcg(runOf(grades), qrels, { k: K }).values()];
   const first = (run: ReadonlyMap<string, ReadonlyMap<string, number>>, query: string) =>
     rank(run.get(query)!).slice(0, K);
   let next = 1;
@@ -127,5 +147,8 @@ export async function ablate(
       }),
     };
   });
-  return { queries, candidates: candidates.length, original: [...values.values()], rows: found };
+  return {
+    ...{ queries, candidates: candidates.length, attainable, rows: found },
+    original: [...values.values()],
+  };
 }

@@ -1,6 +1,7 @@
 /** The neuron sets of Table 4: every row at every level, and random controls matched to rows. */
 
 import type { SetsOfRow } from "./ablation.ts";
+import { controlledRow } from "./ablation_rows.ts";
 import { evaluate, type Means } from "../sets/evaluate.ts";
 import { parseExpression } from "../sets/expression.ts";
 import { matchedRandom } from "../sets/matched.ts";
@@ -12,10 +13,12 @@ export interface AblationSetsOptions {
   readonly rows: readonly string[];
   /** Parts of all neurons. */
   readonly levels: readonly number[];
-  /** Expressions that random controls are matched to. */
+  /** Expressions that random controls are matched to, each with a control of its own. */
   readonly controls: readonly string[];
-  /** Random sets of a control; 50 in the paper. */
+  /** Random sets of the control that is matched to the {@linkcode controlledRow}; 50 in the paper. */
   readonly repetitions: number;
+  /** Random sets of every other control. */
+  readonly otherRepetitions: number;
   /** Of the random sets: repetition r is drawn with seed + r. */
   readonly seed: number;
 }
@@ -24,8 +27,9 @@ export interface AblationSetsOptions {
 export function ablationSets(
   scope: Scope,
   means: Means,
-  { rows, levels, controls, repetitions, seed }: AblationSetsOptions,
+  { rows, levels, controls, repetitions, otherRepetitions, seed }: AblationSetsOptions,
 ): SetsOfRow[] {
+  const papers = controlledRow(rows);
   const idsOf = (expression: string, level: number) =>
     evaluate(resolve(parseExpression(expression), expression, scope), means, level);
   return [
@@ -45,7 +49,7 @@ export function ablationSets(
           kind: "random",
           level,
           sets: Array.from(
-            { length: repetitions },
+            { length: expression === papers ? repetitions : otherRepetitions },
             (_, r) => matchedRandom(means.space, ids, seed + r),
           ),
         };

@@ -1,9 +1,11 @@
 /** Table 4: changes of nDCG@10, tested and averaged (A25, A26, A31, A32). */
 
 import { mean } from "../../ir/measures.ts";
-import { bootstrapInterval, randomisationTest } from "../../ir/resampling.ts";
+import { meanInterval } from "../../ir/mean_interval.ts";
+import { randomisationTest } from "../../ir/resampling.ts";
 import { cohensD, holm, independentTTest, pairedTTest, type TTest } from "../../ir/significance.ts";
-import type { CollectionAblation, RowOnCollection } from "./ablation.ts";
+import type { AblatedCollection, RowOnCollection } from "./ablation.ts";
+import { ablationContrasts } from "./ablation_contrasts.ts";
 import type {
   AblationCell,
   AblationRow,
@@ -13,27 +15,22 @@ import type {
   TestResult,
 } from "../results/results.ts";
 
-/** A validation collection and what ablation did to it. */
-export interface AblatedCollection extends CollectionAblation {
-  /** Its abbreviation. */
-  readonly collection: string;
-  /** The group it is averaged in. */
-  readonly group: string;
-}
-
 /** Significance level of the paper. */
 const ALPHA = 0.05;
 
 /** Makes the table; every collection has the same rows in the same order. */
 export function ablationTable(
   collections: readonly AblatedCollection[],
-  { seed = 0 }: { readonly seed?: number } = {},
+  { seed = 0, home }: {
+    readonly seed?: number;
+    /** The training collection, where there is one: its sets are compared with each other. */
+    readonly home?: string;
+  } = {},
 ): AblationStudy {
   const [{ rows }] = collections;
   const changes = collections.map((one) => {
     const found = one.rows.map((row) => change(one, row, seed));
-    const corrected = holm(found.map(({ paired }) => paired.p));
-    return found.map((cell, i): CollectionChange => ({ ...cell, holm: corrected[i] }));
+    return corrected(found, rows.map(({ kind }) => kind));
   });
   const names = [...new Set(collections.map(({ group }) => group))];
   const groups = names.map((name) => ({
@@ -64,9 +61,32 @@ export function ablationTable(
       kind: rows.find((row) => row.expression === expression)!.kind,
       cells: marked.filter((_, i) => rows[i].expression === expression),
     })),
+    contrasts: ablationContrasts(collections, home),
     alpha: ALPHA,
-    family: "Holm's correction takes all rows and levels of one validation collection together",
+    family:
+      "Holm's correction takes the sets of all rows and levels of one validation collection " +
+      "together, and its random controls together; where no query changes nothing can be found, " +
+      "so such cells are in no family and count nowhere",
+    interval:
+      "Student's t interval over queries: 0 is outside where the paired t-test's p is below .05; it " +
+      "assumes that the mean loss of so many queries is distributed about normally, which is a " +
+      "rough guess where few queries change",
   };
+}
+
+/** Holm's correction of sets, and of random controls, over the cells in which a query changes. */
+function corrected(
+  found: readonly CollectionChange[],
+  kinds: readonly RowOnCollection["kind"][],
+): CollectionChange[] {
+  const families = (["set", "random"] as const).map((kind) =>
+    found.filter(({ queriesUnchanged }, i) => kinds[i] === kind && queriesUnchanged < 1)
+  );
+  const all = new Map(families.flatMap((family) => {
+    const p = holm(family.map(({ paired }) => paired.p));
+    return family.map((one, i) => [one, p[i]] as const);
+  }));
+  return found.map((one) => ({ ...one, holm: all.get(one) ?? null }));
 }
 
 function change(
@@ -89,7 +109,7 @@ function change(
   const percent = (value: number) => 100 * (before - value) / before;
   const percents = row.ndcg.map((values) => percent(mean(values)));
   const losses = original.map((value, q) => 100 * (value - ablated[q]));
-  const [low, high] = bootstrapInterval(losses, { seed, draws: 2000 });
+  const [low, high] = meanInterval(losses);
   return {
     collection,
     queries: original.length,
@@ -100,7 +120,7 @@ function change(
     interval: { low, high },
     paired: testResult(pairedTTest(original, ablated)),
     independent: testResult(independentTTest(original, ablated)),
-    holm: 1, // corrected with the others
+    holm: null, // corrected with the others
     effect: finite(cohensD(original, ablated)),
     randomisation: randomisationTest(original, ablated, { seed }),
     queriesLosing: share((difference) => difference < 0),
@@ -112,8 +132,8 @@ function change(
 
 function groupChange(group: string, members: readonly CollectionChange[]): GroupChange {
   const percents = members.map(({ percent }) => percent).filter((percent) => percent !== null);
-  const count = (p: (one: CollectionChange) => number) =>
-    members.filter((one) => p(one) <= ALPHA).length;
+  const count = (p: (one: CollectionChange) => number | null) =>
+    members.filter((one) => (p(one) ?? 1) <= ALPHA).length;
   return {
     group,
     percent: percents.length === members.length ? mean(percents) : null,

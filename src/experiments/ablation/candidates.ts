@@ -1,6 +1,6 @@
 /** Which passages of a query are re-ranked: its relevant ones and others that BM25 found (C23, A27). */
 
-import { sample, seededRandom } from "../../ir/random.ts";
+import { sample, seededRandom, seedFor } from "../../ir/random.ts";
 import { compareBytes, rank } from "../../ir/ranking.ts";
 import type { Qrels, Run } from "../../ir/words.ts";
 
@@ -20,6 +20,8 @@ export interface CandidateList {
   readonly query: string;
   /** Ids of the relevant passages, then of the others. */
   readonly documents: readonly string[];
+  /** Others that it should have beside those that were found; none where the list is given. */
+  readonly lacking?: number;
 }
 
 /** At most `most` of the queries with a relevant passage, drawn evenly; in byte order of their ids. */
@@ -47,6 +49,7 @@ export function candidateDepth(relevant: number, perRelevant = 20): number {
 /**
  * The candidates of one query: its relevant passages, and from the top of the ranking as many
  * others as `perRelevant` says for each of them. No other is judged relevant; duplicates count once.
+ * Where `mostRelevant` cuts, every query draws by itself: `seed` with the query's id.
  */
 export function candidateList(
   query: string,
@@ -65,9 +68,14 @@ export function candidateList(
     .map(([document]) => document).sort(compareBytes);
   const chosen = relevant.length <= mostRelevant
     ? relevant
-    : sample(relevant, mostRelevant, seededRandom(seed)).sort(compareBytes);
+    : sample(relevant, mostRelevant, seededRandom(seedFor(seed, query))).sort(compareBytes);
   const others = rank(ranking).filter((document) => !relevant.includes(document));
-  return { query, documents: [...chosen, ...others.slice(0, perRelevant * chosen.length)] };
+  const wanted = perRelevant * chosen.length;
+  return {
+    query,
+    documents: [...chosen, ...others.slice(0, wanted)],
+    lacking: Math.max(0, wanted - others.length),
+  };
 }
 
 /** The candidates that a run lists, for the queries that are judged. */

@@ -1,121 +1,180 @@
-/** The paper's claims as checks that say what the data say (C29). */
+/** The paper's claims as checks that say what the data say (C29); the rules are docs/verdicts.md's. */
 
-import { hundredSteps } from "./convergence_finding.ts";
-import {
-  baselineChoice,
-  core,
-  disjoint,
-  type Evidence,
-  type Finding,
-  fusion,
-  harm,
-  lastLayers,
-  locationOfN,
-  outOfDomain,
-  queryKey,
-  random,
-} from "./findings.ts";
-import type { Conclusion } from "../results/results.ts";
+import { comparison, randomChangesNothing } from "./ablation_claims.ts";
+import type { Finding } from "./decide.ts";
+import { lastLayers, queryKey } from "./location_claims.ts";
+import { core, decidingLevels, disjoint, outOfDomain } from "./overlap_claims.ts";
+import { baselineChoice, hundredSteps, ruleInUse } from "./path_claims.ts";
+import type {
+  AblationStudy,
+  BaselineStudy,
+  Conclusion,
+  ConvergenceStudy,
+  Location,
+  OverlapStudy,
+} from "../results/results.ts";
+
+/** What the claims are checked against. */
+export interface Evidence {
+  /** The in-domain collection, if there is one. */
+  readonly home?: string;
+  /** Table 1. */
+  readonly baselines?: BaselineStudy;
+  /** Figs. 2 and 3. */
+  readonly overlaps?: OverlapStudy;
+  /** Fig. 4. */
+  readonly locations?: readonly Location[];
+  /** Table 4. */
+  readonly ablation?: AblationStudy;
+  /** Numbers of path points. */
+  readonly convergence?: ConvergenceStudy;
+  /** What is to stand beside verdicts, by the claim's id. */
+  readonly caveats?: Readonly<Record<string, string>>;
+}
+
+/** A claim with its rule. */
+interface Claim {
+  readonly id: string;
+  readonly claim: string;
+  readonly source: string;
+  readonly criterion: string;
+  readonly find: (evidence: Evidence) => Finding | undefined;
+}
+
+const labels = ["relevant", "non-relevant"] as const;
+
+const convergedRule =
+  "Of either label's pairs, the mean error of the conductances (Euclidean, against a much finer rule) " +
+  "is at most 5 %, its whole interval below, and of the scheme's strongest neurons, with all its " +
+  "pairs, at most 5 % are wrong; at least 20 pairs a label";
+
+const claims: readonly Claim[] = [
+  {
+    id: "baseline",
+    claim: "Of the baselines, padding every token erases the relevance signal most",
+    source: "§3.2, Table 1",
+    criterion:
+      "The mean of p(relevant) - p(non-relevant) is significantly closer to 0 for `pad` than " +
+      "for the closest of the others, pair by pair, with queries as the sample",
+    find: ({ baselines }) => baselines && baselineChoice(baselines),
+  },
+  {
+    id: "hundred-steps",
+    claim: "100 steps are enough for the integral to have converged",
+    source: "§4.2",
+    criterion: convergedRule,
+    find: ({ convergence }) => convergence && hundredSteps(convergence),
+  },
+  {
+    id: "rule-in-use",
+    claim: "The rule that this study's schemes are made with has converged",
+    source: "this study",
+    criterion: convergedRule,
+    find: ({ convergence }) => convergence && ruleInUse(convergence),
+  },
+  ...labels.map((label): Claim => ({
+    id: `core-${label}`,
+    claim: `Neurons important for the label ${label} are shared across collections`,
+    source: `§5.1, Figs. ${label === "relevant" ? "2a" : "2c"}, 3`,
+    criterion:
+      `The intersection over all collections is at least a quarter of each set, its whole ` +
+      `interval above, ${decidingLevels}`,
+    find: ({ overlaps }) => overlaps && core(overlaps, label),
+  })),
+  {
+    id: "disjoint-labels",
+    claim: "The neurons important for relevant and for non-relevant hardly intersect",
+    source: "§5.1, Fig. 3",
+    criterion:
+      "The share that P and N of a collection have in common is, with its whole interval, at " +
+      "most 5 % and at most half of what sets of one label share, in every collection " +
+      `${decidingLevels}; a share significantly above that of random sets of the same layers and ` +
+      "components (exact, Holm over all) contradicts it",
+    find: ({ overlaps }) => overlaps && disjoint(overlaps),
+  },
+  ...labels.map((label): Claim => ({
+    id: `out-of-domain-${label}`,
+    claim: `Out-of-domain collections share more ${label} neurons with each other than with the ` +
+      "training collection",
+    source: `§5.2, Fig. ${label === "relevant" ? "2b" : "2d"}`,
+    criterion:
+      "The mean share of pairs out of domain is significantly larger than that of pairs with " +
+      "the training collection at one or more levels and smaller at none, tested " +
+      `${decidingLevels} (Holm over levels); three pairs out of domain or more`,
+    find: ({ overlaps }) => overlaps && outOfDomain(overlaps, label),
+  })),
+  {
+    id: "non-relevant-harms-more",
+    claim: "Zeroing non-relevant neurons harms ranking more than zeroing relevant ones",
+    source: "§5.3, Table 4",
+    criterion:
+      "N loses significantly more nDCG@10 than P of the same collections, each beyond random " +
+      "neurons of its own layers and components, in one or more collections and levels and less in none " +
+      "(paired t-tests over queries, Holm over all)",
+    find: ({ ablation }) => ablation && comparison(ablation, "non-relevant-harms-more"),
+  },
+  {
+    id: "fusion",
+    claim: "The fusion of both labels is among the sets whose zeroing harms most",
+    source: "§5.3, Table 4",
+    criterion:
+      "F of the training collection loses significantly more nDCG@10 than P or N in one or " +
+      "more collections and levels, and less than either in none (paired t-tests over queries, Holm " +
+      "over all)",
+    find: ({ ablation }) => ablation && comparison(ablation, "fusion"),
+  },
+  {
+    id: "random",
+    claim: "Zeroing random neurons of the same layers and components changes next to nothing",
+    source: "§5.3, Table 4",
+    criterion:
+      "The random control of N changes nDCG@10 by less than 2 % either way in every collection " +
+      "at every level (equivalence tests at .05 over 20 queries or more)",
+    find: ({ ablation }) => ablation && randomChangesNothing(ablation),
+  },
+  {
+    id: "last-layers",
+    claim: "The number of important non-relevant neurons peaks in the last two layers",
+    source: "§6, Fig. 4",
+    criterion:
+      "The last two layers have more members than an even spread over layers gives: the whole " +
+      "interval over queries is above, and as many would be there of randomly placed neurons with p " +
+      "at most .05 (exact)",
+    find: (evidence) => lastLayers(locationOfN(evidence)),
+  },
+  {
+    id: "query-key",
+    claim: "In the middle layers outputs of the query and key linears are hardly ever important",
+    source: "§6, Fig. 4",
+    criterion:
+      "Of the members in the layers from a quarter to the half of the model, less than half as " +
+      "many are outputs of query or key as an even spread gives, its whole interval below, and so few " +
+      "would be there of randomly placed neurons with p at most .05 (exact)",
+    find: (evidence) => queryKey(locationOfN(evidence)),
+  },
+];
+
+/** The ids of the claims. */
+export const claimIds: readonly string[] = claims.map(({ id }) => id);
 
 /** Checks every claim. */
 export function conclusions(evidence: Evidence): Conclusion[] {
-  return [
-    check(
-      "baseline",
-      "Of the baselines, padding every token erases the relevance signal most",
-      "§3.2, Table 1",
-      "The mean of p(relevant) - p(non-relevant) is closest to 0 for `pad`",
-      () => evidence.baselines && baselineChoice(evidence.baselines),
-    ),
-    check(
-      "hundred-steps",
-      "100 steps are enough for the integral to have converged",
-      "§4.2",
-      "With the paper's rule, `right`, a pair's conductances are within 5 % of a much finer rule's on average (Euclidean), and of every label's mean the strongest neurons are at least 95 % the same (mixed: some of this)",
-      () => evidence.convergence && hundredSteps(evidence.convergence),
-    ),
-    check(
-      "core-relevant",
-      "Neurons important for the label relevant are shared across collections",
-      "§5.1, Figs. 2a, 3",
-      "The intersection over all collections at 1 % is above what matched random sets share",
-      () => core(evidence, "relevant"),
-    ),
-    check(
-      "core-non-relevant",
-      "Neurons important for the label non-relevant are shared across collections",
-      "§5.1, Figs. 2c, 3",
-      "The intersection over all collections at 1 % is above what matched random sets share",
-      () => core(evidence, "non-relevant"),
-    ),
-    check(
-      "disjoint-labels",
-      "The neurons important for relevant and for non-relevant hardly intersect",
-      "§5.1, Fig. 3",
-      "At 1 %, P and N share less than 5 % of their neurons in every collection",
-      () => evidence.overlaps && disjoint(evidence.overlaps),
-    ),
-    ...(["relevant", "non-relevant"] as const).map((label) =>
-      check(
-        `out-of-domain-${label}`,
-        `Out-of-domain collections share more ${label} neurons with each other than with the training collection`,
-        `§5.2, Fig. ${label === "relevant" ? "2b" : "2d"}`,
-        "At 1 %, every pair of out-of-domain collections shares more than every pair with the training collection (mixed: on average); chosen collections left out",
-        () => evidence.overlaps && outOfDomain(evidence.overlaps, label),
-      )
-    ),
-    check(
-      "non-relevant-harms-more",
-      "Zeroing non-relevant neurons harms ranking more than zeroing relevant ones",
-      "§5.3, Table 4",
-      "N loses more nDCG@10 than P of the same collections, in every group at every level with a change above 1 %",
-      () =>
-        evidence.ablation && evidence.home !== undefined && harm(evidence.ablation, evidence.home),
-    ),
-    check(
-      "fusion",
-      "The fusion of both labels is among the sets whose zeroing harms most",
-      "§5.3, Table 4",
-      "F of the training collection has the largest or second largest loss at the highest level, in every group",
-      () =>
-        evidence.ablation && evidence.home !== undefined &&
-        fusion(evidence.ablation, evidence.home),
-    ),
-    check(
-      "random",
-      "Zeroing random neurons of the same layers and components changes next to nothing",
-      "§5.3, Table 4",
-      "The random control changes nDCG@10 by at most 2 % on average, in every group at every level",
-      () => evidence.ablation && random(evidence.ablation),
-    ),
-    check(
-      "last-layers",
-      "Most important non-relevant neurons are in the last two layers",
-      "§6, Fig. 4",
-      "No two neighbouring layers have more members than the last two",
-      () => lastLayers(locationOfN(evidence)),
-    ),
-    check(
-      "query-key",
-      "Outputs of the query and key linears are hardly ever important",
-      "§6, Fig. 4",
-      "At most 5 % of the members are outputs of query or key (they are a fair part of all neurons)",
-      () => queryKey(locationOfN(evidence)),
-    ),
-  ];
+  return claims.map(({ id, claim, source, criterion, find }): Conclusion => {
+    const caveat = evidence.caveats?.[id];
+    return {
+      ...{ id, claim, source, criterion },
+      ...find(evidence) ?? {
+        verdict: "untested" as const,
+        finding: "The study has no data for it",
+        evidence: "",
+        tests: [],
+      },
+      ...(caveat === undefined ? {} : { caveat }),
+    };
+  });
 }
 
-function check(
-  id: string,
-  claim: string,
-  source: string,
-  criterion: string,
-  find: () => Finding | undefined | false,
-): Conclusion {
-  const found = find() || {
-    verdict: "untested" as const,
-    finding: "The study has no data for it",
-    numbers: [],
-  };
-  return { id, claim, source, criterion, ...found };
+/** Where the training collection's N is. */
+function locationOfN({ locations, home }: Evidence): Location | undefined {
+  return locations?.find(({ expression }) => expression === `N[${home}]`);
 }

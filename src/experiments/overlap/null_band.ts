@@ -1,9 +1,16 @@
 /**
  * How many neurons random sets share that are as large as given ones in every layer and component.
  * In a component of W units, a random set of b of them meets a set of a units in as many as a
- * hypergeometric distribution says: that number is drawn, not the sets.
+ * hypergeometric distribution says. Of two sets the sum over components is computed exactly; of more
+ * it is drawn (the numbers, not the sets).
  */
 
+import {
+  addDistributions,
+  type Distribution,
+  hypergeometric,
+  tails,
+} from "../../ir/hypergeometric.ts";
 import { type Random, seededRandom } from "../../ir/random.ts";
 import { components, unitsOf } from "../../model/components.ts";
 import type { NeuronSpace } from "../../model/neurons.ts";
@@ -15,75 +22,86 @@ export type Counts = readonly (readonly number[])[];
 export interface NullBand {
   /** Mean number of shared neurons, exact. */
   readonly mean: number;
-  /** 2.5 % and 97.5 % of the draws. */
+  /** 2.5 % and 97.5 % of the distribution. */
   readonly low: number;
   readonly high: number;
 }
 
-/** Draws what random sets, matched to each of `sets`, share. */
+/** What random sets, matched to each of `sets`, share. */
 export function nullBand(
   space: NeuronSpace,
   sets: readonly Counts[],
   { draws, seed }: { readonly draws: number; readonly seed: number },
 ): NullBand {
-  const random = seededRandom(seed);
-  const tables = new Map<string, Float64Array>();
-  const totals = new Float64Array(draws);
-  let mean = 0;
-  for (let layer = 0; layer < space.layers; layer++) {
-    components.forEach((component, c) => {
-      const units = unitsOf(space, component);
-      const sizes = sets.map((counts) => counts[layer][c]);
-      if (sizes.includes(0)) return;
-      mean += sizes.reduce((product, size) => product * size / units, units);
-      for (let draw = 0; draw < draws; draw++) {
-        totals[draw] += sizes.reduce((shared, size) => {
-          const key = `${units} ${shared} ${size}`;
-          const table = tables.get(key) ?? cumulative(units, shared, size);
-          tables.set(key, table);
-          return Math.max(0, shared + size - units) + drawFrom(table, random);
-        });
-      }
-    });
+  const mean = cellsOf(space, sets).reduce(
+    (sum, { units, sizes }) => sum + sizes.reduce((product, size) => product * size / units, units),
+    0,
+  );
+  if (sets.length === 2) {
+    const shared = sharedByTwo(space, sets);
+    return { mean, low: quantile(shared, 0.025), high: quantile(shared, 0.975) };
   }
-  totals.sort();
+  const totals = drawn(cellsOf(space, sets), { draws, random: seededRandom(seed) });
   const at = (share: number) => totals[Math.min(draws - 1, Math.floor(share * draws))];
   return { mean, low: at(0.025), high: at(0.975) };
 }
 
-/**
- * P(shared ≤ least + i) by i, of a random set of `b` and one of `a` units of `units`, where least =
- * max(0, a + b - units).
- */
-export function cumulative(units: number, a: number, b: number): Float64Array {
-  const least = Math.max(0, a + b - units);
-  const most = Math.min(a, b);
-  const choose = (n: number, k: number) => logFactorial(n) - logFactorial(k) - logFactorial(n - k);
-  const sums = new Float64Array(most - least + 1);
-  let total = 0;
-  for (let k = least; k <= most; k++) {
-    total += Math.exp(choose(a, k) + choose(units - a, b - k) - choose(units, b));
-    sums[k - least] = total;
-  }
-  return sums;
+/** P(≤ shared) and P(≥ shared) of random sets that are matched to two sets. */
+export function nullTails(
+  space: NeuronSpace,
+  sets: readonly Counts[],
+  shared: number,
+): { readonly below: number; readonly above: number } {
+  return tails(sharedByTwo(space, sets), shared);
 }
 
-function drawFrom(sums: Float64Array, random: Random): number {
-  const wanted = (random() + 0.5) / 2 ** 32 * sums[sums.length - 1];
-  let [low, high] = [0, sums.length - 1];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (sums[middle] < wanted) low = middle + 1;
-    else high = middle;
-  }
-  return low;
+/** The variance of what random sets share that are matched to two sets. */
+export function nullVariance(space: NeuronSpace, sets: readonly Counts[]): number {
+  return cellsOf(space, sets).reduce(
+    (sum, { units: w, sizes: [a, b] }) =>
+      w === 1 ? sum : sum + a * b * (w - a) * (w - b) / (w * w * (w - 1)),
+    0,
+  );
 }
 
-const logFactorials = [0];
+/** Components of layers in which every set has members. */
+function cellsOf(space: NeuronSpace, sets: readonly Counts[]) {
+  return Array.from({ length: space.layers }, (_, layer) =>
+    components.map((component, c) => ({
+      units: unitsOf(space, component),
+      sizes: sets.map((counts) => counts[layer][c]),
+    }))).flat().filter(({ sizes }) => !sizes.includes(0));
+}
 
-function logFactorial(n: number): number {
-  for (let k = logFactorials.length; k <= n; k++) {
-    logFactorials.push(logFactorials[k - 1] + Math.log(k));
+function sharedByTwo(space: NeuronSpace, sets: readonly Counts[]): Distribution {
+  return cellsOf(space, sets)
+    .map(({ units, sizes: [a, b] }) => hypergeometric(units, a, b))
+    .reduce(addDistributions, { least: 0, probabilities: Float64Array.of(1) });
+}
+
+/** The least value whose distribution function reaches `share`. */
+function quantile({ least, probabilities }: Distribution, share: number): number {
+  let sum = 0;
+  const at = probabilities.findIndex((p) => (sum += p) >= share);
+  return least + (at < 0 ? probabilities.length - 1 : at);
+}
+
+/** Totals over components, ascending. */
+function drawn(
+  cells: readonly { readonly units: number; readonly sizes: readonly number[] }[],
+  { draws, random }: { readonly draws: number; readonly random: Random },
+): Float64Array {
+  const tables = new Map<string, Distribution>();
+  const totals = new Float64Array(draws);
+  for (const { units, sizes } of cells) {
+    for (let draw = 0; draw < draws; draw++) {
+      totals[draw] += sizes.reduce((shared, size) => {
+        const key = `${units} ${shared} ${size}`;
+        const table = tables.get(key) ?? hypergeometric(units, shared, size);
+        tables.set(key, table);
+        return quantile(table, (random() + 0.5) / 2 ** 32);
+      });
+    }
   }
-  return logFactorials[n];
+  return totals.sort();
 }

@@ -3,8 +3,10 @@
 import { type Baseline, pathPair } from "../../attribution/baseline.ts";
 import { type CrossEncoder, scorePaths, type TextPair } from "../../model/cross_encoder.ts";
 import type { EncodeOptions } from "../../model/tokenizer.ts";
+import { clusteredMean, clustersOf } from "../../ir/clusters.ts";
 import { type ChunkOptions, inChunks } from "../ablation/chunks.ts";
-import type { BaselineRow, BaselineStudy } from "../results/results.ts";
+import { estimateOf } from "../schemes/estimate.ts";
+import type { BaselineLead, BaselineRow, BaselineStudy } from "../results/results.ts";
 
 /** The rows of Table 1 with the paper's numbers, and one that it leaves open (A4). */
 const rows: readonly (readonly [Baseline | "original", number | null])[] = [
@@ -29,7 +31,7 @@ export interface BaselineStudyOptions extends EncodeOptions, ChunkOptions {
 export async function baselineStudy(
   encoder: CrossEncoder,
   pairs: readonly TextPair[],
-  { collection, finished, onChunk: onChunk, ...encoding }: BaselineStudyOptions,
+  { collection, finished, onChunk, ...encoding }: BaselineStudyOptions,
 ): Promise<BaselineStudy> {
   const work = { count: pairs.length, numbers: rows.length, finished, onChunk };
   const differences = await inChunks(work, async (first, end) => {
@@ -46,22 +48,46 @@ export async function baselineStudy(
     }
     return found;
   });
-  const found = rows.map(([baseline, paper], row): BaselineRow => ({
-    baseline,
-    paper,
-    ...meanAndError(Array.from(pairs, (_, i) => differences[i * rows.length + row])),
-  }));
-  const choice = found.slice(1).reduce((best, row) =>
-    Math.abs(row.difference) < Math.abs(best.difference) ? row : best
-  );
-  return { collection, pairs: pairs.length, rows: found, choice: choice.baseline };
+  const queries = pairs.map(({ query }) => query);
+  const column = (row: number) => Array.from(pairs, (_, i) => differences[i * rows.length + row]);
+  const found = rows.map(([baseline, paper], row): BaselineRow => {
+    const { mean, error, clusters } = clusteredMean(clustersOf(column(row), queries));
+    return { baseline, paper, difference: mean, standardError: clusters > 1 ? error : 0 };
+  });
+  const closest = (some: readonly BaselineRow[]) =>
+    some.reduce((best, row) => Math.abs(row.difference) < Math.abs(best.difference) ? row : best);
+  const [, pad, ...others] = found;
+  return {
+    ...{ collection, pairs: pairs.length, rows: found },
+    queries: new Set(queries).size,
+    choice: closest(found.slice(1)).baseline,
+    padAhead: baselineLead(
+      { row: pad, values: column(1) },
+      { row: closest(others), values: column(found.indexOf(closest(others))) },
+      queries,
+    ),
+  };
 }
 
-function meanAndError(values: readonly number[]) {
-  const difference = values.reduce((sum, value) => sum + value, 0) / values.length;
-  const squares = values.reduce((sum, value) => sum + (value - difference) ** 2, 0);
-  return {
-    difference,
-    standardError: values.length > 1 ? Math.sqrt(squares / (values.length - 1) / values.length) : 0,
-  };
+/** A baseline, and p(relevant) - p(non-relevant) of every pair. */
+export interface BaselineSide {
+  readonly row: BaselineRow;
+  readonly values: readonly number[];
+}
+
+/** How much closer one baseline is to 0 than another, pair by pair; queries are the sample. */
+export function baselineLead(
+  first: BaselineSide,
+  second: BaselineSide,
+  queries: readonly string[],
+): BaselineLead {
+  const sign = ({ row }: BaselineSide) => Math.sign(row.difference) || 1;
+  const leads = first.values.map((value, i) =>
+    sign(second) * second.values[i] - sign(first) * value
+  );
+  const { mean, error, clusters } = clusteredMean(clustersOf(leads, queries));
+  const runnerUp = second.row.baseline;
+  if (clusters < 2) return { runnerUp, value: mean, interval: null, p: null };
+  const { interval, p } = estimateOf(mean, error, clusters - 1);
+  return { runnerUp, value: mean, interval, p };
 }

@@ -8,6 +8,9 @@ import {
 } from "../../attribution/attribute.ts";
 import { sizeAtLevel } from "../../attribution/neuron_sets.ts";
 import { type Rule, rule } from "../../attribution/rule.ts";
+import type { Scheme } from "../../attribution/scheme.ts";
+import { clusteredMean, clustersOf } from "../../ir/clusters.ts";
+import { median } from "../../ir/median.ts";
 import { ranks, spearman } from "../../ir/rank_correlation.ts";
 import type { CrossEncoder } from "../../model/cross_encoder.ts";
 import { neuronCount } from "../../model/neurons.ts";
@@ -22,85 +25,41 @@ import type { ChunkOptions } from "../ablation/chunks.ts";
 import type {
   ConvergenceRow,
   ConvergenceStudy,
+  LabelError,
   PairConvergence,
   SchemeConvergence,
   Spread,
 } from "../results/results_convergence.ts";
+import type { SchemeLabel } from "../results/results_figures.ts";
+import { estimateOf } from "../schemes/estimate.ts";
 import { topIds } from "../sets/top.ts";
-
-/** Steps of uniform rules that are compared unless others are asked for. */
-export const convergenceSteps: readonly number[] = [5, 10, 20, 50, 100, 200];
-
-/** Tolerances of the adaptive rule that are compared unless others are asked for. */
-export const convergenceTolerances: readonly number[] = [0.2, 0.1, 0.05, 0.02, 0.01];
-
-/** The adaptive rule's tolerance that the reference starts from; float32 closes gaps to .001. */
-export const convergenceReference = 2e-3;
-
-/** Parts that the reference cuts every interval of the adaptive rule into. */
-const CUTS = 4;
-
-/** Attributions of a pair before those by the rules: the reference's points, and the reference. */
-const FIRST_RULE = 2;
+import {
+  convergenceReference,
+  convergenceSteps,
+  convergenceTolerances,
+  CUTS,
+  FIRST_RULE,
+  isSame,
+  nameOf,
+  refined,
+  type RuleChoice,
+  rulesOf,
+} from "./convergence_rules.ts";
 
 /**
  * Options of {@linkcode convergenceStudy}; a chunk holds one attribution of one pair. Finished chunks
  * must come in the order in which they were given out, from the first on.
  */
-export interface ConvergenceOptions extends Omit<AttributeOptions, "rule">, ChunkOptions {
+export interface ConvergenceOptions
+  extends Omit<AttributeOptions, "rule">, RuleChoice, ChunkOptions {
   /** The collection, or the file of the pairs. */
   readonly collection: string;
-  /** Steps of `right` and `trapezoid`; {@linkcode convergenceSteps} unless given. */
-  readonly steps?: readonly number[];
-  /** Tolerances of `adaptive`; {@linkcode convergenceTolerances} unless given. */
-  readonly tolerances?: readonly number[];
-  /**
-   * All are compared with the trapezoid rule on the adaptive rule's points at this tolerance and
-   * three more in every interval; .002 unless given.
-   */
-  readonly reference?: number;
+  /** The schemes that the pairs are of, made with that rule. */
+  readonly schemes?: Readonly<Partial<Record<SchemeLabel, Pick<Scheme, "mean" | "pairs">>>>;
   /** The part of all neurons whose sets are compared; .01 unless given. */
   readonly level?: number;
   /** Called after every attribution with the number of evaluations so far. */
   readonly onEvaluations?: (done: number) => void;
-}
-
-/** Rules in the order in which they are compared. */
-function rulesOf(
-  { steps, tolerances }: Required<Pick<RuleChoice, "steps" | "tolerances">>,
-): Rule[] {
-  const ascending = [...new Set(steps)].sort((a, b) => a - b);
-  return [
-    ...["right", "trapezoid"].flatMap((name) =>
-      ascending.map((count) => rule(name, { steps: count }))
-    ),
-    ...[...new Set(tolerances)].sort((a, b) => b - a)
-      .map((tolerance) => rule("adaptive", { tolerance })),
-  ];
-}
-
-/** Which rules are compared. */
-export type RuleChoice = Pick<ConvergenceOptions, "steps" | "tolerances" | "reference">;
-
-/** Attributions that a pair takes: by every rule, and two of the reference. */
-export function convergenceAttributions({
-  steps = convergenceSteps,
-  tolerances = convergenceTolerances,
-}: RuleChoice): number {
-  return FIRST_RULE + rulesOf({ steps, tolerances }).length;
-}
-
-/** Evaluations that a pair takes by all rules, about: the adaptive rule's are a guess. */
-export function convergenceCost({
-  steps = convergenceSteps,
-  tolerances = convergenceTolerances,
-  reference = convergenceReference,
-}: RuleChoice): number {
-  const adaptive = (tolerance: number) => Math.round(Math.max(5, 5.5 / Math.sqrt(tolerance)));
-  return rulesOf({ steps, tolerances }).reduce(
-    (sum, one) => sum + (one.kind === "fixed" ? one.points.length : adaptive(one.tolerance)),
-    (1 + CUTS) * adaptive(reference),
-  );
 }
 
 /**
@@ -115,7 +74,8 @@ export async function convergenceStudy(
   pairs: readonly LabelledPair[],
   options: ConvergenceOptions,
 ): Promise<ConvergenceStudy> {
-  const { collection, onEvaluations, finished = [], onChunk: onChunk, ...rest } = options;
+  const { collection, onEvaluations, finished = [], onChunk, inUse, schemes = {}, ...rest } =
+    options;
   const {
     steps = convergenceSteps,
     tolerances = convergenceTolerances,
@@ -135,11 +95,11 @@ export async function convergenceStudy(
     );
   }
   const size = sizeAtLevel(encoder.config, level);
-  const rules = rulesOf({ steps, tolerances });
+  const rules = rulesOf({ steps, tolerances, inUse });
   const ordered = pairs.toSorted((a, b) => classOf(b.label) - classOf(a.label)); // relevant ones first
   const neurons = neuronCount(encoder.config);
   const of = ordered.length * (FIRST_RULE + rules.length);
-  const next = attributionsInOrder({ of, neurons, finished, onChunk: onChunk, onEvaluations });
+  const next = attributionsInOrder({ of, neurons, finished, onChunk, onEvaluations });
   const run = async (pair: LabelledPair, quadrature: Rule) => {
     const options = { ...attribution, rule: quadrature };
     return (await Array.fromAsync(attribute(encoder, [pair], options)))[0];
@@ -147,6 +107,7 @@ export async function convergenceStudy(
   const fine: PairConvergence[] = []; // the reference; its errors are those of what it starts from
   const byRule = rules.map(() => ({
     schemes: [] as SchemeConvergence[],
+    errors: [] as LabelError[],
     pairs: [] as PairConvergence[],
   }));
   for (const [label, letter] of [["relevant", "P"], ["non-relevant", "N"]] as const) {
@@ -179,9 +140,20 @@ export async function convergenceStudy(
       }
     }
     const wanted = side(fineMean, size);
-    for (const [r, { schemes }] of byRule.entries()) {
+    const whole = schemes[label];
+    const own = rules.findIndex((one) => inUse && isSame(one, inUse));
+    for (const [r, { schemes: found, pairs }] of byRule.entries()) {
       const { error, overlap } = compare(side(means[r], size), wanted);
-      schemes.push({ scheme: `${letter}[${collection}]`, error, overlap });
+      const ofScheme = whole && own >= 0
+        ? {
+          pairs: whole.pairs,
+          overlap: sharedAtSize(whole.mean, size, { used: means[own], a: means[r], b: fineMean }),
+        }
+        : null;
+      const scheme = `${letter}[${collection}]`;
+      found.push({ scheme, error, overlap, ofScheme });
+      const values = pairs.slice(-some.length).map((one) => one.error);
+      byRule[r].errors.push(labelError(scheme, values, some.map(({ query }) => query)));
     }
   }
   return {
@@ -202,37 +174,55 @@ export async function convergenceStudy(
       error: spread(fine.map(({ error }) => error && error / (CUTS ** 2 - 1)), "largest"),
       completeness: spread(fine.map(({ completeness }) => completeness), "largest"),
     },
-    rows: rules.map((one, r) => rowOf(one, byRule[r].schemes, byRule[r].pairs)),
+    rows: rules.map((one, r) => rowOf(one, byRule[r])),
+    inUse: inUse ? nameOf(inUse) : null,
   };
 }
 
-/** The trapezoid rule on `points` and others that cut each interval into equal parts. */
-function refined(points: readonly number[], parts: number): Rule {
-  const all = points.flatMap((end, i) => {
-    const start = points[i - 1];
-    if (start === undefined) return [end];
-    return Array.from({ length: parts }, (_, k) => start + (end - start) * (k + 1) / parts);
-  });
-  const steps = all.length - 1;
-  return { kind: "fixed", name: "refined", steps, points: all, pairing: { left: 0.5, right: 0.5 } };
+/**
+ * Part of the strongest neurons that two rules share, of a whole scheme: its mean by the rule in use,
+ * plus what either rule differs from that on average over the compared pairs.
+ */
+function sharedAtSize(
+  whole: Float64Array,
+  size: number,
+  { used, a, b }: Readonly<Record<"used" | "a" | "b", Float64Array>>,
+): number {
+  const top = (mean: Float64Array) =>
+    new Set(topIds(whole.map((value, id) => value + mean[id] - used[id]), size));
+  return top(a).intersection(top(b)).size / size;
+}
+
+/** The error of one label's pairs: queries are the sample. */
+export function labelError(
+  scheme: string,
+  values: readonly (number | null)[],
+  queries: readonly string[],
+): LabelError {
+  const known = values.filter((value) => value !== null);
+  const { mean, error, clusters } = clusteredMean(clustersOf(known, queries));
+  const complete = known.length === values.length;
+  return {
+    ...{ scheme, pairs: values.length, queries: new Set(queries).size },
+    mean: complete ? mean : null,
+    median: complete ? median(known) : null,
+    interval: complete && clusters > 1 ? estimateOf(mean, error, clusters - 1).interval : null,
+  };
 }
 
 function rowOf(
   quadrature: Rule,
-  schemes: readonly SchemeConvergence[],
-  pairs: readonly PairConvergence[],
+  { pairs, ...byLabel }: Pick<ConvergenceRow, "schemes" | "errors" | "pairs">,
 ): ConvergenceRow {
   return {
-    rule: quadrature.name,
-    steps: quadrature.kind === "fixed" ? quadrature.steps : null,
-    tolerance: quadrature.kind === "adaptive" ? quadrature.tolerance : null,
+    ...nameOf(quadrature),
     evaluations: pairs.reduce((sum, pair) => sum + pair.evaluations, 0) / pairs.length,
     error: spread(pairs.map(({ error }) => error), "largest"),
     absoluteError: spread(pairs.map(({ absoluteError }) => absoluteError), "largest"),
     rank: spread(pairs.map(({ rank }) => rank), "least"),
     overlap: spread(pairs.map(({ overlap }) => overlap), "least"),
     completeness: spread(pairs.map(({ completeness }) => completeness), "largest"),
-    schemes,
+    ...byLabel,
     pairs,
   };
 }
@@ -268,8 +258,9 @@ function compare(found: Side, wanted: Side): Compared {
 
 function spread(values: readonly (number | null)[], worst: "largest" | "least"): Spread {
   const known = values.filter((value) => value !== null);
-  if (known.length < values.length) return { mean: null, worst: null };
+  if (known.length < values.length) return { mean: null, median: null, worst: null };
   return {
+    median: median(known),
     mean: known.reduce((sum, value) => sum + value, 0) / known.length,
     worst: worst === "largest" ? Math.max(...known) : Math.min(...known),
   };

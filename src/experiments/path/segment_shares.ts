@@ -1,11 +1,16 @@
 /** Contributions by input segment: the sum over tokens, split (A11). */
 
 import { classOf } from "../../ir/words.ts";
-import type { LabelledPair } from "../../attribution/attribute.ts";
+import {
+  attribute,
+  type AttributeOptions,
+  type LabelledPair,
+} from "../../attribution/attribute.ts";
 import { type Baseline, pathPair } from "../../attribution/baseline.ts";
 import { evaluatePoints, pointsThatFit } from "../../attribution/path_points.ts";
 import type { LabelledPath } from "../../attribution/path_store.ts";
-import type { Target } from "../../compute/ops.ts";
+import { type Rule, rule } from "../../attribution/rule.ts";
+import type { EndpointWeights, Target } from "../../compute/ops.ts";
 import { isPerSequence } from "../../model/activations.ts";
 import { components, unitsOf } from "../../model/components.ts";
 import type { CrossEncoder } from "../../model/cross_encoder.ts";
@@ -15,8 +20,8 @@ import type { SegmentShare } from "../results/results.ts";
 
 /** Options of {@linkcode segmentShares}; a chunk holds the sums over units of one pair. */
 export interface SegmentOptions extends EncodeOptions, ChunkOptions {
-  /** Intervals of the trapezoid rule; 32 unless given. */
-  readonly steps?: number;
+  /** The quadrature, as the schemes'; adaptive at tolerance .05 unless given. */
+  readonly rule?: Rule;
   /** `logit` unless given. */
   readonly target?: Target;
   /** `pad` unless given. */
@@ -38,21 +43,30 @@ type Table = number[][][];
 export async function segmentShares(
   encoder: CrossEncoder,
   schemes: readonly SchemePairs[],
-  { steps = 32, target = "logit", baseline = "pad", finished, onChunk: onChunk, ...encoding }:
-    SegmentOptions = {},
+  options: SegmentOptions = {},
 ): Promise<SegmentShare[]> {
+  const { finished, onChunk, ...rest } = options;
+  const { rule: quadrature = rule("adaptive"), target = "logit", baseline = "pad", ...encoding } =
+    rest;
   const { config } = encoder;
   const pairs = schemes.flatMap((one) => one.pairs);
   const cells = config.layers * components.length * segments.length;
-  const numbers = 2 * cells + segments.length; // sums, absolute ones, tokens
+  const numbers = 2 * cells + segments.length + 1; // sums, absolute ones, tokens, evaluations
   const work = { count: pairs.length, numbers, most: 1, finished, onChunk };
   const byPair = await inChunks(work, async (place) => {
-    const { query, passage, label } = pairs[place];
-    const encoded = encoder.tokenizer.encode(query, passage, encoding);
-    const path = { ...pathPair(encoded, baseline, config), label: classOf(label) };
-    const units = (await unitsBySegment(encoder, path, { steps, target })).flat(2);
+    const pair = pairs[place];
+    const encoded = encoder.tokenizer.encode(pair.query, pair.passage, encoding);
+    const path = { ...pathPair(encoded, baseline, config), label: classOf(pair.label) };
+    const points = quadrature.kind === "fixed"
+      ? quadrature.points
+      : await adaptivePoints(encoder, pair, { ...encoding, rule: quadrature, target, baseline });
+    const pairing = quadrature.kind === "fixed" ? quadrature.pairing : { left: 0.5, right: 0.5 };
+    const units = (await unitsBySegment(encoder, path, { points, pairing, target })).flat(2);
     const tokens = segments.map((_, s) => encoded.segments.filter((one) => one === s).length);
-    return [...units.map(sum), ...units.map((values) => sum(values.map(Math.abs))), ...tokens];
+    const absolute = units.map((values) => sum(values.map(Math.abs)));
+    // the adaptive rule has evaluated its points once already
+    const evaluations = points.length * (quadrature.kind === "fixed" ? 1 : 2);
+    return [...units.map(sum), ...absolute, ...tokens, evaluations];
   });
   let place = 0;
   return schemes.map(({ scheme, pairs }): SegmentShare => {
@@ -67,18 +81,35 @@ export async function segmentShares(
           const at = from + (l * components.length + c) * segments.length;
           return [...means.subarray(at, at + segments.length)];
         }));
-    const [values, absolute, tokens] = [table(0), table(cells), [...means.subarray(2 * cells)]];
-    return { scheme, segments, components, values, absolute, tokens };
+    const [values, absolute] = [table(0), table(cells)];
+    const tokens = [...means.subarray(2 * cells, -1)];
+    const about = { pairs: pairs.length, evaluations: means[numbers - 1] };
+    return { scheme, segments, components, values, absolute, tokens, ...about };
   });
 }
 
 const sum = (values: Float64Array) => values.reduce((total, value) => total + value, 0);
 
+/** The points that the adaptive rule takes for a pair; its sum is the trapezoid rule's on them. */
+async function adaptivePoints(
+  encoder: CrossEncoder,
+  pair: LabelledPair,
+  options: AttributeOptions,
+): Promise<readonly number[]> {
+  const [{ points }] = await Array.fromAsync(attribute(encoder, [pair], options));
+  return points;
+}
+
 /** Conductance of every unit by layer, component and segment, of one pair. */
 async function unitsBySegment(
   encoder: CrossEncoder,
   path: LabelledPath,
-  { steps, target }: { readonly steps: number; readonly target: Target },
+  { points: all, pairing, target }: {
+    /** Of the path, ascending. */
+    readonly points: readonly number[];
+    readonly pairing: EndpointWeights;
+    readonly target: Target;
+  },
 ): Promise<Float64Array[][][]> {
   const { ops, config } = encoder;
   const found = Array.from(
@@ -91,9 +122,10 @@ async function unitsBySegment(
     count: path.encoded.segments.filter((one) => one === s).length,
   }));
   const chunk = pointsThatFit(encoder, path) - 1; // intervals; chunks share their boundary
+  const steps = all.length - 1;
   for (let at = 0; at < steps; at += chunk) {
     const intervals = Math.min(chunk, steps - at);
-    const t = Array.from({ length: intervals + 1 }, (_, k) => (at + k) / steps);
+    const t = all.slice(at, at + intervals + 1);
     const points = evaluatePoints(encoder, path, { t, target });
     const numbers = [...Array(intervals).keys()];
     const byToken = ranges.flatMap(({ first, count }) =>
@@ -110,7 +142,7 @@ async function unitsBySegment(
         const lines = perRow ? rowItems : items;
         const out = ops.empty(lines.rows, unitsOf(config, component));
         const [y, g] = [points.values, points.gradients].map(({ layers }) => layers[l][component]);
-        ops.conductance(out, y, g, lines, { left: 0.5, right: 0.5 });
+        ops.conductance(out, y, g, lines, pairing);
         const each = await ops.read(out);
         ops.free(out);
         const width = unitsOf(config, component);

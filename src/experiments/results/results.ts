@@ -10,6 +10,7 @@
 
 import type { Component } from "../../model/components.ts";
 import type { AblationStudy } from "./results_ablation.ts";
+import type { Conclusion } from "./results_claims.ts";
 import type { ConvergenceStudy } from "./results_convergence.ts";
 import type {
   BaselineStudy,
@@ -22,6 +23,7 @@ import type {
 } from "./results_figures.ts";
 
 export type * from "./results_ablation.ts";
+export type * from "./results_claims.ts";
 export type * from "./results_convergence.ts";
 export type * from "./results_figures.ts";
 
@@ -152,6 +154,12 @@ export interface ValidationCollection {
   readonly withoutCandidates?: readonly string[];
   /** Mean nDCG@10 of the unpruned model, 0 to 1. */
   readonly original: number;
+  /** Mean nDCG@10 of the best order of each query's candidates: judged passages may be missing. */
+  readonly attainable: number;
+  /** Part of the queries whose unpruned ranking is that best one already: they can only lose. */
+  readonly atAttainable: number;
+  /** Lists with fewer passages of BM25 than the study asks for. */
+  readonly shortLists: number;
 }
 
 /** One attribution scheme. */
@@ -164,6 +172,8 @@ export interface SchemeFacts {
   readonly label: SchemeLabel;
   /** Pairs it is the mean of. */
   readonly pairs: number;
+  /** Queries that these are of; null where the scheme's file does not say. */
+  readonly queries: number | null;
   /** Pairs dropped since the model disagrees with their label. */
   readonly dropped: number;
   /** Mean forward and backward evaluations a pair. */
@@ -175,6 +185,8 @@ export interface SchemeFacts {
     /** In units of F. */
     readonly worstAbsolute: number;
   };
+  /** What standard errors are over: pairs where the scheme's file has no sums by query. */
+  readonly errorsOver: "queries" | "pairs";
   /** The strongest neurons, the first first. */
   readonly strongest: readonly NeuronFacts[];
   /** The scheme's file. */
@@ -203,36 +215,8 @@ export interface NeuronFacts {
   readonly neuron: string;
   /** Mean conductance over pairs, in units of F. */
   readonly mean: number;
-  /** Standard error of that mean; null for one pair. */
+  /** Standard error of that mean, over queries; null for one query. */
   readonly standardError: number | null;
-}
-
-/** One of the paper's claims and what the data say. */
-export interface Conclusion {
-  /** e.g. "disjoint-labels". */
-  readonly id: string;
-  /** The claim as a sentence, without the verdict. */
-  readonly claim: string;
-  /** Where the paper makes it, e.g. "§5.1, Fig. 3". */
-  readonly source: string;
-  /** `mixed`: true for some of what it speaks of. `untested`: the study lacks what it needs. */
-  readonly verdict: "holds" | "mixed" | "fails" | "untested";
-  /** What was found, as a sentence with its numbers. */
-  readonly finding: string;
-  /** The rule that gave the verdict, as a sentence. */
-  readonly criterion: string;
-  /** The numbers. */
-  readonly numbers: readonly ConclusionNumber[];
-}
-
-/** A number behind a verdict. */
-export interface ConclusionNumber {
-  /** Its name. */
-  readonly name: string;
-  /** Its value. */
-  readonly value: number;
-  /** "%", "points", "neurons", "p", "" … */
-  readonly unit: string;
 }
 
 /** A file beside results.json. */

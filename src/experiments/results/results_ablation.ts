@@ -14,6 +14,42 @@ export interface AblationStudy {
   readonly alpha: number;
   /** Which p-values Holm's correction takes together, as a sentence. */
   readonly family: string;
+  /** What the intervals are and assume, as a sentence. */
+  readonly interval: string;
+  /** Rows against each other, query by query. */
+  readonly contrasts: readonly AblationContrast[];
+}
+
+/** One row's loss less another's on the same queries. */
+export interface AblationContrast {
+  /** The claim that it tests. */
+  readonly claim: "non-relevant-harms-more" | "fusion";
+  /** The row that the claim expects to lose more. */
+  readonly more: string;
+  /** The row that it expects to lose less. */
+  readonly less: string;
+  /** Whether each row's loss is taken beyond that of its own random control. */
+  readonly beyondRandom: boolean;
+  /** The level, a part of all neurons. */
+  readonly level: number;
+  /** The validation collection. */
+  readonly collection: string;
+  /** Queries, and how many of them have a difference other than 0. */
+  readonly queries: number;
+  /** Queries with a difference. */
+  readonly changed: number;
+  /** 100 · the mean difference of the losses of nDCG@10; positive as the claim expects. */
+  readonly points: number;
+  /** 95 % t interval of `points` over queries. */
+  readonly interval: Interval;
+  /** Student's t of the paired differences; null where all are the same but 0. */
+  readonly t: number | null;
+  /** Degrees of freedom. */
+  readonly degrees: number;
+  /** Two-tailed probability. */
+  readonly p: number;
+  /** Holm-corrected over all comparisons of the claim; null where no query differs. */
+  readonly holm: number | null;
 }
 
 /** One row of Table 4. */
@@ -54,14 +90,14 @@ export interface CollectionChange {
   readonly percent: number | null;
   /** 100 · (original - ablated). */
   readonly points: number;
-  /** 95 % bootstrap interval of `points` over queries. */
+  /** 95 % t interval of `points` over queries. */
   readonly interval: Interval;
   /** Student's t-test over the same queries: the right one here. */
   readonly paired: TestResult;
   /** As of two independent samples: the authors' code. */
   readonly independent: TestResult;
-  /** Holm-corrected p of the paired test. */
-  readonly holm: number;
+  /** Holm-corrected p of the paired test; null where no query changes. */
+  readonly holm: number | null;
   /** Cohen's d of the paired differences; positive is a loss; null where all are the same but 0. */
   readonly effect: number | null;
   /** p of the paired randomisation test. */

@@ -1,5 +1,7 @@
 /** Records of a study's results: how many points of the path suffice (C15). */
 
+import type { Interval } from "./results_figures.ts";
+
 /** Attributions of the same pairs by several rules, each against a much finer one. */
 export interface ConvergenceStudy {
   /** The collection, or the file of the pairs. */
@@ -18,6 +20,8 @@ export interface ConvergenceStudy {
   readonly reference: ConvergenceReference;
   /** The rules, each from few points to many. */
   readonly rows: readonly ConvergenceRow[];
+  /** The rule that the schemes are made with; null where there are none. */
+  readonly inUse: Pick<ConvergenceRow, "rule" | "steps" | "tolerance"> | null;
 }
 
 /** The fine rule: the trapezoid rule on the adaptive rule's points and others between them. */
@@ -49,6 +53,8 @@ export interface ConvergenceRow {
   readonly evaluations: number;
   /** |c - r| / |r| over all neurons of a pair (Euclidean), c the rule's conductances, r the reference's. */
   readonly error: Spread;
+  /** The same by label, with its interval. */
+  readonly errors: readonly LabelError[];
   /** The same of sums of absolute differences. */
   readonly absoluteError: Spread;
   /** Spearman's correlation of the neurons' order with the reference's; the worst is the least. */
@@ -63,10 +69,28 @@ export interface ConvergenceRow {
   readonly pairs: readonly PairConvergence[];
 }
 
-/** Mean and worst over pairs; null where a pair has no value. */
+/** The error of the pairs of one label. */
+export interface LabelError {
+  /** P[ms], N[ms]. */
+  readonly scheme: string;
+  /** Pairs, and the distinct queries that they are of. */
+  readonly pairs: number;
+  /** Distinct queries. */
+  readonly queries: number;
+  /** The mean; null where a pair has no value. */
+  readonly mean: number | null;
+  /** The median. */
+  readonly median: number | null;
+  /** 95 % t interval of the mean over queries; null where there are fewer than two. */
+  readonly interval: Interval | null;
+}
+
+/** Mean, median and worst over pairs; null where a pair has no value. */
 export interface Spread {
   /** The mean. */
   readonly mean: number | null;
+  /** The median: one pair whose path jumps decides a mean of few. */
+  readonly median: number | null;
   /** The worst. */
   readonly worst: number | null;
 }
@@ -77,8 +101,14 @@ export interface SchemeConvergence {
   readonly scheme: string;
   /** As of a pair. */
   readonly error: number | null;
-  /** As of a pair. */
+  /** As of a pair, the mean being over the pairs that are compared. */
   readonly overlap: number;
+  /**
+   * The same of the scheme with all its pairs: the rule's and the reference's are the scheme itself
+   * plus their mean difference from the rule in use over the compared pairs, exact where these are
+   * all. Null where the scheme is not at hand.
+   */
+  readonly ofScheme: { readonly pairs: number; readonly overlap: number } | null;
 }
 
 /** One pair by one rule. */

@@ -23,6 +23,22 @@ export interface BaselineStudy {
   readonly rows: readonly BaselineRow[];
   /** The baseline whose mean is closest to 0. */
   readonly choice: string;
+  /** Distinct queries of the pairs. */
+  readonly queries: number;
+  /** How much closer `pad` is to 0 than the closest of the others. */
+  readonly padAhead: BaselineLead;
+}
+
+/** |difference of the runner-up| - |difference of `pad`|: negative where `pad` is not the closest. */
+export interface BaselineLead {
+  /** The closest to 0 of the others. */
+  readonly runnerUp: string;
+  /** The lead. */
+  readonly value: number;
+  /** 95 % interval over queries; null where there is one query. */
+  readonly interval: Interval | null;
+  /** Two-tailed probability of a lead at least as far from 0, were there none. */
+  readonly p: number | null;
 }
 
 /** One row of Table 1. */
@@ -31,7 +47,7 @@ export interface BaselineRow {
   readonly baseline: string;
   /** Mean of p(relevant) - p(non-relevant), -1 to 1. */
   readonly difference: number;
-  /** Its standard error over pairs. */
+  /** Its standard error over queries; over pairs where all are of one query. */
   readonly standardError: number;
   /** The paper's number for monoBERT-large on MS MARCO; null for baselines it lacks. */
   readonly paper: number | null;
@@ -43,8 +59,44 @@ export interface OverlapStudy {
   readonly levels: readonly number[];
   /** The curves. */
   readonly curves: readonly OverlapCurve[];
+  /** Curves against each other. */
+  readonly contrasts: readonly OverlapContrast[];
+  /** The fewest queries of a scheme, what intervals rest on; null where there are no intervals. */
+  readonly queries: number | null;
   /** How the null band and the intervals were made, one sentence each. */
   readonly methods: { readonly nullBand: string; readonly interval: string };
+}
+
+/** The mean share of some curves less that of others, level by level. */
+export interface OverlapContrast {
+  /** The claim that it tests. */
+  readonly claim: "out-of-domain-relevant" | "out-of-domain-non-relevant";
+  /** The curves' label. */
+  readonly label: SchemeLabel;
+  /** Expressions of the curves that the claim expects to share more. */
+  readonly more: readonly string[];
+  /** And of those that it expects to share less. */
+  readonly less: readonly string[];
+  /** Whether collections are left out, as in Figs. 2b and 2d. */
+  readonly leavesOut: boolean;
+  /** Its points, in the order of the levels. */
+  readonly points: readonly OverlapContrastPoint[];
+}
+
+/** A difference of mean shares at a level. */
+export interface OverlapContrastPoint {
+  /** A part of all neurons. */
+  readonly level: number;
+  /** Neurons in each of the intersected sets. */
+  readonly size: number;
+  /** The difference, in per cent of a set. */
+  readonly value: number;
+  /** 95 % interval over queries and random sets; null where queries cannot be drawn anew. */
+  readonly interval: Interval | null;
+  /** Two-tailed probability of a difference at least as far from 0, were there none. */
+  readonly p: number | null;
+  /** Degrees of freedom. */
+  readonly degrees: number | null;
 }
 
 /** The figures a curve is drawn in. */
@@ -85,7 +137,9 @@ export interface OverlapPoint {
   readonly chance: number;
   /** Per cent that random sets of the same numbers in every layer and component give. */
   readonly nullBand: Interval & { readonly mean: number };
-  /** 95 % interval of `percent`, pairs being drawn anew; null where a scheme has one pair. */
+  /** P(≤ count) and P(≥ count) of such random sets, exact; of curves of kind `labels`, else null. */
+  readonly tails: { readonly below: number; readonly above: number } | null;
+  /** 95 % interval of the mean of `percent` over samples of as many queries; null where unknown. */
   readonly interval: Interval | null;
 }
 
@@ -101,6 +155,36 @@ export interface Location {
   readonly components: readonly Component[];
   /** Members by layer (from 0), then by component. */
   readonly counts: readonly (readonly number[])[];
+  /** What claims are tested by; null where queries cannot be drawn anew, or the set is empty. */
+  readonly effects: LocationEffects | null;
+}
+
+/** How many times an even spread parts of the model have of a set's members. */
+export interface LocationEffects {
+  /** Members in the last two layers. */
+  readonly lastLayers: LocationEffect;
+  /** Outputs of query and key, of the members in the middle layers (see `middle`). */
+  readonly queryKey: LocationEffect;
+  /** The first and the last of the middle layers: from a quarter to the half, 7 to 12 of 24. */
+  readonly middle: readonly [first: number, last: number];
+  /** The fewest queries of a scheme that the set is made of. */
+  readonly queries: number;
+}
+
+/** One of them. */
+export interface LocationEffect {
+  /** Members there. */
+  readonly count: number;
+  /** Members of which these are a part. */
+  readonly of: number;
+  /** Their part were members spread evenly over all units. */
+  readonly even: number;
+  /** (count / of) / even; null where `of` is 0. */
+  readonly timesEven: number | null;
+  /** 95 % interval of it over queries; null where it has no value. */
+  readonly interval: Interval | null;
+  /** P(≤ count) and P(≥ count) of `of` units drawn from the same part of the model, exact. */
+  readonly tails: { readonly below: number; readonly above: number };
 }
 
 /** Fig. 1: what happens along the path of one pair. */
@@ -151,9 +235,13 @@ export interface SegmentShare {
   readonly absolute: readonly (readonly (readonly number[])[])[];
   /** Tokens of a segment, mean over pairs. */
   readonly tokens: readonly number[];
+  /** Pairs that were averaged. */
+  readonly pairs: number;
+  /** Mean forward and backward evaluations a pair. */
+  readonly evaluations: number;
 }
 
-/** How certain a set's members are, were other pairs drawn. */
+/** How certain a set's members are, were other queries drawn. */
 export interface SetCertainty {
   /** The set, as an expression. */
   readonly expression: string;
@@ -161,6 +249,8 @@ export interface SetCertainty {
   readonly level: number;
   /** Number of members. */
   readonly size: number;
+  /** The fewest queries of a scheme that the set is made of. */
+  readonly queries: number;
   /** How the probability was computed, as a sentence. */
   readonly method: string;
   /** Mean probability of a member to belong to the set. */

@@ -1,48 +1,14 @@
-/** What other pairs would have given: standard errors, and schemes drawn anew from them. */
+/** How certain a set's members are: how often other queries would have given them. */
 
-import type { Scheme } from "../../attribution/scheme.ts";
 import { sizeAtLevel } from "../../attribution/neuron_sets.ts";
 import { mean } from "../../ir/measures.ts";
-import { seededRandom } from "../../ir/random.ts";
 import { neuronName, neuronOf, type NeuronSpace } from "../../model/neurons.ts";
-import { evaluate, type Means } from "../sets/evaluate.ts";
-import { normalNumbers } from "../../ir/normal_numbers.ts";
-import { type NeuronSetPlan, type SchemeName, schemesOf } from "../sets/resolve.ts";
+import { evaluate } from "../sets/evaluate.ts";
+import { type NeuronSetPlan, schemesOf } from "../sets/resolve.ts";
 import type { SetCertainty } from "../results/results.ts";
+import { drawMeans, drawnMeans } from "./query_bootstrap.ts";
 import type { Schemes } from "./scheme_folder.ts";
 import { tsv } from "../results/tables.ts";
-
-/** The standard error of every neuron's mean: √(m2 / (pairs - 1) / pairs); NaN for one pair. */
-export function standardErrors({ m2, pairs }: Pick<Scheme, "m2" | "pairs">): Float64Array {
-  return m2.map((sum) => Math.sqrt(sum / (pairs - 1) / pairs));
-}
-
-/** How drawn schemes come about, as results state it. */
-export const drawnMeans =
-  "every neuron's mean was drawn from a normal distribution around it with its " +
-  "standard error over pairs, each neuron and scheme by itself (what neurons do together on the same " +
-  "pair is not in a scheme's file)";
-
-/** Means drawn anew `draws` times, the same for a seed; schemes must have two pairs or more. */
-export function* drawMeans(
-  schemes: Schemes,
-  { draws, seed }: { readonly draws: number; readonly seed: number },
-): Generator<Means> {
-  const normal = normalNumbers(seededRandom(seed));
-  const all = [...schemes].map(([name, scheme]) => {
-    if (scheme.pairs < 2) {
-      throw new RangeError(`Cannot draw scheme ${name} anew: expected two pairs or more, got one`);
-    }
-    return [name, scheme, standardErrors(scheme)] as const;
-  });
-  const [{ space }] = schemes.values();
-  for (let draw = 0; draw < draws; draw++) {
-    const of = new Map<SchemeName, Float64Array>(
-      all.map(([name, { mean }, errors]) => [name, mean.map((m, i) => m + errors[i] * normal())]),
-    );
-    yield { space, of };
-  }
-}
 
 /** A member of a set and how often it would be one. */
 export interface Member {
@@ -53,7 +19,7 @@ export interface Member {
 }
 
 /**
- * The probability of every member of a set to be one, were other pairs drawn: the part of drawn
+ * The probability of every member of a set to be one, were other queries drawn: the part of drawn
  * schemes with which the same expression has it.
  */
 export function membership(
@@ -91,10 +57,12 @@ export interface MembershipTable {
 export function membershipTable(
   space: NeuronSpace,
   members: readonly Member[],
-  { expression, level, draws, file }: {
+  { expression, level, draws, queries, file }: {
     readonly expression: string;
     readonly level: number;
     readonly draws: number;
+    /** The fewest queries of a scheme that the set is made of. */
+    readonly queries: number;
     /** Where the table goes. */
     readonly file: string;
   },
@@ -107,6 +75,7 @@ export function membershipTable(
       expression,
       level,
       size: members.length,
+      queries,
       method: `the part of ${draws} draws of all schemes with which the set has the member: ` +
         drawnMeans,
       mean: members.length === 0 ? 0 : mean(values),

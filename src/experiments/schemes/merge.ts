@@ -28,7 +28,7 @@ export function mergeSchemes(
   const [first] = files;
   const label = (one: NamedScheme) => one.scheme.metadata.label ?? "none";
   const seen = new Map<string, string>();
-  const sums = schemeSums(first.scheme.space);
+  const sums = schemeSums(first.scheme.space, { byQuery: true });
   for (const file of files) {
     if (label(file) !== label(first)) {
       throw new RangeError(
@@ -73,6 +73,7 @@ export function mergeSchemes(
       : {}),
     completeness: mergedGaps(facts, sums.pairs),
     pair_list_sha256: facts.flatMap(({ pairLists = [""] }) => pairLists).sort().join("+"),
+    by_query: sums.byQuery ? "on" : "off",
     ...metadata,
   });
 }

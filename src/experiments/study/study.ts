@@ -52,6 +52,8 @@ export interface StudyValidation {
   readonly queries: number;
   /** Relevant passages of a query at most. */
   readonly mostRelevant: number;
+  /** Others for each relevant one, where not as many as `ablation.perRelevant` says. */
+  readonly perRelevant?: number;
   /** A TREC run that lists its candidates, from the study file's folder. */
   readonly candidates?: string;
 }
@@ -92,6 +94,8 @@ export interface Study {
     readonly agreement: boolean;
     /** Largest gap of completeness of a pair, as a part of |F(input) - F(baseline)|. */
     readonly completenessLimit?: number;
+    /** Whether schemes keep sums by query; where these take at most 512 MiB unless given. */
+    readonly byQuery?: boolean;
   };
   /** Table 1. */
   readonly baselines?: { readonly collection: string; readonly pairs: number };
@@ -111,7 +115,7 @@ export interface Study {
     readonly neurons: number;
   };
   /** Contributions by segment. */
-  readonly segments?: { readonly pairs: number; readonly steps: number };
+  readonly segments?: { readonly pairs: number };
   /** Certainty of members. */
   readonly certainty?: { readonly of: readonly SetAtLevel[]; readonly draws: number };
   /** Numbers of path points compared. */
@@ -129,11 +133,15 @@ export interface Study {
     readonly rows: readonly string[];
     readonly levels: readonly number[];
     readonly controls: readonly string[];
+    /** Of the control of N in domain, and of every other. */
     readonly repetitions: number;
+    readonly otherRepetitions: number;
     readonly perRelevant: number;
     readonly rankBy: RankBy;
     readonly maxLength: number;
   };
+  /** What stands beside verdicts, by the claim's id: say, what the model's card says of its training. */
+  readonly caveats: Readonly<Record<string, string>>;
   /** Of all that is drawn. */
   readonly seed: number;
 }

@@ -68,6 +68,9 @@ export function readValidation(top: Fields): StudyValidation[] {
     relevantFrom: one.number("relevantFrom", { least: -1000, integer: true, fallback: 1 }),
     queries: one.number("queries", { least: 2, integer: true, fallback: 200 }),
     mostRelevant: one.number("mostRelevant", { least: 1, integer: true, fallback: 1000 }),
+    ...(one.keys.includes("perRelevant")
+      ? { perRelevant: one.number("perRelevant", { least: 1, integer: true }) }
+      : {}),
     candidates: one.keys.includes("candidates") ? one.text("candidates") : undefined,
   }));
 }

@@ -4,12 +4,13 @@ import { baselines } from "../../attribution/baseline.ts";
 import { ruleNames } from "../../attribution/rule.ts";
 import { targets } from "../../compute/ops.ts";
 import { parseJsonObject } from "../../formats/json.ts";
-import { controlledRow, paperRows } from "../ablation/ablation_rows.ts";
+import { paperRows } from "../ablation/ablation_rows.ts";
+import { claimIds } from "../claims/conclusions.ts";
 import {
   convergenceReference,
   convergenceSteps,
   convergenceTolerances,
-} from "../path/convergence.ts";
+} from "../path/convergence_rules.ts";
 import { parseExpression } from "../sets/expression.ts";
 import { parseLevel } from "../sets/levels.ts";
 import { resolve } from "../sets/resolve.ts";
@@ -65,7 +66,7 @@ export function parseStudy(text: string, file: string): Study {
   const baselineFields = part(top, "baselines", ["collection", "pairs"], true);
   const overlapFields = part(top, "overlaps", ["levels", "nullDraws", "schemeDraws"], true);
   const traceFields = part(top, "traces", ["collection", "pairs", "points", "neurons"], true);
-  const segmentFields = part(top, "segments", ["pairs", "steps"], false);
+  const segmentFields = part(top, "segments", ["pairs"], false);
   const certaintyFields = part(top, "certainty", ["of", "draws"], true);
   const convergenceFields = part(top, "convergence", convergenceKeys, true);
   const ablationFields = part(top, "ablation", ablationKeys, true);
@@ -97,7 +98,7 @@ export function parseStudy(text: string, file: string): Study {
     overlaps: overlapFields && {
       levels: overlapFields.list("levels", level, defaultLevels),
       nullDraws: overlapFields.number("nullDraws", count(200)),
-      schemeDraws: overlapFields.number("schemeDraws", count(100, 0)),
+      schemeDraws: overlapFields.number("schemeDraws", count(200, 0)),
     },
     locations: top.list("locations", setAtLevel, [plain]),
     traces: traceFields && {
@@ -108,7 +109,6 @@ export function parseStudy(text: string, file: string): Study {
     },
     segments: segmentFields && {
       pairs: segmentFields.number("pairs", count(20)),
-      steps: segmentFields.number("steps", count(32)),
     },
     certainty: certaintyFields && {
       of: certaintyFields.list("of", setAtLevel, [plain]),
@@ -121,6 +121,7 @@ export function parseStudy(text: string, file: string): Study {
     ablation: ablationFields && validation.length > 0
       ? readAblation(ablationFields, { collections, expression, level })
       : undefined,
+    caveats: readCaveats(top),
     seed,
   };
 }
@@ -162,6 +163,17 @@ function readSets(
   };
 }
 
+/** What is to stand beside verdicts. */
+function readCaveats(top: Fields): Record<string, string> {
+  const fields = top.object("caveats");
+  return Object.fromEntries(
+    (fields?.keys ?? []).map((id) => [
+      claimIds.includes(id) ? id : fields!.fail(id, `absent (claims are ${claimIds.join(", ")})`),
+      fields!.text(id),
+    ]),
+  );
+}
+
 function readAttribution(fields: Fields): Study["attribution"] {
   return {
     target: fields.choice("target", targets, "logit"),
@@ -175,6 +187,7 @@ function readAttribution(fields: Fields): Study["attribution"] {
     ...(fields.keys.includes("completenessLimit")
       ? { completenessLimit: fields.number("completenessLimit", { least: 0 }) }
       : {}),
+    ...(fields.keys.includes("byQuery") ? { byQuery: fields.flag("byQuery", true) } : {}),
   };
 }
 
@@ -187,12 +200,14 @@ function readAblation(
   },
 ): NonNullable<Study["ablation"]> {
   const rows = fields.list("rows", expression, paperRows(collections));
-  const control = controlledRow(rows);
   return {
     rows,
     levels: fields.list("levels", level, [0.0001, 0.001, 0.01]),
-    controls: fields.list("controls", expression, control === undefined ? [] : [control]),
+    controls: fields.list("controls", expression, rows),
     repetitions: fields.number("repetitions", { least: 1, integer: true, fallback: 50 }),
+    otherRepetitions: fields.number("otherRepetitions", {
+      ...{ least: 1, integer: true, fallback: 10 },
+    }),
     perRelevant: fields.number("perRelevant", { least: 1, integer: true, fallback: 20 }),
     rankBy: fields.choice("rankBy", ["margin", "logit"], "margin"),
     maxLength: fields.number("maxLength", { least: 5, integer: true, fallback: 512 }),
@@ -218,7 +233,7 @@ function readConvergence(
     ...{ least: 1e-9, most: Math.min(...tolerances, 1) / 2, fallback: convergenceReference },
   });
   return {
-    pairs: fields.number("pairs", { least: 1, integer: true, fallback: 4 }),
+    pairs: fields.number("pairs", { least: 1, integer: true, fallback: 20 }),
     steps,
     tolerances,
     reference,

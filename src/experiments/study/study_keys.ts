@@ -18,6 +18,7 @@ export const topKeys = [
   "certainty",
   "convergence",
   "ablation",
+  "caveats",
   "seed",
 ];
 
@@ -32,6 +33,7 @@ export const attributionKeys = [
   "segments",
   "agreement",
   "completenessLimit",
+  "byQuery",
 ];
 
 /** Of `ablation`. */
@@ -40,6 +42,7 @@ export const ablationKeys = [
   "levels",
   "controls",
   "repetitions",
+  "otherRepetitions",
   "perRelevant",
   "rankBy",
   "maxLength",
@@ -69,6 +72,7 @@ export const validationKeys = [
   "relevantFrom",
   "queries",
   "mostRelevant",
+  "perRelevant",
   "candidates",
 ];
 

@@ -29,7 +29,9 @@ export function summaryFigures(
         "Plain: over a set with the training collection; dashed: over collections out of domain " +
         "alone; blue for “relevant”, vermillion for “non-relevant”, with 95\u00a0% intervals. Grey, " +
         "dash-dotted: P and N of one collection. Grey area: 95\u00a0% of random sets with as many " +
-        "neurons in each layer and component; dotted: chance; both for each number of sets.",
+        "neurons in each layer and component; dotted: chance; both for each number of sets. The sets " +
+        "over collections out of domain contain those over all by construction: that a dashed curve " +
+        "is above its plain one says nothing.",
       ],
       spec: picture(`3. Over ${which}`, curves),
       rows: curveRows(curves),

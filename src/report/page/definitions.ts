@@ -60,7 +60,15 @@ const words: readonly (readonly [word: string, meaning: string])[] = [
   ],
   [
     "nDCG@10",
-    "How well the first ten passages are ordered, 1 at best: gains by grade, discounted by the logarithm of the rank.",
+    "How well the first ten passages are ordered: gains by grade, discounted by the logarithm of the rank, as a part of what the best order of all judged passages has; lists that lack judged passages cannot reach 1.",
+  ],
+  [
+    "Interval over queries",
+    "Where the mean over new samples of as many queries is, with 95 % confidence: queries are drawn anew, each with all its pairs, neurons and labels. It speaks of other queries of these collections, not of other collections or models.",
+  ],
+  [
+    "Beyond its random control",
+    "A set’s loss less the mean loss of random sets with as many neurons in each layer and component.",
   ],
   [
     "Holm’s correction",

@@ -1,7 +1,12 @@
 /** The parts of the page that are neither tables nor figures. */
 
-import type { Conclusion, StepRecord, StudyResults } from "../../experiments/results/results.ts";
-import { count, duration, significant } from "../numbers.ts";
+import type {
+  ClaimTest,
+  Conclusion,
+  StepRecord,
+  StudyResults,
+} from "../../experiments/results/results.ts";
+import { count, duration, fixed, pValue } from "../numbers.ts";
 import { verdicts } from "../tables/conclusions.ts";
 import { prose } from "../prose.ts";
 import { fragment, type Html, sentence } from "./html.ts";
@@ -11,14 +16,22 @@ import { inline } from "./table_html.ts";
 export function headHtml(results: StudyResults): Html {
   const { title, model, attribution, validation, schemes, conclusions, provenance } = results;
   const pairs = schemes.reduce((sum, scheme) => sum + scheme.pairs, 0);
-  const holding = conclusions.filter(({ verdict }) => verdict === "holds").length;
-  const tested = conclusions.filter(({ verdict }) => verdict !== "untested").length;
+  const papers = conclusions.filter(({ source }) => source.startsWith("§"));
+  const holding = papers.filter(({ verdict }) => verdict === "holds").length;
+  const tested = papers.filter(({ verdict }) => verdict !== "untested").length;
   const facts: readonly (readonly [string, string])[] = [
     [count(model.neurons), `neurons in ${model.layers} layers`],
     [count(pairs), `pairs in ${schemes.length} schemes`],
     [count(attribution.length), "attribution collections"],
     ...(validation.length ? [[count(validation.length), "validation collections"] as const] : []),
-    ...(tested ? [[`${holding} of ${tested}`, "tested claims of the paper hold"] as const] : []),
+    ...(tested
+      ? [
+        [
+          `${holding} of ${papers.length}`,
+          `claims of the paper hold, ${papers.length - tested} cannot be told`,
+        ] as const,
+      ]
+      : []),
   ];
   return fragment`
 <header>
@@ -34,20 +47,58 @@ export function checksHtml(conclusions: readonly Conclusion[]): Html {
   return fragment`<ul class="checks">${conclusions.map(check)}</ul>`;
 }
 
-function check({ id, claim, source, verdict, finding, criterion, numbers }: Conclusion): Html {
-  const behind = numbers.map(({ name, value, unit }) =>
-    fragment`<dt>${inline(prose(name))}</dt><dd>${significant(value, 4)} ${unit}</dd>`
-  );
+function check(conclusion: Conclusion): Html {
+  const { id, claim, source, verdict, finding, criterion, caveat, evidence, tests } = conclusion;
   return fragment`
-<li class="${verdict}" id="claim-${id}"><div class="verdict">${verdicts[verdict]}</div>
+<li class="${verdict}" id="claim-${id}"><div><div class="verdict">${verdicts[verdict]}</div>
+${tallyHtml(tests)}</div>
 <div><p class="claim">${inline(prose(claim))}</p>
-<p>${said(finding)}</p>
-<p class="rule">${source}. Rule: ${said(criterion)}</p>${
-    behind.length
+<p>${said(finding)}</p>${
+    caveat === undefined ? null : fragment`
+<p class="caveat">But note: ${said(caveat)}</p>`
+  }
+<p class="rule">${source}. Rule: ${said(criterion)}${
+    evidence === "" ? null : fragment` Evidence: ${said(evidence)}`
+  }</p>${
+    tests.length
       ? fragment`
-<details><summary>Numbers</summary><dl class="terms">${behind}</dl></details>`
+<details><summary>${tests.length === 1 ? "The test" : `All ${tests.length} tests`}</summary>
+<div class="scroll"><table>
+<thead><tr><th>Test</th><th class="end">Effect</th><th class="end">95\u00a0% interval</th>
+<th class="end">p, corrected</th><th>Says</th></tr></thead>
+<tbody>
+${tests.map(testHtml)}</tbody>
+</table></div></details>`
       : null
   }</div></li>`;
+}
+
+/** How many tests say what. */
+function tallyHtml(tests: readonly ClaimTest[]): Html | null {
+  if (tests.length === 0) return null;
+  const count = (outcome: ClaimTest["outcome"]) =>
+    tests.filter((each) => each.outcome === outcome).length;
+  return fragment`<div class="tally">${count("supports")} for, ${count("contradicts")} against,<br>
+${count("undecided") + count("unchanged")} undecided</div>`;
+}
+
+/** What a test says, in words. */
+const outcomes: Readonly<Record<ClaimTest["outcome"], string>> = {
+  supports: "supports",
+  contradicts: "contradicts",
+  undecided: "undecided",
+  unchanged: "no query changes",
+};
+
+function testHtml({ name, value, interval, unit, p, outcome }: ClaimTest): Html {
+  const digits = unit === "" ? 3 : 2;
+  const range = interval
+    ? `${fixed(interval.low, digits)} to ${fixed(interval.high, digits)}`
+    : "–";
+  return fragment`<tr><th scope="row">${inline(prose(name))}</th>
+<td class="end">${fixed(value, digits)} ${unit}</td><td class="end">${range}</td>
+<td class="end">${pValue(p)}</td><td>${outcomes[outcome]}</td></tr>
+`;
 }
 
 /** A sentence of the results. */

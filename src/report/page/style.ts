@@ -74,6 +74,8 @@ u{text-underline-offset:3px;text-decoration-thickness:1.5px}
 border-top:1px solid var(--line)}
 .verdict{font-weight:650;white-space:nowrap}
 .verdict::before{display:inline-block;width:1.4em}
+.tally{font-size:.82rem;line-height:1.4;color:var(--muted);padding-left:1.7em}
+.caveat{border-left:3px solid var(--mixed);padding-left:.6em}
 .holds .verdict{color:var(--holds)}.holds .verdict::before{content:"✓"}
 .mixed .verdict{color:var(--mixed)}.mixed .verdict::before{content:"±"}
 .fails .verdict{color:var(--fails)}.fails .verdict::before{content:"✗"}

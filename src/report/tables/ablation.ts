@@ -20,7 +20,7 @@ export function ablationTable(study: AblationStudy): Table {
       `p ≤ ${
         alphaText(study.alpha)
       } in a two-tailed paired t-test over queries. Bold: the largest ` +
-      "change of a group’s column; underlined: the second.",
+      "loss of a group’s column; underlined: the second.",
     ],
     columns: [
       column("set", "Neurons zeroed", "start"),
@@ -64,7 +64,7 @@ export function ablationTestsTable(study: AblationStudy): Table {
         cell(String(number), number)
       ),
     ]),
-    notes: [prose(sentence(study.family))],
+    notes: [prose(sentence(study.family)), prose(sentence(study.interval))],
   };
 }
 
@@ -99,12 +99,16 @@ function sizes({ rows, levels }: AblationStudy): Line {
     ...rowName(row),
     ` ${row.cells.map(({ neurons }) => count(neurons)).join(", ")}`,
   ]);
-  const random = rows.find(({ kind }) => kind === "random")?.cells[0];
+  const random = [
+    ...new Set(
+      rows.filter(({ kind }) => kind === "random").map(({ cells }) => count(cells[0].repetitions)),
+    ),
+  ];
   return [
     `Neurons zeroed at ${levels.map((level) => percent(level)).join(", ")}: `,
     ...parts.slice(1),
     ".",
-    random ? ` Random rows are means of ${count(random.repetitions)} draws.` : "",
+    random.length > 0 ? ` Random rows are means of ${random.join(" or ")} draws.` : "",
   ];
 }
 

@@ -12,9 +12,10 @@ export function ablationDetailTables(study: AblationStudy): readonly Table[] {
     number: "",
     title: `Ablation at ${percent(level)}, collection by collection`,
     caption: [
-      "Loss of nDCG@10 with its 95\u00a0% bootstrap interval over queries; p of the paired t-test, after " +
+      "Loss of nDCG@10 with its 95\u00a0% t interval over queries; p of the paired t-test, after " +
       "Holm’s correction, of the randomisation test, and of two independent samples; Cohen’s d of " +
-      "the paired differences; share of queries that lose and win.",
+      "the paired differences; share of queries that lose and win. “No query changes”: there is " +
+      "nothing to test, and the cell is in no family.",
     ],
     columns: [
       column("set", "Neurons zeroed", "start"),
@@ -48,8 +49,8 @@ export function ablationDetailTables(study: AblationStudy): readonly Table[] {
           cell(fixed(change.interval.low), change.interval.low),
           cell(fixed(change.interval.high), change.interval.high),
           cell(fixed(change.paired.t), change.paired.t),
-          cell(pValue(change.paired.p), change.paired.p),
-          cell(pValue(change.holm), change.holm),
+          cell(change.holm === null ? "no query" : pValue(change.paired.p), change.paired.p),
+          cell(change.holm === null ? "changes" : pValue(change.holm), change.holm),
           cell(pValue(change.randomisation), change.randomisation),
           cell(pValue(change.independent.p), change.independent.p),
           cell(fixed(change.effect), change.effect),

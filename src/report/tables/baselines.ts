@@ -1,7 +1,7 @@
 /** Table 1: what baselines leave of the relevance signal. */
 
 import type { BaselineStudy } from "../../experiments/results/results.ts";
-import { count, fixed, significant } from "../numbers.ts";
+import { count, fixed, pValue, significant } from "../numbers.ts";
 import { cell, column, name, type Table } from "../table.ts";
 import { code } from "../text.ts";
 
@@ -17,16 +17,16 @@ const baselines: Readonly<Record<string, string>> = {
 
 /** Table 1. */
 export function baselineTable(study: BaselineStudy): Table {
-  const { collection, pairs, rows, choice } = study;
+  const { collection, pairs, queries, rows, choice, padAhead } = study;
   return {
     id: "table-1",
     number: "Table 1",
     title: "Baselines",
     caption: [
-      `Mean of p(relevant) − p(non-relevant) over ${
-        count(pairs)
-      } pairs of ${collection}, between −1 ` +
-      "and 1: the closer to 0, the more of the relevance signal a baseline removes (bold).",
+      `Mean of p(relevant) − p(non-relevant) over ${count(pairs)} pairs of ${
+        count(queries)
+      } queries of ${collection}, between −1 and 1, with its standard error over queries: the closer ` +
+      "to 0, the more of the relevance signal a baseline removes (bold).",
     ],
     columns: [
       column("baseline", "Input of the model", "start"),
@@ -45,5 +45,16 @@ export function baselineTable(study: BaselineStudy): Table {
         cell(fixed(row.paper), row.paper),
       ],
     })),
+    notes: [[
+      "All tokens → [PAD] is closer to 0 than the closest of the others (",
+      code(padAhead.runnerUp),
+      `) by ${fixed(padAhead.value, 3)}${
+        padAhead.interval
+          ? ` (95\u00a0% interval ${fixed(padAhead.interval.low, 3)} to ${
+            fixed(padAhead.interval.high, 3)
+          }, p ${pValue(padAhead.p)})`
+          : ""
+      }.`,
+    ]],
   };
 }

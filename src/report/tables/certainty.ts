@@ -23,13 +23,14 @@ export function certaintyTable(sets: readonly SetCertainty[]): Table {
     number: "",
     title: "Certainty of members",
     caption: [
-      "The probability that a member would belong to its set again, were other pairs drawn; the " +
+      "The probability that a member would belong to its set again, were other queries drawn; the " +
       "histogram runs from 0 (left) to 1 (right).",
     ],
     columns: [
       column("set", "Set", "start"),
       column("level", "Level"),
       column("size", "Members"),
+      column("queries", "Queries"),
       column("mean", "Mean probability"),
       column("sure", "≥ .95"),
       column("doubtful", "≤ .5"),
@@ -40,6 +41,7 @@ export function certaintyTable(sets: readonly SetCertainty[]): Table {
         name([notation(set.expression)]),
         cell(percent(set.level), set.level),
         cell(count(set.size), set.size),
+        cell(count(set.queries), set.queries),
         cell(set.size ? set.mean.toFixed(3).replace(/^0/, "") : "–", set.mean),
         cell(count(set.sure), set.sure),
         cell(count(set.doubtful), set.doubtful),

@@ -20,6 +20,7 @@ export function schemeTable(schemes: readonly SchemeFacts[]): Table {
     columns: [
       column("scheme", "Scheme", "start"),
       column("pairs", "Pairs"),
+      column("queries", "Queries"),
       column("dropped", "Dropped"),
       column("evaluations", "Evaluations a pair"),
       column("gap_mean", "Mean gap"),
@@ -30,6 +31,7 @@ export function schemeTable(schemes: readonly SchemeFacts[]): Table {
       cells: [
         name([notation(scheme.name)]),
         cell(count(scheme.pairs), scheme.pairs),
+        cell(scheme.queries === null ? "–" : count(scheme.queries), scheme.queries),
         cell(count(scheme.dropped), scheme.dropped),
         cell(fixed(scheme.evaluations, 1), scheme.evaluations),
         cell(percent(scheme.completeness.mean, 3), scheme.completeness.mean),
@@ -63,7 +65,7 @@ export function strongestTable(schemes: readonly SchemeFacts[]): Table {
     title: "Strongest neurons",
     caption: [
       `The first ${shown} neurons of every scheme: layer (from 0), component, unit; their mean ` +
-      "conductance over pairs with its standard error, in units of F.",
+      "conductance over pairs with its standard error over queries, in units of F.",
     ],
     columns: [
       column("scheme", "Scheme", "start"),
@@ -72,6 +74,13 @@ export function strongestTable(schemes: readonly SchemeFacts[]): Table {
       column("mean", "Mean conductance"),
       column("standard_error", "± standard error"),
     ],
+    notes: schemes.flatMap(({ name: scheme, errorsOver }) =>
+      errorsOver === "queries" ? [] : [[
+        notation(scheme),
+        ": the standard errors are over pairs, too small where pairs share queries, for its file has " +
+        "no sums by query.",
+      ]]
+    ),
     rows: schemes.flatMap(({ name: scheme, strongest }) => {
       const neurons = strongest.slice(0, shown);
       return neurons.map(({ neuron, mean, standardError }, i) => ({

@@ -7,7 +7,7 @@ import { ablationDetailTables } from "./ablation_detail.ts";
 import { baselineTable } from "./baselines.ts";
 import { certaintyTable } from "./certainty.ts";
 import { attributionTable, validationTable } from "./collections.ts";
-import { conclusionTable } from "./conclusions.ts";
+import { claimTestsTable, conclusionTable } from "./conclusions.ts";
 import { convergenceTable } from "./convergence.ts";
 import { locationTable } from "./location.ts";
 import { notationTable } from "./notations.ts";
@@ -36,7 +36,9 @@ export function studyTables(results: StudyResults): Tables {
   const { ablation, baselines, certainty, conclusions, locations, model, schemes } = results;
   const { convergence, segments, validation } = results;
   return {
-    conclusions: conclusions.length ? [conclusionTable(conclusions)] : [],
+    conclusions: conclusions.length
+      ? [conclusionTable(conclusions), claimTestsTable(conclusions)]
+      : [],
     setup: [
       attributionTable(results),
       ...(validation.length ? [validationTable(results)] : []),

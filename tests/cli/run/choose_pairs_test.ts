@@ -25,6 +25,7 @@ const source = (most: number): Source => ({
   name: "test",
   label: "relevant",
   agreement: "on",
+  queries: 100,
   order: Array.from({ length: 100 }, (_, i) => (37 * i + 11) % 100),
   most,
   pairsOf: (places) => Promise.resolve(places.map(pair)),

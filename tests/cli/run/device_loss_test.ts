@@ -29,6 +29,7 @@ const source: Source = {
   name: "pairs.tsv",
   label: "mixed",
   agreement: "off",
+  queries: pairs.length,
   order: pairs.map((_, index) => index),
   most: Infinity,
   pairsOf: (places) =>

@@ -170,7 +170,7 @@ Deno.test("study goes on within every long step, to the same files", () =>
         convergence: { pairs: 1, steps: [50, 51, 52], tolerances: [0.2], reference: 0.1 },
         ...{ overlaps: false, certainty: false },
         ...{ traces: { pairs: 8 }, segments: { pairs: 8 } },
-        ablation: { levels: ["1%"], rows: ["P[c]", "N[c]"], repetitions: 6 },
+        ablation: { levels: ["1%"], rows: ["P[c]", "N[c]"], controls: ["N[c]"], repetitions: 6 },
       }),
     );
     const study = (output: string) => [
@@ -191,14 +191,14 @@ Deno.test("study goes on within every long step, to the same files", () =>
     const steps = `${folder}/cut/steps`;
     const cuts = [
       { name: "baselines", bytes: 600, signal: "SIGTERM", went: /going on from .*baselines/ },
+      { name: "scheme P[c]", bytes: 20_000, signal: "SIGKILL", went: /going on from .*scheme-P/ },
+      { name: "traces", bytes: 20_000, signal: "SIGTERM", went: /traces.*: [1-7] of 8 pairs/ },
       {
         name: "convergence",
         bytes: 60_000,
         signal: "SIGKILL",
-        went: /convergence.*: [3-9] of 18 a/,
+        went: /convergence.*: [3-9] of 20 a/,
       },
-      { name: "scheme P[c]", bytes: 20_000, signal: "SIGKILL", went: /going on from .*scheme-P/ },
-      { name: "traces", bytes: 20_000, signal: "SIGTERM", went: /traces.*: [1-7] of 8 pairs/ },
       { name: "segments", bytes: 5000, signal: "SIGKILL", went: /segments.*: [1-9] of 16 pairs/ },
       { name: "ablation v", bytes: 3000, signal: "SIGTERM", went: /going on from .*ablation-v/ },
     ] as const;

@@ -43,7 +43,7 @@ Deno.test("makeConvergence() goes on with a new device when one is lost", async 
       const encoder = () => Promise.resolve(devices.encoder);
       const made = await makeConvergence(
         { ...context, encoder, devices: () => Promise.resolve(devices) },
-        study.collections[0],
+        { one: study.collections[0], schemes: new Map() },
         { journal: `${folder}/${lostAt}.journal`, sha256: "" },
       ).finally(devices.close);
       return { files: made.files, evaluations: made.evaluations, turns, reads };

@@ -93,7 +93,10 @@ Deno.test("study takes merged shards as its own schemes, and refuses what it wou
       certainty: { of: ["N[c]", "P[c]"].map((expression) => ({ expression, level: "1%" })) },
     });
     assertEquals(few.code, 0, few.stderr);
-    assertStringIncludes(few.stderr, "certainty P[c] at 1 %: left out, P[c] has one pair only");
+    assertStringIncludes(
+      few.stderr,
+      "certainty P[c] at 1 %: left out, scheme P[c] cannot be drawn anew: its pairs are of one query",
+    );
     const { certainty }: StudyResults = JSON.parse(
       await Deno.readTextFile(`${folder}/few/out/results.json`),
     );

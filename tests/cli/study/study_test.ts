@@ -29,7 +29,7 @@ const study = {
   overlaps: { levels: ["1%", "10%"], nullDraws: 20, schemeDraws: 5 },
   certainty: { draws: 10 },
   traces: false,
-  segments: { pairs: 1, steps: 2 },
+  segments: { pairs: 1 },
   convergence: { pairs: 1, steps: [4, 100], tolerances: [0.1], reference: 0.04 },
   ablation: { levels: ["5%"], rows: ["P[c]", "N[c]", "all(P, A) & N[c] - P[c]"], repetitions: 2 },
 };
@@ -61,13 +61,14 @@ Deno.test("study makes every step, keeps them the second time, and redoes what c
     assertEquals(first.code, 0, first.stderr);
     const all = [
       "baselines",
-      "convergence",
       "scheme P[c]",
       "scheme N[c]",
       "scheme P[a]",
       "scheme N[a]",
       "overlaps",
+      "location N[c] at 1 %",
       "certainty N[c] at 1 %",
+      "convergence",
       "segments",
       "ablation music",
     ];
@@ -86,7 +87,27 @@ Deno.test("study makes every step, keeps them the second time, and redoes what c
     assertEquals(results.provenance.device, "simd");
     const [, , empty] = results.ablation!.rows;
     assertEquals([empty.cells[0].neurons, empty.cells[0].collections[0].percent], [0, 0]);
-    assertEquals(results.ablation!.rows[3].expression, "random(N[c])");
+    assertEquals(
+      results.ablation!.rows.slice(3).map((
+        { expression, cells: [one] },
+      ) => [expression, one.repetitions]),
+      [
+        ["random(P[c])", 10],
+        ["random(N[c])", 2],
+        ["random(all(P, A) & N[c] - P[c])", 10],
+      ],
+    );
+    const [music] = results.validation;
+    assert(music.original <= music.attainable && music.attainable < 1);
+    assert(music.atAttainable >= 0 && music.shortLists >= 0);
+    assertEquals(results.schemes.map(({ queries, errorsOver }) => [queries! > 1, errorsOver]), [
+      [true, "queries"],
+      [true, "queries"],
+      [true, "queries"],
+      [true, "queries"],
+    ]);
+    assert(results.overlaps!.curves.every(({ points }) => points.every((one) => one.interval)));
+    assert(results.locations![0].effects);
     const { convergence } = results;
     assertEquals(convergence!.rows.map((row) => [row.rule, row.steps ?? row.tolerance]), [
       ["right", 4],
@@ -95,9 +116,15 @@ Deno.test("study makes every step, keeps them the second time, and redoes what c
       ["trapezoid", 100],
       ["adaptive", 0.1],
     ]);
+    assertEquals(convergence!.inUse, { rule: "right", steps: 4, tolerance: null });
+    const [used] = convergence!.rows; // the rule in use: the schemes themselves
+    assertEquals(used.schemes.map(({ ofScheme }) => ofScheme!.pairs), [
+      results.schemes[0].pairs,
+      results.schemes[1].pairs,
+    ]);
     assertEquals(convergence!.pairs, { relevant: 1, nonRelevant: 1 });
     const claim = results.conclusions.find(({ id }) => id === "hundred-steps")!;
-    assert(claim.verdict !== "untested", claim.finding);
+    assert(claim.tests.length === 4, claim.finding);
     assert(results.conclusions.every(({ finding }) => finding !== ""));
 
     const left = ["results.json", "report.html", "study.json", "figures/figure-4.svg"]
@@ -129,14 +156,13 @@ Deno.test("study makes every step, keeps them the second time, and redoes what c
     ]);
     const lines = fourth.stdout.trimEnd().split("\n").map((line) => line.split("\t"));
     assertEquals(lines[0], ["step", "state", "evaluations", "forwards", "estimate"]);
-    assertEquals(lines.slice(1, 5).map((line) => line.slice(0, 2)), [
+    assertEquals(lines.slice(1, 4).map((line) => line.slice(0, 2)), [
       ["baselines", "kept"],
-      ["convergence", "kept"],
       ["scheme P[c]", "stale"],
       ["scheme N[c]", "stale"],
     ]);
     assertEquals(lines.at(-2)?.slice(0, 2), ["ablation music", "after the schemes"]);
-    assertEquals(lines[3].slice(2, 4), ["24", "4"]); // 4 pairs, 6 points; as many to ask the model
+    assertEquals(lines[2].slice(2, 4), ["24", "4"]); // 4 pairs, 6 points; as many to ask the model
   });
 });
 

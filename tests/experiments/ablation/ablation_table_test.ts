@@ -1,9 +1,7 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { controlledRow, paperRows } from "../../../src/experiments/ablation/ablation_rows.ts";
-import {
-  type AblatedCollection,
-  ablationTable,
-} from "../../../src/experiments/ablation/ablation_table.ts";
+import type { AblatedCollection } from "../../../src/experiments/ablation/ablation.ts";
+import { ablationTable } from "../../../src/experiments/ablation/ablation_table.ts";
 
 const original = [.9, .8, .55, .7, 1, .31];
 const a = [.5, .8, .45, .75, .6, .30];
@@ -17,6 +15,7 @@ function collection(name: string, group: string, first: readonly number[]): Abla
     queries: ["1", "2", "3", "4", "5", "6"],
     candidates: 60,
     original,
+    attainable: original,
     rows: [
       { ...row, expression: "P[ms]", kind: "set", ndcg: [first] },
       { ...row, expression: "N[ms]", kind: "set", ndcg: [b] },
@@ -45,7 +44,9 @@ Deno.test("ablationTable() gives scipy's tests, and changes in per cent and poin
   assertEquals([p.queriesLosing, p.queriesWinning, p.queriesUnchanged], [4 / 6, 1 / 6, 1 / 6]);
   // 12 of the 64 assignments of signs are at least as far from 0; 10 000 draws of them
   assertAlmostEquals(p.randomisation, 0.1875, 4 * Math.sqrt(0.1875 * 0.8125 / 10_000));
-  assert(p.interval.low < p.points && p.points < p.interval.high);
+  // scipy 1.17.1: ttest_1samp(100 * (original - a), 0).confidence_interval()
+  assertAlmostEquals(p.interval.low, -7.1395320540074305, P);
+  assertAlmostEquals(p.interval.high, 35.8061987206741, P);
 
   const random = of("random(N[ms])");
   assertAlmostEquals(random.paired.p, 0.12740644936613613, P);
@@ -53,10 +54,49 @@ Deno.test("ablationTable() gives scipy's tests, and changes in per cent and poin
   assertAlmostEquals(random.percentDeviation!, 11.619125512455023, P);
   assertEquals(random.queriesLosing, (4 / 6 + 2 / 6) / 2);
 
-  // Holm by hand: p = .1274 · 4, then .1468 · 3 (not below the first), .3177 · 2, 1 · 1
-  assertAlmostEquals(random.holm, 4 * 0.12740644936613613, P);
-  assertAlmostEquals(p.holm, 4 * 0.12740644936613613, P);
-  assertAlmostEquals(of("N[ms]").holm, 2 * 0.3177442387481678, P);
+  // Holm by hand: of sets p = .1468 · 2, then .3177; the set in which no query changes is in no
+  // family, and the control is alone in its own
+  assertAlmostEquals(p.holm!, 2 * 0.14683853678147457, P);
+  assertAlmostEquals(of("N[ms]").holm!, 0.3177442387481678, P);
+  assertEquals(of("all(P, A)").holm, null);
+  assertAlmostEquals(random.holm!, 0.12740644936613613, P);
+});
+
+Deno.test("ablationTable() tests N against P beyond their random controls, and F against both, query by query", () => {
+  const other = [.9, .8, .6, .7, .8, .31];
+  const rowOf = (expression: string, kind: "set" | "random", ...ndcg: number[][]) => ({
+    ...{ expression, kind, level: 0.01, neurons: 7, ndcg },
+  });
+  const one: AblatedCollection = {
+    ...collection("x", "one", a),
+    rows: [
+      rowOf("P[ms]", "set", a),
+      rowOf("N[ms]", "set", b),
+      rowOf("F[ms]", "set", b),
+      rowOf("random(P[ms])", "random", other),
+      rowOf("random(N[ms])", "random", original, other),
+    ],
+  };
+  const { contrasts } = ablationTable([one], { home: "ms" });
+  assertEquals(contrasts.map(({ claim, more, less }) => `${claim}: ${more} - ${less}`), [
+    "non-relevant-harms-more: N[ms] - P[ms]",
+    "fusion: F[ms] - P[ms]",
+    "fusion: F[ms] - N[ms]",
+  ]);
+  // scipy 1.17.1, o = original: ttest_1samp(100 * ((o - b - ((o - o) + (o - other)) / 2) - (o - a - (o - other))), 0)
+  const [harm, toP, toN] = contrasts;
+  assertAlmostEquals(harm.points, -10.416666666666666, P);
+  assertAlmostEquals(harm.p, 0.21973732036126786, P);
+  assertAlmostEquals(harm.interval.low, -29.510676377770594, P);
+  assertAlmostEquals(harm.interval.high, 8.67734304443726, P);
+  // and of the plain losses: ttest_rel(a, b)
+  assertAlmostEquals(toP.points, -11.666666666666666, P);
+  assertAlmostEquals(toP.p, 0.20587698234048113, P);
+  assertEquals([toN.changed, toN.points, toN.p, toN.holm], [0, 0, 1, null]); // the same set
+  assertEquals(toP.holm, toP.p); // alone: where no query differs nothing is tested
+  assertEquals(ablationTable([one]).contrasts, []); // no training collection
+  const without = { ...one, rows: one.rows.slice(0, 4) };
+  assertEquals(ablationTable([without], { home: "ms" }).contrasts.length, 2); // no control of N
 });
 
 Deno.test("ablationTable() gives an empty set no change and p 1", () => {

@@ -1,14 +1,17 @@
 import { classOf } from "../../../src/ir/words.ts";
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { simdOps } from "../../../src/compute/simd/simd_ops.ts";
-import { ablate } from "../../../src/experiments/ablation/ablation.ts";
+import { ablate, atAttainable } from "../../../src/experiments/ablation/ablation.ts";
 import { candidateList, chooseQueries } from "../../../src/experiments/ablation/candidates.ts";
+import { ablationSets } from "../../../src/experiments/ablation/ablation_sets.ts";
+import { countMembers } from "../../../src/experiments/sets/matched.ts";
 import { forwardsOf, rescore } from "../../../src/experiments/ablation/rescore.ts";
 import { encodeSafetensors, openSafetensors } from "../../../src/formats/safetensors.ts";
 import { ndcg } from "../../../src/ir/ndcg.ts";
 import { openCrossEncoder, score } from "../../../src/model/cross_encoder.ts";
 import { neuronId, parseNeuron } from "../../../src/model/neurons.ts";
 import { golden, load, pairs, withFixture } from "../fixture.ts";
+import { randomVector, space } from "../schemes.ts";
 
 /** Both are float64; exp and the order of sums differ. */
 const FLOAT64 = 1e-9;
@@ -104,12 +107,26 @@ Deno.test("ablate() measures nDCG@10 of the re-ranked candidates and says which 
     const qrels = new Map([["0", grades(0)], ["1", grades(1)]]);
     const many = Uint32Array.from({ length: 300 }, (_, k) => 11 * k);
     const none = new Uint32Array(0);
-    const { original, rows, queries } = await ablate(encoder, { candidates, qrels }, [
+    const { original, attainable, rows, queries } = await ablate(encoder, { candidates, qrels }, [
       { expression: "many", kind: "set", level: 0.1, sets: [many] },
       { expression: "none", kind: "set", level: 0.1, sets: [none] },
       { expression: "random(none)", kind: "random", level: 0.1, sets: [none, many] },
     ]);
     assertEquals(queries, ["0", "1"]);
+    assertEquals(attainable, [1, 1]); // every judged passage is a candidate
+    assertEquals(atAttainable({ original: [1, .5], attainable }), .5);
+    const few = candidates.filter((_, i) => i % 2 === 1 || i % 4 === 0);
+    const less = await ablate(encoder, { candidates: few, qrels }, []);
+    const relevant = few.filter(({ query, document }) =>
+      query === "0" && (qrels.get("0") as ReadonlyMap<string, number>).get(document) === 1
+    ).length;
+    const gain = (count: number) =>
+      Array.from({ length: Math.min(10, count) }, (_, i) =>
+        1 / Math.log2(i + 2))
+        .reduce((a, b) => a + b, 0);
+    const all = [...qrels.get("0")!.values()].filter((grade) => grade === 1).length;
+    assert(relevant < Math.min(10, all));
+    assertAlmostEquals(less.attainable[0], gain(relevant) / gain(all), 1e-12);
     assertEquals(rows.map(({ neurons }) => neurons), [300, 0, 150]);
     assertEquals(rows[1].ndcg, [original]);
     assertEquals(rows[1].swaps, [{ entered: [], left: [] }, { entered: [], left: [] }]);
@@ -148,6 +165,40 @@ Deno.test("candidateList() joins relevant passages and 20 others of BM25 for eac
   const one = candidateList("q", { grades, ranking, seed: 0, mostRelevant: 1, perRelevant: 3 });
   assertEquals(one.documents.length, 4);
   assert(!one.documents.slice(1).some((document) => document.startsWith("r")));
+});
+
+Deno.test("candidateList() draws relevant passages anew for every query, and says what others it lacks", () => {
+  const grades = new Map(Array.from({ length: 12 }, (_, i) => [`r${i}`, 1]));
+  const ranking = new Map([["d1", 3], ["d2", 2], ["r3", 1]]);
+  const options = { grades, ranking, mostRelevant: 2, perRelevant: 2, seed: 0 };
+  const drawn = ["q1", "q2", "q3", "q4"].map((query) => candidateList(query, options));
+  const places = drawn.map(({ documents }) => documents.slice(0, 2).join());
+  assert(new Set(places).size > 1, `the same places for every query: ${places}`);
+  assertEquals(candidateList("q1", options), drawn[0]);
+  assertEquals(drawn.map(({ lacking }) => lacking), [2, 2, 2, 2]); // 2 of 2 · 2
+  assertEquals(candidateList("q1", { ...options, perRelevant: 1 }).lacking, 0);
+});
+
+Deno.test("ablationSets() gives every row a control of its own, the paper's more often drawn", () => {
+  const means = {
+    space,
+    of: new Map([["P_x", randomVector(1)], ["N_x", randomVector(2)]] as const),
+  };
+  const scope = { sets: new Map(), schemes: new Set(["P_x", "N_x"] as const) };
+  const rows = ["P[x]", "N[x]"];
+  const sets = ablationSets(scope, means, {
+    ...{ rows, levels: [0.1], controls: rows, repetitions: 5, otherRepetitions: 2, seed: 0 },
+  });
+  assertEquals(sets.map(({ expression, kind, sets }) => [expression, kind, sets.length]), [
+    ["P[x]", "set", 1],
+    ["N[x]", "set", 1],
+    ["random(P[x])", "random", 2],
+    ["random(N[x])", "random", 5],
+  ]);
+  for (const [row, control] of [[0, 2], [1, 3]]) {
+    const wanted = countMembers(space, sets[row].sets[0]);
+    for (const ids of sets[control].sets) assertEquals(countMembers(space, ids), wanted);
+  }
 });
 
 Deno.test("chooseQueries() draws queries that have a relevant passage, the same for a seed", () => {

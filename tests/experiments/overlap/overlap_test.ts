@@ -1,16 +1,21 @@
-import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
-import { topNeuronIds } from "../../../src/attribution/neuron_sets.ts";
+import { assert, assertAlmostEquals, assertEquals, assertStringIncludes } from "@std/assert";
 import type { Scheme } from "../../../src/attribution/scheme.ts";
-import { membership, standardErrors } from "../../../src/experiments/schemes/certainty.ts";
-import { parseExpression } from "../../../src/experiments/sets/expression.ts";
-import { randomSet } from "../../../src/experiments/sets/matched.ts";
-import { cumulative, nullBand } from "../../../src/experiments/overlap/null_band.ts";
+import { topNeuronIds } from "../../../src/attribution/neuron_sets.ts";
+import { locate, middleLayers } from "../../../src/experiments/overlap/location.ts";
+import { nullBand, nullTails } from "../../../src/experiments/overlap/null_band.ts";
 import { overlapStudy } from "../../../src/experiments/overlap/overlap.ts";
+import { overlapContrasts } from "../../../src/experiments/overlap/overlap_contrasts.ts";
 import { overlapCurves } from "../../../src/experiments/overlap/overlap_curves.ts";
+import { membership, membershipTable } from "../../../src/experiments/schemes/certainty.ts";
+import { drawMeans, standardError } from "../../../src/experiments/schemes/query_bootstrap.ts";
+import { parseExpression } from "../../../src/experiments/sets/expression.ts";
+import { countMembers, randomSet } from "../../../src/experiments/sets/matched.ts";
 import { resolve, type SchemeName } from "../../../src/experiments/sets/resolve.ts";
 import { entryOf, topIds } from "../../../src/experiments/sets/top.ts";
+import { hypergeometric, tails } from "../../../src/ir/hypergeometric.ts";
 import { neuronCount } from "../../../src/model/neurons.ts";
 import { randomScheme, randomVector, space } from "../schemes.ts";
+import { schemeOfQueries } from "../simulated.ts";
 
 const both = ["relevant", "non-relevant"] as const;
 const collections = [
@@ -100,28 +105,12 @@ Deno.test("overlapStudy() counts what sets in plain code share, and chance as le
       assertEquals(count, wanted);
       assertEquals(percent, 100 * wanted / size);
       assertAlmostEquals(chance, 100 * level ** sets.length / level);
-      assert(interval && interval.low <= percent && percent <= interval.high);
+      assert(interval && interval.low <= percent && percent <= interval.high); // how far: below
     }
     const whole = curve.points[3];
     assertEquals([whole.count, whole.percent], [neuronCount(space), 100]);
     assertEquals(whole.nullBand, { mean: 100, low: 100, high: 100 });
   });
-});
-
-Deno.test("cumulative() is scipy's hypergeometric distribution", () => {
-  // scipy 1.17.1: hypergeom(20, 7, 9).cdf(k), hypergeom(12, 9, 8).cdf(k), hypergeom(4096, 400, 300).cdf(k)
-  [0.004256965944272446, 0.05789473684210527, 0.2724458204334365, 0.6300309597523219]
-    .forEach((p, k) => assertAlmostEquals(cumulative(20, 7, 9)[k], p, 1e-12));
-  [0.2545454545454546, 0.7636363636363637, 0.9818181818181818, 1]
-    .forEach((p, k) => assertAlmostEquals(cumulative(12, 9, 8)[k], p, 1e-12));
-  const wide = cumulative(4096, 400, 300);
-  const golden: [number, number][] = [
-    [10, 1.0380731173067783e-05],
-    [29, 0.5255920625916903],
-    [40, 0.9854775206347818],
-    [60, 0.9999999933394212],
-  ];
-  for (const [k, p] of golden) assertAlmostEquals(wide[k], p, 1e-10);
 });
 
 Deno.test("nullBand() is what seeded matched sets share", () => {
@@ -143,34 +132,195 @@ Deno.test("nullBand() is what seeded matched sets share", () => {
   }
 });
 
-Deno.test("standardErrors() is the deviation over √pairs, and membership() follows from it", () => {
-  const values = [2, 4, 9];
-  const mean = 5;
-  const m2 = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-  // numpy: std([2, 4, 9], ddof=1) / sqrt(3)
-  assertAlmostEquals(
-    standardErrors({ m2: Float64Array.of(m2), pairs: 3 })[0],
-    2.0816659994661326,
-    1e-12,
-  );
+Deno.test("nullTails() are scipy's P(≤ n) and P(≥ n) of what matched sets share", () => {
+  const some = [[[2, 1, 0, 3, 4, 1], [0, 0, 2, 2, 3, 1]], [[1, 2, 2, 3, 2, 0], [1, 0, 2, 3, 5, 1]]];
+  // numpy, scipy 1.17.1: convolution of hypergeom(4, a, b), of hypergeom(6, a, b) for intermediate
+  const golden: [number, number, number][] = [
+    [6, 0.006901041666666667, 0.9996093749999998],
+    [9, 0.41115451388888885, 0.8245225694444444],
+    [11, 0.8786024305555554, 0.31879340277777773],
+    [13, 0.9957465277777777, 0.029991319444444442],
+  ];
+  for (const [shared, below, above] of golden) {
+    const found = nullTails(space, some, shared);
+    assertAlmostEquals(found.below, below, 1e-12);
+    assertAlmostEquals(found.above, above, 1e-12);
+  }
+});
 
-  // Two neurons stand out; a third is as strong as the second in the mean, its error 1 / √2 each.
-  const vector = new Float64Array(neuronCount(space));
-  vector.set([100, 10, 9]);
-  const spread = new Float64Array(neuronCount(space));
-  spread.set([0, 1, 1]); // pairs 2: standard error √(1 / 1 / 2) = .7071 each
-  const scheme: Scheme = { space, pairs: 2, mean: vector, m2: spread, metadata: {} };
+Deno.test("overlapStudy() gives P and N of a collection the exact tails of their random sets", () => {
+  const { curves } = overlapStudy(overlapCurves(collections, []), schemes, { levels: [0.25] });
+  for (const { kind, collections: [x], points: [point] } of curves) {
+    assertEquals(point.tails === null, kind !== "labels");
+    if (!point.tails) continue;
+    const counts = (["P", "N"] as const).map((letter) =>
+      countMembers(space, topNeuronIds(schemes.get(`${letter}_${x}`)!.mean, point.size))
+    );
+    assertEquals(point.tails, nullTails(space, counts, point.count));
+  }
+});
+
+Deno.test("overlapStudy() gives intervals of ± t deviations over draws of queries, and none without their sums", () => {
+  const plans = overlapCurves(collections, []).slice(0, 2);
+  const draws = 50;
+  const study = overlapStudy(plans, schemes, { levels: [0.25], schemeDraws: draws, seed: 4 });
+  const { size } = study.curves[0].points[0];
+  const sharedBy = (of: ReadonlyMap<SchemeName, Float64Array>, i: number) => {
+    const [a, b] = plans[i].schemes.map((name) => new Set(topNeuronIds(of.get(name)!, size)));
+    return 100 * a.intersection(b).size / size;
+  };
+  const drawn = [...drawMeans(schemes, { draws, seed: 4 })].map(({ of }) =>
+    plans.map((_, i) => sharedBy(of, i))
+  );
+  plans.forEach((_, i) => {
+    const { percent, interval } = study.curves[i].points[0];
+    const mean = drawn.reduce((sum, one) => sum + one[i] / draws, 0);
+    const deviation = 1.1 * Math.sqrt(
+      drawn.reduce((sum, one) => sum + (one[i] - mean) ** 2, 0) / (draws - 1),
+    );
+    assert(deviation > 0);
+    const half = 4.302652729911275 * deviation; // scipy: t.ppf(.975, 2), three queries a scheme
+    assertAlmostEquals(interval!.low, Math.max(0, percent - half), 1e-7);
+    assertAlmostEquals(interval!.high, Math.min(100, percent + half), 1e-7);
+  });
+  assertEquals(study.queries, 3);
+  const one = schemes.get("P_ms")!;
+  const without = new Map(schemes).set("P_ms", {
+    ...one,
+    sums: { ...one.sums!, byQuery: undefined },
+  });
+  const none = overlapStudy(plans, without, { levels: [0.25] });
+  assertEquals([none.queries, none.curves[0].points[0].interval], [null, null]);
+  assertStringIncludes(
+    none.methods.interval,
+    "scheme P_ms cannot be drawn anew: its file has no sums by query",
+  );
+});
+
+Deno.test("overlapContrasts() compare pairs out of domain with those of the training collection, of three or more", () => {
+  const four = [...collections.slice(0, 3), { abbreviation: "tc", inDomain: false, labels: both }];
+  const of = (some: typeof four, without: string[]) =>
+    overlapContrasts(overlapCurves(some, without)).map((one) =>
+      [one.claim, one.more.length, one.less.length, one.leavesOut] as const
+    );
+  assertEquals(of(four, []), [
+    ["out-of-domain-relevant", 3, 3, false],
+    ["out-of-domain-non-relevant", 3, 3, false],
+  ]);
+  assertEquals(of(four, ["r"])[0], ["out-of-domain-relevant", 3, 3, false]); // too few are left
+  const five = [...four, { abbreviation: "tn", inDomain: false, labels: both }];
+  assertEquals(of(five, ["r"])[0], ["out-of-domain-relevant", 3, 3, true]);
+  assertEquals(of(collections.slice(0, 3) as typeof four, []), []); // one pair out of domain
+});
+
+Deno.test("overlapStudy() gives contrasts as the mean share of some pairs less that of others", () => {
+  const four = [...collections.slice(0, 3), { abbreviation: "tc", inDomain: false, labels: both }];
+  const more = new Map(schemes).set("P_tc", randomScheme(8)).set("N_tc", randomScheme(9));
+  const { curves, contrasts } = overlapStudy(overlapCurves(four, []), more, {
+    levels: [0.25],
+    seed: 4,
+  });
+  const [contrast] = contrasts;
+  const mean = (inDomain: boolean) => {
+    const some = curves.filter((one) =>
+      one.kind === "pair" && one.label === "relevant" && one.inDomain === inDomain
+    );
+    return some.reduce((sum, { points: [{ percent }] }) => sum + percent / some.length, 0);
+  };
+  const [{ value, interval, degrees, p }] = contrast.points;
+  assertAlmostEquals(value, mean(false) - mean(true), 1e-9);
+  assertEquals(degrees, 2);
+  assertAlmostEquals((interval!.low + interval!.high) / 2, value, 1e-9);
+  const t = Math.abs(value) / ((interval!.high - value) / 4.302652729911275);
+  assertAlmostEquals(p!, 1 - t / Math.sqrt(2 + t * t), 1e-9); // Student's t of 2 degrees has a closed form
+});
+
+Deno.test("drawMeans() draws the same queries for P and N of a collection, and others for another", () => {
+  const units = (letter: string) =>
+    schemeOfQueries(
+      space,
+      Array.from({ length: 6 }, (_, q) =>
+        Float64Array.from({ length: neuronCount(space) }, (_, id) =>
+          id === q ? 6 : letter === "N" ? 1 : 0)),
+    );
+  const three = new Map([["P_x", units("P")], ["N_x", units("N")], ["P_y", units("P")]] as const);
+  let others = 0;
+  for (const { of } of drawMeans(three, { draws: 20, seed: 1 })) {
+    const [p, n, y] = (["P_x", "N_x", "P_y"] as const).map((name) => of.get(name)!);
+    for (let q = 0; q < 6; q++) {
+      const times = p[q] * 5 / 6; // of five queries drawn
+      assertAlmostEquals(times, Math.round(times), 1e-9);
+      assertAlmostEquals(n[q], (times * 6 + (5 - times)) / 5, 1e-9);
+      if (p[q] !== y[q]) others++;
+    }
+  }
+  assert(others > 20);
+});
+
+Deno.test("membership() is the part of draws with which a member is one", () => {
+  // neuron 0 stands out in every query, 1 in the mean alone: its queries give 30, 0, 0; 2 gives 9 always
+  const vectors = [30, 0, 0].map((value) => {
+    const vector = new Float64Array(neuronCount(space));
+    vector.set([100, value, 9]);
+    return vector;
+  });
   const plan = resolve(parseExpression("P[ms]"), "P[ms]", {
     sets: new Map(),
     schemes: new Set<SchemeName>(["P_ms"]),
   });
-  const members = membership(plan, new Map([["P_ms", scheme]]), {
-    level: 2 / 52,
-    draws: 4000,
-    seed: 5,
+  const draws = 4000;
+  const members = membership(plan, new Map([["P_ms", schemeOfQueries(space, vectors)]]), {
+    ...{ level: 2 / 52, draws, seed: 5 },
   });
   assertEquals(members.map(({ id }) => id), [0, 1]);
   assertEquals(members[0].probability, 1);
-  // the difference is normal with mean 1 and variance .5 + .5: Φ(1) = .8413; 4 standard errors
-  assertAlmostEquals(members[1].probability, 0.8413, 4 * Math.sqrt(0.8413 * 0.1587 / 4000));
+  // two of three queries are drawn: the first is among them with 1 - (2/3)² = 5/9; 4 standard errors
+  assertAlmostEquals(members[1].probability, 5 / 9, 4 * Math.sqrt(5 / 9 * 4 / 9 / draws));
+  const { certainty } = membershipTable(space, members, {
+    ...{ expression: "P[ms]", level: 2 / 52, draws, queries: 3, file: "x.tsv" },
+  });
+  assertEquals([certainty.sure, certainty.doubtful, certainty.queries], [1, 0, 3]);
+  assertEquals(certainty.histogram, [0, 0, 0, 0, 0, 1, 0, 0, 0, 1]);
+});
+
+Deno.test("standardError() is over queries, over pairs where a file does not know them", () => {
+  const scheme = randomScheme(3, { pairs: 7 }); // queries of 2, 2, 2 and 1 pairs
+  const { error, over } = standardError(scheme, 4)!;
+  const clusters = [...scheme.sums!.byQuery!.values()].map(({ sum, pairs }) => ({
+    sum: sum[4],
+    pairs,
+  }));
+  const squares = clusters.reduce(
+    (all, { sum, pairs }) => all + (sum - pairs * scheme.mean[4]) ** 2,
+    0,
+  );
+  assertAlmostEquals(error, Math.sqrt(4 / 3 * squares) / 7, 1e-9); // means and sums by query differ by 2⁻⁴⁰
+  assertEquals(over, "queries");
+  const plain = standardError({ ...scheme, sums: undefined }, 4)!;
+  assertEquals(plain, { error: Math.sqrt(scheme.m2[4] / 6 / 7), over: "pairs" });
+});
+
+Deno.test("locate() counts members by layer and component, with times even and exact tails", () => {
+  const plan = resolve(parseExpression("N[ms]"), "N[ms]", {
+    sets: new Map(),
+    schemes: new Set<SchemeName>(["N_ms"]),
+  });
+  const location = locate(plan, schemes, { expression: "N[ms]", level: 0.25, draws: 40, seed: 2 });
+  const ids = topNeuronIds(schemes.get("N_ms")!.mean, 13);
+  assertEquals([location.size, location.counts], [13, countMembers(space, ids)]);
+  const { queryKey, lastLayers, middle, queries } = location.effects!;
+  assertEquals([queries, middle], [3, [0, 0]]);
+  assertEquals([lastLayers.count, lastLayers.of, lastLayers.timesEven], [13, 13, 1]); // two layers in all
+  const [first] = location.counts;
+  assertEquals([queryKey.count, queryKey.of], [first[0] + first[1], first.reduce((a, b) => a + b)]);
+  assertAlmostEquals(queryKey.even, 8 / 26, 1e-15);
+  assertAlmostEquals(queryKey.timesEven!, queryKey.count / queryKey.of / (8 / 26), 1e-12);
+  assert(
+    queryKey.interval!.low < queryKey.timesEven! && queryKey.timesEven! < queryKey.interval!.high,
+  );
+  assertEquals(queryKey.tails, tails(hypergeometric(26, 8, queryKey.of), queryKey.count));
+});
+
+Deno.test("middleLayers() are the paper's 7 to 12 of 24, counted from 0", () => {
+  assertEquals([24, 12, 6, 4, 2].map(middleLayers), [[6, 11], [3, 5], [1, 2], [1, 1], [0, 0]]);
 });

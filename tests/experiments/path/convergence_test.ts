@@ -1,7 +1,11 @@
 import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
 import { attribute, type PairAttribution } from "../../../src/attribution/attribute.ts";
 import { type Rule, rule } from "../../../src/attribution/rule.ts";
-import { convergenceCost, convergenceStudy } from "../../../src/experiments/path/convergence.ts";
+import { convergenceStudy } from "../../../src/experiments/path/convergence.ts";
+import {
+  convergenceAttributions,
+  convergenceCost,
+} from "../../../src/experiments/path/convergence_rules.ts";
 import { pairs, withFixture } from "../fixture.ts";
 
 const chosen = [
@@ -46,7 +50,7 @@ Deno.test("convergenceStudy() compares rules as a few lines of other code do", a
       }
       return found;
     };
-    const [fine, coarse] = [await cut(4), await by(rule("right", { steps: 8 }))];
+    const [fine, coarse] = [await cut(2), await by(rule("right", { steps: 8 }))];
     const norm = (x: Float64Array) => Math.hypot(...x);
     const top = (x: Float64Array) =>
       [...x.keys()].sort((a, b) => x[b] - x[a]).slice(0, Math.round(0.01 * x.length));
@@ -65,18 +69,68 @@ Deno.test("convergenceStudy() compares rules as a few lines of other code do", a
     const errors = row.pairs.map(({ error }) => error!);
     assertAlmostEquals(row.error.mean!, (errors[0] + errors[1]) / 2, 1e-15);
     assertEquals(row.error.worst, Math.max(...errors));
+    assertAlmostEquals(row.error.median!, (errors[0] + errors[1]) / 2, 1e-15);
+    assertEquals(
+      row.errors.map(({ scheme, pairs, queries, interval }) => [scheme, pairs, queries, interval]),
+      [
+        ["P[x]", 1, 1, null],
+        ["N[x]", 1, 1, null],
+      ],
+    );
+    assertEquals(row.errors.map(({ mean }) => mean), errors);
     assertEquals(row.schemes.map(({ scheme }) => scheme), ["P[x]", "N[x]"]);
     const own = start.map(({ conductance: x }, i) => {
       const y = fine[i].conductance;
-      return norm(x.map((value, id) => value - y[id])) / norm(y) / 15;
+      return norm(x.map((value, id) => value - y[id])) / norm(y) / 3;
     });
     assertAlmostEquals(study.reference.error.worst!, Math.max(...own), 1e-12);
     assertEquals(study.reference.evaluations, (fine[0].evaluations + fine[1].evaluations) / 2);
-    // the estimate is right: against cuts twice as fine the error is about as large
+    // the estimate is right: against much finer cuts the error is about as large
     const finer = await cut(8);
     const [x, y] = [fine[0].conductance, finer[0].conductance];
     const ratio = norm(x.map((value, id) => value - y[id])) / norm(y) / own[0];
     assert(ratio > 0.5 && ratio < 1.5, `${ratio}`);
+  });
+});
+
+Deno.test("convergenceStudy() judges sets of a whole scheme, exactly where all its pairs are compared", async () => {
+  await withFixture(async (encoder) => {
+    const all = pairs.filter(({ label }) => label === "relevant").slice(0, 3);
+    const inUse = rule("trapezoid", { steps: 6 });
+    const meanBy = async (some: typeof all, quadrature: Rule) => {
+      const found = await Array.fromAsync(attribute(encoder, some, { rule: quadrature }));
+      return found[0].conductance.map((_, id) =>
+        found.reduce((sum, { conductance }) => sum + conductance[id] / found.length, 0)
+      );
+    };
+    const whole = { mean: await meanBy(all, inUse), pairs: 3 };
+    const options = { ...small, steps: [8], inUse, schemes: { relevant: whole } };
+    const study = await convergenceStudy(encoder, all, options);
+    assertEquals(study.inUse, { rule: "trapezoid", steps: 6, tolerance: null });
+    assertEquals(study.rows.length, 4); // right, trapezoid, adaptive, and the rule in use
+    for (const { schemes: [{ overlap, ofScheme }] } of study.rows) {
+      assertEquals(ofScheme, { pairs: 3, overlap }); // the mean of these pairs is the scheme
+    }
+    // of a part of the pairs: the scheme plus the mean difference of the rules over them
+    const part = await convergenceStudy(encoder, all.slice(0, 2), options);
+    const [used, coarse] = [
+      await meanBy(all.slice(0, 2), inUse),
+      await meanBy(all.slice(0, 2), rule("right", { steps: 8 })),
+    ];
+    const size = part.size;
+    const top = (x: Float64Array) => [...x.keys()].sort((a, b) => x[b] - x[a]).slice(0, size);
+    const shifted = top(whole.mean.map((value, id) => value + coarse[id] - used[id]));
+    const plain = top(coarse);
+    assert(shifted.some((id) => !plain.includes(id)), "the scheme of all pairs has another set");
+    const own = part.rows.at(-1)!.schemes[0].ofScheme!.overlap;
+    assert(own > 0 && own <= 1);
+    const off = await convergenceStudy(encoder, all.slice(0, 2), { ...options, schemes: {} });
+    assertEquals(off.rows[0].schemes[0].ofScheme, null);
+    assertEquals(convergenceAttributions(options), 2 + 4);
+    assertEquals(
+      convergenceAttributions({ ...options, inUse: rule("right", { steps: 8 }) }),
+      2 + 3,
+    );
   });
 });
 

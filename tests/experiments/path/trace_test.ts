@@ -1,8 +1,11 @@
 import { assertAlmostEquals, assertEquals } from "@std/assert";
+import { attribute } from "../../../src/attribution/attribute.ts";
+import { rule } from "../../../src/attribution/rule.ts";
 import { segmentShares } from "../../../src/experiments/path/segment_shares.ts";
 import { tracePath } from "../../../src/experiments/path/trace.ts";
 import { components } from "../../../src/model/components.ts";
-import { parseNeuron } from "../../../src/model/neurons.ts";
+import { firstId, parseNeuron } from "../../../src/model/neurons.ts";
+import { unitsOf } from "../../../src/model/components.ts";
 import { golden, pairs, withFixture } from "../fixture.ts";
 
 /** Both are float64; exp and the order of sums differ. */
@@ -33,7 +36,9 @@ Deno.test("tracePath() gives PyTorch's F, activations, gradients and conductance
 Deno.test("segmentShares() splits PyTorch's conductances by segment, meaned over pairs", async () => {
   await withFixture(async (encoder) => {
     const schemes = [{ scheme: "P[x]", pairs: pairs.slice(0, 2) }];
-    const [share] = await segmentShares(encoder, schemes, { steps: 8 });
+    const [share] = await segmentShares(encoder, schemes, {
+      rule: rule("trapezoid", { steps: 8 }),
+    });
     const [first, second] = golden.segments;
     assertClose(
       share.tokens,
@@ -48,5 +53,28 @@ Deno.test("segmentShares() splits PyTorch's conductances by segment, meaned over
         assertClose(share.absolute[l][c], mean("absolute"));
       })
     );
+  });
+});
+
+Deno.test("segmentShares() adds up to the conductances that schemes are made of, by any rule", async () => {
+  await withFixture(async (encoder) => {
+    for (const quadrature of [rule("adaptive"), rule("right", { steps: 6 })]) {
+      const [pair] = pairs;
+      const [share] = await segmentShares(encoder, [{ scheme: "P[x]", pairs: [pair] }], {
+        rule: quadrature,
+      });
+      const options = { rule: quadrature };
+      const [found] = await Array.fromAsync(attribute(encoder, [pair], options));
+      share.values.forEach((layer, l) =>
+        layer.forEach((bySegment, c) => {
+          const id = firstId(encoder.config, l, components[c]);
+          const units = found.conductance.subarray(id, id + unitsOf(encoder.config, components[c]));
+          const sum = (values: Iterable<number>) => [...values].reduce((a, b) => a + b, 0);
+          assertAlmostEquals(sum(bySegment), sum(units), FLOAT64);
+        })
+      );
+      const times = quadrature.kind === "adaptive" ? 2 : 1; // once to find the points
+      assertEquals(share.evaluations, times * found.points.length);
+    }
   });
 });

@@ -14,15 +14,16 @@ Deno.test("parseStudy() fills in the paper's defaults", () => {
   assertEquals(study.sets, { A: ["ms", "nf"], O: ["nf"] });
   assertEquals(schemesOfStudy(study.collections).map(({ name }) => name), ["P_ms", "N_ms", "P_nf"]);
   assertEquals(study.ablation!.levels, [0.0001, 0.001, 0.01]);
-  assertEquals(study.ablation!.repetitions, 50);
+  assertEquals([study.ablation!.repetitions, study.ablation!.otherRepetitions], [50, 10]);
+  assertEquals([study.caveats, study.attribution.byQuery], [{}, undefined]);
   assertEquals(study.ablation!.rows, ["P[ms]", "N[ms]", "all(P, A)", "F[ms]", "fuse(A)"]);
-  assertEquals(study.ablation!.controls, ["N[ms]"]);
+  assertEquals(study.ablation!.controls, study.ablation!.rows); // one for every row
   assertEquals(study.locations, [{ expression: "N[ms]", level: 0.01 }]);
   assertEquals([study.attribution.target, study.attribution.agreement], ["logit", true]);
   assertEquals(study.segments, undefined);
   assertEquals(study.convergence, {
     collection: "ms",
-    pairs: 4,
+    pairs: 20,
     steps: [5, 10, 20, 50, 100, 200],
     tolerances: [0.2, 0.1, 0.05, 0.02, 0.01],
     reference: 0.002,
@@ -106,6 +107,10 @@ Deno.test("parseStudy() names the path of what is wrong", () => {
       { convergence: { reference: 0.02 } },
       "expected convergence.reference to be a number from 1e-9 to 0.005, got 0.02",
     ],
+    [{ caveats: { harm: "x" } }, "expected caveats.harm to be absent (claims are baseline, "],
+    [{ caveats: { random: 5 } }, "expected caveats.random to be a text, got 5"],
+    [{ segments: { steps: 32 } }, "expected segments.steps to be absent (there are pairs)"],
+    [{ attribution: { byQuery: 1 } }, "expected attribution.byQuery to be true or false"],
     [{ convergence: { level: "0%" } }, "expected convergence.level to be more than 0 %"],
     [
       { convergence: { step: [5] } },

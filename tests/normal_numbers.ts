@@ -1,6 +1,6 @@
 /** Normally distributed random numbers. */
 
-import type { Random } from "./random.ts";
+import type { Random } from "../src/ir/random.ts";
 
 /** Numbers of mean 0 and variance 1 (Marsaglia's polar method, doi:10.1137/1006063). */
 export function normalNumbers(random: Random): () => number {

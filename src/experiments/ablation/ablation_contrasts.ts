@@ -1,0 +1,99 @@
+/** One set's loss against another's on the same queries: what claims about Table 4 are tested by. */
+
+import { mean } from "../../ir/measures.ts";
+import { meanInterval } from "../../ir/mean_interval.ts";
+import { holm, pairedTTest } from "../../ir/significance.ts";
+import type { AblatedCollection } from "./ablation.ts";
+import type { AblationContrast } from "../results/results.ts";
+
+/** Which rows are compared. */
+interface Comparison {
+  readonly claim: AblationContrast["claim"];
+  /** Expected to lose more. */
+  readonly more: string;
+  readonly less: string;
+  /** Whether each row's loss is taken beyond that of its own random control. */
+  readonly beyondRandom: boolean;
+}
+
+/**
+ * The comparisons that rows allow. N against P, of the training collection and of the intersections,
+ * each beyond its own random control: where the two sets lie in other layers, zeroing any neurons
+ * there may cost more. F against P and against N of the training collection.
+ */
+function comparisonsOf(rows: readonly string[], home: string | undefined): Comparison[] {
+  const find = (start: string) => rows.find((row) => row.startsWith(start));
+  const own = (letter: string) => home === undefined ? undefined : find(`${letter}[${home}]`);
+  const found: Comparison[] = [];
+  for (
+    const [p, n] of [
+      [own("P"), own("N")],
+      ...["O", "A"].map((set) => [
+        find(`all(P, ${set}`),
+        find(`all(N, ${set}`),
+      ]),
+    ]
+  ) {
+    if (p === undefined || n === undefined) continue;
+    found.push({ claim: "non-relevant-harms-more", more: n, less: p, beyondRandom: true });
+  }
+  const fusion = own("F");
+  for (const other of [own("P"), own("N")]) {
+    if (fusion === undefined || other === undefined) continue;
+    found.push({ claim: "fusion", more: fusion, less: other, beyondRandom: false });
+  }
+  return found;
+}
+
+/** All comparisons, Holm's correction over all collections and levels of each claim. */
+export function ablationContrasts(
+  collections: readonly AblatedCollection[],
+  home: string | undefined,
+): AblationContrast[] {
+  const [{ rows }] = collections;
+  const sets = rows.filter(({ kind }) => kind === "set");
+  const levels = [...new Set(rows.map(({ level }) => level))];
+  const found = comparisonsOf([...new Set(sets.map(({ expression }) => expression))], home)
+    .flatMap((one) =>
+      levels.flatMap((level) =>
+        collections.flatMap((collection) => contrastOn(collection, one, level) ?? [])
+      )
+    );
+  return [...Map.groupBy(found, ({ claim }) => claim).values()].flatMap((family) => {
+    const tested = family.filter(({ changed }) => changed > 0);
+    const corrected = holm(tested.map(({ p }) => p));
+    return family.map((one) => ({ ...one, holm: corrected[tested.indexOf(one)] ?? null }));
+  });
+}
+
+/** Undefined where a row, or its random control where it is asked for, is missing. */
+function contrastOn(
+  { collection, original, rows }: AblatedCollection,
+  { claim, more, less, beyondRandom }: Comparison,
+  level: number,
+): Omit<AblationContrast, "holm"> | undefined {
+  const losses = (expression: string) => {
+    const row = rows.find((one) => one.expression === expression && one.level === level);
+    return row && original.map((value, q) => mean(row.ndcg.map((values) => value - values[q])));
+  };
+  const beyond = (expression: string) => {
+    const own = losses(expression);
+    if (!beyondRandom) return own;
+    const random = losses(`random(${expression})`);
+    return own && random && own.map((value, q) => value - random[q]);
+  };
+  const [left, right] = [beyond(more), beyond(less)];
+  if (!left || !right) return undefined;
+  const points = left.map((value, q) => 100 * (value - right[q]));
+  const { t, degrees, p } = pairedTTest(points, points.map(() => 0));
+  const [low, high] = meanInterval(points);
+  return {
+    ...{ claim, more, less, beyondRandom, level, collection },
+    queries: points.length,
+    changed: points.filter((value) => value !== 0).length,
+    points: mean(points),
+    interval: { low, high },
+    t: Number.isFinite(t) ? t : null,
+    ...{ degrees, p },
+  };
+}
