@@ -209,6 +209,18 @@ Deno.test("every option whose help names standard input reads it from -", async 
   });
 });
 
+Deno.test("rerank names an unknown id of candidates from a FIFO, which cannot be read again", () =>
+  inFolder(async (folder) => {
+    const cooking = decodeURIComponent(new URL("fixtures/collections/cooking", root).pathname);
+    await new Deno.Command("mkfifo", { args: [`${folder}/fifo`] }).output();
+    const [{ code, stderr }] = await Promise.all([
+      cli(["rerank", "--model", model, "--dataset", cooking, "--candidates", `${folder}/fifo`]),
+      Deno.writeTextFile(`${folder}/fifo`, "nobody Q0 nothing 1 1 x\n"),
+    ]);
+    assertEquals(code, 1);
+    assertMatch(stderr, /^error: Cannot find .* "(nothing|nobody)": expected it in/);
+  }));
+
 /** What a command writes to a terminal that is a pseudo-terminal of `script`. */
 async function onTerminal(args: readonly string[], env: Record<string, string>): Promise<string> {
   const command = [

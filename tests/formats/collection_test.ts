@@ -163,7 +163,8 @@ Deno.test("openCollection() keeps what follows a < that begins no tag, in titles
 });
 
 Deno.test("openCollection() takes no index, hidden or half-written file for a part", async () => {
-  const more = { "documents/bm25.sqlite": "x", "documents/.hidden": "x", "docs.7.partial": "x" };
+  const doc = "<DOC><DOCNO>another</DOCNO>text</DOC>";
+  const more = { "documents/bm25.sqlite": doc, "documents/.hidden": doc, "docs.7.partial": doc };
   assertEquals(await everything({ ...TREC, ...more }), await everything(TREC));
 });
 

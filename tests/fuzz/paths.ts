@@ -37,8 +37,9 @@ function plant(folder: string, name: string, draw: Draw): void {
     },
     () => {},
   ];
-  // a FIFO takes a process to make: rarely
-  (draw.below(20) === 0 ? plants[6] : draw.pick(plants.toSpliced(6, 1)))();
+  // a FIFO takes a process to make, and a folder is refused: rarely
+  const rare = draw.below(20);
+  (rare < 2 ? plants[5 + rare] : draw.pick(plants.toSpliced(5, 2)))();
 }
 
 /** What a path gives its reader; undefined where nothing, or what is no file. */
@@ -66,16 +67,17 @@ const kindOf = (path: string) => {
  */
 export const pathsTarget: FuzzTarget = {
   name: "paths of inputs and outputs",
+  cases: 400, // files are written, and synced
   async read(draw) {
     const folder = Deno.makeTempDirSync();
     try {
       Deno.mkdirSync(`${folder}/sub`);
       Deno.writeTextFileSync(`${folder}/original`, "text of all hard links");
       for (const name of NAMES) plant(folder, name, draw);
-      const paths = Array.from(
-        { length: 4 },
-        () => disguised(`${folder}/${draw.pick(NAMES)}`, draw),
-      );
+      const names = draw.below(4) === 0
+        ? Array.from({ length: 4 }, () => draw.pick(NAMES))
+        : NAMES.toSpliced(draw.below(NAMES.length), 1); // four that differ
+      const paths = names.map((name) => disguised(`${folder}/${name}`, draw));
       const [inputs, outputs] = [paths.slice(0, 2), paths.slice(2)];
       try {
         await refuseClashes([

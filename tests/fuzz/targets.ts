@@ -37,6 +37,8 @@ import { pathsTarget } from "./paths.ts";
 /** A reader under test: damages a good file with `draw` and reads it. */
 export interface FuzzTarget {
   readonly name: string;
+  /** Cases of a test; 2000 unless given. */
+  readonly cases?: number;
   read(draw: Draw): Promise<unknown> | unknown;
 }
 
