@@ -13,7 +13,7 @@ import { type Gaps, type LedgerLine, ledgerLine, summarize } from "./ledger.ts";
 import { pairDigest } from "./pair_list.ts";
 import type { PairRecord } from "./pair_record.ts";
 import { addPair, type SchemeSums, schemeSums } from "./scheme.ts";
-import { schemeMetadata, type SchemeOrigin } from "./scheme_metadata.ts";
+import { schemeMetadata, type SchemeProvenance } from "./scheme_metadata.ts";
 
 /** A pair with its place in the list of all pairs. */
 export interface IndexedPair extends LabelledPair {
@@ -28,7 +28,7 @@ export interface BuildOptions extends AttributeOptions {
   /** Largest gap of completeness, as a part of F's change, that a pair may have; any unless given. */
   readonly completenessLimit?: number;
   /** Where the pairs and the model come from, for the metadata. */
-  readonly origin?: SchemeOrigin;
+  readonly origin?: SchemeProvenance;
   /** Called with every pair that is finished, and how many are of how many. */
   readonly onPair?: (
     pair: PairAttribution,
