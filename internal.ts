@@ -30,7 +30,7 @@ export {
   readSchemeMetadata,
   schemeMetadata,
   type SchemeOptions,
-  type SchemeOrigin,
+  type SchemeProvenance,
   type SchemeStory,
 } from "./src/attribution/scheme_metadata.ts";
 export {

@@ -80,7 +80,7 @@ export {
 export type { Completeness, CutGap } from "./src/attribution/completeness.ts";
 export type { ExactSum } from "./src/attribution/exact_sum.ts";
 export type { Gaps } from "./src/attribution/ledger.ts";
-export type { SchemeOrigin } from "./src/attribution/scheme_metadata.ts";
+export type { SchemeProvenance } from "./src/attribution/scheme_metadata.ts";
 
 // Neurons
 export { topNeurons } from "./src/attribution/neuron_sets.ts";

@@ -14,7 +14,7 @@ import { pairDigest } from "./pair_list.ts";
 import type { PairRecord } from "./pair_record.ts";
 import { keptByQuery } from "./query_sums.ts";
 import { addPair, type Scheme, schemeOf, type SchemeSums, schemeSums } from "./scheme.ts";
-import { schemeMetadata, type SchemeOrigin } from "./scheme_metadata.ts";
+import { schemeMetadata, type SchemeProvenance } from "./scheme_metadata.ts";
 
 /** A pair with its place in the list of all pairs. */
 export interface IndexedPair extends LabelledPair {
@@ -31,7 +31,7 @@ export interface BuildOptions extends AttributeOptions {
   /** Whether sums by query are kept; where they take at most 512 MiB unless given. */
   readonly byQuery?: boolean;
   /** Where the pairs and the model come from, for the metadata. */
-  readonly origin?: SchemeOrigin;
+  readonly origin?: SchemeProvenance;
   /** Called with every pair that is finished, and how many are of how many. */
   readonly onPair?: (
     pair: PairAttribution,

@@ -16,10 +16,10 @@ export type SchemeOptions =
   & { readonly agreement?: boolean };
 
 /** Where the pairs and the model of a scheme come from. */
-export interface SchemeOrigin {
+export interface SchemeProvenance {
   /** The collection's folder, or the file of pairs. */
   readonly dataset?: string;
-  /** The split of it. */
+  /** Its split. */
   readonly split?: string;
   /** Which pairs of the collection were asked for, in words. */
   readonly selection?: string;
@@ -29,17 +29,19 @@ export interface SchemeOrigin {
   readonly missing?: { readonly judgements: number; readonly documents: readonly string[] };
   /** The model's name. */
   readonly model?: string;
-  /** Of the weights' files. */
+  /** SHA-256 of its weights. */
   readonly modelSha256?: string;
-  /** Of the tokenizer's file. */
+  /** SHA-256 of its tokenizer. */
   readonly tokenizerSha256?: string;
   /** Of this program. */
   readonly version?: string;
 }
 
 /** What becomes the metadata of a scheme. */
-export interface SchemeStory extends SchemeOptions, SchemeOrigin {
+export interface SchemeStory extends SchemeOptions, SchemeProvenance {
+  /** The model, and what computes. */
   readonly encoder: Pick<Encoder, "ops" | "config">;
+  /** Of the pairs. */
   readonly label: "relevant" | "non-relevant" | "mixed";
   /** The lines of the pairs that it averages. */
   readonly ledger: readonly LedgerLine[];
@@ -114,16 +116,20 @@ export async function ledgerMetadata(
 }
 
 /** What metadata say; what they do not say, or not so that it can be understood, is undefined. */
-export interface ParsedMetadata extends Omit<SchemeOrigin, "missing"> {
+export interface ParsedMetadata extends Omit<SchemeProvenance, "missing"> {
+  /** Of the pairs. */
   readonly label?: string;
   /** Mean number of evaluations a pair. */
   readonly evaluations?: number;
+  /** Pairs that were left out since the model disagrees with their label. */
   readonly dropped?: number;
+  /** Gaps of completeness: parts of F's change, and the worst in units of F. */
   readonly completeness?: {
     readonly mean: number;
     readonly worst: number;
     readonly worstAbsolute: number;
   };
+  /** What computed. */
   readonly adapter?: string;
   /** Known by {@linkcode pairListDigest}; several joined by "+" where schemes were merged. */
   readonly pairLists?: readonly string[];

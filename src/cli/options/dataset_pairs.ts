@@ -5,7 +5,7 @@ import type { MissingDocuments } from "../../formats/judged.ts";
 import { fetchPairs, formatPairList, readPairList } from "../../formats/labelled_pairs.ts";
 import { type PairKey, pairPool } from "../../ir/pairs.ts";
 import type { Label } from "../../ir/words.ts";
-import type { SchemeOrigin } from "../../../internal.ts";
+import type { SchemeProvenance } from "../../../internal.ts";
 import type { Arguments, Idle, OptionSpec } from "../command.ts";
 import {
   datasetOptions,
@@ -247,8 +247,8 @@ function sourceOfKeys(
 
 function originOf(
   { name, split }: Collection,
-  more: Pick<SchemeOrigin, "selection" | "missing">,
-): SchemeOrigin {
+  more: Pick<SchemeProvenance, "selection" | "missing">,
+): SchemeProvenance {
   return { dataset: name, split, ...more };
 }
 

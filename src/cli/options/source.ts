@@ -1,6 +1,6 @@
 /** Where a command's pairs come from. */
 
-import type { IndexedPair, SchemeOrigin } from "../../../internal.ts";
+import type { IndexedPair, SchemeProvenance } from "../../../internal.ts";
 import type { Identity } from "../run/journal_file.ts";
 
 /** A pair of a source; its `index` is its place among all of them, and names its file. */
@@ -27,7 +27,7 @@ export interface Source {
   /** The pairs at some places, with their texts: it may take a pass over the corpus. */
   pairsOf(places: readonly number[]): Promise<readonly SourcePair[]>;
   /** What a scheme says of them. */
-  readonly origin: SchemeOrigin;
+  readonly origin: SchemeProvenance;
   /** What tells these pairs from others, in journals. */
   readonly identity: Identity;
   /** Pairs as `--pair-list` reads them; only where they have ids. */

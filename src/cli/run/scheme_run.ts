@@ -15,7 +15,7 @@ import {
   schemeMetadata,
   schemeOf,
   schemeOfShard,
-  type SchemeOrigin,
+  type SchemeProvenance,
   type Shard,
   type SummedPairs,
   sumPairs,
@@ -43,7 +43,7 @@ export interface SchemeRun {
   /** A folder for a file a pair. */
   readonly perPair?: string;
   /** The model that it is made of. */
-  readonly origin: SchemeOrigin;
+  readonly origin: SchemeProvenance;
 }
 
 /** A scheme's files, and what they took. */
