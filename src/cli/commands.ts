@@ -7,6 +7,7 @@ import { converge } from "./commands/converge.ts";
 import { convert } from "./commands/convert.ts";
 import { demo } from "./commands/demo.ts";
 import { deviceCommand } from "./commands/device.ts";
+import { explore } from "./commands/explore.ts";
 import { download } from "./commands/download.ts";
 import { measure } from "./commands/measure.ts";
 import { reportCommand } from "./commands/report.ts";
@@ -41,6 +42,7 @@ export const commands: Readonly<Record<string, Command>> = {
   converge,
   merge,
   study: studyCommand,
+  explore,
   download,
   convert,
   device: deviceCommand,

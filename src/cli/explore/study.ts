@@ -1,0 +1,158 @@
+/** What the page is told of a study, and the queries that it re-ranks, read when they are asked for. */
+
+import {
+  RESULTS_FORMAT,
+  type Study,
+  type StudyResults,
+  type StudyValidation,
+} from "../../../internal.ts";
+import { readText } from "../../deno/files.ts";
+import { openCandidates } from "../options/candidates.ts";
+
+/** A study as the page knows it. */
+export interface StudyFacts {
+  readonly title: string;
+  /** Addresses below the page's. */
+  readonly report: string;
+  readonly schemes: readonly {
+    /** P_ms, as its file is named. */
+    readonly name: string;
+    readonly collection: string;
+    readonly label: string;
+    readonly address: string;
+    readonly pairs: string;
+  }[];
+  readonly sets: Readonly<Record<string, readonly string[]>>;
+  /** Collections whose queries can be re-ranked. */
+  readonly validation: readonly { readonly abbreviation: string; readonly name: string }[];
+}
+
+/** The queries of a collection with their candidates. */
+export interface QueryList {
+  readonly collection: string;
+  readonly queries: readonly {
+    readonly id: string;
+    readonly text: string;
+    readonly candidates: readonly {
+      readonly id: string;
+      readonly text: string;
+      readonly grade?: number;
+    }[];
+  }[];
+}
+
+/** A study's folder, opened. */
+export interface ServedStudy {
+  readonly facts: StudyFacts;
+  readonly results: StudyResults;
+  /** Undefined where the study has no such collection. */
+  queries(abbreviation: string): Promise<QueryList | undefined>;
+}
+
+/** Opens a study's output; `bases`: where the folders that the study names may begin. */
+export async function openServedStudy(
+  folder: string,
+  { bases }: { readonly bases: readonly string[] },
+): Promise<ServedStudy> {
+  const results = await readResults(`${folder}/results.json`);
+  const lists = new Map<string, Promise<QueryList>>();
+  const { title, attribution, schemes, sets, validation } = results;
+  return {
+    results,
+    facts: {
+      title,
+      report: "study/report.html",
+      sets,
+      schemes: schemes.map(({ name, label, file, collection }) => ({
+        name: name.replace(/^(.)\[(.*)\]$/, "$1_$2"),
+        label,
+        collection: attribution.find(({ abbreviation }) => abbreviation === collection)?.name ??
+          collection,
+        address: `study/${file}`,
+        pairs: `study/${file}.pairs.tsv`,
+      })),
+      validation: validation.map(({ abbreviation, name }) => ({ abbreviation, name })),
+    },
+    async queries(abbreviation) {
+      const study = optionsOf(results);
+      const one = study.validation.find((other) => other.abbreviation === abbreviation);
+      if (!one || !study.ablation) return undefined;
+      const list = lists.get(abbreviation) ?? readQueries(study, one, { folder, bases });
+      lists.set(abbreviation, list);
+      try {
+        return await list;
+      } catch (error) {
+        lists.delete(abbreviation); // the next question tries again
+        throw error;
+      }
+    },
+  };
+}
+
+async function readResults(file: string): Promise<StudyResults> {
+  const text = await readText(file);
+  let results: StudyResults;
+  try {
+    results = JSON.parse(text);
+  } catch {
+    throw new SyntaxError(`Cannot open study ${file}: expected JSON, got another text`);
+  }
+  if (results?.format !== RESULTS_FORMAT) {
+    throw new SyntaxError(
+      `Cannot open study ${file}: expected format ${RESULTS_FORMAT}, got ${
+        JSON.stringify(results?.format) ?? "none"
+      }`,
+    );
+  }
+  return results;
+}
+
+/** The study that results come from, as they hold it. */
+function optionsOf({ options }: StudyResults): Study {
+  return options as unknown as Study; // results hold the study file with every default
+}
+
+async function readQueries(
+  study: Study,
+  one: StudyValidation,
+  { folder, bases }: { readonly folder: string; readonly bases: readonly string[] },
+): Promise<QueryList> {
+  const path = async (name: string) => {
+    const places = name.startsWith("/") ? [name] : bases.map((base) => `${base}/${name}`);
+    for (const place of places) {
+      if (await Deno.stat(place).then(() => true, () => false)) return place;
+    }
+    throw new Error(
+      `Cannot re-rank ${one.name}: expected its folder at ${
+        places.join(" or ")
+      }, found nothing there; --collections says where the study's paths begin`,
+    );
+  };
+  const index = await Deno.makeTempFile({ dir: folder, prefix: "explore-", suffix: ".sqlite" })
+    .catch(() => Deno.makeTempFile({ prefix: "explore-", suffix: ".sqlite" }));
+  await Deno.remove(index);
+  try {
+    const { collection, qrels, lists } = await openCandidates({
+      ...one,
+      folder: await path(one.folder),
+      run: one.candidates === undefined ? undefined : await path(one.candidates),
+      perRelevant: study.ablation!.perRelevant,
+      seed: study.seed,
+      quiet: true,
+      index,
+    });
+    const passages = await collection.passagesOf(lists.flatMap(({ documents }) => documents));
+    const queries = await Promise.all(lists.map(async ({ query, documents }) => {
+      const { text } = await collection.queryOf(query);
+      const candidates = documents.map((id) => ({
+        id,
+        text: passages.get(id)!.text,
+        grade: qrels.get(query)?.get(id),
+      }));
+      return { id: query, text, candidates };
+    }));
+    return { collection: one.name, queries };
+  } finally {
+    await Deno.remove(index).catch(() => {});
+  }
+}
