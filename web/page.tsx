@@ -1,7 +1,7 @@
 /** The page: starts the worker, draws the views again after every change. */
 /// <reference lib="dom" />
 
-import { Fragment, h, render, useEffect, useMemo, useState } from "../src/packages/preact.ts";
+import { Fragment, h, render, useEffect, useState } from "../src/packages/preact.ts";
 import { type Actions, openActions } from "./page/actions.ts";
 import { startWorker } from "./page/ask.ts";
 import { filesOfDrop } from "./page/dropped.ts";
@@ -10,25 +10,20 @@ import { fetchJson } from "./page/fetch_json.ts";
 import { type Boot, openStore, type State } from "./page/state.ts";
 import { AskView } from "./views/ask_view.tsx";
 import { type Theme, themeNow } from "./views/colours.ts";
-import { CompareView } from "./views/compare_view.tsx";
-import { GapsView } from "./views/gaps_view.tsx";
-import { MapView } from "./views/map_view.tsx";
 import { MaskView } from "./views/mask_view.tsx";
 import { ModelView } from "./views/model_view.tsx";
-import { SegmentsView } from "./views/segments_view.tsx";
-import { shownOf } from "./views/shown.ts";
-import { ThresholdView } from "./views/threshold_view.tsx";
-import { UnitView } from "./views/unit_view.tsx";
-import { UnitsView } from "./views/units_view.tsx";
 
+type Views = typeof import("./views/run_views.tsx");
 type StudyView = typeof import("./views/study_view.tsx").StudyView;
 
 /** All views. */
 function Page({ state, act }: { readonly state: State; readonly act: Actions }) {
   const theme = useTheme();
-  const { run, other, shown: which } = state;
-  const shown = useMemo(() => shownOf({ run, other, shown: which }), [run, other, which]);
-  const Study = useStudy(state.boot !== undefined && state.boot.study !== undefined);
+  const views = useLoaded<Views>(true, () => import("./views/run_views.tsx"));
+  const study = useLoaded<{ readonly StudyView: StudyView }>(
+    state.boot?.study !== undefined,
+    () => import("./views/study_view.tsx"),
+  );
   return (
     <Fragment>
       <ModelView state={state} act={act} />
@@ -38,20 +33,10 @@ function Page({ state, act }: { readonly state: State; readonly act: Actions }) 
           <MaskView state={state} act={act} />
         </div>
         <div class="views">
-          {shown
-            ? (
-              <Fragment>
-                <MapView state={state} act={act} shown={shown} theme={theme} />
-                <UnitsView state={state} act={act} shown={shown} theme={theme} />
-                <UnitView state={state} act={act} theme={theme} />
-                <ThresholdView state={state} act={act} />
-                <SegmentsView state={state} act={act} theme={theme} />
-                <GapsView state={state} />
-                <CompareView state={state} act={act} />
-              </Fragment>
-            )
+          {state.run && views
+            ? <views.RunViews state={state} act={act} theme={theme} />
             : <Welcome />}
-          {Study && <Study state={state} act={act} />}
+          {study && <study.StudyView state={state} act={act} />}
         </div>
       </main>
       <footer>
@@ -91,15 +76,13 @@ function useTheme(): Theme {
   return theme;
 }
 
-/** The study's view, loaded where there is a study. */
-function useStudy(wanted: boolean): StudyView | undefined {
-  const [view, setView] = useState<{ readonly view: StudyView }>();
+/** A part of the page that is loaded after it was drawn. */
+function useLoaded<T>(wanted: boolean, load: () => Promise<T>): T | undefined {
+  const [part, setPart] = useState<{ readonly part: T }>();
   useEffect(() => {
-    if (wanted) {
-      import("./views/study_view.tsx").then(({ StudyView }) => setView({ view: StudyView }));
-    }
+    if (wanted) load().then((part) => setPart({ part }), act.fail);
   }, [wanted]);
-  return view?.view;
+  return part?.part;
 }
 
 const embedded = readEmbedded();
@@ -118,7 +101,9 @@ const store = openStore({
   snapshots: [],
 }, () => render(<Page state={store.get()} act={act} />, root));
 const act = openActions(store, {
-  ask: startWorker(embedded?.worker ?? new URL("worker.js", location.href)),
+  ask: embedded
+    ? startWorker(embedded.worker, "classic")
+    : startWorker(new URL("worker.js", location.href)),
   boot: () => embedded ? Promise.resolve(embedded.boot) : fetchJson<Boot>("explore.json"),
   source: ({ model }) =>
     embedded?.source ??

@@ -1,6 +1,7 @@
 /** The page's server: its files, folders by range, and what is made on demand; no other host can ask. */
 
 import type { PageFile } from "./page_files.ts";
+import { pagePolicy, reportPolicy } from "./page_policy.ts";
 import type { ServedFolder } from "./served_folder.ts";
 
 /** What is served. */
@@ -19,29 +20,6 @@ export interface PageAddress {
   /** 0 for a free one. */
   readonly port: number;
 }
-
-/** Hosts whose pages may ask the Hugging Face Hub for a model's files. */
-export const hubHosts = "https://huggingface.co https://*.huggingface.co https://*.hf.co";
-
-/**
- * Nothing but the page's own scripts runs; WebAssembly, and workers made of text, are what the
- * library computes with.
- */
-export const policy = [
-  "default-src 'none'",
-  "script-src 'self' 'wasm-unsafe-eval'",
-  "worker-src 'self' blob:",
-  "style-src 'self'",
-  "img-src 'self' data: blob:",
-  `connect-src 'self' ${hubHosts}`,
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-].join("; ");
-
-/** A study's report: it has its style inside, and no script may run in it. */
-const reportPolicy =
-  "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 const common = {
   // both together give the page memory that threads share
@@ -72,7 +50,7 @@ export async function servePage(
       const answer = await answerTo(request, { site, files, host, port: own });
       for (const [name, value] of Object.entries(common)) answer.headers.set(name, value);
       if (!answer.headers.has("content-security-policy")) {
-        answer.headers.set("content-security-policy", policy);
+        answer.headers.set("content-security-policy", pagePolicy);
       }
       return answer;
     });

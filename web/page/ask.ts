@@ -32,9 +32,9 @@ interface Waiting {
   readonly news?: (what: never) => void;
 }
 
-/** Starts the worker at an address. */
-export function startWorker(address: string | URL): Ask {
-  const worker = new Worker(address, { type: "module" });
+/** Starts the worker at an address; that of a page in one file is text, and no module may be. */
+export function startWorker(address: string | URL, type: WorkerType = "module"): Ask {
+  const worker = new Worker(address, { type });
   const waiting = new Map<number, Waiting>();
   let next = 0;
   let broken: Unanswered | undefined;

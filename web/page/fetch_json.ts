@@ -9,11 +9,6 @@ export async function fetchJson<T>(path: string): Promise<T> {
   return found;
 }
 
-/** Fetches text. */
-export async function fetchText(path: string): Promise<string> {
-  return await (await answerOf(path)).text();
-}
-
 async function answerOf(path: string): Promise<Response> {
   const response = await fetch(path).catch(() => {
     throw new Error(`Cannot read ${path}: the server does not answer`);

@@ -24,7 +24,6 @@ export interface StudyFacts {
     readonly collection: string;
     readonly label: string;
     readonly address: string;
-    readonly pairs: string;
   }[];
   readonly sets: Readonly<Record<string, readonly string[]>>;
   readonly validation: readonly { readonly abbreviation: string; readonly name: string }[];

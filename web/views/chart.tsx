@@ -29,7 +29,10 @@ export function LineChart(
   const [left, right, top, foot] = [52, 10, 18, bottom ? 22 : 8];
   const px = (t: number) => left + t * (width - left - right);
   const py = (v: number) => top + (high - v) / range * (height - top - foot);
-  const ticks = [...new Set([low, 0, high])];
+  // 0 is written where there is room
+  const ticks = [low, 0, high].filter((value) =>
+    value === 0 ? Math.min(high, -low) > range / 8 || low === high : value !== 0
+  );
   return (
     <svg class="chart" viewBox={`0 0 ${width} ${height}`} role="img" aria-label={title}>
       <text class="title" x={left} y="11">

@@ -3,7 +3,8 @@
 
 import { h, useMemo } from "../../src/packages/preact.ts";
 import { neuronName, neuronOf } from "../names.ts";
-import { type Actions, beyond } from "../page/actions.ts";
+import type { Actions } from "../page/actions.ts";
+import { beyond } from "../page/masks.ts";
 import { count, percent, short } from "../page/numbers.ts";
 import type { State } from "../page/state.ts";
 import type { Attributed } from "../protocol.ts";

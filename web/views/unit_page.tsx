@@ -4,7 +4,7 @@
 import { Fragment, h, useState } from "../../src/packages/preact.ts";
 import { neuronCount } from "../names.ts";
 import type { Actions } from "../page/actions.ts";
-import { fetchText } from "../page/fetch_json.ts";
+import { fetchJson } from "../page/fetch_json.ts";
 import { count, percent, signed } from "../page/numbers.ts";
 import type { State } from "../page/state.ts";
 import type { Pair } from "../protocol.ts";
@@ -48,7 +48,10 @@ export function PlacesView({ state: { boot, places, model } }: { readonly state:
   );
 }
 
-/** Texts of a run that are looked through at most. */
+/** A pair without its label. */
+type Texts = Pick<Pair, "query" | "passage">;
+
+/** Pairs that are looked through at most. */
 const MOST = 60;
 
 /** Which of some pairs excite the unit most. */
@@ -60,9 +63,9 @@ export function ExciteView({ state, act, theme }: {
   const { boot, excitement, unit } = state;
   const sources = [
     ...(boot?.pairs.length ? [{ title: "the example pairs", address: "" }] : []),
-    ...(boot?.study?.schemes ?? []).map(({ name, collection, pairs }) => ({
+    ...(boot?.study?.schemes ?? []).map(({ name, collection }) => ({
       title: `pairs of ${name[0]}[${name.slice(2)}] ${collection}`,
-      address: pairs,
+      address: `pairs/${encodeURIComponent(name)}.json`,
     })),
   ];
   const [chosen, choose] = useState(0);
@@ -71,7 +74,7 @@ export function ExciteView({ state, act, theme }: {
   const look = async () => {
     try {
       const { address } = sources[chosen];
-      const pairs = address === "" ? boot!.pairs : pairsOf(await fetchText(address));
+      const pairs = address === "" ? boot!.pairs : await fetchJson<readonly Texts[]>(address);
       await act.excite(pairs.slice(0, MOST));
     } catch (error) {
       act.fail(error);
@@ -116,19 +119,4 @@ export function ExciteView({ state, act, theme }: {
       )}
     </Fragment>
   );
-}
-
-/** The pairs of a list that `attribute` or `study` wrote: its last three columns, or by name. */
-function pairsOf(text: string): Pair[] {
-  const lines = text.split("\n").filter((line) => line !== "");
-  const head = lines[0].split("\t");
-  const at = (name: string) => head.indexOf(name);
-  const named = at("query") >= 0 && at("passage") >= 0;
-  return (named ? lines.slice(1) : lines).map((line) => {
-    const fields = line.split("\t");
-    const [query, passage, label] = named
-      ? [fields[at("query")], fields[at("passage")], fields[at("label")]]
-      : fields;
-    return { query, passage, label: label === "0" ? 0 : 1 };
-  });
 }

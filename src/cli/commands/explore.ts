@@ -1,13 +1,18 @@
 /** `explore`: a page that attributes, shows and masks, computed in the browser's tab. */
 
-import { parseTextPairs } from "../../../internal.ts";
-import { readText } from "../../deno/files.ts";
-import { cacheFolder, modelFolder } from "../../deno/hub_cache.ts";
 import { openBrowser } from "../../deno/open_browser.ts";
 import { bundlePage, typeOf } from "../../deno/page_files.ts";
 import { servePage } from "../../deno/page_server.ts";
 import { type ServedFolder, servedFolder } from "../../deno/served_folder.ts";
 import { type Arguments, type Command, readArguments, UsageError } from "../command.ts";
+import {
+  examplePairs,
+  type ExploredModel,
+  exploredModel,
+  exploreOptions,
+  fixtures,
+  servedModel,
+} from "../explore/model.ts";
 import { openServedStudy, type ServedStudy } from "../explore/study.ts";
 import { modelHashes, modelOptions } from "../options/model.ts";
 import { write } from "../run/progress.ts";
@@ -17,17 +22,12 @@ import { stopOnSignals } from "../run/signals.ts";
 export const explore: Command = {
   summary: "a page that shows which neurons push towards relevance, computed in the browser",
   options: {
-    model: {
-      value: "MODEL",
-      help:
-        "a folder in Hugging Face layout, or a downloaded repository; the bundled one by default",
-    },
+    ...exploreOptions,
     study: { value: "DIR", help: "a study's output: its schemes, sets and queries" },
     collections: {
       value: "FOLDER",
       help: "where the study's paths begin; DIR, here and the bundled ones unless given",
     },
-    pairs: { value: "FILE", help: "lines query<TAB>passage<TAB>label to choose from" },
     port: { value: "N", help: "0 takes a free one", fallback: "8000" },
     host: {
       value: "H",
@@ -46,13 +46,13 @@ export const explore: Command = {
       args.text("study"),
       { bases: basesOf(args) },
     );
-    const model = await servedModel(args, study);
-    const pairs = await readPairs(args);
-    const folders = new Map<string, ServedFolder>([["model", model.folder]]);
+    const model = await exploredModel(args);
+    if (study) await checkModel(model, study);
+    const folders = new Map<string, ServedFolder>([["model", await servedModel(model)]]);
     if (study) folders.set("study", await servedFolder(args.text("study"), { typeOf }));
     const facts = {
       model: { name: model.name, address: "model/", kept: false },
-      pairs,
+      pairs: await examplePairs(args),
       study: study?.facts,
     };
     const { address, finished } = await servePage({
@@ -60,11 +60,13 @@ export const explore: Command = {
       folders,
       async json(path) {
         if (path === "explore.json") return facts;
-        const [, abbreviation] = /^queries\/([^/]+)\.json$/.exec(path) ?? [];
-        if (abbreviation === undefined) return undefined;
-        // what is wrong with a collection is said on the page
-        return await study?.queries(abbreviation)
-          .catch((error: unknown) => ({ error: (error as Error).message }));
+        const [, kind, name] = /^(queries|pairs)\/([^/]+)\.json$/.exec(path) ?? [];
+        if (!study || name === undefined) return undefined;
+        try {
+          return await (kind === "queries" ? study.queries(name) : study.pairs(name));
+        } catch (error) {
+          return { error: (error as Error).message }; // which the page says
+        }
       },
     }, { host, port });
     using _signals = stopOnSignals(() => "the page is served no longer");
@@ -75,61 +77,21 @@ export const explore: Command = {
   },
 };
 
-const fixtures = decodeURIComponent(new URL("../../../fixtures", import.meta.url).pathname);
-
 /** Where folders that a study names may begin. */
 function basesOf(args: Arguments): string[] {
   const told = args.get("collections");
   return told === undefined ? [args.text("study"), ".", fixtures] : [told];
 }
 
-/** The model's folder, its own or the study's or the bundled one. */
-async function servedModel(
-  args: Arguments,
-  study: ServedStudy | undefined,
-): Promise<{ readonly name: string; readonly folder: ServedFolder }> {
-  const bundled = `${fixtures}/tiny-cross-encoder`;
-  const given = args.get("model");
-  const path = given === undefined ? bundled : await pathOf(given);
-  const name = given ?? "tiny-cross-encoder";
-  if (study) {
-    const { model } = await modelHashes(
-      readArguments(
-        { summary: "", options: modelOptions, run: () => Promise.resolve() },
-        [`--model=${path}`],
-      ),
-    );
-    const { model_sha256: wanted } = study.results.provenance;
-    if (model !== wanted) {
-      throw new UsageError(
-        `Cannot explore the study with ${name}: expected --model of weights ${
-          wanted.slice(0, 12)
-        }… (${study.results.model.name}), got ${model.slice(0, 12)}…`,
-      );
-    }
-  }
-  // the Hub's cache: snapshots/<commit> holds links to blobs beside it
-  const within = /[/\\]snapshots[/\\][0-9a-f]{40}$/.test(path) ? `${path}/../..` : path;
-  const folder = await servedFolder(path, { within, typeOf });
-  const head = await folder.answer("config.json", new Request("http://x/", { method: "HEAD" }));
-  if (!head) {
-    throw new Error(
-      `Cannot serve model ${name}: expected config.json in ${path}, and no link that leads outside`,
-    );
-  }
-  return { name: name.replace(/[/\\]+$/, "").split(/[/\\]/).slice(-2).join("/"), folder };
-}
-
-async function pathOf(name: string): Promise<string> {
-  const isFolder = await Deno.stat(name).then((info) => info.isDirectory, () => false);
-  return isFolder ? name : modelFolder(name, cacheFolder((key) => Deno.env.get(key)));
-}
-
-/** Pairs to choose from; those of the bundled model where nothing else is given. */
-async function readPairs(args: Arguments) {
-  const own = args.get("model") === undefined ? `${fixtures}/pairs.tsv` : undefined;
-  const name = args.get("pairs") ?? own;
-  if (name === undefined) return [];
-  return parseTextPairs(await readText(name), { name, labelled: true })
-    .map(({ query, passage, label }) => ({ query, passage, label }));
+/** Refuses a model that is not the study's. */
+async function checkModel({ path, name }: ExploredModel, study: ServedStudy): Promise<void> {
+  const command = { summary: "", options: modelOptions, run: () => Promise.resolve() };
+  const { model } = await modelHashes(readArguments(command, [`--model=${path}`]));
+  const { model_sha256: wanted } = study.results.provenance;
+  if (model === wanted) return;
+  throw new UsageError(
+    `Cannot explore the study with ${name}: expected --model of weights ${
+      wanted.slice(0, 12)
+    }… (${study.results.model.name}), got ${model.slice(0, 12)}…`,
+  );
 }

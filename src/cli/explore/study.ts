@@ -5,8 +5,11 @@ import {
   type Study,
   type StudyResults,
   type StudyValidation,
+  type TextPair,
 } from "../../../internal.ts";
+import { type Collection, openCollection } from "../../formats/collection.ts";
 import { readText } from "../../deno/files.ts";
+import { fileStream, openFolder } from "../../deno/folder.ts";
 import { openCandidates } from "../options/candidates.ts";
 
 /** A study as the page knows it. */
@@ -20,7 +23,6 @@ export interface StudyFacts {
     readonly collection: string;
     readonly label: string;
     readonly address: string;
-    readonly pairs: string;
   }[];
   readonly sets: Readonly<Record<string, readonly string[]>>;
   /** Collections whose queries can be re-ranked. */
@@ -47,7 +49,12 @@ export interface ServedStudy {
   readonly results: StudyResults;
   /** Undefined where the study has no such collection. */
   queries(abbreviation: string): Promise<QueryList | undefined>;
+  /** The first pairs of a scheme with their texts; undefined where the study has no such scheme. */
+  pairs(scheme: string): Promise<readonly TextPair[] | undefined>;
 }
+
+/** Pairs of a scheme that the page is given. */
+const MOST_PAIRS = 60;
 
 /** Opens a study's output; `bases`: where the folders that the study names may begin. */
 export async function openServedStudy(
@@ -56,6 +63,8 @@ export async function openServedStudy(
 ): Promise<ServedStudy> {
   const results = await readResults(`${folder}/results.json`);
   const lists = new Map<string, Promise<QueryList>>();
+  const study = optionsOf(results);
+  const path = (name: string) => find(name, bases);
   const { title, attribution, schemes, sets, validation } = results;
   return {
     results,
@@ -69,15 +78,13 @@ export async function openServedStudy(
         collection: attribution.find(({ abbreviation }) => abbreviation === collection)?.name ??
           collection,
         address: `study/${file}`,
-        pairs: `study/${file}.pairs.tsv`,
       })),
       validation: validation.map(({ abbreviation, name }) => ({ abbreviation, name })),
     },
     async queries(abbreviation) {
-      const study = optionsOf(results);
       const one = study.validation.find((other) => other.abbreviation === abbreviation);
       if (!one || !study.ablation) return undefined;
-      const list = lists.get(abbreviation) ?? readQueries(study, one, { folder, bases });
+      const list = lists.get(abbreviation) ?? readQueries(study, one, { folder, path });
       lists.set(abbreviation, list);
       try {
         return await list;
@@ -86,7 +93,47 @@ export async function openServedStudy(
         throw error;
       }
     },
+    async pairs(scheme) {
+      const [, abbreviation] = /^[PN]_(.+)$/.exec(scheme) ?? [];
+      const one = study.collections.find((other) => other.abbreviation === abbreviation);
+      const facts = results.schemes.find(({ name }) => name === `${scheme[0]}[${abbreviation}]`);
+      return one && facts
+        ? await readPairs(`${folder}/${facts.file}.pairs.tsv`, {
+          collection: await openCollection(openFolder(await path(one.folder)), one),
+        })
+        : undefined;
+    },
   };
+}
+
+/** The texts of the first pairs of a list: `query-id<TAB>corpus-id<TAB>…`, its first line names columns. */
+async function readPairs(
+  file: string,
+  { collection }: { readonly collection: Collection },
+): Promise<TextPair[]> {
+  const lines = (await readText(file)).split("\n").slice(1, 1 + MOST_PAIRS)
+    .filter((line) => line !== "").map((line) => line.split("\t"));
+  const passages = await collection.passagesOf(lines.map(([, document]) => document), {
+    file,
+    open: () => fileStream(file),
+  });
+  return await Promise.all(lines.map(async ([query, document]) => ({
+    query: (await collection.queryOf(query)).text,
+    passage: passages.get(document)!.text,
+  })));
+}
+
+/** Where a folder or file is that a study names. */
+async function find(name: string, bases: readonly string[]): Promise<string> {
+  const places = name.startsWith("/") ? [name] : bases.map((base) => `${base}/${name}`);
+  for (const place of places) {
+    if (await Deno.stat(place).then(() => true, () => false)) return place;
+  }
+  throw new Error(
+    `Cannot open ${name} of the study: expected it at ${
+      places.join(" or ")
+    }, found nothing there; explore --collections says where the study's paths begin`,
+  );
 }
 
 async function readResults(file: string): Promise<StudyResults> {
@@ -115,19 +162,11 @@ function optionsOf({ options }: StudyResults): Study {
 async function readQueries(
   study: Study,
   one: StudyValidation,
-  { folder, bases }: { readonly folder: string; readonly bases: readonly string[] },
+  { folder, path }: {
+    readonly folder: string;
+    readonly path: (name: string) => Promise<string>;
+  },
 ): Promise<QueryList> {
-  const path = async (name: string) => {
-    const places = name.startsWith("/") ? [name] : bases.map((base) => `${base}/${name}`);
-    for (const place of places) {
-      if (await Deno.stat(place).then(() => true, () => false)) return place;
-    }
-    throw new Error(
-      `Cannot re-rank ${one.name}: expected its folder at ${
-        places.join(" or ")
-      }, found nothing there; --collections says where the study's paths begin`,
-    );
-  };
   const index = await Deno.makeTempFile({ dir: folder, prefix: "explore-", suffix: ".sqlite" })
     .catch(() => Deno.makeTempFile({ prefix: "explore-", suffix: ".sqlite" }));
   await Deno.remove(index);
