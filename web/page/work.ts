@@ -39,10 +39,12 @@ export function openWork(
   let details = new AbortController();
   let told: Told = readAddress(location.hash);
   let written = location.hash;
-  const writing = later(() => {
+  const write = () => {
     written = addressOf(get());
     history.replaceState(null, "", written);
-  }, 300);
+  };
+  // browsers allow few writes a second: at once where there was none for a while, else a little later
+  const writing = spaced(write, 300);
   return {
     ...{ get, set, ask },
     change(patch) {
@@ -98,6 +100,24 @@ export function later(work: () => void, milliseconds: number): () => void {
   return () => {
     clearTimeout(timer);
     timer = setTimeout(work, milliseconds) as unknown as number;
+  };
+}
+
+/** Does work at once, but not twice within a time: then at its end. */
+function spaced(work: () => void, milliseconds: number): () => void {
+  let timer: number | undefined;
+  let again = false;
+  const run = () => {
+    timer = setTimeout(() => {
+      timer = undefined;
+      if (again) run();
+    }, milliseconds) as unknown as number;
+    again = false;
+    work();
+  };
+  return () => {
+    if (timer === undefined) run();
+    else again = true;
   };
 }
 
