@@ -133,8 +133,6 @@ export interface Place {
 export interface Candidate {
   readonly id: string;
   readonly text: string;
-  /** Absent where nobody judged. */
-  readonly grade?: number;
 }
 
 /** Candidates ranked whole and under a mask. */
@@ -221,6 +219,8 @@ export interface Questions {
     readonly ask: {
       readonly query: string;
       readonly candidates: readonly Candidate[];
+      /** All judgements of the query by document, candidates or not: nDCG's ideal needs them. */
+      readonly grades: Readonly<Record<string, number>>;
       readonly mask: readonly MaskPart[];
     };
     readonly news: { readonly done: number; readonly of: number };

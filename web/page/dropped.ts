@@ -15,9 +15,10 @@ export function filesOfInput(list: FileList | null): ModelSource | undefined {
 export async function filesOfDrop(data: DataTransfer): Promise<ModelSource | undefined> {
   // entries must be taken before the first wait
   const entries = [...data.items].flatMap((item) => item.webkitGetAsEntry() ?? []);
-  if (entries.length === 0) return undefined;
-  const files = await Promise.all(entries.map(filesBelow));
-  return sourceOf(files.flat());
+  const plain = [...data.files].map((file) => [file.name, file] as const);
+  const files = (await Promise.all(entries.map(filesBelow))).flat();
+  const all = files.length > 0 ? files : plain;
+  return all.length > 0 ? sourceOf(all) : undefined;
 }
 
 async function filesBelow(entry: FileSystemEntry): Promise<(readonly [string, File])[]> {

@@ -14,6 +14,7 @@ interface QueryList {
   readonly queries: readonly {
     readonly id: string;
     readonly text: string;
+    readonly grades: Readonly<Record<string, number>>;
     readonly candidates: readonly Candidate[];
   }[];
 }
@@ -55,7 +56,12 @@ export function StudyView({ state, act }: { readonly state: State; readonly act:
       done: 0,
       found: ranking?.query === query.id ? ranking.found : undefined,
     });
-    act.ask("rerank", { query: query.text, candidates: query.candidates, mask }, {
+    act.ask("rerank", {
+      query: query.text,
+      candidates: query.candidates,
+      grades: query.grades,
+      mask,
+    }, {
       signal: control.signal,
       news: ({ done }) => setRanking((now) => now && { ...now, done }),
     }).then(
@@ -80,7 +86,7 @@ export function StudyView({ state, act }: { readonly state: State; readonly act:
           columns: ["document", "grade", "before", "after", "margin", "margin under the mask"],
           rows: rows.map((one) => [
             one.id,
-            textOf.get(one.id)?.grade ?? "",
+            query!.grades[one.id] ?? "",
             ...[one.before, one.after, one.whole, one.masked],
           ]),
         }),
@@ -144,7 +150,7 @@ export function StudyView({ state, act }: { readonly state: State; readonly act:
                     <td class={move > 0 ? "rise" : move < 0 ? "fall" : "note"}>
                       {move > 0 ? `↑ ${move}` : move < 0 ? `↓ ${-move}` : "="}
                     </td>
-                    <td>{one?.grade ?? "–"}</td>
+                    <td>{query!.grades[id] ?? "–"}</td>
                     <td class="end number">{short(masked)}</td>
                     <td class="wraps">
                       <button
@@ -155,7 +161,7 @@ export function StudyView({ state, act }: { readonly state: State; readonly act:
                           act.type({
                             query: query!.text,
                             passage: one!.text,
-                            label: (one!.grade ?? 0) > 0 ? 1 : 0,
+                            label: (query!.grades[id] ?? 0) > 0 ? 1 : 0,
                           })}
                       >
                         {one?.text.slice(0, 160)}

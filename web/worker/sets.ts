@@ -51,7 +51,7 @@ const AT_ONCE = 16;
 /** A query's candidates by margin, whole and under a mask. */
 export async function rerank(
   encoder: CrossEncoder,
-  { query, candidates, mask }: Questions["rerank"]["ask"],
+  { query, candidates, grades, mask }: Questions["rerank"]["ask"],
   { signal, news }: Progress,
 ): Promise<Reranked> {
   const sets = [[], maskedNeurons(encoder, mask)];
@@ -64,10 +64,7 @@ export async function rerank(
     scores.forEach((row, set) => margins[set].push(...row.map(({ logits }) => marginOf(logits))));
     news({ done: Math.min(at + AT_ONCE, candidates.length), of: candidates.length });
   }
-  const qrels = new Map([[
-    "",
-    new Map(candidates.flatMap(({ id, grade }) => grade === undefined ? [] : [[id, grade]])),
-  ]]);
+  const qrels = new Map([["", new Map(Object.entries(grades))]]);
   const [before, after] = margins.map((own) => {
     const scores = new Map(candidates.map(({ id }, i) => [id, own[i]]));
     const value = ndcg(new Map([["", scores]]), qrels, { k: 10 }).get("") ?? 0;

@@ -20,6 +20,8 @@ interface Open {
   readonly sets: Sets;
 }
 let open: Open | undefined;
+/** Whether the device was lost: what was asked before that is known is not answered. */
+let lost = false;
 let declared: Questions["schemes"]["ask"] | undefined;
 let runNumber = 0;
 
@@ -38,6 +40,7 @@ type Answers = {
 const answers: Answers = {
   async open(ask, context) {
     close();
+    lost = false;
     const model = await openModel(ask, context);
     open = {
       model,
@@ -106,8 +109,11 @@ async function answerTo(
     );
     page.postMessage({ id, answer });
   } catch (error) {
-    const kind = signal.aborted ? "stopped" : isDeviceError(error) ? "device" : "other";
-    if (kind === "device") close();
+    const kind = signal.aborted || lost ? "stopped" : isDeviceError(error) ? "device" : "other";
+    if (kind === "device") {
+      lost = true;
+      close();
+    }
     page.postMessage({ id, error: { message: sentence(error), kind } satisfies WorkerError });
   } finally {
     controls.delete(id);

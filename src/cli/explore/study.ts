@@ -35,11 +35,9 @@ export interface QueryList {
   readonly queries: readonly {
     readonly id: string;
     readonly text: string;
-    readonly candidates: readonly {
-      readonly id: string;
-      readonly text: string;
-      readonly grade?: number;
-    }[];
+    /** All judgements of the query by document, candidates or not. */
+    readonly grades: Readonly<Record<string, number>>;
+    readonly candidates: readonly { readonly id: string; readonly text: string }[];
   }[];
 }
 
@@ -183,12 +181,8 @@ async function readQueries(
     const passages = await collection.passagesOf(lists.flatMap(({ documents }) => documents));
     const queries = await Promise.all(lists.map(async ({ query, documents }) => {
       const { text } = await collection.queryOf(query);
-      const candidates = documents.map((id) => ({
-        id,
-        text: passages.get(id)!.text,
-        grade: qrels.get(query)?.get(id),
-      }));
-      return { id: query, text, candidates };
+      const candidates = documents.map((id) => ({ id, text: passages.get(id)!.text }));
+      return { id: query, text, grades: Object.fromEntries(qrels.get(query) ?? []), candidates };
     }));
     return { collection: one.name, queries };
   } finally {
