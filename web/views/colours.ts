@@ -37,11 +37,11 @@ export function colourOf(value: number, theme: Theme): Rgb {
 /** The same for style sheets and drawings. */
 export const css = (value: number, theme: Theme): string => `rgb(${colourOf(value, theme)})`;
 
-/** Ink that can be read on it. */
+/** Ink that can be read on it: black or white, whichever has a contrast of 4.5 or more. */
 export function inkOn(value: number, theme: Theme): string {
   const [r, g, b] = colourOf(value, theme).map((channel) => {
     const part = channel / 255;
     return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
   });
-  return 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.25 ? "#10151a" : "#fff";
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.179 ? "#000" : "#fff";
 }
