@@ -10,10 +10,13 @@ const places: readonly (readonly [place: string, paths: RegExp])[] = [
   ["compute/simd", /^src\/compute\/simd\//],
   ["compute/self_check", /^src\/compute\/self_check(\/|\.ts$)/],
   ["compute/ops", /^src\/compute\/ops\.ts$/],
+  ["compute/open_backend", /^src\/compute\/open_backend\.ts$/],
   ["compute", /^src\/compute\/[^/]+\.ts$/],
   ...["ir", "formats", "model", "attribution", "experiments", "report", "deno", "cli", "packages"]
     .map((room) => [room, new RegExp(`^src/${room}/`)] as const),
   ["shaders", /^shaders\//],
+  ["web's library", /^web\/(library|names)\.ts$/],
+  ["web", /^web\//],
   ["mod.ts", /^mod\.ts$/],
   ["internal.ts", /^internal\.ts$/],
   ["cli.ts", /^cli\.ts$/],
@@ -27,8 +30,11 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   "deno": ["internal.ts", "formats", "ir"],
   "mod.ts": ["internal.ts"],
   "internal.ts": places.map(([place]) => place).filter((place) =>
-    !["cli", "cli.ts", "deno", "mod.ts"].includes(place)
+    !["cli", "cli.ts", "deno", "mod.ts", "web", "web's library"].includes(place)
   ),
+  "web": ["web's library", "packages"],
+  "web's library": ["attribution", "experiments", "model", "compute", "formats", "ir"]
+    .flatMap((room) => places.map(([place]) => place).filter((place) => place.startsWith(room))),
   "report": ["types of experiments", "attribution", "model", "ir", "packages"],
   "experiments": ["attribution", "model", "compute/ops", "formats", "ir"],
   "attribution": ["model", "compute/ops", "formats", "ir"],
@@ -37,6 +43,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   "ir": [],
   "compute/ops": [],
   "compute": ["compute/ops"],
+  "compute/open_backend": ["compute/ops", "compute/cpu", "compute/gpu", "compute/simd"],
   "compute/cpu": ["compute/ops", "compute"],
   "compute/gpu": ["compute/ops", "compute", "shaders"],
   "compute/simd": ["compute/ops", "compute"],
@@ -75,7 +82,7 @@ interface Info {
 
 async function moduleGraph(): Promise<Graph> {
   const graph = new Map<string, Module>();
-  for (const entry of ["cli.ts", "mod.ts"]) {
+  for (const entry of ["cli.ts", "mod.ts", "web/page.tsx", "web/worker/worker.ts"]) {
     const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
       args: ["info", "--json", entry],
       cwd: root,
@@ -138,8 +145,8 @@ Deno.test("modules form no cycle, types included", () => {
 
 Deno.test("modules outside src/cli and src/deno never name Deno, so that browsers and Node run them", async () => {
   const naming: string[] = [];
-  for (const path of ["mod.ts", ...filesBelow("src/")]) {
-    if (!path.endsWith(".ts") || /^src\/(cli|deno)\//.test(path) || scripts.has(path)) continue;
+  for (const path of ["mod.ts", ...filesBelow("src/"), ...filesBelow("web/")]) {
+    if (!/\.tsx?$/.test(path) || /^src\/(cli|deno)\//.test(path) || scripts.has(path)) continue;
     const text = await Deno.readTextFile(new URL(path, root));
     const code = text.replaceAll(/\/\*[^]*?\*\//g, "").replaceAll(/(^|\s)\/\/.*$/gm, "");
     if (/\bDeno\b/.test(code)) naming.push(path);

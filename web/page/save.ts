@@ -4,7 +4,7 @@
 import { components, firstId, unitsOf } from "../names.ts";
 import type { Attributed } from "../protocol.ts";
 import type { NeuronSpace } from "../names.ts";
-import type { Saved, Table } from "../views/view.tsx";
+import type { Saved, Table } from "../views/saved.ts";
 
 /** Hands a file to the browser. */
 function download(name: string, type: string, content: string): void {

@@ -9,7 +9,7 @@ import { count, percent, signed } from "../page/numbers.ts";
 import type { State } from "../page/state.ts";
 import type { Pair } from "../protocol.ts";
 import type { Theme } from "./colours.ts";
-import { Tokens } from "./unit_view.tsx";
+import { Tokens } from "./tokens.tsx";
 
 /** Ranks in the schemes of every collection. */
 export function PlacesView({ state: { boot, places, model } }: { readonly state: State }) {

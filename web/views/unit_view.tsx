@@ -6,9 +6,9 @@ import { neuronName, neuronOf } from "../names.ts";
 import type { Actions } from "../page/actions.ts";
 import { count, percent, signed } from "../page/numbers.ts";
 import type { State } from "../page/state.ts";
-import type { Token } from "../protocol.ts";
 import { LineChart } from "./chart.tsx";
-import { css, inkOn, type Theme } from "./colours.ts";
+import type { Theme } from "./colours.ts";
+import { Tokens } from "./tokens.tsx";
 import { ExciteView, PlacesView } from "./unit_page.tsx";
 import { View } from "./view.tsx";
 
@@ -108,11 +108,10 @@ export function UnitView({ state, act, theme }: {
 }
 
 /** F, and the unit's activation, gradient and conductance, point by point. */
-function PathCharts({ state: { path, run, round, model, busy } }: { readonly state: State }) {
+function PathCharts({ state: { path, run, round, busy } }: { readonly state: State }) {
   const F = busy === "attributing" && round?.points ? round : path;
   const unit = busy === "attributing" ? undefined : path;
   const points = F?.points ?? run?.points ?? [];
-  void model;
   return (
     <Fragment>
       <LineChart
@@ -159,36 +158,4 @@ function joined(charts: HTMLElement): SVGSVGElement {
   charts.append(all); // its style is read where it stands
   queueMicrotask(() => all.remove());
   return all;
-}
-
-/** A pair's tokens, coloured by numbers: what lowers F is underlined too. */
-export function Tokens({ tokens, values, theme }: {
-  readonly tokens: readonly Token[];
-  readonly values: readonly number[] | undefined;
-  readonly theme: Theme;
-}) {
-  const largest = Math.max(...(values ?? []).map(Math.abs)) || 1;
-  return (
-    <p class="tokens" dir="auto">
-      {tokens.map(({ piece, segment }, i) => {
-        const part = (values?.[i] ?? 0) / largest;
-        const continues = piece.startsWith("##");
-        const text = continues ? piece.slice(2) : piece.replace(/^[Ġ▁]/, "");
-        return (
-          <Fragment key={i}>
-            {!continues && " "}
-            <span
-              class={`token s${segment}${part < -0.02 ? " below" : ""}`}
-              style={values
-                ? { background: css(part, theme), color: inkOn(part, theme) }
-                : undefined}
-              title={values ? `${piece}: ${signed(values[i] ?? 0)}` : piece}
-            >
-              {text}
-            </span>
-          </Fragment>
-        );
-      })}
-    </p>
-  );
 }

@@ -2,23 +2,7 @@
 /// <reference lib="dom" />
 
 import { type ComponentChildren, h } from "../../src/packages/preact.ts";
-
-/** A view's numbers. */
-export interface Table {
-  /** The file's name without its ending. */
-  readonly name: string;
-  readonly columns: readonly string[];
-  readonly rows: readonly (readonly (string | number)[])[];
-  /** Facts that belong to it. */
-  readonly about?: Readonly<Record<string, unknown>>;
-}
-
-/** What a view can be saved as. */
-export interface Saved {
-  readonly table: () => Table;
-  /** A drawing of the page; where there is none the table is drawn. */
-  readonly drawing?: () => SVGSVGElement | null;
-}
+import type { Saved } from "./saved.ts";
 
 /** A section of the page. */
 export function View(
