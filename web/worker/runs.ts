@@ -88,7 +88,7 @@ export function openRuns(model: OpenModel, next: () => number): Runs {
         score,
         conductance,
         order: byStrength(conductance),
-        F,
+        F: { baseline: F.baseline, input: F.input },
         evaluations,
         gap,
         cuts: completeness.cuts,
