@@ -13,7 +13,7 @@ export interface Line {
 
 /** Lines over the same x, with their own axis. */
 export function LineChart(
-  { x, lines, title, width = 360, height = 110, bottom = false }: {
+  { x, lines, title, width = 250, height = 112, bottom = false }: {
     readonly x: readonly number[];
     readonly lines: readonly Line[];
     readonly title: string;
@@ -26,7 +26,7 @@ export function LineChart(
   const values = lines.flatMap(({ y }) => y).filter(Number.isFinite);
   const [low, high] = [Math.min(0, ...values), Math.max(0, ...values)];
   const range = high - low || 1;
-  const [left, right, top, foot] = [52, 10, 18, bottom ? 22 : 8];
+  const [left, right, top, foot] = [56, 14, 20, bottom ? 22 : 8];
   const px = (t: number) => left + t * (width - left - right);
   const py = (v: number) => top + (high - v) / range * (height - top - foot);
   // 0 is written where there is room
@@ -86,7 +86,7 @@ export function BarChart(
   const [left, row] = [104, 16];
   const height = bars.length * row + 22;
   const middle = left + (width - left) / 2;
-  const px = (value: number) => value / most * ((width - left) / 2 - 46);
+  const px = (value: number) => value / most * ((width - left) / 2 - 54);
   return (
     <svg class="chart" viewBox={`0 0 ${width} ${height}`} role="img" aria-label={title}>
       {band !== undefined && (

@@ -58,7 +58,7 @@ export function ThresholdView({ state, act }: { readonly state: State; readonly 
   const least = threshold * largest;
   const chance = spread > 0 ? run.order.length * beyondNormal(least / spread) : 0;
   const [width, height, left, foot] = [360, 150, 34, 20];
-  const px = (bin: number) => left + bin / (DECADES * BINS) * (width - left - 34);
+  const px = (bin: number) => left + bin / (DECADES * BINS) * (width - left - 40);
   const most = Math.max(1, ...up.map((n, i) => n + down[i]));
   const py = (n: number) => height - foot - n / most * (height - foot - 8);
   const at = -Math.log10(threshold) * BINS;
@@ -114,7 +114,7 @@ export function ThresholdView({ state, act }: { readonly state: State; readonly 
           ),
         )}
         <text class="tick" x={left - 4} y="12" text-anchor="end">{count(most)}</text>
-        <text class="tick" x={width - 30} y="12">100 %</text>
+        <text class="tick" x={width - 37} y="12">100 %</text>
       </svg>
       <input
         type="range"

@@ -98,6 +98,9 @@ export function UnitView({ state, act, theme }: {
         </Fragment>
       )}
       <h3>Along the path</h3>
+      <p class="note">
+        From the baseline to the input; activation and gradient are sums over tokens.
+      </p>
       <div ref={charts} class={path ? "charts" : "charts waiting"}>
         <PathCharts state={state} />
       </div>
@@ -122,18 +125,18 @@ function PathCharts({ state: { path, run, round, busy } }: { readonly state: Sta
       <LineChart
         title="The unit’s activation along the path"
         x={points}
-        lines={[{ title: "activation, sum over tokens", class: "c1", y: unit?.activation ?? [] }]}
+        lines={[{ title: "activation", class: "c1", y: unit?.activation ?? [] }]}
       />
       <LineChart
         title="F’s gradient at the unit along the path"
         x={points}
-        lines={[{ title: "gradient, sum over tokens", class: "c2", y: unit?.gradient ?? [] }]}
+        bottom
+        lines={[{ title: "gradient", class: "c2", y: unit?.gradient ?? [] }]}
       />
       <LineChart
         title="The unit’s conductance so far"
         x={points}
         bottom
-        height={124}
         lines={[{ title: "conductance so far", class: "c3", y: unit?.cumulative ?? [] }]}
       />
     </Fragment>
@@ -144,16 +147,18 @@ function PathCharts({ state: { path, run, round, busy } }: { readonly state: Sta
 function joined(charts: HTMLElement): SVGSVGElement {
   const all = document.createElementNS("http://www.w3.org/2000/svg", "svg");
   let y = 0;
+  let most = 0;
   for (const chart of charts.querySelectorAll("svg")) {
     const copy = chart.cloneNode(true) as SVGSVGElement;
     const { width, height } = chart.viewBox.baseVal;
+    most = Math.max(most, width);
     copy.setAttribute("y", String(y));
     copy.setAttribute("width", String(width));
     copy.setAttribute("height", String(height));
     all.append(copy);
     y += height;
   }
-  all.setAttribute("viewBox", `0 0 360 ${y}`);
+  all.setAttribute("viewBox", `0 0 ${most} ${y}`);
   all.classList.add("offstage");
   charts.append(all); // its style is read where it stands
   queueMicrotask(() => all.remove());
