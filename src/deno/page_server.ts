@@ -1,5 +1,6 @@
 /** The page's server: its files, folders by range, and what is made on demand; no other host can ask. */
 
+import { explorePage } from "../../internal.ts";
 import type { PageFile } from "./page_files.ts";
 import { pagePolicy, reportPolicy } from "./page_policy.ts";
 import type { ServedFolder } from "./served_folder.ts";
@@ -96,12 +97,17 @@ async function answerTo(
     return new Response(body, { headers });
   }
   const slash = path.indexOf("/");
+  // a report's links lead here; browsers keep what stands behind #
+  if (
+    slash > 0 && path.slice(slash + 1) === explorePage && site.folders.has(path.slice(0, slash))
+  ) {
+    return new Response(null, { status: 302, headers: { location: "/" } });
+  }
   const folder = slash < 0 ? undefined : site.folders.get(path.slice(0, slash));
   const found = await folder?.answer(path.slice(slash + 1), request);
   if (found) {
-    if (path.endsWith(".html") || path.endsWith(".svg")) {
-      found.headers.set("content-security-policy", reportPolicy);
-    }
+    if (!/\.(html|svg)$/.test(path)) return found;
+    found.headers.set("content-security-policy", reportPolicy);
     return found;
   }
   const made = await site.json(path);

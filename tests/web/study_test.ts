@@ -114,6 +114,12 @@ pageTest(
       const report = await page.context().newPage();
       await report.goto(`${address}study/report.html`);
       assertMatch((await report.locator("h1").textContent())!, /Small/);
+      // its neurons lead to the page
+      await report.locator("summary", { hasText: "strongest neurons" }).click();
+      const link = report.getByRole("link", { name: /^\d+\.[a-z_]+\.\d+$/ }).first();
+      const linked = await link.textContent();
+      await link.click();
+      await report.getByRole("heading", { name: `Unit ${linked}` }).waitFor();
       for (const one of [page, report]) assert(await one.title() !== "run");
       assertEquals([...hosts], [new URL(address).host]); // no other host was asked
     }),
