@@ -297,5 +297,6 @@ export {
   type ReportOptions,
   reportPage,
 } from "./src/report/report.ts";
+export { explorePage } from "./src/report/page/explore_note.ts";
 export { drawSheet, type Sheet } from "./src/report/draw/sheet.ts";
 export type { DrawnResults } from "./src/report/figures/figures.ts";

@@ -26,6 +26,8 @@ const places: readonly (readonly [place: string, paths: RegExp])[] = [
   ]
     .map((room) => [room, new RegExp(`^src/${room}/`)] as const),
   ["shaders", /^shaders\//],
+  ["web's library", /^web\/(library|names)\.ts$/],
+  ["web", /^web\//],
   ["mod.ts", /^mod\.ts$/],
   ["internal.ts", /^internal\.ts$/],
   ["deno.ts", /^deno\.ts$/],
@@ -50,8 +52,11 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   ],
   "deno.ts": ["deno"],
   "internal.ts": places.map(([place]) => place).filter((place) =>
-    !["cli", "cli.ts", "deno", "deno.ts", "mod.ts"].includes(place)
+    !["cli", "cli.ts", "deno", "deno.ts", "mod.ts", "web", "web's library"].includes(place)
   ),
+  "web": ["web's library", "packages"],
+  "web's library": ["attribution", "experiments", "model", "compute", "formats", "ir"]
+    .flatMap((room) => places.map(([place]) => place).filter((place) => place.startsWith(room))),
   "report": ["types of experiments", "attribution", "model", "ir", "packages"],
   "experiments": ["attribution", "model", "compute/ops", "formats", "ir"],
   "retrieval": ["model", "formats", "ir"],
@@ -100,7 +105,7 @@ interface Info {
 
 async function moduleGraph(): Promise<Graph> {
   const graph = new Map<string, Module>();
-  for (const entry of ["cli.ts", "mod.ts", "deno.ts"]) {
+  for (const entry of ["cli.ts", "mod.ts", "deno.ts", "web/page.tsx", "web/worker/worker.ts"]) {
     const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
       args: ["info", "--json", entry],
       cwd: root,
@@ -163,8 +168,8 @@ Deno.test("modules form no cycle, types included", () => {
 
 Deno.test("modules outside src/cli and src/deno never name Deno, so that browsers and Node run them", async () => {
   const naming: string[] = [];
-  for (const path of ["mod.ts", "internal.ts", ...filesBelow("src/")]) {
-    if (!path.endsWith(".ts") || /^src\/(cli|deno)\//.test(path) || scripts.has(path)) continue;
+  for (const path of ["mod.ts", "internal.ts", ...filesBelow("src/"), ...filesBelow("web/")]) {
+    if (!/\.tsx?$/.test(path) || /^src\/(cli|deno)\//.test(path) || scripts.has(path)) continue;
     const text = await Deno.readTextFile(new URL(path, root));
     const code = text.replaceAll(/\/\*[^]*?\*\//g, "").replaceAll(/(^|\s)\/\/.*$/gm, "");
     if (/\bDeno\b/.test(code)) naming.push(path);

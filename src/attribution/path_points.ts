@@ -4,6 +4,7 @@ import type { Target, Tensor } from "../compute/ops.ts";
 import { type Activations, keptActivations, tensorsOf } from "../model/activations.ts";
 import { backward } from "../model/backward.ts";
 import { freeSequences, uploadPairs, uploadSequences } from "../model/batch.ts";
+import { type Masks } from "../model/mask.ts";
 import { type Encoder, forward, freeForwardCache } from "../model/forward.ts";
 import { bytesPerKeptToken, bytesPerPassingToken, type LabelledPath } from "./path_store.ts";
 
@@ -19,11 +20,15 @@ export interface PathPoints {
   free(): void;
 }
 
-/** Evaluates the points `t` of a path. */
+/** Evaluates the points `t` of a path, under the first of `masks` where they are given. */
 export function evaluatePoints(
   encoder: Encoder,
   path: LabelledPath,
-  { t, target }: { readonly t: readonly number[]; readonly target: Target },
+  { t, target, masks }: {
+    readonly t: readonly number[];
+    readonly target: Target;
+    readonly masks?: Masks;
+  },
 ): PathPoints {
   const { ops, config, weights } = encoder;
   const pairs = uploadPairs(ops, config, weights, [path]);
@@ -31,18 +36,23 @@ export function evaluatePoints(
   const capacity = { tokens: sequences.tokens, sequences: sequences.count };
   const values = keptActivations(ops, config, capacity);
   const gradients = keptActivations(ops, config, capacity);
-  const cache = forward(encoder, values, { pairs, sequences });
+  const all = (count: number) => ops.indices(count, 1, new Uint32Array(count));
+  const masked = masks &&
+    { masks, ofToken: all(sequences.tokens), ofSequence: all(sequences.count) };
+  const pass = { pairs, sequences, masks: masked };
+  const cache = forward(encoder, values, pass);
   const F = ops.empty(sequences.count, 1);
   const dlogits = ops.empty(sequences.count, config.labels);
   const label = ops.floats(sequences.count, 1, new Float64Array(sequences.count).fill(path.label));
   ops.objective(F, dlogits, cache.logits, label, target);
   backward(encoder, { activations: values, gradients }, dlogits, {
-    pass: { pairs, sequences },
+    pass,
     cache,
   });
   freeForwardCache(ops, cache);
   freeSequences(ops, sequences);
   ops.free(dlogits, label, pairs.words, pairs.tokens);
+  if (masked) ops.free(masked.ofToken, masked.ofSequence);
   return {
     F,
     values,

@@ -7,6 +7,8 @@ import { converge } from "./commands/converge.ts";
 import { convert } from "./commands/convert.ts";
 import { demo } from "./commands/demo.ts";
 import { deviceCommand } from "./commands/device.ts";
+import { explore } from "./commands/explore.ts";
+import { site } from "./commands/site.ts";
 import { download } from "./commands/download.ts";
 import { measure } from "./commands/measure.ts";
 import { reportCommand } from "./commands/report.ts";
@@ -41,6 +43,8 @@ export const commands: Readonly<Record<string, Command>> = {
   converge,
   merge,
   study: studyCommand,
+  explore,
+  site,
   download,
   convert,
   device: deviceCommand,

@@ -12,6 +12,11 @@ export function sha256OfText(text: string): string {
   return createHash("sha256").update(text).digest("hex");
 }
 
+/** SHA-256 of a text in base 64, as a Content-Security-Policy names a script. */
+export function sha256Base64(text: string): string {
+  return createHash("sha256").update(text).digest("base64");
+}
+
 /** SHA-256 of many fields, a zero byte after each. */
 export function sha256OfFields(fields: Iterable<string>): string {
   const hash = fieldsHash();

@@ -1,14 +1,20 @@
-/** Which neurons are zeroed, as tensors of ones and zeros. */
+/** What neurons' outputs are multiplied by, as tensors: 0 zeroes a neuron, 1 leaves it. */
 
 import type { Ops, Tensor } from "../compute/ops.ts";
 import { type Component, unitsOf } from "./components.ts";
-import { checkNeuron, type Neuron, type NeuronSpace } from "./neurons.ts";
+import { checkNeuron, type Neuron, neuronName, type NeuronSpace } from "./neurons.ts";
+
+/** A neuron of a mask. */
+export interface MaskedNeuron extends Neuron {
+  /** What its output is multiplied by; 0 unless given. */
+  readonly factor?: number;
+}
 
 /** One or more masks; every row of a batch uses one of them. */
 export interface Masks {
-  /** For every layer, [masks, units] of the components in which some mask zeroes something. */
+  /** For every layer, factors [masks, units] of the components in which some mask changes something. */
   readonly keep: readonly Partial<Readonly<Record<Component, Tensor>>>[];
-  /** The lowest layer in which some mask zeroes something. */
+  /** The lowest layer in which some mask changes something. */
   readonly firstLayer: number;
 }
 
@@ -20,24 +26,29 @@ export interface MasksOfRows {
 }
 
 /**
- * Masks that zero the given neurons, one mask a set.
+ * Masks that zero (or scale) the given neurons, one mask a set.
  *
- * @throws {RangeError} where the model has no such neuron.
+ * @throws {RangeError} where the model has no such neuron, or a factor is no finite number.
  */
 export function neuronMasks(
   ops: Ops,
   config: NeuronSpace,
-  sets: readonly (readonly Neuron[])[],
+  sets: readonly (readonly MaskedNeuron[])[],
 ): Masks {
   const rows = new Map<string, Float32Array>();
   sets.forEach((neurons, mask) => {
     for (const neuron of neurons) {
       checkNeuron(config, neuron);
-      const { layer, component, unit } = neuron;
+      const { layer, component, unit, factor = 0 } = neuron;
+      if (!Number.isFinite(factor)) {
+        throw new RangeError(
+          `Cannot mask neuron ${neuronName(neuron)}: expected a finite factor, got ${factor}`,
+        );
+      }
       const units = unitsOf(config, component);
       const key = `${layer}.${component}`;
       const ones = rows.get(key) ?? new Float32Array(sets.length * units).fill(1);
-      ones[mask * units + unit] = 0;
+      ones[mask * units + unit] = factor;
       rows.set(key, ones);
     }
   });

@@ -14,8 +14,7 @@ import {
   projectForward,
   unitMask,
 } from "./forward.ts";
-import { freeMasks, neuronMasks } from "./mask.ts";
-import type { Neuron } from "./neurons.ts";
+import { freeMasks, type MaskedNeuron, neuronMasks } from "./mask.ts";
 import { pipelined } from "./pipelined.ts";
 import type { EncodedPair } from "./tokenizer.ts";
 
@@ -23,7 +22,7 @@ import type { EncodedPair } from "./tokenizer.ts";
 const MASKS_AT_ONCE = 64;
 
 /**
- * The score of every pair under every set of zeroed neurons, [sets][pairs].
+ * The score of every pair under every set of zeroed (or scaled) neurons, [sets][pairs].
  *
  * The unpruned model runs through the layers once a batch of pairs. In each layer in which sets begin,
  * its input, query, key and value are copied, once a set, and the copies run on to the head together,
@@ -33,7 +32,7 @@ const MASKS_AT_ONCE = 64;
 export async function scoresUnderMasks(
   encoder: Encoder,
   pairs: readonly EncodedPair[],
-  sets: readonly (readonly Neuron[])[],
+  sets: readonly (readonly MaskedNeuron[])[],
 ): Promise<Score[][]> {
   const { ops, config, weights } = encoder;
   const begin = sets.map((neurons) =>

@@ -3,6 +3,7 @@
  *
  * ```text
  * report.html                          everything on one page
+ * explore.html                         where links to neurons and pairs lead
  * report.md                            conclusions and tables
  * tables/<table>.{tsv,md,tex}
  * figures/<figure>.{svg,png,tsv,vl.json}
@@ -16,6 +17,7 @@ import { drawPng } from "./draw/png.ts";
 import { drawSvg } from "./draw/svg.ts";
 import type { Figure } from "./figures/figure.ts";
 import { studyFigures } from "./figures/figures.ts";
+import { exploreNote, explorePage } from "./page/explore_note.ts";
 import { pageHtml } from "./page/page.ts";
 import { type Table, tableTsv, tsv } from "./table.ts";
 import { tableLatex } from "./table_latex.ts";
@@ -62,6 +64,7 @@ export async function reportFiles(
   }
   return [
     { path: reportPage, content: pageHtml({ results, tables, figures, drawings }) },
+    { path: explorePage, content: exploreNote },
     { path: "report.md", content: reportMarkdown(results.title, everyTable) },
     ...everyTable.flatMap(tableFiles),
     ...files,

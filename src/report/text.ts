@@ -1,9 +1,10 @@
 /** Text of a report, once for every medium: HTML, Markdown, LaTeX, plain. */
 
+import { explorePage } from "./page/explore_note.ts";
 import { escapeHtml } from "./page/html.ts";
 
 /** A piece of a line. */
-export type Inline = string | Formula | Code;
+export type Inline = string | Formula | Code | Link;
 
 /** A line of text. */
 export type Line = readonly Inline[];
@@ -32,17 +33,53 @@ export function code(text: string): Code {
   return { kind: "code", text };
 }
 
+/** Something that `explore` shows: a neuron by its name, or a pair. */
+export interface Link {
+  readonly kind: "link";
+  readonly text: string;
+  /** Whether it is a name as a program reads it; else nothing but a page shows it. */
+  readonly code: boolean;
+  /** What the page's address says. */
+  readonly hash: string;
+}
+
+/** A neuron that the page shows. */
+export function neuronLink(name: string): Link {
+  return { kind: "link", text: name, code: true, hash: `#unit=${name}` };
+}
+
+/** A pair that the page shows. */
+export function pairLink(
+  text: string,
+  pair: Readonly<Record<"query" | "passage" | "label", string>>,
+): Link {
+  const { query, passage, label } = pair;
+  const hash = `#${new URLSearchParams({ query, passage, label })}`;
+  return { kind: "link", text, code: false, hash };
+}
+
 /** For a page. */
 export function lineHtml(line: Line): string {
   return line.map((part) => {
     if (typeof part === "string") return escapeHtml(part);
+    if (part.kind === "link") {
+      const text = part.code ? `<code>${escapeHtml(part.text)}</code>` : escapeHtml(part.text);
+      return `<a href="${escapeHtml(`./${explorePage}${part.hash}`)}">${text}</a>`;
+    }
     return part.kind === "code" ? `<code>${escapeHtml(part.text)}</code>` : part.html;
   }).join("");
 }
 
+/** Links are for pages: elsewhere a name is code, and anything else is left out. */
+function withoutLinks(line: Line): readonly Exclude<Inline, Link>[] {
+  return line.flatMap((part) =>
+    typeof part === "string" || part.kind !== "link" ? [part] : part.code ? [code(part.text)] : []
+  );
+}
+
 /** For GitHub and its like; formulas keep their HTML. */
 export function lineMarkdown(line: Line): string {
-  return line.map((part) => {
+  return withoutLinks(line).map((part) => {
     if (typeof part === "string") return escapeMarkdown(part);
     if (part.kind === "formula") return part.html.replace(/[|\\*_`]/g, "\\$&");
     return `\`${part.text.replace(/[`|\s]+/g, " ")}\``;
@@ -51,7 +88,7 @@ export function lineMarkdown(line: Line): string {
 
 /** For LaTeX. */
 export function lineLatex(line: Line): string {
-  return line.map((part) => {
+  return withoutLinks(line).map((part) => {
     if (typeof part === "string") return escapeLatex(part);
     return part.kind === "code" ? `\\texttt{${escapeLatex(part.text)}}` : `$${part.latex}$`;
   }).join("");
@@ -59,7 +96,7 @@ export function lineLatex(line: Line): string {
 
 /** For a TSV's cells and a figure's description. */
 export function linePlain(line: Line): string {
-  return line.map((part) => {
+  return withoutLinks(line).map((part) => {
     if (typeof part === "string") return part;
     return part.kind === "code" ? part.text : part.plain;
   }).join("");

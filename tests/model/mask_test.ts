@@ -15,6 +15,7 @@ import {
 import { relativeError } from "../../src/compute/self_check.ts";
 import type { Activations } from "../../src/model/activations.ts";
 import { unitsOf } from "../../src/model/components.ts";
+import { scoresUnderMasks } from "../../src/model/masked_scores.ts";
 import { backends, loaderOf, withModel } from "../backends.ts";
 import { encodedOf, goldenModel, loadWithWeights, readTensors } from "./models.ts";
 import { openPath } from "./path.ts";
@@ -42,15 +43,15 @@ const names = {
   ff_output: "output.dense",
 };
 
-/** The checkpoint with the neurons' weight rows and biases zeroed. */
-async function withoutNeurons(neurons: readonly Neuron[]) {
+/** The checkpoint with the neurons' weight rows and biases zeroed, or multiplied by a factor. */
+async function withoutNeurons(neurons: readonly Neuron[], factor = 0) {
   const tensors = await readTensors(folder);
   for (const { layer, component, unit } of neurons) {
     const linear = `bert.encoder.layer.${layer}.${names[component]}`;
     const weight = tensors.get(`${linear}.weight`)!;
     const inputs = weight.shape[1];
-    weight.data.fill(0, unit * inputs, (unit + 1) * inputs);
-    tensors.get(`${linear}.bias`)!.data[unit] = 0;
+    for (let i = 0; i < inputs; i++) weight.data[unit * inputs + i] *= factor;
+    tensors.get(`${linear}.bias`)!.data[unit] *= factor;
   }
   return loadWithWeights(folder, tensors);
 }
@@ -85,6 +86,30 @@ for (const backend of backends) {
             assert(Math.abs(logits[0] - plain[i].logits[0]) > 1e-4); // and the neurons mattered
           });
         }
+      }),
+  });
+
+  Deno.test({
+    name:
+      `score() under a mask with factors is the score of the checkpoint with scaled rows, ${kind}`,
+    ignore,
+    fn: () =>
+      withModel(folder, { backend }, async (encoder) => {
+        const expected = await scoresOf(() => withoutNeurons(many, -2));
+        const scaled = many.map((neuron) => ({ ...neuron, factor: -2 }));
+        const masks = neuronMasks(encoder.ops, encoder.config, [scaled]);
+        const found = await scoreUnder(encoder, pairs, {
+          masks: { masks, of: pairs.map(() => 0) },
+        });
+        const plain = await score(encoder, pairs);
+        freeMasks(encoder.ops, masks);
+        const encoded = pairs.map(encodedOf);
+        const [below] = await scoresUnderMasks(encoder, encoded, [scaled]);
+        found.forEach(({ logits }, i) => {
+          assertLess(Math.abs(logits[1] - expected[i][1]), same[kind]);
+          assertLess(Math.abs(logits[1] - below[i].logits[1]), same[kind]);
+          assert(Math.abs(logits[1] - plain[i].logits[1]) > 1e-4);
+        });
       }),
   });
 

@@ -19,7 +19,9 @@ Deno.test("reportFiles() writes no file twice, and all that its page links to", 
   const paths = (await files()).map(({ path }) => path);
   assertEquals(new Set(paths).size, paths.length);
   const page = await text("report.html");
-  const links = [...page.matchAll(/href="((?:tables|figures)\/[^"]+)"/g)].map(([, path]) => path);
+  const links = [
+    ...page.matchAll(/href="(?:\.\/)?((?:tables|figures)\/[^"]+|explore\.html)[^"]*"/g),
+  ].map(([, path]) => path);
   assert(links.length > 50);
   assertEquals(links.filter((link) => !paths.includes(link)), []);
 });

@@ -10,6 +10,8 @@ import {
   lineLatex,
   lineMarkdown,
   linePlain,
+  neuronLink,
+  pairLink,
 } from "../../src/report/text.ts";
 
 Deno.test("fixed() writes a real minus, and no minus before a rounded 0", () => {
@@ -68,6 +70,19 @@ Deno.test("fragment`` escapes interpolated text, keeps markup, joins lists", () 
     fragment`<p a="${'"'}">${[inner, "&", null, 3]}</p>`.html,
     '<p a="&quot;"><i>&lt;x&gt;</i>&amp;3</p>',
   );
+});
+
+Deno.test("links to neurons and pairs are addresses on a page, and plain names elsewhere", () => {
+  const pair = { query: 'a "b" & <c>', passage: "x\ty#z", label: "non-relevant" };
+  const line = [neuronLink("7.value.3"), ": ", pairLink("Explore", pair)];
+  const html = lineHtml(line);
+  const hashes = [...html.matchAll(/href="\.\/explore\.html#([^"]*)"/g)]
+    .map(([, hash]) => Object.fromEntries(new URLSearchParams(hash.replaceAll("&amp;", "&"))));
+  assertEquals(hashes, [{ unit: "7.value.3" }, pair]);
+  assertEquals(html.replaceAll(/<a [^>]*>/g, ""), "<code>7.value.3</code></a>: Explore</a>");
+  assertEquals(linePlain(line), "7.value.3: ");
+  assertEquals(lineMarkdown(line), "`7.value.3`: ");
+  assertEquals(lineLatex(line), "\\texttt{7.value.3}: ");
 });
 
 Deno.test("prose() sets expressions as formulas, names as code, minuses as minuses", () => {

@@ -12,6 +12,7 @@ import {
   type Spec,
 } from "./figure.ts";
 import { notation } from "../notation.ts";
+import { pairLink } from "../text.ts";
 
 /** Fig. 1, one for every traced pair. */
 export function traceFigures(traces: readonly PathTrace[]): readonly Figure[] {
@@ -23,7 +24,8 @@ export function traceFigures(traces: readonly PathTrace[]): readonly Figure[] {
       `t runs from the baseline (“${trace.baseline}”) to the input; F is the ` +
       `${trace.target}; y is a neuron’s activation. Its conductance is what it adds to F on the way. Query: “${trace.query}”. Passage: “${
         shortened(trace.passage)
-      }”`,
+      }” `,
+      pairLink("Explore this pair.", trace),
     ],
     spec: picture(trace),
     rows: rowsOf(trace),

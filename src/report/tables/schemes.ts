@@ -4,7 +4,7 @@ import type { SchemeFacts } from "../../experiments/results/results.ts";
 import { notation } from "../notation.ts";
 import { count, fixed, percent, significant } from "../numbers.ts";
 import { cell, column, name, type Table } from "../table.ts";
-import { code } from "../text.ts";
+import { code, neuronLink } from "../text.ts";
 
 /** Statistics of every scheme, completeness among them. */
 export function schemeTable(schemes: readonly SchemeFacts[]): Table {
@@ -88,7 +88,7 @@ export function strongestTable(schemes: readonly SchemeFacts[]): Table {
         cells: [
           { ...name([notation(scheme)]), span: neurons.length, covered: i > 0 },
           cell(String(i + 1), i + 1),
-          cell([code(neuron)]),
+          cell([neuronLink(neuron)]),
           cell(fixed(mean, 4), mean),
           cell(fixed(standardError, 4), standardError),
         ],

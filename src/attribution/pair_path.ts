@@ -1,0 +1,185 @@
+/** The path of one attributed pair, kept open: any component's numbers by token and by point. */
+
+import { classOf } from "../ir/words.ts";
+import type { Target } from "../compute/ops.ts";
+import { isPerSequence } from "../model/activations.ts";
+import { type Component, components, unitsOf } from "../model/components.ts";
+import type { CrossEncoder } from "../model/cross_encoder.ts";
+import type { Masks } from "../model/mask.ts";
+import type { EncodeOptions } from "../model/tokenizer.ts";
+import type { LabelledPair } from "./attribute.ts";
+import { type Baseline, pathPair } from "./baseline.ts";
+import { evaluatePoints, type PathPoints, pointsThatFit } from "./path_points.ts";
+import { bytesPerKeptToken } from "./path_store.ts";
+
+/** Options of {@linkcode openPairPath}. */
+export interface PairPathOptions extends EncodeOptions {
+  /** Where the path is evaluated, ascending: the points of the pair's attribution. */
+  readonly points: readonly number[];
+  /** `logit` unless given. */
+  readonly target?: Target;
+  /** `pad` unless given. */
+  readonly baseline?: Baseline;
+  /** Neurons that are zeroed or scaled: the first mask is used. */
+  readonly masks?: Masks;
+}
+
+/** One component of one layer along the path; units lie side by side in every row. */
+export interface ComponentPath {
+  /** Number of units. */
+  readonly units: number;
+  /** Conductance [tokens, units], by the trapezoid rule; zero where the component exists at [CLS] alone. */
+  readonly byToken: Float64Array;
+  /** Sums over tokens [points, units]. */
+  readonly activation: Float64Array;
+  /** Sums over tokens [points, units]. */
+  readonly gradient: Float64Array;
+  /** Conductance from the baseline up to each point [points, units]. */
+  readonly cumulative: Float64Array;
+}
+
+/** A pair's path. */
+export interface PairPath {
+  /** Its points, ascending. */
+  readonly points: readonly number[];
+  /** F at them. */
+  readonly F: readonly number[];
+  /** The numbers of one layer's component; costs no evaluation. */
+  component(layer: number, component: Component): Promise<ComponentPath>;
+  /** Gives its memory back. */
+  close(): void;
+}
+
+/** Part of the memory of a batch that kept points may take: what comes next needs room too. */
+const PART = 0.5;
+
+/**
+ * Evaluates a pair's path once. Where all its points fit in half of the memory of a batch they are
+ * kept on the device, and components are read when they are asked for; else the numbers of every
+ * component are taken at once, and only they are kept.
+ */
+export async function openPairPath(
+  model: CrossEncoder,
+  pair: LabelledPair,
+  { points: t, target = "logit", baseline = "pad", masks, ...encoding }: PairPathOptions,
+): Promise<PairPath> {
+  const { ops, config } = model;
+  const encoded = model.tokenizer.encode(pair.query, pair.passage, encoding);
+  const path = { ...pathPair(encoded, baseline, config), label: classOf(pair.label) };
+  const tokens = encoded.ids.length;
+  const most = pointsThatFit(model, path);
+  const starts: number[] = []; // chunks share their boundary point
+  for (let at = 0; at === 0 || at < t.length - 1; at += most - 1) starts.push(at);
+  const size = (lines: number) => lines * bytesPerKeptToken(model);
+  const keeps = size(tokens * (t.length + starts.length - 1)) <= PART * ops.limits.memoryBytes;
+  const F = Array<number>(t.length);
+
+  async function evaluate(at: number): Promise<PathPoints> {
+    const points = evaluatePoints(model, path, { t: t.slice(at, at + most), target, masks });
+    (await ops.read(points.F)).forEach((value, i) => F[at + i] = value);
+    return points;
+  }
+  const empty = (component: Component): ComponentPath => {
+    const units = unitsOf(config, component);
+    const byPoint = () => new Float64Array(t.length * units);
+    return {
+      units,
+      byToken: new Float64Array(tokens * units),
+      activation: byPoint(),
+      gradient: byPoint(),
+      cumulative: byPoint(),
+    };
+  };
+  async function add(
+    into: ComponentPath,
+    { values, gradients }: PathPoints,
+    { at, layer, component }: {
+      readonly at: number;
+      readonly layer: number;
+      readonly component: Component;
+    },
+  ) {
+    const lines = isPerSequence(config, layer, component) ? 1 : tokens;
+    const [y, g] = await Promise.all(
+      [values, gradients].map((all) => ops.read(all.layers[layer][component])),
+    );
+    addPoints(into, { y, g, at, lines });
+  }
+
+  if (!keeps) {
+    const all = Array.from(
+      { length: config.layers },
+      () => new Map(components.map((one) => [one, empty(one)])),
+    );
+    for (const at of starts) {
+      const chunk = await evaluate(at);
+      for (const [layer, byComponent] of all.entries()) {
+        for (const [component, into] of byComponent) {
+          await add(into, chunk, { at, layer, component });
+        }
+      }
+      chunk.free();
+    }
+    return {
+      points: t,
+      F,
+      component: (layer, component) => Promise.resolve(all[layer].get(component)!),
+      close: () => all.length = 0,
+    };
+  }
+  const chunks: PathPoints[] = [];
+  const close = () => chunks.splice(0).forEach((chunk) => chunk.free());
+  try {
+    for (const at of starts) chunks.push(await evaluate(at));
+  } catch (error) {
+    close();
+    throw error;
+  }
+  return {
+    points: t,
+    F,
+    async component(layer, component) {
+      if (chunks.length === 0) throw new Error("Cannot follow the path: it was closed");
+      const into = empty(component);
+      for (const [i, chunk] of chunks.entries()) {
+        await add(into, chunk, { at: starts[i], layer, component });
+      }
+      return into;
+    },
+    close,
+  };
+}
+
+/**
+ * Adds a chunk's points: Σ over tokens of y and g, and of ½ (g[k-1] + g[k]) (y[k] - y[k-1]), in
+ * float64. y, g [points, lines, units]; the first point of a later chunk was the last one before.
+ */
+function addPoints(
+  { units, byToken, activation, gradient, cumulative }: ComponentPath,
+  { y, g, at, lines }: {
+    readonly y: ArrayLike<number>;
+    readonly g: ArrayLike<number>;
+    readonly at: number;
+    readonly lines: number;
+  },
+): void {
+  const size = lines * units;
+  for (let k = at === 0 ? 0 : 1; k < y.length / size; k++) {
+    const row = (at + k) * units;
+    if (at + k > 0) {
+      for (let unit = 0; unit < units; unit++) {
+        cumulative[row + unit] = cumulative[row - units + unit];
+      }
+    }
+    for (let i = 0; i < size; i++) {
+      const now = k * size + i;
+      const unit = i % units;
+      activation[row + unit] += y[now];
+      gradient[row + unit] += g[now];
+      if (k === 0) continue;
+      const part = 0.5 * (g[now - size] + g[now]) * (y[now] - y[now - size]);
+      byToken[i] += part;
+      cumulative[row + unit] += part;
+    }
+  }
+}

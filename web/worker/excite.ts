@@ -1,0 +1,42 @@
+/** Which of some texts excite a neuron most. */
+
+import { type CrossEncoder, evaluatePoints, neuronOf, pathPair, unitsOf } from "../library.ts";
+import type { Excitement, Questions } from "../protocol.ts";
+import { encodedOf } from "./runs.ts";
+
+/** Texts that are kept. */
+const MOST = 10;
+
+/** The neuron's output at every token of every pair; those of the largest output first. */
+export async function exciteUnit(
+  encoder: CrossEncoder,
+  { id, pairs }: Questions["excite"]["ask"],
+  { signal, news }: {
+    readonly signal: AbortSignal;
+    readonly news: (what: { readonly done: number; readonly of: number }) => void;
+  },
+): Promise<Excitement[]> {
+  const { ops, config } = encoder;
+  const { layer, component, unit } = neuronOf(config, id);
+  const width = unitsOf(config, component);
+  const all: Excitement[] = [];
+  for (const [pair, texts] of pairs.entries()) {
+    signal.throwIfAborted();
+    const encoded = encodedOf(encoder, texts);
+    const path = { ...pathPair(encoded, "pad", config), label: 1 as const };
+    const point = evaluatePoints(encoder, path, { t: [1], target: "logit" });
+    const values = await ops.read(point.values.layers[layer][component]);
+    point.free();
+    all.push({
+      pair,
+      tokens: encoded.tokens.map((piece, i) => ({ piece, segment: encoded.segments[i] })),
+      activation: Array.from(
+        { length: values.length / width },
+        (_, token) => values[token * width + unit],
+      ),
+    });
+    news({ done: pair + 1, of: pairs.length });
+  }
+  const peak = ({ activation }: Excitement) => Math.max(...activation);
+  return all.sort((a, b) => peak(b) - peak(a)).slice(0, MOST);
+}
