@@ -131,15 +131,21 @@ async function isWritable(folder: string): Promise<boolean> {
   }
 }
 
+/** What another build removed or finished meanwhile is not abandoned. */
+function goneMeanwhile(error: unknown): { readonly mtime: null } {
+  if (error instanceof Deno.errors.NotFound) return { mtime: null };
+  throw error;
+}
+
 /** Removes what killed builds left; `draft` is where this one happens. */
 async function removeAbandoned(draft: string): Promise<void> {
   const { folder, name: own } = splitPath(draft);
   const [, index] = /^(.*)\.\d+\.partial$/s.exec(own)!;
   for await (const { name } of Deno.readDir(folder)) {
     if (!name.startsWith(`${index}.`) || !name.endsWith(".partial")) continue;
-    const { mtime } = await Deno.stat(`${folder}/${name}`);
+    const { mtime } = await Deno.stat(`${folder}/${name}`).catch(goneMeanwhile);
     if (mtime !== null && Date.now() - mtime.getTime() > ABANDONED) {
-      await Deno.remove(`${folder}/${name}`);
+      await Deno.remove(`${folder}/${name}`).catch(goneMeanwhile);
     }
   }
 }

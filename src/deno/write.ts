@@ -97,8 +97,11 @@ function outputPlace(path: string): Place {
   return place;
 }
 
+/** Drafts that this process has begun: several of one path may be under way. */
+let begun = 0;
+
 function draftAt({ path, mode }: Place): Draft {
-  const temporary = `${path}.${Deno.pid}.partial`;
+  const temporary = `${path}.${Deno.pid}${String(begun++).padStart(6, "0")}.partial`;
   let finished = false;
   return {
     path: temporary,
