@@ -112,6 +112,7 @@ const refusals: readonly (readonly [Files, string])[] = [
   [{ pre_tokenizer: { type: "Split", pattern: { Regex: "[[:alpha:]]" } } }, "a class within"],
   [{ pre_tokenizer: { type: "Split", pattern: { Regex: "\\h" } } }, "the escape \\h"],
   [{ pre_tokenizer: { type: "Split", pattern: { Regex: "(?i:straSSe)" } } }, "no plain letters"],
+  [{ pre_tokenizer: { type: "Split", pattern: { Regex: "(?i:[)]s)" } } }, "no plain letters"],
   [{ post_processor: { type: "Other" } }, "expected post_processor of a known type"],
   [
     {

@@ -110,7 +110,8 @@ export function translate(pattern: string): string {
       if (text === "(" && pattern[at + 1] === "?") refuse("a group of another kind");
       if (text === "(?i:") {
         const inside = pattern.slice(at + 4, pattern.indexOf(")", at));
-        if (/[\\(^-]|[^ -~]/.test(inside) || FOLDED.test(inside)) {
+        const whole = /^(?:[^[\]]|\[[^[\]]+\])*$/.test(inside); // no bracket within a class
+        if (!whole || /[\\(^-]|[^ -~]/.test(inside) || FOLDED.test(inside)) {
           refuse("a group without case that is no plain letters");
         }
         foldedUntil = at + text.length + inside.length;
