@@ -4,7 +4,7 @@ import { drawSheet } from "../../src/report/draw/sheet.ts";
 import { drawSvg } from "../../src/report/draw/svg.ts";
 import { unpackWoff } from "../../src/report/draw/woff.ts";
 import { spread } from "../../src/report/figures/end_labels.ts";
-import { colours, niceMaximum } from "../../src/report/figures/figure.ts";
+import { colours, type Figure, niceMaximum, type Spec } from "../../src/report/figures/figure.ts";
 import { studyFigures } from "../../src/report/figures/figures.ts";
 import { syntheticResults } from "./synthetic.ts";
 
@@ -54,6 +54,73 @@ Deno.test("studyFigures() gives every figure of the paper, and rows for each of 
   assertEquals(new Set(ids).size, ids.length);
   const pairs = figures.find(({ id }) => id === "figure-2a")!;
   assertEquals(pairs.rows.length, 28 * results.overlaps!.levels.length);
+});
+
+/** Values of a picture's layers that have a field. */
+function valuesOf(figure: Figure, field: string): Record<string, number>[] {
+  const specs = [figure.spec, ...(figure.spec.layer as Spec[] | undefined) ?? []];
+  const all = specs.flatMap((spec) =>
+    (spec.data as { values?: Record<string, number>[] })?.values ?? []
+  );
+  return [...new Set(all)].filter((row) => field in row);
+}
+const figureOf = (id: string) =>
+  Object.values(studyFigures(syntheticResults())).flat().find((one) => one.id === id)!;
+
+Deno.test("studyFigures() draws what curves share, with their intervals, over their chance and null band", () => {
+  const { overlaps } = syntheticResults();
+  const curves = overlaps!.curves.filter(({ figures }) => figures.includes("3"));
+  const drawn = valuesOf(figureOf("figure-3"), "curve");
+  assertEquals(drawn.length, curves.length * overlaps!.levels.length);
+  const wanted = curves.flatMap(({ points }) =>
+    points.map(({ level, percent, interval }) =>
+      `${Number((100 * level).toPrecision(6))} ${percent} ${interval!.low} ${interval!.high}`
+    )
+  );
+  assertEquals(
+    drawn.map((row) => `${row.level} ${row.percent} ${row.low} ${row.high}`).sort(),
+    wanted.sort(),
+  );
+  const chance = valuesOf(figureOf("figure-2a"), "sets").filter(({ percent }) =>
+    percent !== undefined
+  );
+  assertEquals(
+    chance.map(({ percent }) => percent),
+    overlaps!.curves.find(({ kind }) => kind === "pair")!.points.map((point) => point.chance),
+  );
+  const band = valuesOf(figureOf("figure-2a"), "high").filter((row) => "sets" in row);
+  const pairs = overlaps!.curves.filter(({ figures }) => figures.includes("2a"));
+  band.forEach(({ low, high }, at) => {
+    assertEquals(low, Math.min(...pairs.map(({ points }) => points[at].nullBand.low)));
+    assertEquals(high, Math.max(...pairs.map(({ points }) => points[at].nullBand.high)));
+  });
+});
+
+Deno.test("studyFigures() draws losses to the right, with their intervals, filled where significant", () => {
+  const { ablation } = syntheticResults();
+  ablation!.levels.forEach((level, at) => {
+    const id = `figure-ablation-${100 * level}`.replace(".", "-");
+    const drawn = valuesOf(figureOf(id), "points");
+    const wanted = ablation!.rows.flatMap(({ cells }) => cells[at].collections);
+    assertEquals(drawn.length, wanted.length);
+    drawn.forEach((row, i) => {
+      const { points, interval, paired } = wanted[i];
+      assertEquals([row.points, row.low, row.high], [points, interval.low, interval.high]);
+      assertEquals(Boolean(row.significant), paired.p <= 0.05);
+    });
+    assert(drawn.some(({ points }) => points > 0), "N loses");
+  });
+});
+
+Deno.test("studyFigures() stacks members by layer and component, and draws errors in per cent", () => {
+  const { locations, convergence } = syntheticResults();
+  const members = valuesOf(figureOf("figure-4"), "members");
+  assertEquals(members.map((row) => row.members), locations![0].counts.flat());
+  const errors = valuesOf(figureOf("figure-convergence-error"), "mean");
+  assertEquals(
+    errors.slice(0, convergence!.rows.length).map(({ mean, worst }) => [mean, worst]),
+    convergence!.rows.map(({ error }) => [100 * error.mean!, 100 * error.worst!]),
+  );
 });
 
 Deno.test("studyFigures() gives none for sections that a study lacks", () => {

@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { studyFigures } from "../../src/report/figures/figures.ts";
 import { pageHtml } from "../../src/report/page/page.ts";
 import { type ReportFile, reportFiles } from "../../src/report/report.ts";
@@ -78,6 +78,54 @@ Deno.test("pageHtml() leaves out sections that a study lacks", () => {
   });
   assert(!page.includes('id="overlaps"') && !page.includes('id="ablation"'));
   assert(page.includes('id="schemes"'));
+});
+
+Deno.test("pageHtml() shows at every claim its verdict, tally, evidence, caveat and all of its tests", async () => {
+  const page = await text("report.html");
+  const start = page.indexOf('id="claim-disjoint-labels"');
+  const claim = page.slice(start, page.indexOf("</li>", start));
+  for (
+    const part of [
+      ...["Holds", "1 for, 0 against, 1 undecided", "Evidence: 43 queries or more a scheme"],
+      ...["But note:", "All 2 tests", "0.50 to 1.10", ".900", "supports", "no query changes"],
+    ]
+  ) assert(claim.includes(part), `${part} in ${claim}`);
+  assert(page.includes("Cannot be told"));
+  assert(page.includes("<b>1 of 4</b>claims of the paper hold, 1 cannot be told"));
+});
+
+Deno.test("studyTables() warn where queries are at the best of their candidates, and count short lists", () => {
+  const [, validation] = studyTables(results).setup;
+  const notes = tableMarkdown(validation);
+  assert(notes.includes("Warning: 60"), notes);
+  assert(notes.includes("7 of 200 lists of LoTTE science have fewer passages of BM25"), notes);
+  assertEquals(notes.match(/Warning/g)!.length, 1);
+});
+
+Deno.test("studyTables() say where no query changes, and show the last layer apart", () => {
+  const { detail, segments, conclusions } = studyTables(results);
+  const nothing = tableTsv(detail[0]).split("\n").filter((line) => line.startsWith("all(F, A"));
+  assert(nothing.length === 6 && tableMarkdown(detail[0]).includes("no query"));
+  const [first, last] = segments[0].rows;
+  assertEquals([first.cells[1].content[0], last.cells[1].content[0]], ["0 to 22", "23, the last"]);
+  const { absolute, tokens } = results.segments![0];
+  const sum = (values: readonly number[]) => values.reduce((a, b) => a + b, 0);
+  const below = absolute.slice(0, 23).flat();
+  const share = sum(below.map(([cls]) => cls)) / sum(below.map(sum));
+  assertAlmostEquals(Number(first.cells[2].value), share, 1e-12);
+  assertAlmostEquals(Number(first.cells[3].value), share / (tokens[0] / sum(tokens)), 1e-12);
+  assertEquals(last.cells[3].value, null); // [CLS] is there by construction
+  const tests = tableTsv(conclusions[1]).trimEnd().split("\n").map((line) => line.split("\t"));
+  assertEquals(tests[1], [
+    "disjoint-labels",
+    "P[ms] & N[ms], 1 %",
+    "0.8",
+    "%",
+    "0.5",
+    "1.1",
+    "0.9",
+    "supports",
+  ]);
 });
 
 Deno.test("ablationTable() marks the largest change bold and the second underlined", () => {

@@ -24,8 +24,8 @@ export const overlapCommand: Command = {
     levels: { value: "X,Y", help: "levels in per cent", fallback: LEVELS },
     draws: {
       value: "N",
-      help: "draws of schemes for the 95 % intervals, 0 for none",
-      fallback: "100",
+      help: "draws of queries for the 95 % intervals, 0 for none",
+      fallback: "200",
     },
     seed: { value: "N", help: "of all that is drawn", fallback: "0" },
     output: {
@@ -37,7 +37,8 @@ export const overlapCommand: Command = {
   },
   notes: "Every pair of collections; all of them (A), and those out of domain (O); P with N.\n" +
     "percent = 100 · shared / size of one set; null_low … null_high: what random sets share that are\n" +
-    "as large in every layer and component; low … high: were other pairs drawn.",
+    "as large in every layer and component; low … high: 95 % interval over queries (empty for\n" +
+    "schemes without sums by query).",
   async run(args) {
     const seed = args.integer("seed", { least: 0 })!;
     const schemeDraws = args.integer("draws", { least: 0, most: 100_000 })!;

@@ -78,8 +78,9 @@ function tallyHtml(tests: readonly ClaimTest[]): Html | null {
   if (tests.length === 0) return null;
   const count = (outcome: ClaimTest["outcome"]) =>
     tests.filter((each) => each.outcome === outcome).length;
-  return fragment`<div class="tally">${count("supports")} for, ${count("contradicts")} against,<br>
-${count("undecided") + count("unchanged")} undecided</div>`;
+  return fragment`<div class="tally">${count("supports")} for, ${count("contradicts")} against, ${
+    count("undecided") + count("unchanged")
+  } undecided</div>`;
 }
 
 /** What a test says, in words. */

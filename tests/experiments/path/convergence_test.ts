@@ -14,6 +14,19 @@ const chosen = [
 ];
 const small = { collection: "x", steps: [4, 8], tolerances: [0.2], reference: 0.05 };
 
+/** Spearman's, of values without ties: 1 - 6 Σ d² / (n³ - n). */
+function rankCorrelation(x: Float64Array, y: Float64Array): number {
+  const ranks = (values: Float64Array) => {
+    const order = [...values.keys()].sort((a, b) => values[a] - values[b]);
+    const found = new Float64Array(values.length);
+    order.forEach((id, rank) => found[id] = rank);
+    return found;
+  };
+  const [a, b] = [ranks(x), ranks(y)];
+  const n = x.length;
+  return 1 - 6 * a.reduce((sum, rank, id) => sum + (rank - b[id]) ** 2, 0) / (n ** 3 - n);
+}
+
 Deno.test("convergenceStudy() compares rules as a few lines of other code do", async () => {
   await withFixture(async (encoder) => {
     const study = await convergenceStudy(encoder, chosen, small);
@@ -61,6 +74,10 @@ Deno.test("convergenceStudy() compares rules as a few lines of other code do", a
       const [x, y] = [coarse[i].conductance, fine[i].conductance];
       const error = norm(x.map((value, id) => value - y[id])) / norm(y);
       assertAlmostEquals(row.pairs[place].error!, error, 1e-12);
+      const sum = (values: Float64Array) => values.reduce((all, value) => all + Math.abs(value), 0);
+      const absolute = sum(x.map((value, id) => value - y[id])) / sum(y);
+      assertAlmostEquals(row.pairs[place].absoluteError!, absolute, 1e-12);
+      assertAlmostEquals(row.pairs[place].rank!, rankCorrelation(x, y), 1e-9);
       const shared = top(x).filter((id) => top(y).includes(id)).length;
       assertEquals(row.pairs[place].overlap, shared / top(y).length);
       assertEquals(row.pairs[place].evaluations, 9);
@@ -122,8 +139,25 @@ Deno.test("convergenceStudy() judges sets of a whole scheme, exactly where all i
     const shifted = top(whole.mean.map((value, id) => value + coarse[id] - used[id]));
     const plain = top(coarse);
     assert(shifted.some((id) => !plain.includes(id)), "the scheme of all pairs has another set");
-    const own = part.rows.at(-1)!.schemes[0].ofScheme!.overlap;
-    assert(own > 0 && own <= 1);
+    const fine = new Float64Array(coarse.length);
+    for (const pair of all.slice(0, 2)) {
+      const [start] = await Array.fromAsync(
+        attribute(encoder, [pair], { rule: rule("adaptive", { tolerance: small.reference }) }),
+      );
+      const t = start.points.slice(1).flatMap((
+        b,
+        k,
+      ) => [start.points[k], (start.points[k] + b) / 2]);
+      const points = { points: [...t, 1], pairing: { left: 0.5, right: 0.5 } };
+      const halved = { ...{ kind: "fixed", name: "x", steps: t.length } as const, ...points };
+      const [found] = await Array.fromAsync(attribute(encoder, [pair], { rule: halved }));
+      found.conductance.forEach((value, id) => fine[id] += value / 2);
+    }
+    const wanted = top(whole.mean.map((value, id) => value + fine[id] - used[id]));
+    assertEquals(part.rows[0].schemes[0].ofScheme, {
+      pairs: 3,
+      overlap: shifted.filter((id) => wanted.includes(id)).length / size,
+    });
     const off = await convergenceStudy(encoder, all.slice(0, 2), { ...options, schemes: {} });
     assertEquals(off.rows[0].schemes[0].ofScheme, null);
     assertEquals(convergenceAttributions(options), 2 + 4);
