@@ -96,3 +96,10 @@ Deno.test("the other commands work with the permissions that docs/permissions.md
     const measure = await run([read], ["measure", qrels, `${folder}/run`, "nDCG@10"]);
     assertEquals(measure.code, 0, measure.stderr);
   }));
+
+Deno.test("site reads, writes below the temporary folder and its own, and starts deno bundle", () =>
+  inFolder(async (folder) => {
+    const few = ["--allow-read", `--allow-write=/tmp,${folder}`, `--allow-run=${Deno.execPath()}`];
+    const { code, stdout, stderr } = await run(few, ["site", "--output", `${folder}/site`]);
+    assertEquals([code, stdout], [0, `${folder}/site/index.html\n`], stderr);
+  }));

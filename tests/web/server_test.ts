@@ -9,7 +9,7 @@ const tiny = decodeURIComponent(new URL("fixtures/tiny-cross-encoder", root).pat
 /** Runs `test` against `explore` with arguments. */
 async function served(
   args: readonly string[],
-  test: (address: URL, process: Deno.ChildProcess) => Promise<void>,
+  test: (address: URL, process: Deno.ChildProcess, stderr: Promise<string>) => Promise<void>,
 ): Promise<void> {
   const process = spawn(["explore", "--port", "0", ...args]);
   const stdout = process.stdout.pipeThrough(new TextDecoderStream()).getReader();
@@ -19,7 +19,7 @@ async function served(
     const { value } = await stdout.read();
     told = value ?? "";
     assertMatch(told, /^http:\/\/127\.0\.0\.1:\d+\/\n$/, `${told}`);
-    await test(new URL(told.trim()), process);
+    await test(new URL(told.trim()), process, stderr);
   } finally {
     try {
       process.kill("SIGTERM");
@@ -162,10 +162,11 @@ Deno.test("explore answers only requests for its own address, and only to read",
 
 Deno.test("explore ends with 130 and 143 at signals", async () => {
   for (const [signal, code] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
-    await served([], async (address, process) => {
+    await served([], async (address, process, stderr) => {
       assertEquals((await fetch(address)).status, 200);
       process.kill(signal);
       assertEquals((await process.status).code, code);
+      assertMatch(await stderr, new RegExp(`stopped by ${signal}: the page is served no longer`));
     });
   }
 });

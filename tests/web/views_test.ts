@@ -209,10 +209,24 @@ pageTest("a mask changes the score as score() under the mask, and is undone", as
   await until(page, `document.querySelectorAll("#units tbody tr").length < 20`);
   const row = page.locator("#units tbody tr").filter({ hasText: names[0] }).first();
   assertEquals(await row.locator(".number").first().textContent(), "0");
+  // a set that holds a unit, and the unit given back
+  await page.getByRole("button", { name: "Restore all" }).click();
+  await page.getByRole("textbox", { name: "Set expression" }).fill("N[pair]");
+  await page.getByRole("button", { name: "Zero the set" }).click();
+  await page.getByText("(36 units)").waitFor();
+  await units.fill("");
+  const strongest = page.locator("#units tbody tr").first();
+  const box = strongest.getByRole("checkbox");
+  assert(await box.isChecked());
+  await box.uncheck();
+  assert(!await box.isChecked());
+  await until(page, `document.querySelectorAll("#mask ul.mask li").length === 2`);
+  await box.check(); // the set holds it again: one entry
+  await until(page, `document.querySelectorAll("#mask ul.mask li").length === 1`);
   // undone, and in the address
   assertMatch(
     await page.evaluate<string>("decodeURIComponent(location.hash)"),
-    /mask=[\d.a-z_]+\*0/,
+    /mask=set:N\[pair\]@1%\*0/,
   );
   await page.getByRole("button", { name: "Restore all" }).click();
   await until(page, `!location.hash.includes("mask=")`);

@@ -12,6 +12,10 @@ const DRAWS = 10;
 export const partsOf = (mask: readonly MaskEntry[]): MaskPart[] =>
   mask.flatMap(({ ids, factor }) => ids && ids.length > 0 ? [{ ids, factor }] : []);
 
+/** What the outputs of masked neurons are multiplied by: of several entries the last one counts. */
+export const factorsOf = (mask: readonly MaskEntry[]): ReadonlyMap<number, number> =>
+  new Map(mask.flatMap(({ ids, factor }) => (ids ?? []).map((id) => [id, factor])));
+
 /** Neurons whose |conductance| is at least a part of the largest. */
 export function beyond({ conductance, order }: Attributed, part: number): number[] {
   const least = part * Math.abs(conductance[order[0]]);
@@ -86,14 +90,14 @@ export function maskActions({ get, set, ask, change, failed }: Work) {
         failed(error);
       }
     },
-    /** Zeroes a neuron, or gives it back. */
+    /** Zeroes a neuron, or gives it back, though a set may hold it. */
     async toggle(id: number) {
       const by = namesOf(get().model!.space, [id]);
       const { mask } = get();
+      const wanted = factorsOf(mask).get(id) === 0 ? 1 : 0;
       const others = mask.filter((entry) => entry.by !== by);
-      change({
-        mask: others.length < mask.length ? others : [...mask, { by, factor: 0, ids: [id] }],
-      });
+      const already = (factorsOf(others).get(id) ?? 1) === wanted;
+      change({ mask: already ? others : [...others, { by, factor: wanted, ids: [id] }] });
       await rescore();
     },
     async unmask(by?: string) {

@@ -5,6 +5,7 @@ import { Fragment, h } from "../../src/packages/preact.ts";
 import type { Actions } from "../page/actions.ts";
 import { count, percent, short, signed } from "../page/numbers.ts";
 import type { State } from "../page/state.ts";
+import { LineChart } from "./chart.tsx";
 
 /** The left column's first part. */
 export function AskView({ state, act }: { readonly state: State; readonly act: Actions }) {
@@ -80,6 +81,14 @@ export function AskView({ state, act }: { readonly state: State; readonly act: A
                 round.gap === undefined ? "" : `, gap ${percent(round.gap)}`
               }`
             : loaded && `${loaded.file}, ${count(Math.round(loaded.loaded / 1024))} KiB`}
+        />
+      )}
+      {attributing && round?.points && round.F && (
+        <LineChart
+          title="F along the path so far"
+          x={round.points}
+          bottom
+          lines={[{ title: "F along the path", class: "c0", y: round.F }]}
         />
       )}
       {state.error && (

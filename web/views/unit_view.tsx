@@ -4,6 +4,7 @@
 import { Fragment, h, useRef } from "../../src/packages/preact.ts";
 import { neuronName, neuronOf } from "../names.ts";
 import type { Actions } from "../page/actions.ts";
+import { factorsOf } from "../page/masks.ts";
 import { count, percent, signed } from "../page/numbers.ts";
 import type { State } from "../page/state.ts";
 import { LineChart } from "./chart.tsx";
@@ -25,7 +26,8 @@ export function UnitView({ state, act, theme }: {
   const value = run.conductance[unit];
   const rank = run.order.indexOf(unit);
   const change = run.F.input - run.F.baseline;
-  const masked = mask.find(({ by }) => by === name);
+  const factor = factorsOf(mask).get(unit) ?? 1;
+  const ownEntry = mask.some(({ by }) => by === name);
   const step = (by: number) => {
     const next = run.order[rank + by];
     if (next !== undefined) act.choose(next);
@@ -68,22 +70,22 @@ export function UnitView({ state, act, theme }: {
         >
           {pinned.includes(unit) ? "★ pinned" : "☆ pin"}
         </button>
-        <button type="button" aria-pressed={masked?.factor === 0} onClick={() => act.toggle(unit)}>
-          {masked ? "restore" : "zero it"}
+        <button type="button" aria-pressed={factor === 0} onClick={() => act.toggle(unit)}>
+          {factor === 0 ? "restore" : "zero it"}
         </button>
         <label class="slider">
-          <span>× {(masked?.factor ?? 1).toFixed(1)}</span>
+          <span>× {factor.toFixed(1)}</span>
           <input
             type="range"
             aria-label="Scale the unit"
             min="-1"
             max="3"
             step="0.1"
-            value={masked?.factor ?? 1}
+            value={factor}
             onInput={({ currentTarget }) => {
-              const factor = Number(currentTarget.value);
-              if (masked) act.setFactor(name, factor);
-              else act.mask(name, factor);
+              const wanted = Number(currentTarget.value);
+              if (ownEntry) act.setFactor(name, wanted);
+              else act.mask(name, wanted);
             }}
           />
         </label>
@@ -111,33 +113,31 @@ export function UnitView({ state, act, theme }: {
 }
 
 /** F, and the unit's activation, gradient and conductance, point by point. */
-function PathCharts({ state: { path, run, round, busy } }: { readonly state: State }) {
-  const F = busy === "attributing" && round?.points ? round : path;
-  const unit = busy === "attributing" ? undefined : path;
-  const points = F?.points ?? run?.points ?? [];
+function PathCharts({ state: { path, run } }: { readonly state: State }) {
+  const points = run?.points ?? [];
   return (
     <Fragment>
       <LineChart
         title="F along the path"
         x={points}
-        lines={[{ title: "F", class: "c0", y: F?.F ?? [] }]}
+        lines={[{ title: "F", class: "c0", y: path?.F ?? [] }]}
       />
       <LineChart
         title="The unit’s activation along the path"
         x={points}
-        lines={[{ title: "activation", class: "c1", y: unit?.activation ?? [] }]}
+        lines={[{ title: "activation", class: "c1", y: path?.activation ?? [] }]}
       />
       <LineChart
         title="F’s gradient at the unit along the path"
         x={points}
         bottom
-        lines={[{ title: "gradient", class: "c2", y: unit?.gradient ?? [] }]}
+        lines={[{ title: "gradient", class: "c2", y: path?.gradient ?? [] }]}
       />
       <LineChart
         title="The unit’s conductance so far"
         x={points}
         bottom
-        lines={[{ title: "conductance so far", class: "c3", y: unit?.cumulative ?? [] }]}
+        lines={[{ title: "conductance so far", class: "c3", y: path?.cumulative ?? [] }]}
       />
     </Fragment>
   );

@@ -4,6 +4,7 @@
 import { h, useMemo, useState } from "../../src/packages/preact.ts";
 import { components, neuronName, neuronOf, type NeuronSpace, unitsPerLayer } from "../names.ts";
 import type { Actions } from "../page/actions.ts";
+import { factorsOf } from "../page/masks.ts";
 import { count, signed } from "../page/numbers.ts";
 import type { State } from "../page/state.ts";
 import { css, type Theme } from "./colours.ts";
@@ -72,9 +73,7 @@ export function UnitsView({ state, act, shown, theme }: {
     return found;
   }, [order, filter, only, rows, part, pinned, groups]);
   if (!run || !space) return null;
-  const zeroed = new Set(
-    mask.filter(({ factor }) => factor === 0).flatMap(({ ids }) => ids ?? []),
-  );
+  const factors = factorsOf(mask);
   const nameOf = (id: number) => neuronName(neuronOf(space, id));
   const step = (event: KeyboardEvent) => {
     const down = { ArrowDown: 1, ArrowUp: -1 }[event.key];
@@ -192,7 +191,7 @@ export function UnitsView({ state, act, shown, theme }: {
                   <input
                     type="checkbox"
                     aria-label={`Zero ${nameOf(id)}`}
-                    checked={zeroed.has(id)}
+                    checked={factors.get(id) === 0}
                     onChange={() => act.toggle(id)}
                   />
                 </td>
