@@ -5,7 +5,8 @@
  *     deno run -A bench/host_time.ts
  *
  * Once with bind groups that are kept and once with bind groups made at every dispatch, as on a device
- * that lets no binding move. An await takes ten milliseconds and more in Deno whatever is
+ * that lets no binding move. `read` is what the host waits for the round's numbers, `awaited read` for a
+ * number of which it waits until Deno says that it is there: ten milliseconds and more, whatever is
  * waited for (its WebGPU sleeps that long between two looks at the device).
  */
 
@@ -55,11 +56,14 @@ async function rounds(movable: boolean): Promise<Record<string, number>> {
     const cuts = store.cutSums(intervals, pairing);
     lap("cut sums");
     await Promise.all([ops.read(F), ops.read(cuts)]);
-    ops.free(F, cuts);
     lap("read");
     store.addConductances(intervals, pairing);
     lap("conductances");
-    await ops.read(ops.zeros(1, 1));
+    await ops.read(F);
+    lap("");
+    await ops.readAwaited!(F);
+    lap("awaited read");
+    ops.free(F, cuts);
   }
   ops.close();
   return least;
