@@ -12,6 +12,7 @@
 
 import { gpuOps, openCrossEncoder, openDevice } from "../internal.ts";
 import { pathPair } from "../src/attribution/baseline.ts";
+import { pathSums } from "../src/attribution/path_sums.ts";
 import { openPathStore } from "../src/attribution/path_store.ts";
 import { randomModel } from "./checkpoint.ts";
 
@@ -35,10 +36,11 @@ async function rounds(movable: boolean): Promise<Record<string, number>> {
   const words = Array.from({ length: 20 }, (_, i) => `w${i}`).join(" ");
   const path = pathPair(encoder.tokenizer.encode(words, words), "pad", encoder.config);
   const store = openPathStore(encoder, {
+    paths: [{ ...path, label: 1 }],
     capacity: { tokens: 512, sequences: 64 },
     target: "logit",
   });
-  store.begin([{ ...path, label: 1 }]);
+  const sums = pathSums(store, 1);
   const points = [0, 0.25, 0.5, 0.75, 1].map((t) => ({ pair: 0, t }));
   const pairing = { left: 0.5, right: 0.5 };
   const least: Record<string, number> = {};
@@ -57,7 +59,7 @@ async function rounds(movable: boolean): Promise<Record<string, number>> {
     lap("cut sums");
     await Promise.all([ops.read(F), ops.read(cuts)]);
     lap("read");
-    store.addConductances(intervals, pairing);
+    sums.add([intervals], pairing);
     lap("conductances");
     await ops.read(F);
     lap("");
