@@ -5,12 +5,14 @@
  *     deno run -A bench/host_time.ts
  *
  * Once with bind groups that are kept and once with bind groups made at every dispatch, as on a device
- * that lets no binding move. An await takes ten milliseconds and more in Deno whatever is
+ * that lets no binding move. `read` is what the host waits for the round's numbers, `awaited read` for a
+ * number of which it waits until Deno says that it is there: ten milliseconds and more, whatever is
  * waited for (its WebGPU sleeps that long between two looks at the device).
  */
 
 import { gpuOps, openCrossEncoder, openDevice } from "../internal.ts";
 import { pathPair } from "../src/attribution/baseline.ts";
+import { pathSums } from "../src/attribution/path_sums.ts";
 import { openPathStore } from "../src/attribution/path_store.ts";
 import { randomModel } from "./checkpoint.ts";
 
@@ -34,10 +36,11 @@ async function rounds(movable: boolean): Promise<Record<string, number>> {
   const words = Array.from({ length: 20 }, (_, i) => `w${i}`).join(" ");
   const path = pathPair(encoder.tokenizer.encode(words, words), "pad", encoder.config);
   const store = openPathStore(encoder, {
+    paths: [{ ...path, label: 1 }],
     capacity: { tokens: 512, sequences: 64 },
     target: "logit",
   });
-  store.begin([{ ...path, label: 1 }]);
+  const sums = pathSums(store, 1);
   const points = [0, 0.25, 0.5, 0.75, 1].map((t) => ({ pair: 0, t }));
   const pairing = { left: 0.5, right: 0.5 };
   const least: Record<string, number> = {};
@@ -55,11 +58,14 @@ async function rounds(movable: boolean): Promise<Record<string, number>> {
     const cuts = store.cutSums(intervals, pairing);
     lap("cut sums");
     await Promise.all([ops.read(F), ops.read(cuts)]);
-    ops.free(F, cuts);
     lap("read");
-    store.addConductances(intervals, pairing);
+    sums.add([intervals], pairing);
     lap("conductances");
-    await ops.read(ops.zeros(1, 1));
+    await ops.read(F);
+    lap("");
+    await ops.readAwaited!(F);
+    lap("awaited read");
+    ops.free(F, cuts);
   }
   ops.close();
   return least;

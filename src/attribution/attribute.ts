@@ -2,23 +2,23 @@
 
 import type { Target } from "../compute/ops.ts";
 import { classOf, type Label } from "../ir/words.ts";
-import type { Capacity } from "../model/activations.ts";
+import { uploadWords } from "../model/batch.ts";
 import type { CrossEncoder, TextPair } from "../model/cross_encoder.ts";
 import type { Masks } from "../model/mask.ts";
+import { merged } from "../model/merged.ts";
 import { pipelined } from "../model/pipelined.ts";
 import type { EncodeOptions } from "../model/tokenizer.ts";
-import { adaptive, adaptiveRecomputing, FIRST_POINTS, MOST_POINTS } from "./adaptive.ts";
+import { adaptive } from "./adaptive.ts";
 import { type Baseline, pathPair } from "./baseline.ts";
 import { type Completeness, completeness, cutNames } from "./completeness.ts";
-import { capacityFor, integrate } from "./integrate.ts";
-import {
-  bytesPerKeptToken,
-  bytesPerPassingToken,
-  type LabelledPath,
-  openPathStore,
-  type PathStore,
-} from "./path_store.ts";
-import { type FixedRule, type Rule, rule } from "./rule.ts";
+import { integrate } from "./integrate.ts";
+import type { Round } from "./pair_refinement.ts";
+import { pathSums } from "./path_sums.ts";
+import { type LabelledPath, openPathStore, type PathStore } from "./path_store.ts";
+import { lengthsOf, planAdaptive, planGroups } from "./plan.ts";
+import { cutSumsOf } from "./refinement.ts";
+import { type AdaptiveRule, type FixedRule, type Rule, rule } from "./rule.ts";
+import { openSchedule, queueOf } from "./schedule.ts";
 
 /** A pair with its label. */
 export interface LabelledPair extends TextPair {
@@ -32,12 +32,21 @@ export interface AttributeOptions extends EncodeOptions {
   readonly target?: Target;
   /** Where the path begins; `pad` unless given. */
   readonly baseline?: Baseline;
-  /** The quadrature; `adaptive` at tolerance .05 unless given. */
+  /** The quadrature; `adaptive` at its default tolerance unless given. */
   readonly rule?: Rule;
   /** Neurons that are zeroed: the first mask is used for every pair. */
   readonly masks?: Masks;
-  /** Most pairs in one batch; as many as pay unless given. */
+  /** Most pairs that share a pass; as many as pay unless given. */
   readonly pairsPerBatch?: number;
+  /**
+   * Bytes of the host's memory for points of pairs that are too long for the backend's; three times the
+   * backend's `memoryBytes` unless given. Points beyond are evaluated again.
+   */
+  readonly hostBytes?: number;
+  /** Called as each round of the adaptive rule finishes for a pair. */
+  readonly onRound?: (round: Round) => void;
+  /** Ends the work between two rounds: its reason is thrown, and all memory given back. */
+  readonly signal?: AbortSignal;
 }
 
 /** The attribution of one pair. */
@@ -46,8 +55,12 @@ export interface PairAttribution {
   readonly index: number;
   /** Conductance of every neuron by id, summed over tokens. */
   readonly conductance: Float64Array;
-  /** F at the baseline and at the input. */
-  readonly F: { readonly baseline: number; readonly input: number };
+  /** F at the baseline, at the input, and at each of `points`. */
+  readonly F: {
+    readonly baseline: number;
+    readonly input: number;
+    readonly along: readonly number[];
+  };
   /** Forward and backward evaluations: the points of its path. */
   readonly evaluations: number;
   /** Evaluations done again where memory was short. */
@@ -61,13 +74,7 @@ export interface PairAttribution {
 }
 
 /**
- * Points that the adaptive rule is given room for: a pair needs about 20, rarely more than both
- * together; a group shares what its pairs need more than the others.
- */
-const ROOM = { eachPair: 24, group: 16 };
-
-/**
- * Attributes pairs; results come as they are finished, batch by batch, in order of length.
+ * Attributes pairs; results come as they finish, each with its index.
  *
  * @throws {RangeError} where a pair does not fit in the memory that the operations may take.
  */
@@ -77,184 +84,143 @@ export async function* attribute(
   options: AttributeOptions = {},
 ): AsyncGenerator<PairAttribution> {
   const { config } = encoder;
-  const { baseline = "pad", target = "logit", masks } = options;
+  const { baseline = "pad" } = options;
   const quadrature = options.rule ?? rule("adaptive");
   const paths = pairs.map(({ query, passage, label }): LabelledPath => ({
     ...pathPair(encoder.tokenizer.encode(query, passage, options), baseline, config),
     label: classOf(label),
   }));
   if (paths.length === 0) return;
-  const { groups, capacity, stores } = planGroups(
-    encoder,
-    paths,
-    quadrature,
-    options.pairsPerBatch,
-  );
-  const open = Array.from(
-    { length: Math.min(stores, groups.length) },
-    () => openPathStore(encoder, { capacity, target, masks }),
-  );
-  const work = groups.map((indices, at) => async () => ({
-    indices,
-    all: await run(open[at % open.length], indices.map((index) => paths[index]), quadrature),
-  }));
-  try {
-    for await (const { indices, all } of pipelined(work, open.length)) {
-      for (const { pair, cutSums, baseline, input, ...rest } of all) {
-        const index = indices[pair];
-        yield {
-          ...{ index, ...rest },
-          F: { baseline, input },
-          completeness: completeness(cutNames(config), cutSums, input - baseline),
-          tokens: paths[index].encoded.ids.length,
-        };
-      }
-    }
-  } finally {
-    open.forEach((store) => store.close());
-  }
-}
-
-/** What a group's run finds of one of its pairs. */
-interface Found {
-  readonly pair: number;
-  readonly conductance: Float64Array;
-  readonly baseline: number;
-  readonly input: number;
-  readonly evaluations: number;
-  readonly repeated: number;
-  readonly cutSums: Float64Array;
-  readonly points: readonly number[];
-}
-
-async function run(
-  store: PathStore,
-  group: readonly LabelledPath[],
-  quadrature: Rule,
-): Promise<Found[]> {
-  store.begin(group);
-  if (quadrature.kind === "fixed") return await runFixed(store, group, quadrature);
-  // float32 cannot close gaps below about a thousandth
-  const tolerance = Math.max(
-    quadrature.tolerance,
-    store.encoder.ops.limits.floatBytes === 4 ? 1e-3 : 1e-9,
-  );
-  const results = await adaptive(store, group, tolerance);
-  const found: Found[] = [];
-  if (results.some((result) => result)) {
-    const conductances = await store.conductances();
-    results.forEach((result, pair) => {
-      if (result) found.push({ pair, conductance: conductances[pair], ...result });
-    });
-  }
-  for (const [pair, result] of results.entries()) {
-    if (result) continue;
-    store.begin([group[pair]]);
-    let again = group.length > 1
-      ? (await adaptive(store, [group[pair]], tolerance))[0] // alone there is more room
-      : undefined;
-    if (!again) {
-      store.begin([group[pair]]);
-      again = await adaptiveRecomputing(store, group[pair], tolerance);
-    }
-    found.push({ pair, conductance: (await store.conductances())[0], ...again });
-  }
-  return found;
-}
-
-async function runFixed(
-  store: PathStore,
-  group: readonly LabelledPath[],
-  { points, pairing }: FixedRule,
-): Promise<Found[]> {
-  const integrals = await integrate(store, group, points, { pairing, conductances: true });
-  const conductances = await store.conductances();
-  // F at the ends, where the rule does not evaluate them itself
-  const missing = [0, 1].filter((end) => !points.includes(end));
-  const ends = missing.length > 0
-    ? await integrate(store, group, missing, { pairing, conductances: false })
-    : [];
-  return group.map((_, pair) => {
-    const at = (end: number) =>
-      missing.includes(end)
-        ? ends[pair].F[missing.indexOf(end)]
-        : integrals[pair].F[points.indexOf(end)];
-    const { cutSums } = integrals[pair];
-    const total = new Float64Array(cutSums[0].length);
-    for (const sums of cutSums) sums.forEach((sum, cut) => total[cut] += sum);
-    return {
-      pair,
-      conductance: conductances[pair],
-      baseline: at(0),
-      input: at(1),
-      evaluations: points.length + missing.length,
-      repeated: 0,
-      cutSums: total,
-      points,
+  options.signal?.throwIfAborted();
+  const results = quadrature.kind === "adaptive"
+    ? attributeAdaptive(encoder, paths, { ...options, quadrature })
+    : attributeFixed(encoder, paths, { ...options, quadrature });
+  for await (const { pair, cutSums, F, ...rest } of results) {
+    yield {
+      ...{ index: pair, ...rest, F },
+      completeness: completeness(cutNames(config), cutSums, F.input - F.baseline),
+      tokens: paths[pair].encoded.ids.length,
     };
-  });
+  }
 }
 
-/**
- * Which pairs run together, shortest first, the room they need, and how many groups run side by side:
- * as many as the operations ask for, where each fills a quarter of a pass.
- */
-function planGroups(
+/** What is found of one pair. */
+type Found = Omit<PairAttribution, "index" | "completeness" | "tokens"> & {
+  readonly pair: number;
+  readonly cutSums: Float64Array;
+};
+
+/** F is rounded to this part of itself. */
+const ROUNDING = { float32: 2 ** -22, float64: 2 ** -50 };
+/** float32 cannot tell smaller parts of TV(F). */
+const LEAST = { float32: 1e-3, float64: 1e-9 };
+
+async function* attributeAdaptive(
   encoder: CrossEncoder,
   paths: readonly LabelledPath[],
-  quadrature: Rule,
-  pairsPerBatch = Infinity,
-): { readonly groups: readonly number[][]; readonly capacity: Capacity; readonly stores: number } {
-  const { ops: { limits }, config } = encoder;
-  const lengthOf = (index: number) => paths[index].encoded.ids.length;
-  const order = paths.map((_, i) => i).sort((a, b) => lengthOf(a) - lengthOf(b) || a - b);
-  const adaptive = quadrature.kind === "adaptive";
-  // A fixed rule evaluates all that it keeps in one pass; the adaptive rule a few points a round.
-  const passing = adaptive ? FIRST_POINTS.length / ROOM.eachPair : 1;
-  const bytes = bytesPerKeptToken(encoder) + passing * bytesPerPassingToken(encoder);
-  const fits = (memoryBytes: number) =>
-    Math.min(
-      Math.floor(memoryBytes / bytes),
-      Math.floor(limits.tensorBytes / (limits.floatBytes * Math.max(config.inner, config.width))),
-    );
-  const longest = lengthOf(order.at(-1)!);
-  const least = capacityFor([longest], 2, limits.rowAlignment);
-  if (fits(limits.memoryBytes) < least.tokens) {
-    throw new RangeError(
-      `Cannot attribute a pair of ${longest} tokens: expected at least ${
-        Math.ceil(least.tokens * bytes / 2 ** 20)
-      } MiB for its activations, got ${Math.floor(limits.memoryBytes / 2 ** 20)} MiB`,
-    );
-  }
-  const need = (indices: readonly number[]) => {
-    const points = quadrature.kind === "fixed"
-      ? quadrature.points.length
-      : Math.ceil(ROOM.eachPair + ROOM.group / indices.length);
-    return capacityFor(indices.map(lengthOf), points, limits.rowAlignment);
+  { quadrature, target = "logit", masks, pairsPerBatch = Infinity, ...options }:
+    & AttributeOptions
+    & { readonly quadrature: AdaptiveRule },
+): AsyncGenerator<Found> {
+  const { ops, config, weights } = encoder;
+  const { limits } = ops;
+  const float = limits.floatBytes === 4 ? "float32" : "float64";
+  const lengths = lengthsOf(paths);
+  const { order, capacity, passTokens, stores } = planAdaptive(encoder, lengths);
+  const queue = queueOf(order, (pair) => lengths[pair]);
+  const words = uploadWords(ops, config, weights, paths);
+  const open: PathStore[] = [];
+  const refining = {
+    ...options,
+    tolerance: Math.max(quadrature.tolerance, LEAST[float]),
+    rounding: ROUNDING[float],
+    hostBytes: (options.hostBytes ?? 3 * limits.memoryBytes) / stores,
   };
-  const full = limits.passTokens / passing;
-  let stores = limits.passes;
-  while (stores > 1 && fits(limits.memoryBytes / stores) < full / 4) stores--;
-  const most = fits(limits.memoryBytes / stores);
-  const pays = Math.min(full, need(order).tokens / stores);
-  const groups: number[][] = [];
-  for (const index of order) {
-    const group = groups.at(-1);
-    const next = [...group ?? [], index];
-    if (group && next.length <= pairsPerBatch && need(next).tokens <= Math.min(most, pays)) {
-      group.push(index);
-    } else groups.push([index]);
+  try {
+    const sources = Array.from({ length: stores }, () => {
+      const store = openPathStore(encoder, { paths, capacity, target, masks, words });
+      open.push(store);
+      const room = { capacity, alignment: limits.rowAlignment, passTokens };
+      const schedule = openSchedule(queue, (pair) => lengths[pair], {
+        ...room,
+        mostPairs: pairsPerBatch,
+      });
+      return adaptive(store, schedule, refining);
+    });
+    for await (const { pair, conductance, path, repeated } of merged(sources)) {
+      const points = [0, ...path.map(({ b }) => b.t)];
+      const along = [path[0].a.F, ...path.map(({ b }) => b.F)];
+      yield {
+        ...{ pair, conductance, repeated, points, evaluations: points.length },
+        F: { baseline: along[0], input: along.at(-1)!, along },
+        cutSums: cutSumsOf(path),
+      };
+    }
+  } finally {
+    for (const store of open) store.close();
+    ops.free(words.words);
   }
-  const needs = groups.map(need);
-  const capacity = {
-    tokens: Math.min(most, Math.max(...needs.map(({ tokens }) => tokens))),
-    sequences: Math.max(...needs.map(({ sequences }) => sequences)),
-  };
-  if (adaptive) {
-    // every round begins at an aligned line
-    const rounds = 16 * limits.rowAlignment;
-    capacity.tokens = Math.min(most, capacity.tokens + rounds);
-    capacity.sequences = Math.max(capacity.sequences, MOST_POINTS) + rounds;
+}
+
+async function* attributeFixed(
+  encoder: CrossEncoder,
+  paths: readonly LabelledPath[],
+  { quadrature, target = "logit", masks, pairsPerBatch, signal }:
+    & AttributeOptions
+    & { readonly quadrature: FixedRule },
+): AsyncGenerator<Found> {
+  const { ops, config, weights } = encoder;
+  const { groups, capacity, stores } = planGroups(encoder, lengthsOf(paths), {
+    points: quadrature.points.length,
+    pairsPerBatch,
+  });
+  const words = uploadWords(ops, config, weights, paths);
+  const open: PathStore[] = [];
+  try {
+    for (let i = 0; i < Math.min(stores, groups.length); i++) {
+      open.push(openPathStore(encoder, { paths, capacity, target, masks, words }));
+    }
+    const work = groups.map((group, at) => () =>
+      runGroup(open[at % open.length], group, { quadrature, signal })
+    );
+    for await (const found of pipelined(work, open.length)) yield* found;
+  } finally {
+    for (const store of open) store.close();
+    ops.free(words.words);
   }
-  return { groups, capacity, stores };
+}
+
+async function runGroup(
+  store: PathStore,
+  group: readonly number[],
+  { quadrature: { points, pairing }, signal }: {
+    readonly quadrature: FixedRule;
+    readonly signal?: AbortSignal;
+  },
+): Promise<Found[]> {
+  const sums = pathSums(store, group.length);
+  try {
+    const integrals = await integrate(store, group, { t: points, pairing, sums, signal });
+    const conductances = await sums.read();
+    // F at the ends, where the rule does not evaluate them itself
+    const missing = [0, 1].filter((end) => !points.includes(end));
+    const ends = missing.length > 0
+      ? await integrate(store, group, { t: missing, pairing, signal })
+      : [];
+    return group.map((pair, i) => {
+      const { F: along, cutSums } = integrals[i];
+      const at = (end: number) =>
+        missing.includes(end) ? ends[i].F[missing.indexOf(end)] : along[points.indexOf(end)];
+      const total = new Float64Array(cutSums[0].length);
+      for (const sums of cutSums) sums.forEach((sum, cut) => total[cut] += sum);
+      return {
+        ...{ pair, conductance: conductances[i], points, cutSums: total },
+        F: { baseline: at(0), input: at(1), along },
+        evaluations: points.length + missing.length,
+        repeated: 0,
+      };
+    });
+  } finally {
+    sums.free();
+  }
 }

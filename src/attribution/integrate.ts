@@ -2,7 +2,8 @@
 
 import type { EndpointWeights } from "../compute/ops.ts";
 import type { Capacity } from "../model/activations.ts";
-import type { Interval, LabelledPath, PathStore, StoredPoint } from "./path_store.ts";
+import type { PathSums } from "./path_sums.ts";
+import type { Interval, PathStore, StoredPoint } from "./path_store.ts";
 
 /** What integration finds of one pair. */
 export interface Integral {
@@ -31,7 +32,8 @@ export function aligned(lines: number, alignment: number): number {
 }
 
 /**
- * Evaluates the points `t` (ascending) of every pair of the group that the store has begun.
+ * Evaluates the points `t` (ascending) of pairs of the store; adds their conductances to `sums` where
+ * they are given.
  *
  * The boundary of two chunks is kept, not evaluated again: chunks lie by turns at the end of the
  * store, their last point last, and at its beginning, their last point first, so that each leaves
@@ -41,11 +43,15 @@ export function aligned(lines: number, alignment: number): number {
  */
 export async function integrate(
   store: PathStore,
-  pairs: readonly LabelledPath[],
-  t: readonly number[],
-  { pairing, conductances }: { readonly pairing: EndpointWeights; readonly conductances: boolean },
+  pairs: readonly number[],
+  { t, pairing, sums, signal }: {
+    readonly t: readonly number[];
+    readonly pairing: EndpointWeights;
+    readonly sums?: PathSums;
+    readonly signal?: AbortSignal;
+  },
 ): Promise<Integral[]> {
-  const lengths = pairs.map(({ encoded }) => encoded.ids.length);
+  const lengths = pairs.map((pair) => store.paths[pair].encoded.ids.length);
   const { rowAlignment } = store.encoder.ops.limits;
   const block = {
     tokens: lengths.reduce((sum, length) => sum + length, 0),
@@ -70,34 +76,31 @@ export async function integrate(
   let boundary: readonly StoredPoint[] | undefined;
   let atBack = !whole;
   for (let first = 0; first < t.length; first += chunk) {
+    signal?.throwIfAborted();
     const count = Math.min(chunk, t.length - first);
     const order = [...Array(count).keys()];
     if (!atBack) order.unshift(order.pop()!); // the last point goes first
-    const points = order.flatMap((k) => pairs.map((_, pair) => ({ pair, t: t[first + k] })));
+    const points = order.flatMap((k) => pairs.map((pair) => ({ pair, t: t[first + k] })));
     const { places, F } = store.evaluate(points, atBack ? back : { tokens: 0, sequences: 0 });
     const placesOf = (k: number) =>
       places.slice(order.indexOf(k) * pairs.length, (order.indexOf(k) + 1) * pairs.length);
     const nodes = [...(boundary ? [boundary] : []), ...order.map((_, k) => placesOf(k))];
-    const intervals = pairs.flatMap((_, pair) =>
-      nodes.slice(1).map((node, k): Interval => [nodes[k][pair], node[pair]])
+    const byPair = pairs.map((_, i) =>
+      nodes.slice(1).map((node, k): Interval => [nodes[k][i], node[i]])
     );
+    const intervals = byPair.flat();
     const { ops } = store.encoder;
-    let sums: Float32Array | Float64Array = new Float64Array(0);
-    let values: Float32Array | Float64Array;
-    if (intervals.length > 0) {
-      const cuts = store.cutSums(intervals, pairing);
-      if (conductances) store.addConductances(intervals, pairing);
-      [values, sums] = await Promise.all([ops.read(F), ops.read(cuts)]);
-      ops.free(cuts);
-    } else values = await ops.read(F);
-    ops.free(F);
+    const cuts = intervals.length > 0 ? store.cutSums(intervals, pairing) : undefined;
+    sums?.add(byPair, pairing);
+    const [values, atCuts] = await Promise.all([ops.read(F), cuts ? ops.read(cuts) : []]);
+    ops.free(F, ...(cuts ? [cuts] : []));
     const each = nodes.length - 1;
-    integrals.forEach((integral, pair) => {
+    integrals.forEach((integral, i) => {
       for (let k = 0; k < count; k++) {
-        integral.F.push(values[order.indexOf(k) * pairs.length + pair]);
+        integral.F.push(values[order.indexOf(k) * pairs.length + i]);
       }
       for (let k = 0; k < each; k++) {
-        integral.cutSums.push(column(sums, pair * each + k, intervals.length));
+        integral.cutSums.push(column(atCuts, i * each + k, intervals.length));
       }
     });
     boundary = nodes.at(-1);
@@ -108,7 +111,7 @@ export async function integrate(
 
 /** Column `i` of a matrix [., width] that lies in `values`: one interval's sum at every cut. */
 export function column(
-  values: Float32Array | Float64Array,
+  values: ArrayLike<number>,
   i: number,
   width: number,
 ): Float64Array {

@@ -3,7 +3,9 @@
 import type { PairAttribution } from "./attribute.ts";
 
 /** A finished pair: its place in the list of all pairs, and what a scheme needs of it. */
-export interface PairRecord extends Omit<PairAttribution, "completeness" | "points"> {
+export interface PairRecord extends Omit<PairAttribution, "completeness" | "points" | "F"> {
+  /** F at the baseline and at the input. */
+  readonly F: Pick<PairAttribution["F"], "baseline" | "input">;
   /** Gaps of completeness, the largest over all cuts. */
   readonly completeness: Pick<PairAttribution["completeness"], "relative" | "worst">;
 }

@@ -16,13 +16,13 @@ export interface FixedRule {
   readonly pairing: EndpointWeights;
 }
 
-/** The rule that bisects intervals where completeness fails. */
+/** The rule that halves intervals of which it is uncertain (docs/numerics.md). */
 export interface AdaptiveRule {
   /** Tells the two kinds of rule apart. */
   readonly kind: "adaptive";
   /** As {@linkcode rule} takes it. */
   readonly name: "adaptive";
-  /** Largest gap over all cuts, as a part of F(input) - F(baseline). */
+  /** Largest uncertainty of a pair, as a part of the total variation of F along its path. */
   readonly tolerance: number;
 }
 

@@ -163,6 +163,11 @@ export interface Ops extends Backend {
   slice(x: Tensor, start: number, count: number): Tensor;
   /** Runs what is recorded and returns the numbers of `x`, row by row. */
   read(x: Tensor): Promise<Float32Array | Float64Array>;
+  /**
+   * The same, not before the runtime says that the device is done: where {@linkcode Ops.read} does not
+   * wait for that, to check it by.
+   */
+  readAwaited?(x: Tensor): Promise<Float32Array | Float64Array>;
   /** Frees tensors, once the operations recorded so far have run. */
   free(...tensors: readonly Tensor[]): void;
 

@@ -2,13 +2,17 @@
 
 import type { Ops, Tensor } from "./ops.ts";
 import { batched } from "./self_check/batches.ts";
-import { type CheckCase, drawing } from "./self_check/check_case.ts";
+import { type CheckCase, COPIED, drawing } from "./self_check/check_case.ts";
 import { activations, norms, objectives } from "./self_check/curves.ts";
 import { memory } from "./self_check/memory.ts";
 import { products } from "./self_check/products.ts";
+import { checkReads, readShape } from "./self_check/reads.ts";
 import { rowWise } from "./self_check/rows.ts";
 
-/** One operation at one shape. The backend passes where `error` ≤ `bound`. */
+/**
+ * One operation at one shape. The backend passes where `error` ≤ `bound`. `read` is checked where a
+ * backend reads before its runtime says that the device is done: against reads that wait for that.
+ */
 export interface Check {
   /** The operation's name in {@linkcode Ops}. */
   readonly operation: string;
@@ -41,6 +45,10 @@ export async function selfCheck(
     const found = await outputs(backend, run);
     const error = Math.max(...expected.map((values, i) => relativeError(found[i], values)));
     checks.push({ operation, shape, error, bound });
+  }
+  if (backend.readAwaited && (!operations || operations.includes("read"))) {
+    const error = await checkReads(backend, drawing(seed));
+    checks.push({ operation: "read", shape: readShape, error, bound: COPIED });
   }
   return checks;
 }

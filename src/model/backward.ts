@@ -78,9 +78,13 @@ function layerBackward(
     component: "attention_output" | "ff_output",
     { dy, residual, norm }: { readonly dy: Tensor; readonly residual: Tensor; readonly norm: Norm },
   ): Tensor => {
-    ops.addNormBackward(g[component], dy, y[component], residual, norm);
-    if (!maskOf(component)) return g[component];
-    ops.addNormBackward(dsum, dy, y[component], residual, norm);
+    const into = maskOf(component) ? dsum : g[component];
+    ops.addNormBackward(into, dy, y[component], residual, norm);
+    if (into === g[component]) return into;
+    const { rows } = dsum;
+    const inOrder = ops.indices(rows, 1, Uint32Array.from({ length: rows }, (_, i) => i));
+    ops.takeRows(g[component], dsum, inOrder);
+    ops.free(inOrder);
     mask(component); // the residual's gradient passes a mask by
     return dsum;
   };

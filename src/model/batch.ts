@@ -45,6 +45,56 @@ export interface SequenceTensors {
   readonly cls: Tensor; // index [R, 1], each sequence's first token
 }
 
+/** Word embeddings in the memory of some operations. */
+export interface WordTable {
+  readonly words: Tensor; // [W, E]
+  /** The line of each word piece, of the zero vector for -1. */
+  readonly lineOf: ReadonlyMap<number, number>;
+}
+
+/** Uploads the word embeddings that occur in pairs, at both ends of their paths. */
+export function uploadWords(
+  ops: Ops,
+  config: EncoderConfig,
+  weights: Weights,
+  pairs: readonly PathPair[],
+): WordTable {
+  const lineOf = new Map<number, number>();
+  for (const { encoded: { ids }, baseline } of pairs) {
+    ids.forEach((id, i) => {
+      for (const word of [id, baseline[i]]) if (!lineOf.has(word)) lineOf.set(word, lineOf.size);
+    });
+  }
+  const width = config.embeddingWidth;
+  const words = new Float32Array(lineOf.size * width);
+  for (const [word, at] of lineOf) {
+    if (word >= 0) words.set(weights.words.subarray(word * width, (word + 1) * width), at * width);
+  }
+  return { words: ops.floats(lineOf.size, width, words), lineOf };
+}
+
+/** Uploads the tokens of a batch's pairs, whose words a table holds. */
+export function uploadTokens(
+  ops: Ops,
+  config: EncoderConfig,
+  { words, lineOf }: WordTable,
+  pairs: readonly PathPair[],
+): PairTensors {
+  const lengths = pairs.map(({ encoded }) => encoded.ids.length);
+  const tokens = new Uint32Array(4 * lengths.reduce((sum, length) => sum + length, 0));
+  const first: number[] = [];
+  let line = 0;
+  for (const { encoded: { ids, types }, baseline } of pairs) {
+    first.push(line);
+    const positions = positionsOf(ids, config);
+    ids.forEach((id, i) => {
+      const words = [lineOf.get(id)!, lineOf.get(baseline[i])!];
+      tokens.set([...words, positions[i], types[i]], 4 * line++);
+    });
+  }
+  return { words, tokens: ops.indices(line, 4, tokens), first, lengths };
+}
+
 /** Uploads the pairs of a batch. */
 export function uploadPairs(
   ops: Ops,
@@ -52,29 +102,7 @@ export function uploadPairs(
   weights: Weights,
   pairs: readonly PathPair[],
 ): PairTensors {
-  const lineOf = new Map<number, number>();
-  const line = (word: number) => {
-    if (!lineOf.has(word)) lineOf.set(word, lineOf.size);
-    return lineOf.get(word)!;
-  };
-  const tokens: number[] = [];
-  const first: number[] = [];
-  for (const { encoded: { ids, types }, baseline } of pairs) {
-    first.push(tokens.length / 4);
-    const positions = positionsOf(ids, config);
-    ids.forEach((id, i) => tokens.push(line(id), line(baseline[i]), positions[i], types[i]));
-  }
-  const width = config.embeddingWidth;
-  const words = new Float32Array(lineOf.size * width);
-  for (const [word, at] of lineOf) {
-    if (word >= 0) words.set(weights.words.subarray(word * width, (word + 1) * width), at * width);
-  }
-  return {
-    words: ops.floats(lineOf.size, width, words),
-    tokens: ops.indices(tokens.length / 4, 4, Uint32Array.from(tokens)),
-    first,
-    lengths: pairs.map(({ encoded }) => encoded.ids.length),
-  };
+  return uploadTokens(ops, config, uploadWords(ops, config, weights, pairs), pairs);
 }
 
 /**

@@ -1,52 +1,10 @@
 /** What must not matter: batch size, chunk size, order of pairs, repetition; and completeness. */
 
-import { assert, assertEquals, assertRejects } from "@std/assert";
-import {
-  attribute,
-  type AttributeOptions,
-  type CrossEncoder,
-  type LabelledPair,
-  type PairAttribution,
-  parseTextPairs,
-  rule,
-} from "../../internal.ts";
-import { MOST_POINTS } from "../../src/attribution/adaptive.ts";
-import { backends, root, withModel } from "../backends.ts";
-import { relativeDistance } from "./golden.ts";
-
-const fixture = "fixtures/tiny-cross-encoder";
-const pairs: readonly LabelledPair[] = parseTextPairs(
-  await Deno.readTextFile(new URL("fixtures/pairs.tsv", root)),
-  { name: "pairs.tsv", labelled: true },
-).slice(0, 5);
-
-async function run(
-  encoder: CrossEncoder,
-  options: AttributeOptions & { readonly pairs?: readonly LabelledPair[] } = {},
-): Promise<PairAttribution[]> {
-  const found = await Array.fromAsync(attribute(encoder, options.pairs ?? pairs, options));
-  return found.sort((a, b) => a.index - b.index);
-}
-
-/** To the bit, so that a run that was cut, shared out or short of memory ends in the same file. */
-function assertSame(found: readonly PairAttribution[], expected: readonly PairAttribution[]): void {
-  assertEquals(found.length, expected.length);
-  found.forEach((pair, i) => {
-    const { repeated: _, ...same } = pair;
-    const { repeated: __, ...wanted } = expected[i];
-    assert(
-      pair.conductance.every((value, id) => value === expected[i].conductance[id]),
-      `pair ${pair.index}: ${relativeDistance(pair.conductance, expected[i].conductance)}`,
-    );
-    assertEquals(same, wanted);
-  });
-}
-
-/** The same model, which asks for `passes` passes at once. */
-function pipelined(encoder: CrossEncoder, passes: number): CrossEncoder {
-  const { ops } = encoder;
-  return { ...encoder, ops: { ...ops, limits: { ...ops.limits, passes, passTokens: 64 } } };
-}
+import { assert, assertEquals } from "@std/assert";
+import { type PairAttribution, rule } from "../../internal.ts";
+import { MOST_POINTS } from "../../src/attribution/refinement.ts";
+import { backends, withModel } from "../backends.ts";
+import { assertSame, fixture, pairs, pipelined, run } from "./fixture_runs.ts";
 
 for (const backend of backends) {
   const { kind, ignore } = backend;
@@ -121,14 +79,19 @@ for (const backend of backends) {
   });
 
   Deno.test({
-    name: `attribute() closes every cut within the tolerance by the adaptive rule, ${kind}`,
+    name: `attribute() leaves gaps at cuts within the adaptive rule's tolerance of TV(F), ${kind}`,
     ignore,
     fn: () =>
       withModel(fixture, { backend }, async (encoder) => {
         for (const tolerance of [0.05, 0.01]) {
           for (const found of await run(encoder, { rule: rule("adaptive", { tolerance }) })) {
-            assertEquals(found.completeness.cuts.length, 2 * encoder.config.layers + 1);
-            assert(found.completeness.relative <= tolerance, JSON.stringify(found.completeness));
+            const { completeness, points, F } = found;
+            assertEquals(completeness.cuts.length, 2 * encoder.config.layers + 1);
+            const variation = F.along.slice(1)
+              .reduce((sum, value, i) => sum + Math.abs(value - F.along[i]), 0);
+            assert(completeness.worst <= tolerance * variation, JSON.stringify(completeness));
+            assertEquals([points.length, F.along.length], [found.evaluations, found.evaluations]);
+            assertEquals([F.along[0], F.along.at(-1)], [F.baseline, F.input]);
             assert(found.evaluations < MOST_POINTS);
           }
         }
@@ -152,20 +115,6 @@ Deno.test("attribute() halves its gap's order: twice the trapezoids leave a quar
   });
 });
 
-Deno.test("attribute() finds the adaptive rule's result again where memory is short", async () => {
-  let ample: PairAttribution[] = [];
-  await withModel(fixture, { backend: backends[0] }, async (encoder) => {
-    ample = await run(encoder, { pairs: pairs.slice(0, 2) });
-  });
-  // room for about 4 points of a pair: fewer than the rule keeps
-  await withModel(fixture, { backend: backends[0], memoryBytes: 12 * 2 ** 20 }, async (encoder) => {
-    const scarce = await run(encoder, { pairs: pairs.slice(0, 2) });
-    assertSame(scarce, ample);
-    assert(ample.every(({ repeated }) => repeated === 0));
-    assert(scarce.every(({ repeated }) => repeated > 0));
-  });
-});
-
 Deno.test("attribute() says how much memory a pair needs where there is too little", async () => {
   await withModel(fixture, { backend: backends[0], memoryBytes: 2 ** 20 }, async (encoder) => {
     let message = "";
@@ -174,55 +123,5 @@ Deno.test("attribute() says how much memory a pair needs where there is too litt
       /Cannot attribute a pair of \d+ tokens: expected at least \d+ MiB/.test(message),
       message,
     );
-  });
-});
-
-Deno.test("attribute() that is left early ends what runs side by side, then gives its memory back", async () => {
-  await withModel(fixture, { backend: backends[1] }, async (encoder) => {
-    const { ops } = encoder;
-    let reading = 0;
-    const late: string[] = [];
-    const left = new Set<object>();
-    const watched: CrossEncoder["ops"] = {
-      ...ops,
-      async read(x) {
-        reading++;
-        await new Promise((resolve) => setTimeout(resolve, 1)); // as on a GPU
-        return await ops.read(x).finally(() => reading--);
-      },
-      conductance(out, y, g, items, pairing) {
-        if (left.has(y)) late.push("conductance");
-        ops.conductance(out, y, g, items, pairing);
-      },
-      free(...tensors) {
-        if (tensors.length > 50) {
-          assertEquals(reading, 0, "a store was closed while a group was under way");
-          tensors.forEach((tensor) => left.add(tensor));
-        }
-        ops.free(...tensors);
-      },
-    };
-    const seen: number[] = [];
-    for await (
-      const { index } of attribute(pipelined({ ...encoder, ops: watched }, 3), pairs, {
-        pairsPerBatch: 1,
-      })
-    ) {
-      seen.push(index);
-      break;
-    }
-    assertEquals([seen.length, late, left.size], [1, [], 3 * 66]); // 66 tensors a store
-  });
-});
-
-Deno.test("attribute() fails once where groups side by side fail", async () => {
-  await withModel(fixture, { backend: backends[1] }, async (encoder) => {
-    let reads = 0;
-    const broken: CrossEncoder["ops"] = {
-      ...encoder.ops,
-      read: () => Promise.reject(new Error(`read ${++reads} failed`)),
-    };
-    const failing = pipelined({ ...encoder, ops: broken }, 3);
-    await assertRejects(() => run(failing, { pairsPerBatch: 1 }), Error, "read 1 failed");
   });
 });

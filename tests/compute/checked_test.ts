@@ -14,6 +14,7 @@ type Memory =
   | "indices"
   | "slice"
   | "read"
+  | "readAwaited"
   | "free"
   | "close";
 type Description = "kind" | "adapter" | "limits" | "features" | "kernels" | "timings";

@@ -35,6 +35,27 @@ Deno.test("selfCheck() fails an operation that is wrong in one row, and only tha
   }
 });
 
+Deno.test("selfCheck() fails reads that come before the numbers do", async () => {
+  const ops = cpuOps();
+  const stale = new Map<number, Float32Array | Float64Array>();
+  const early: Ops = {
+    ...ops,
+    async read(x) {
+      const now = await ops.read(x);
+      const before = stale.get(x.rows * x.width) ?? now;
+      stale.set(x.rows * x.width, now);
+      return before;
+    },
+    readAwaited: ops.read,
+  };
+  const checkOf = async (backend: Ops) =>
+    (await selfCheck(backend, ops, { operations: ["read"] }))
+      .map(({ error, bound }) => error <= bound);
+  assertEquals(await checkOf({ ...ops, readAwaited: ops.read }), [true]);
+  assertEquals(await checkOf(early), [false]);
+  assertEquals(await checkOf(ops), []); // nothing to check: it waits
+});
+
 Deno.test("selfCheck() fails operations that leave their outputs unwritten", async () => {
   const oracle = cpuOps();
   for (

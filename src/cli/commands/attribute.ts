@@ -55,7 +55,7 @@ export const attributionOptions: Readonly<Record<string, OptionSpec>> = {
   },
   tolerance: {
     value: "X",
-    help: "largest gap of completeness that the adaptive rule leaves, as a part of F's change",
+    help: "the adaptive rule's largest uncertainty, as a part of how far F goes up and down",
     fallback: "0.05",
     idle: {
       when: (args) =>

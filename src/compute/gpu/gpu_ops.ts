@@ -107,6 +107,20 @@ export function gpuOps({ device, adapter, software }: Device, options: GpuOption
     await Promise.all([kernels.check(), pool.check()]);
     if (fault) throw deviceError(`Cannot go on with ${adapter}: ${fault}`);
   }
+  async function read(x: Tensor, awaited: boolean): Promise<Float32Array | Float64Array> {
+    if (closed) throw new Error("Cannot compute: the operations were closed");
+    const [bytes] = await Promise.allSettled([record.read(x as GpuTensor, { awaited })]);
+    await check(); // first: it knows why a read failed
+    if (bytes.status === "rejected") {
+      throw deviceError(`Cannot go on with ${adapter}: ${(bytes.reason as Error).message}`);
+    }
+    if ((x as GpuTensor).half) {
+      return Float32Array.from(new Float16Array(bytes.value).subarray(0, x.rows * x.width));
+    }
+    return x.type === "float"
+      ? new Float32Array(bytes.value)
+      : Float64Array.from(new Uint32Array(bytes.value));
+  }
   const free = (...tensors: readonly Tensor[]) => {
     for (const tensor of tensors as readonly GpuTensor[]) {
       if (owners.delete(tensor)) pool.give(tensor.buffer);
@@ -151,20 +165,8 @@ export function gpuOps({ device, adapter, software }: Device, options: GpuOption
       const part = { buffer, offset: offset + line * start, size: line * count };
       return { ...x, rows: count, ...part } as GpuTensor;
     },
-    async read(x) {
-      if (closed) throw new Error("Cannot compute: the operations were closed");
-      const [bytes] = await Promise.allSettled([record.read(x as GpuTensor)]);
-      await check(); // first: it knows why a read failed
-      if (bytes.status === "rejected") {
-        throw deviceError(`Cannot go on with ${adapter}: ${(bytes.reason as Error).message}`);
-      }
-      if ((x as GpuTensor).half) {
-        return Float32Array.from(new Float16Array(bytes.value).subarray(0, x.rows * x.width));
-      }
-      return x.type === "float"
-        ? new Float32Array(bytes.value)
-        : Float64Array.from(new Uint32Array(bytes.value));
-    },
+    read: (x) => read(x, false),
+    readAwaited: (x) => read(x, true),
     free,
     close() {
       closed = true;

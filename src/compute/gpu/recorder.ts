@@ -3,6 +3,7 @@
 import type { Timing } from "../ops.ts";
 import { bindGroups, type Binding } from "./bind_groups.ts";
 import type { Kernel } from "./kernel.ts";
+import { readback } from "./readback.ts";
 import { stopwatch } from "./stopwatch.ts";
 
 /** Records work for one device. */
@@ -22,8 +23,11 @@ export interface Recorder {
   flush(): void;
   /** Makes ready for buffers to be destroyed: submits what is recorded, and keeps nothing of them. */
   release(): void;
-  /** The bytes of `binding` once everything recorded has run. */
-  read(binding: Binding): Promise<ArrayBuffer>;
+  /**
+   * The bytes of `binding` once everything recorded has run; reads that are asked for together wait
+   * once. `awaited`: not before the runtime says that the device is done.
+   */
+  read(binding: Binding, options?: { readonly awaited?: boolean }): Promise<ArrayBuffer>;
   /** Time by kernel of all that ran before the last read; none unless it is measured. */
   timings(): readonly Timing[];
   /** Destroys the recorder's own buffers. */
@@ -45,6 +49,7 @@ export function recorder(
     size: SLOT * SLOTS,
     usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST,
   });
+  const back = readback(device);
   const groupsOf = bindGroups(device, { buffer: uniforms, offset: 0, size: SLOT });
   const staging = new DataView(new ArrayBuffer(SLOT * SLOTS));
   let used = 0;
@@ -106,24 +111,20 @@ export function recorder(
       encoder ??= device.createCommandEncoder();
       encoder.clearBuffer(buffer, 0, size);
     },
-    async read({ buffer, offset, size }) {
+    async read({ buffer, ...range }, { awaited = false } = {}) {
       endPass();
       encoder ??= device.createCommandEncoder();
-      const target = device.createBuffer({
-        size,
-        usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST,
-      });
-      encoder.copyBufferToBuffer(buffer, offset, target, 0, size);
+      const landing = back.copy(encoder, buffer, range);
+      await undefined; // whoever asks for more asks now: one submission, and one wait, for all
       flush();
-      await target.mapAsync(GPUMapMode.READ);
-      const bytes = target.getMappedRange().slice(0);
-      target.destroy();
+      const bytes = await back.bytes(landing, awaited);
       await clock?.collect();
       return bytes;
     },
     timings: () => clock?.timings() ?? [],
     destroy() {
       uniforms.destroy();
+      back.destroy();
       clock?.destroy();
     },
   };

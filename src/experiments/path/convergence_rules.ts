@@ -78,7 +78,7 @@ export function convergenceCost({
   reference = convergenceReference,
   inUse,
 }: RuleChoice): number {
-  const adaptive = (tolerance: number) => Math.round(Math.max(5, 5.5 / Math.sqrt(tolerance)));
+  const adaptive = (tolerance: number) => Math.round(Math.max(5, 4 / Math.sqrt(tolerance)));
   return rulesOf({ steps, tolerances, inUse }).reduce(
     (sum, one) => sum + (one.kind === "fixed" ? one.points.length : adaptive(one.tolerance)),
     (1 + CUTS) * adaptive(reference),

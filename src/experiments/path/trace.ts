@@ -4,9 +4,8 @@ import { classOf } from "../../ir/words.ts";
 import type { LabelledPair } from "../../attribution/attribute.ts";
 import { type Baseline, pathPair } from "../../attribution/baseline.ts";
 import { evaluatePoints, pointsThatFit } from "../../attribution/path_points.ts";
-import type { Target } from "../../compute/ops.ts";
+import type { Ops, Target, Tensor } from "../../compute/ops.ts";
 import type { CrossEncoder } from "../../model/cross_encoder.ts";
-import { unitsOf } from "../../model/components.ts";
 import { type Neuron, neuronName } from "../../model/neurons.ts";
 import type { EncodeOptions } from "../../model/tokenizer.ts";
 import { type ChunkOptions, inChunks } from "../ablation/chunks.ts";
@@ -101,17 +100,13 @@ async function numbersOf(
     const part = t.slice(at, at + chunk);
     const points = evaluatePoints(encoder, path, { t: part, target });
     F.push(...await ops.read(points.F));
-    for (const [n, { layer, component, unit }] of neurons.entries()) {
-      const width = unitsOf(config, component);
-      const column = async (activations: typeof points.values) => {
-        const all = await ops.read(activations.layers[layer][component]);
-        const lines = all.length / width / part.length;
-        return part.map((_, p) =>
-          Float64Array.from({ length: lines }, (_, i) => all[(p * lines + i) * width + unit])
-        );
-      };
-      values[n].push(...await column(points.values));
-      gradients[n].push(...await column(points.gradients));
+    for (const of of Map.groupBy(neurons.keys(), (n) => tensorOf(neurons[n])).values()) {
+      const { layer, component } = neurons[of[0]];
+      const units = of.map((n) => neurons[n].unit);
+      for (const [into, all] of [[values, points.values], [gradients, points.gradients]] as const) {
+        const columns = await columnsOf(ops, all.layers[layer][component], units);
+        of.forEach((n, i) => into[n].push(...inParts(columns[i], part.length)));
+      }
     }
     points.free();
   }
@@ -121,6 +116,28 @@ async function numbersOf(
     cumulative(values[n], gradients[n]),
   ]);
   return [F, ...found.flat()].flat();
+}
+
+const tensorOf = ({ layer, component }: Neuron) => `${layer}.${component}`;
+
+/** Some columns of x [rows, width]: its product with lines of the identity, so that only they are read. */
+async function columnsOf(ops: Ops, x: Tensor, units: readonly number[]): Promise<Float64Array[]> {
+  const identity = new Float32Array(units.length * x.width);
+  units.forEach((unit, i) => identity[i * x.width + unit] = 1);
+  const weight = ops.weights(units.length, x.width, identity);
+  const bias = ops.zeros(1, units.length);
+  const out = ops.empty(x.rows, units.length);
+  ops.linear(out, x, { weight, bias });
+  const all = await ops.read(out);
+  ops.free(weight, bias, out);
+  return units.map((_, i) =>
+    Float64Array.from({ length: x.rows }, (_, row) => all[row * units.length + i])
+  );
+}
+
+function inParts(values: Float64Array, count: number): Float64Array[] {
+  const length = values.length / count;
+  return Array.from({ length: count }, (_, i) => values.slice(i * length, (i + 1) * length));
 }
 
 const sum = (values: Float64Array) => values.reduce((total, value) => total + value, 0);

@@ -26,7 +26,7 @@ const words: readonly (readonly [word: string, meaning: string])[] = [
   ],
   [
     "Rule",
-    "Which points of the path are evaluated and how they are summed: right takes N equal steps with the gradient at the end of each (the paper’s), trapezoid the mean of the gradients at both ends, adaptive halves steps where completeness fails by more than the tolerance.",
+    "Which points of the path are evaluated and how they are summed: right takes N equal steps with the gradient at the end of each (the paper’s), trapezoid the mean of the gradients at both ends, adaptive halves the steps of which it is most uncertain, until their uncertainty is within the tolerance of how far F goes up and down along the path.",
   ],
   [
     "Evaluation",

@@ -1,0 +1,28 @@
+/** What the adaptive rule steers by: sums of intervals at every cut of the residual stream. */
+
+import { column } from "./integrate.ts";
+import type { Interval, PathStore } from "./path_store.ts";
+import type { CutSums } from "./refinement.ts";
+
+/** Both ends' gradients, half of each. */
+export const TRAPEZOID = { left: 0.5, right: 0.5 };
+/** Half of what the gradients of the ends differ by. */
+const SPREAD = { left: -0.5, right: 0.5 };
+
+/** Records the sums of intervals, to be read once. */
+export function sumsAtCuts(
+  store: PathStore,
+  intervals: readonly Interval[],
+): { read(): Promise<CutSums[]> } {
+  const { ops } = store.encoder;
+  if (intervals.length === 0) return { read: () => Promise.resolve([]) };
+  const tensors = [TRAPEZOID, SPREAD].map((pairing) => store.cutSums(intervals, pairing));
+  return {
+    async read() {
+      const [sums, spreads] = await Promise.all(tensors.map((tensor) => ops.read(tensor)));
+      ops.free(...tensors);
+      const of = (values: ArrayLike<number>, i: number) => column(values, i, intervals.length);
+      return intervals.map((_, i) => ({ sums: of(sums, i), spreads: of(spreads, i) }));
+    },
+  };
+}

@@ -1,0 +1,80 @@
+/** Points of a path in the host's memory, where the device's is too short to keep them. */
+
+import { type Capacity, isPerSequence, type LayerTensors } from "../model/activations.ts";
+import type { Tensor } from "../compute/ops.ts";
+import { bytesPerKeptToken, type PathStore, type StoredPoint } from "./path_store.ts";
+
+/** Bytes of the host's memory that may be taken yet, by all points that share it. */
+export interface Budget {
+  bytes: number;
+}
+
+/** Points of one pair. */
+export interface SavedPoints {
+  /** Whether a point is saved. */
+  has(t: number): boolean;
+  /** Copies a point that the store keeps, where there is room and it is not saved yet. */
+  save(point: StoredPoint): Promise<void>;
+  /** Records the copy of a saved point to lines from `at` of the store. */
+  restore(t: number, at: Capacity): StoredPoint;
+  /** Gives the host's memory back. */
+  free(): void;
+}
+
+/** Every kept tensor, and whether it has a line a row in place of a line a token. */
+function* tensorsOf(
+  { values, gradients, encoder: { config } }: PathStore,
+): Generator<readonly [Tensor, boolean]> {
+  for (const { embedding, layers } of [values, gradients]) {
+    yield [embedding, false];
+    for (const [l, layer] of layers.entries()) {
+      for (const [name, tensor] of Object.entries(layer)) {
+        yield [tensor, isPerSequence(config, l, name as keyof LayerTensors)];
+      }
+    }
+  }
+}
+
+/** No points of a pair as yet. */
+export function savedPoints(store: PathStore, pair: number, budget: Budget): SavedPoints {
+  const { ops } = store.encoder;
+  const tokens = store.paths[pair].encoded.ids.length;
+  const bytes = bytesPerKeptToken(store.encoder) * tokens;
+  const numbersOf = new Map<number, readonly (Float32Array | Float64Array)[]>();
+  return {
+    has: (t) => numbersOf.has(t),
+    async save(point) {
+      if (numbersOf.has(point.t) || budget.bytes < bytes) return;
+      budget.bytes -= bytes;
+      const lines = Uint32Array.from({ length: tokens }, (_, i) => point.token + i);
+      const byToken = ops.indices(tokens, 1, lines);
+      const bySequence = ops.indices(1, 1, Uint32Array.of(point.sequence));
+      const copies = Array.from(tensorsOf(store), ([tensor, perSequence]) => {
+        const copy = ops.empty(perSequence ? 1 : tokens, tensor.width);
+        ops.takeRows(copy, tensor, perSequence ? bySequence : byToken);
+        return copy;
+      });
+      numbersOf.set(point.t, await Promise.all(copies.map((copy) => ops.read(copy))));
+      ops.free(byToken, bySequence, ...copies);
+    },
+    restore(t, at) {
+      const inOrder = ops.indices(tokens, 1, Uint32Array.from({ length: tokens }, (_, i) => i));
+      const first = ops.indices(1, 1, Uint32Array.of(0));
+      const numbers = numbersOf.get(t)!;
+      let k = 0;
+      for (const [tensor, perSequence] of tensorsOf(store)) {
+        const rows = perSequence ? 1 : tokens;
+        const copy = ops.floats(rows, tensor.width, numbers[k++]);
+        const place = ops.slice(tensor, perSequence ? at.sequences : at.tokens, rows);
+        ops.takeRows(place, copy, perSequence ? first : inOrder);
+        ops.free(copy);
+      }
+      ops.free(inOrder, first);
+      return { pair, t, token: at.tokens, sequence: at.sequences };
+    },
+    free() {
+      budget.bytes += bytes * numbersOf.size;
+      numbersOf.clear();
+    },
+  };
+}
