@@ -12,6 +12,7 @@
  * take a part of the list.
  */
 
+import { takePairs } from "../src/cli/options/source.ts";
 import { openCrossEncoder, rule, simdOps, type Target } from "../internal.ts";
 import { type Baseline, pathPair } from "../src/attribution/baseline.ts";
 import { sumsAtCuts, TRAPEZOID } from "../src/attribution/cut_sums.ts";
@@ -81,7 +82,9 @@ if (import.meta.main) {
     run: () => Promise.resolve(),
   }, Deno.args);
   const number = (name: string) => args.number(name, { least: 0 })!;
-  const { name, lines } = await readSource(args);
+  const source = await readSource(args);
+  const { name } = source;
+  const pairs = await takePairs(source);
   const ops = await simdOps({
     threads: number("threads"),
     memoryBytes: number("memory") * 2 ** 30,
@@ -96,7 +99,10 @@ if (import.meta.main) {
   const { rowAlignment } = ops.limits;
 
   for (
-    const { query, passage, label, line } of lines.slice(number("from")).slice(0, number("count"))
+    const { query, passage, label, index: line } of pairs.slice(number("from")).slice(
+      0,
+      number("count"),
+    )
   ) {
     const encoded = encoder.tokenizer.encode(query, passage, {
       maxLength: number("max-length"),

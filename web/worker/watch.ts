@@ -9,34 +9,26 @@ export interface Watch {
   readonly onRound: (round: Round) => void;
 }
 
-/** What the library tells of a round of the adaptive rule: F at the points t; the gap in units of F. */
-interface LibraryRound {
-  readonly t: readonly number[];
-  readonly F: readonly number[];
-  readonly gap: number;
-}
-
-/** {@linkcode attributePair}, watched. */
+/** {@linkcode attributePair}, watched: stopped between two rounds, and at every read within one. */
 export async function attributeWatched(
   model: CrossEncoder,
   pair: Parameters<typeof attributePair>[1],
-  { signal, onRound, ...options }: NonNullable<Parameters<typeof attributePair>[2]> & Watch,
+  { signal, onRound, ...options }:
+    & Omit<NonNullable<Parameters<typeof attributePair>[2]>, keyof Watch>
+    & Watch,
 ): ReturnType<typeof attributePair> {
   let told: Round = { evaluations: 0 };
   const tell = (more: Partial<Round>) => onRound(told = { ...told, ...more });
-  const watched = {
-    ...options,
-    signal,
-    onRound({ t, F, gap }: LibraryRound) {
-      tell({ points: t, F, gap: gap / Math.abs(F.at(-1)! - F[0]) });
-    },
-  };
   const ops = stoppable(model.ops, {
     signal,
     evaluated: (count) => tell({ evaluations: told.evaluations + count }),
   });
   const stopped: CrossEncoder = { ...model, ops };
-  return await attributePair(stopped, pair, watched);
+  return await attributePair(stopped, pair, {
+    ...options,
+    signal,
+    onRound: ({ t, F, gap }) => tell({ points: t, F, gap: gap / Math.abs(F.at(-1)! - F[0]) }),
+  });
 }
 
 /** The same operations; reads fail once the signal says so, and every batch of points is counted. */
