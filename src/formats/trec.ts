@@ -39,7 +39,7 @@ export async function readQrels(
     add(qrels, { line, query, document, value: Number(grade) });
   }
   if (qrels.size > 0) return qrels;
-  throw new SyntaxError(`Cannot read ${file} as qrels: expected a judgement, found none`);
+  throw new SyntaxError(`Cannot read ${file}: expected a judgement, found none`);
 }
 
 /**
@@ -69,7 +69,7 @@ export async function readRun(
     add(run, { line, query, document, value: trecEval === 10 ? value : Math.fround(value) });
   }
   if (run.size > 0) return run;
-  throw new SyntaxError(`Cannot read ${file} as a run: expected a retrieved document, found none`);
+  throw new SyntaxError(`Cannot read ${file}: expected a line of a run, found none`);
 }
 
 /**

@@ -71,7 +71,8 @@ const idle: readonly (readonly [line: string, says: string])[] = [
   [`${fromPairs} --seed 1`, "--seed has no effect"],
   [`${fromPairs} --pair-list l`, "--pair-list has no effect"],
   ["converge --model m --pairs p --relevant-from 2", "--relevant-from has no effect"],
-  [`${fromDataset} --pair-list l --max-pairs 5`, "--max-pairs has no effect: --pair-list says"],
+  [`${fromDataset} --pair-list l --strict`, "--strict has no effect: --pair-list says"],
+  [`${fromPairs} --strict`, "--strict has no effect: --pairs says"],
   [`${fromDataset} --pair-list l --relevant-from 5`, "--relevant-from has no effect"],
   [`${fromDataset} --pair-list l --negatives bm25`, "--negatives has no effect"],
   [`${fromDataset} --pair-list l --seed 1`, "--seed has no effect"],
@@ -88,6 +89,8 @@ const idle: readonly (readonly [line: string, says: string])[] = [
 const noted: readonly (readonly [line: string, says: string])[] = [
   [`${fromDataset} --label relevant --index i`, "--index has no effect: BM25 is asked for"],
   ["rerank --model m --dataset d --candidates r --restart", "--restart has no effect: without"],
+  ["rerank --model m --dataset d --candidates r --any-model", "--any-model has no effect: without"],
+  ["trace --model m --pairs p --neurons 0.key.1 --any-model", "--any-model has no effect: names"],
   ["ablate --model m --datasets d --restart", "--restart has no effect: without --output"],
   ["converge --model m --pairs p --restart", "--restart has no effect: without --output"],
   ["score --model m --pairs p --device cpu --threads 2", "--threads has no effect: --device cpu"],

@@ -254,7 +254,7 @@ const BAD: readonly [what: string, files: Files, cause: string][] = [
     "data/documents/ft/ft911_2: expected documents",
   ],
   ["no queries", { ...BEIR, "queries.jsonl": "" }, "data/queries.jsonl: expected queries"],
-  ["no judgements", { ...BEIR, "qrels/test.tsv": "" }, "data/qrels/test.tsv as qrels: expected a"],
+  ["no judgements", { ...BEIR, "qrels/test.tsv": "" }, "data/qrels/test.tsv: expected a judgement"],
   [
     "no answers",
     { ...LOTTE, "test/qas.search.jsonl": "" },

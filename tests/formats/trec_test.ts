@@ -64,8 +64,12 @@ Deno.test("readRun() keeps scores as float32 by the rules of version 9", async (
 
 Deno.test("readRun() and readQrels() name a file that holds nothing", async () => {
   for (const text of ["", "\n \n", "# nothing\n"]) {
-    await assertRejects(() => run(text), SyntaxError, "Cannot read f.run as a run: expected a");
-    await assertRejects(() => qrels(text), SyntaxError, "Cannot read f.qrels as qrels: expected a");
+    await assertRejects(() => run(text), SyntaxError, "Cannot read f.run: expected a line");
+    await assertRejects(
+      () => qrels(text),
+      SyntaxError,
+      "Cannot read f.qrels: expected a judgement",
+    );
   }
   await assertRejects(() => qrels("query-id\tcorpus-id\tscore\n"), SyntaxError, "found none");
 });

@@ -50,7 +50,13 @@ export const rerank: Command = {
       help: "a set of neurons to zero, as `neurons` writes it",
       file: { use: "read" },
     },
-    ...anyModelOption,
+    "any-model": {
+      ...anyModelOption["any-model"],
+      idle: {
+        when: (args) => args.has("ablate") ? undefined : "without --ablate no neurons are taken",
+        harmless: true,
+      },
+    },
     output: {
       value: "FILE",
       help: "the run; standard output unless given",

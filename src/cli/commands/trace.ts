@@ -37,7 +37,14 @@ export const traceCommand: Command = {
       help: "e.g. 7.value.312,9.key.1, or a set as `neurons` writes it",
       file: { use: "read", paths: (list) => isNames(list) ? [] : [list] },
     },
-    ...anyModelOption,
+    "any-model": {
+      ...anyModelOption["any-model"],
+      idle: {
+        when: (args) =>
+          isNames(args.get("neurons") ?? "") ? "names of neurons are of any model" : undefined,
+        harmless: true,
+      },
+    },
     target: attributionOptions.target,
     baseline: attributionOptions.baseline,
     steps: { value: "N", help: "intervals of the path", fallback: "100" },
