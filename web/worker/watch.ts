@@ -20,7 +20,9 @@ interface LibraryRound {
 export async function attributeWatched(
   model: CrossEncoder,
   pair: Parameters<typeof attributePair>[1],
-  { signal, onRound, ...options }: NonNullable<Parameters<typeof attributePair>[2]> & Watch,
+  { signal, onRound, ...options }:
+    & Omit<NonNullable<Parameters<typeof attributePair>[2]>, keyof Watch>
+    & Watch,
 ): ReturnType<typeof attributePair> {
   let told: Round = { evaluations: 0 };
   const tell = (more: Partial<Round>) => onRound(told = { ...told, ...more });
