@@ -12,7 +12,6 @@
  * take a part of the list.
  */
 
-import { takePairs } from "../src/cli/options/source.ts";
 import { openCrossEncoder, rule, simdOps, type Target } from "../internal.ts";
 import { type Baseline, pathPair } from "../src/attribution/baseline.ts";
 import { sumsAtCuts, TRAPEZOID } from "../src/attribution/cut_sums.ts";
@@ -33,6 +32,7 @@ import {
 } from "../src/attribution/refinement.ts";
 import { readArguments } from "../src/cli/command.ts";
 import { readSource, sourceOptions } from "../src/cli/options/pairs.ts";
+import { takePairs } from "../src/cli/options/source.ts";
 import { classOf, type Label } from "../src/ir/words.ts";
 import { distance } from "./ratios_table.ts";
 
@@ -83,7 +83,6 @@ if (import.meta.main) {
   }, Deno.args);
   const number = (name: string) => args.number(name, { least: 0 })!;
   const source = await readSource(args);
-  const { name } = source;
   const pairs = await takePairs(source);
   const ops = await simdOps({
     threads: number("threads"),
@@ -99,10 +98,7 @@ if (import.meta.main) {
   const { rowAlignment } = ops.limits;
 
   for (
-    const { query, passage, label, index: line } of pairs.slice(number("from")).slice(
-      0,
-      number("count"),
-    )
+    const { query, passage, label, index } of pairs.slice(number("from")).slice(0, number("count"))
   ) {
     const encoded = encoder.tokenizer.encode(query, passage, {
       maxLength: number("max-length"),
@@ -178,7 +174,13 @@ if (import.meta.main) {
       sums.free();
     }
     const trace: StopTrace = {
-      ...{ list: `${args.text("model").split("/").at(-1)} ${name}`, line, label, target, tokens },
+      ...{
+        list: `${args.text("model").split("/").at(-1)} ${source.name}`,
+        line: index,
+        label,
+        target,
+        tokens,
+      },
       ...{ right, norm: Math.hypot(...reference) },
       rounds: rounds.map(({ conductance, ...round }) => ({
         ...round,
