@@ -1,6 +1,5 @@
 // Significance without a distribution: randomisation over queries.
 
-import { mean } from "./measures.ts";
 import { seededRandom } from "./random.ts";
 import { differences } from "./significance.ts";
 
