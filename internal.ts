@@ -50,6 +50,7 @@ export { keptByQuery } from "./src/attribution/query_sums.ts";
 export { isDeviceError } from "./src/compute/device_error.ts";
 export type { Completeness, CutGap } from "./src/attribution/completeness.ts";
 export type { ExactSum } from "./src/attribution/exact_sum.ts";
+export type { QuerySum, QuerySums } from "./src/attribution/query_sums.ts";
 export { sizeAtLevel, topNeuronIds } from "./src/attribution/neuron_sets.ts";
 export {
   type AdaptiveRule,
@@ -140,6 +141,7 @@ export {
   fewestQueries,
   notDrawable,
   queriesOf,
+  type StandardError,
   standardError,
 } from "./src/experiments/schemes/query_bootstrap.ts";
 export { locate } from "./src/experiments/overlap/location.ts";

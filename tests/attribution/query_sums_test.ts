@@ -64,6 +64,20 @@ Deno.test("schemeOf() gives mean and m2 the same bits with and without sums by q
   assertEquals(lacking.sums?.byQuery, undefined);
 });
 
+Deno.test("addToQuery() gives the same bits in any order, of numbers whose plain sums do not", () => {
+  const values = [0.1, 0.2, 0.3, 1e-13, 700.7];
+  const sumOf = (some: readonly number[]) => {
+    const sums: QuerySums = new Map();
+    for (const value of some) addToQuery(sums, "who", Float64Array.of(value));
+    return sums.get("who")!.sum[0];
+  };
+  const plain = (some: readonly number[]) => some.reduce((a, b) => a + b);
+  const orders = Array.from({ length: 8 }, (_, seed) => shuffle(values, seededRandom(seed)));
+  assert(new Set(orders.map(plain)).size > 1);
+  assertEquals(new Set(orders.map(sumOf)).size, 1);
+  assertEquals(sumOf([1e-13]), 0); // below half of 2⁻⁴⁰
+});
+
 Deno.test("mergeSums() leaves sums by query out where one side has none", () => {
   for (const [a, b] of [[true, false], [false, true]]) {
     const merged = summed(pairs.slice(0, 9), a);

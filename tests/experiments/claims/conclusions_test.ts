@@ -79,7 +79,9 @@ Deno.test("conclusions() asks of a core that a quarter of each set be shared, th
   const of = (label: "relevant" | "non-relevant", ...points: OverlapPoint[]) => {
     const all = curve({ kind: "all", label, inDomain: true, expression: "all(P, A)" }, ...points);
     const outside = curve({ kind: "all", label }, point(0.01, 90, 1)); // over O: it contains the other
-    return verdict(`core-${label}`, { overlaps: overlaps([outside, all]) });
+    const other = label === "relevant" ? "non-relevant" : "relevant";
+    const others = curve({ kind: "all", label: other, inDomain: true }, point(0.01, 26, 9));
+    return verdict(`core-${label}`, { overlaps: overlaps([others, outside, all]) });
   };
   for (const label of ["relevant", "non-relevant"] as const) {
     assertEquals(of(label, point(0.01, 40, 10)).verdict, "holds");
@@ -319,6 +321,8 @@ Deno.test("conclusions() says whether 100 steps are enough, and the rule in use,
   assertEquals(of({ error: 0.03, wrong: 0.1 }).verdict, "mixed");
   assertEquals(of({ error: 0.03, wrong: 0.05 }).verdict, "holds");
   assertEquals(of({ error: 0.03, pairs: 19 }).verdict, "untested");
+  const outcomes = of({ error: 0.03, pairs: 19 }).tests.map(({ outcome }) => outcome);
+  assertEquals(outcomes, Array(4).fill("undecided")); // errors and sets alike
   assertStringIncludes(of({ error: 0.03 }).finding, "1.5 % in the median");
   const both = study(right({ error: 0.07 }), row(["adaptive", null], { error: 0.03 }, 21.5));
   const found = conclusions({ convergence: both });

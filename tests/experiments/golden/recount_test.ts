@@ -83,7 +83,7 @@ Deno.test({
         ["an interval", ({ overlaps }) =>
           overlaps.curves[0].points[1].interval.high += 60],
         ["a tail", ({ overlaps }) =>
-          overlaps.curves.at(-1)!.points[1].tails!.above /= 2],
+          overlaps.curves.at(-1)!.points[1].tails!.above += 1e-6],
         ["an error", ({ schemes }) =>
           schemes[0].strongest[0].standardError *= 1.01],
         ["a loss", ({ ablation }) =>
