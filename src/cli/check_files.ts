@@ -133,10 +133,10 @@ function membersOf({ path, real, kind, role }: UsedPlace): Identified[] {
 }
 
 function clash(a: UsedPlace, b: UsedPlace): boolean {
-  if (a.role.holds || b.role.holds) {
-    return holds(a, b) || holds(b, a) ||
-      a.members.some((one) => b.members.some((other) => same(one, other)));
+  if (a.role.holds && b.role.holds) {
+    return a.members.some((one) => b.members.some((other) => same(one, other)));
   }
+  if (a.role.holds || b.role.holds) return same(a, b) || holds(a, b) || holds(b, a);
   // a device takes what it is given; what reads from one FIFO or open file and writes to it waits for itself
   return same(a, b) && a.what !== "a character device";
 }

@@ -124,6 +124,9 @@ const clashes: readonly (readonly [words: readonly string[], says: RegExp])[] = 
     ["locate", "@/set.json", "--output=-"],
     /Option --output cannot be -: .* \.\/- a file of that name/,
   ],
+  [["site", "--model=@/m", "--pairs=@/p", "--output=@/m"], /Option --model reads/],
+  [["site", "--model=@/m", "--pairs=@/p", "--output=@/p"], /Option --pairs reads/],
+  [[...attribute, "--output=@/new", "--per-pair=@/new"], /Option --output writes too/],
   [[...attribute, "--output=@/a", "--metrics=@/fifo"], /--metrics cannot be .*found a FIFO/],
   [[...attribute, "--output=@/a", "--metrics=/dev/null"], /found a character device/],
   [["bm25", "--dataset=@/d", "--index=@/fifo"], /--index cannot be .*found a FIFO/],
@@ -190,7 +193,7 @@ Deno.test("checkFiles() fails where an output cannot be written: folders, read-o
 
 Deno.test("every option and argument that names files says whether they are read or written", () => {
   const files =
-    /^(FILE|FOLDER|MODEL|RUN|NEURONS|LIST|A,B|R,S|QRELS|IN|OUT|DIR|STUDY|IN\.bin|OUT\.safetensors|STUDY\.json)$/;
+    /^(FILE|FOLDER|PATH|MODEL|RUN|NEURONS|LIST|A,B|R,S|QRELS|IN|OUT|DIR|STUDY|IN\.bin|OUT\.safetensors|STUDY\.json)$/;
   const silent: string[] = [];
   let declared = 0;
   for (const [name, { options, positional, files: roles }] of Object.entries(commands)) {

@@ -1,5 +1,6 @@
 /** `explore`: a page that attributes, shows and masks, computed in the browser's tab. */
 
+import { print } from "../../deno/files.ts";
 import { openBrowser } from "../../deno/open_browser.ts";
 import { bundlePage, typeOf } from "../../deno/page_files.ts";
 import { servePage } from "../../deno/page_server.ts";
@@ -14,19 +15,26 @@ import {
   servedModel,
 } from "../explore/model.ts";
 import { openServedStudy, type ServedStudy } from "../explore/study.ts";
+import { collectionFiles } from "../options/dataset.ts";
 import { modelHashes } from "../options/model.ts";
 import { write } from "../run/progress.ts";
 import { stopOnSignals } from "../run/signals.ts";
+import { studyFiles } from "../study/uses.ts";
 
 /** The command. */
 export const explore: Command = {
   summary: "a page that shows which neurons push towards relevance, computed in the browser",
   options: {
     ...exploreOptions,
-    study: { value: "DIR", help: "a study's output: its schemes, sets and queries" },
+    study: {
+      value: "DIR",
+      help: "a study's output: its schemes, sets and queries",
+      file: { ...studyFiles, use: "read" },
+    },
     collections: {
       value: "FOLDER",
       help: "where the study's paths begin; DIR, here and the bundled ones unless given",
+      file: { ...collectionFiles },
     },
     port: { value: "N", help: "0 takes a free one", fallback: "8000" },
     host: {
@@ -70,7 +78,7 @@ export const explore: Command = {
       },
     }, { host, port });
     using _signals = stopOnSignals(() => "the page is served no longer");
-    console.log(address);
+    await print(address);
     if (!args.has("quiet")) write(`serving ${model.name}; Ctrl+C ends it\n`);
     if (args.has("open")) await openBrowser(address);
     await finished;

@@ -1,6 +1,6 @@
 /** `site`: the page of `explore` as a static folder, or as one file. */
 
-import { makeFolder, named, writeAnew, writeFile } from "../../deno/files.ts";
+import { makeFolder, named, print, writeAnew, writeFile } from "../../deno/files.ts";
 import { bundlePage } from "../../deno/page_files.ts";
 import type { Command } from "../command.ts";
 import { examplePairs, exploredModel, exploreOptions } from "../explore/model.ts";
@@ -14,7 +14,12 @@ export const site: Command = {
   summary: "the page of `explore` as a static folder with the model inside, or as one HTML file",
   options: {
     ...exploreOptions,
-    output: { value: "PATH", help: "the folder, or with --single-file the file", fallback: "site" },
+    output: {
+      value: "PATH",
+      help: "the folder, or with --single-file the file",
+      fallback: "site",
+      file: { use: "written", holds: () => true, deep: true },
+    },
     "single-file": { help: "one HTML file, PATH or PATH/index.html, for models of up to 64 MiB" },
   },
   notes:
@@ -47,13 +52,13 @@ export const site: Command = {
       const file = /\.html?$/.test(output) ? output : `${output}/index.html`;
       if (file !== output) await makeFolder(output);
       await writeFile(file, html);
-      console.log(file);
+      await print(file);
       return;
     }
     const files = siteFiles({ files: await bundlePage(), facts, model });
     await checkOwn(output, files);
     for (const [file, bytes] of files) await writeAnew(`${output}/${file}`, bytes);
-    console.log(`${output}/index.html`);
+    await print(`${output}/index.html`);
   },
 };
 

@@ -6,14 +6,20 @@ import { cacheFolder, modelFolder } from "../../deno/hub_cache.ts";
 import { typeOf } from "../../deno/page_files.ts";
 import { type ServedFolder, servedFolder } from "../../deno/served_folder.ts";
 import type { Arguments, OptionSpec } from "../command.ts";
+import { modelOptions } from "../options/model.ts";
 
 /** Options of commands that make the page. */
 export const exploreOptions: Readonly<Record<string, OptionSpec>> = {
   model: {
     value: "MODEL",
     help: "a folder in Hugging Face layout, or a downloaded repository; else the bundled one",
+    file: modelOptions.model.file,
   },
-  pairs: { value: "FILE", help: "lines query<TAB>passage<TAB>label to choose from" },
+  pairs: {
+    value: "FILE",
+    help: "lines query<TAB>passage<TAB>label to choose from",
+    file: { use: "read" },
+  },
 };
 
 /** Where the bundled model, pairs and collections are. */
