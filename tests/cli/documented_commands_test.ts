@@ -28,13 +28,17 @@ function commandLines(text: string): string[] {
   const inBlocks = blocks.flatMap((block) => block.replaceAll(/\\\n\s*/g, "").split("\n"));
   const prose = text.replaceAll(/^```[^]*?^```$/gm, "").replaceAll("\n", " ");
   const inline = [...prose.matchAll(/`(deno [^`]*)`/g)].map(([, line]) => line);
-  return [...inBlocks, ...inline].filter((line) => /\bcli\.ts\b|^deno task demo$/.test(line));
+  return [...inBlocks, ...inline].filter((line) =>
+    /\bcli\.ts\b|^deno task (demo|explore|site)\b/.test(line)
+  );
 }
 
 /** A line that stands for several, made one of them; else as it is. */
 function filled(line: string): string {
   const some = "--model models/monobert --dataset data/nfcorpus --label relevant --max-pairs 6";
   return line.replace("/usr/bin/time -v ", "") // measures what the rest does
+    .replace("https://…/cli.ts", "./cli.ts") // "or a path"
+    .replace("explore --open", "explore") // nobody's browser is opened
     .replace("attribute … ", `attribute ${some} `).replace(/ +#.*$/, "");
 }
 
@@ -76,10 +80,10 @@ async function smallStudy(base: string): Promise<string> {
 
 /** A checkout, with the files that the texts speak of. */
 async function prepare(folder: string): Promise<void> {
-  for (const name of ["cli.ts", "mod.ts", "internal.ts", "deno.json", "deno.lock"]) {
+  for (const name of ["cli.ts", "mod.ts", "deno.ts", "internal.ts", "deno.json", "deno.lock"]) {
     await Deno.copyFile(path(name), `${folder}/${name}`);
   }
-  for (const name of ["src", "shaders"]) await copy(path(name), `${folder}/${name}`);
+  for (const name of ["src", "shaders", "web"]) await copy(path(name), `${folder}/${name}`);
   const pair = "copper pan\tpolish the copper pan\t1\n";
   for (const name of ["pairs.tsv", "one.tsv", "FILE"]) {
     await Deno.writeTextFile(`${folder}/${name}`, pair);
@@ -97,6 +101,29 @@ async function prepare(folder: string): Promise<void> {
   await writeSchemes(`${folder}/schemes`, ["P_ms", "N_ms", "P_nf", "N_nf"]);
 }
 
+/** Runs a line as a shell does; what serves a page is done once it says where. */
+async function run(
+  text: string,
+  { folder, env }: { readonly folder: string; readonly env: Record<string, string> },
+): Promise<{ readonly code: number; readonly stderr: string }> {
+  const serves = / explore\b/.test(text);
+  const child = new Deno.Command("sh", {
+    args: ["-c", serves ? `exec ${text} --port 0` : text],
+    ...{ cwd: folder, env, stdout: "piped", stderr: "piped" },
+  }).spawn();
+  const said = new Response(child.stderr).text();
+  let printed = "";
+  for await (const bytes of child.stdout) {
+    printed += new TextDecoder().decode(bytes);
+    if (!serves || !/^http:.*\n/m.test(printed)) continue;
+    const page = await fetch(printed.trim().split("\n").at(-1)!);
+    await page.text();
+    child.kill("SIGINT");
+    if (page.ok) return { code: 0, stderr: await said };
+  }
+  return { code: (await child.status).code, stderr: await said };
+}
+
 Deno.test("every command line of README and docs works as it is written", () =>
   inFolder(async (folder) => {
     await prepare(folder);
@@ -108,7 +135,8 @@ Deno.test("every command line of README and docs works as it is written", () =>
     const env = {
       ...{ NO_COLOR: "1", HF_TOKEN: "", HF_ENDPOINT: server.hub.endpoint },
       ...{ HF_HUB_CACHE: `${folder}/cache`, XDG_CACHE_HOME: `${folder}/kept` },
-      PATH: `${Deno.execPath().replace(/\/[^/]*$/, "")}:${Deno.env.get("PATH")}`,
+      DENO_INSTALL_ROOT: `${folder}/installed`,
+      PATH: `${folder}/installed/bin:${Deno.execPath().replace(/\/[^/]*$/, "")}:${Deno.env.get("PATH")}`,
     };
     let count = 0;
     for (const document of documents) {
@@ -126,14 +154,10 @@ Deno.test("every command line of README and docs works as it is written", () =>
             texts.push(texts[0].replace("0/3", `${i + 1}/3`).replace("a.safe", `${name}.safe`));
           }
         }
+        if (texts[0].startsWith("deno install")) texts.push("relevance-neurons --version");
         for (const text of texts) {
-          const { code, stderr } = await new Deno.Command("sh", {
-            args: ["-c", text],
-            cwd: folder,
-            env,
-          })
-            .output();
-          assertEquals(code, 0, `${document}: ${text}\n${new TextDecoder().decode(stderr)}`);
+          const { code, stderr } = await run(text, { folder, env });
+          assertEquals(code, 0, `${document}: ${text}\n${stderr}`);
         }
       }
     }
