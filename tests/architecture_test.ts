@@ -31,6 +31,7 @@ const places: readonly (readonly [place: string, paths: RegExp])[] = [
   ["mod.ts", /^mod\.ts$/],
   ["internal.ts", /^internal\.ts$/],
   ["deno.ts", /^deno\.ts$/],
+  ["study.ts", /^study\.ts$/],
   ["cli.ts", /^cli\.ts$/],
   ["deno.json", /^deno\.json$/],
 ];
@@ -51,8 +52,11 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     "ir",
   ],
   "deno.ts": ["deno"],
+  "study.ts": ["internal.ts", "cli", "compute/open", "compute/ops", "deno"],
   "internal.ts": places.map(([place]) => place).filter((place) =>
-    !["cli", "cli.ts", "deno", "deno.ts", "mod.ts", "web", "web's library"].includes(place)
+    !["cli", "cli.ts", "deno", "deno.ts", "study.ts", "mod.ts", "web", "web's library"].includes(
+      place,
+    )
   ),
   "web": ["web's library", "packages"],
   "web's library": ["attribution", "experiments", "model", "compute", "formats", "ir"]
@@ -105,7 +109,16 @@ interface Info {
 
 async function moduleGraph(): Promise<Graph> {
   const graph = new Map<string, Module>();
-  for (const entry of ["cli.ts", "mod.ts", "deno.ts", "web/page.tsx", "web/worker/worker.ts"]) {
+  for (
+    const entry of [
+      "cli.ts",
+      "mod.ts",
+      "deno.ts",
+      "study.ts",
+      "web/page.tsx",
+      "web/worker/worker.ts",
+    ]
+  ) {
     const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
       args: ["info", "--json", entry],
       cwd: root,

@@ -136,7 +136,9 @@ Deno.test("every command line of README and docs works as it is written", () =>
       ...{ NO_COLOR: "1", HF_TOKEN: "", HF_ENDPOINT: server.hub.endpoint },
       ...{ HF_HUB_CACHE: `${folder}/cache`, XDG_CACHE_HOME: `${folder}/kept` },
       DENO_INSTALL_ROOT: `${folder}/installed`,
-      PATH: `${folder}/installed/bin:${Deno.execPath().replace(/\/[^/]*$/, "")}:${Deno.env.get("PATH")}`,
+      PATH: `${folder}/installed/bin:${Deno.execPath().replace(/\/[^/]*$/, "")}:${
+        Deno.env.get("PATH")
+      }`,
     };
     let count = 0;
     for (const document of documents) {

@@ -22,7 +22,8 @@ import type { Arguments, Command } from "../command.ts";
 import { computeOptions, openOps } from "../options/backend.ts";
 import { folderLoader, makeFolder, print, readText, writeFile } from "../../deno/files.ts";
 import { startProgress } from "../run/progress.ts";
-import { runStudy } from "./study.ts";
+import { fixturesFolder } from "../fixtures.ts";
+import { runStudy } from "../study/run_study.ts";
 import { studyFiles } from "../study/uses.ts";
 
 /** The command. */
@@ -40,8 +41,9 @@ export const demo: Command = {
   async run(args) {
     const output = args.text("output");
     await makeFolder(output);
-    await strongestNeurons(args, output);
-    const file = fixture("study.json");
+    const fixtures = await fixturesFolder(`${output}/fixtures`);
+    await strongestNeurons(args, { output, fixtures });
+    const file = `${fixtures}/study.json`;
     if (args.get("device") === "cpu") {
       // float64 on one core takes some ten times as long as WebAssembly
       await print(
@@ -50,27 +52,29 @@ export const demo: Command = {
       return;
     }
     await print("\nNow the whole paper on the bundled collections:");
-    const page = await runStudy(parseStudy(await readText(file), file), {
-      args,
-      file,
-      output,
+    const { page } = await runStudy(parseStudy(await readText(file), file), {
+      open: (memoryBytes) => openOps(args, memoryBytes),
+      quiet: args.has("quiet"),
+      strict: false,
+      ...{ file, output },
     });
     await print(`\nreport: ${page}`);
   },
 };
 
-/** The path of a bundled file. */
-function fixture(name: string): string {
-  return decodeURIComponent(new URL(`../../../fixtures/${name}`, import.meta.url).pathname);
-}
-
 /** Attributes the bundled pairs and prints the strongest neurons of either label. */
-async function strongestNeurons(args: Arguments, output: string): Promise<void> {
-  const name = fixture("pairs.tsv");
+async function strongestNeurons(
+  args: Arguments,
+  { output, fixtures }: { readonly output: string; readonly fixtures: string },
+): Promise<void> {
+  const name = `${fixtures}/pairs.tsv`;
   const pairs = parseTextPairs(await readText(name), { name, labelled: true });
   const ops = await openOps(args);
   try {
-    const encoder = await openCrossEncoder(await folderLoader(fixture("tiny-cross-encoder")), ops);
+    const encoder = await openCrossEncoder(
+      await folderLoader(`${fixtures}/tiny-cross-encoder`),
+      ops,
+    );
     await print(`computing on ${ops.kind}: ${ops.adapter}`);
     const sets: Uint32Array[] = [];
     for (const [letter, label] of [["P", "relevant"], ["N", "non-relevant"]] as const) {

@@ -33,7 +33,7 @@ export const tokenize: Command = {
       load,
       config && parseConfig(config, configOptions(args)),
     );
-    tellNotes(args, tokenizer.notes);
+    tellNotes(tokenizer.notes, args.has("quiet"));
     const lines = pairs.map(({ query, passage }) => {
       const { ids, types, tokens } = tokenizer.encode(query, passage, options);
       return [ids, types, tokens].map((values) => values.join(" ")).join("\t");

@@ -65,8 +65,8 @@ export function configOptions(args: Arguments): { relevantClass?: 0 | 1 } {
 }
 
 /** Tells how a model's files were read, where they leave choices open. */
-export function tellNotes(args: Arguments, notes: readonly string[]): void {
-  if (args.has("quiet")) return;
+export function tellNotes(notes: readonly string[], quiet: boolean): void {
+  if (quiet) return;
   for (const note of notes) console.error(`note: ${note}`);
 }
 
@@ -85,7 +85,7 @@ export async function openModel(
 ): Promise<CrossEncoder> {
   const load = await folderLoader(await modelPath(args.text("model")));
   const encoder = await openCrossEncoder(load, ops, configOptions(args));
-  if (!again) tellNotes(args, encoder.notes);
+  if (!again) tellNotes(encoder.notes, args.has("quiet"));
   return encoder;
 }
 

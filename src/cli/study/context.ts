@@ -12,8 +12,6 @@ import {
   type StudyValidation,
 } from "../../../internal.ts";
 import type { JudgedCollection } from "../../formats/judged.ts";
-import type { Arguments } from "../command.ts";
-import { openOps } from "../options/backend.ts";
 import type { IndexPlace } from "../../deno/bm25.ts";
 import { openJudged } from "../options/dataset.ts";
 import { type Devices, openDevices } from "../run/devices.ts";
@@ -54,16 +52,25 @@ export interface StudyContext {
   close(): void;
 }
 
+/** How a study is run. */
+export interface StudyOptions {
+  /** Opens what it computes on; `memoryBytes`: what a batch may take, after a device was lost. */
+  readonly open: (memoryBytes?: number) => Promise<Ops>;
+  /** The study's file, from whose folder its paths begin. */
+  readonly file: string;
+  /** The folder where everything goes. */
+  readonly output: string;
+  /** Whether nothing is told on stderr. */
+  readonly quiet: boolean;
+  /** Whether a judgement of a missing document is an error. */
+  readonly strict: boolean;
+}
+
 /** Opens a study. */
 export async function openStudy(
   study: Study,
-  { args, file, output }: {
-    readonly args: Arguments;
-    readonly file: string;
-    readonly output: string;
-  },
+  { open: openOps, file, output, quiet, strict }: StudyOptions,
 ): Promise<StudyContext> {
-  const [quiet, strict] = [args.has("quiet"), args.has("strict")];
   const base = file.includes("/") ? file.replace(/\/[^/]*$/, "") : ".";
   const path = (name: string) => name.startsWith("/") ? name : `${base}/${name}`;
   const isFolder = await Deno.stat(path(study.model)).then((info) => info.isDirectory, () => false);
@@ -73,12 +80,12 @@ export async function openStudy(
   let ops: Ops | undefined;
   let opened: Promise<Devices> | undefined;
   const open = async (memoryBytes?: number) => {
-    ops = await openOps(args, memoryBytes);
+    ops = await openOps(memoryBytes);
     const { kind, adapter, close } = ops;
     if (!quiet && memoryBytes === undefined) console.error(`computing on ${kind}: ${adapter}`);
     try {
       const encoder = await openCrossEncoder(await folderLoader(folder), ops, study);
-      if (memoryBytes === undefined) tellNotes(args, encoder.notes);
+      if (memoryBytes === undefined) tellNotes(encoder.notes, quiet);
       return { encoder, close };
     } catch (error) {
       close();

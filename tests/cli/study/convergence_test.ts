@@ -2,9 +2,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { openCrossEncoder, parseStudy, simdOps } from "../../../internal.ts";
-import { readArguments } from "../../../src/cli/command.ts";
 import { openDevices } from "../../../src/cli/run/devices.ts";
-import { studyCommand } from "../../../src/cli/commands/study.ts";
 import { openStudy } from "../../../src/cli/study/context.ts";
 import { makeConvergence } from "../../../src/cli/study/convergence.ts";
 import { deviceError } from "../../../src/compute/device_error.ts";
@@ -23,8 +21,10 @@ const study = parseStudy(
 
 Deno.test("makeConvergence() goes on with a new device when one is lost", async () => {
   await inFolder(async (folder) => {
-    const args = readArguments(studyCommand, ["study.json", "--quiet"]);
-    const context = await openStudy(study, { args, file: "study.json", output: folder });
+    const context = await openStudy(study, {
+      open: () => simdOps({ threads: 1 }),
+      ...{ quiet: true, strict: false, file: "study.json", output: folder },
+    });
     const run = async (lostAt: number) => {
       let [turns, reads] = [0, 0];
       const devices = await openDevices(async () => {
