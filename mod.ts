@@ -51,6 +51,7 @@ export {
   type LabelledPair,
   type PairAttribution,
 } from "./src/attribution/attribute.ts";
+export type { Round } from "./src/attribution/pair_refinement.ts";
 export {
   type AttributedPair,
   attributePair,
@@ -78,6 +79,7 @@ export {
   type SchemeSums,
 } from "./src/attribution/scheme.ts";
 export type { Completeness, CutGap } from "./src/attribution/completeness.ts";
+export type { QuerySum, QuerySums } from "./src/attribution/query_sums.ts";
 export type { ExactSum } from "./src/attribution/exact_sum.ts";
 export type { Gaps } from "./src/attribution/ledger.ts";
 export type { SchemeProvenance } from "./src/attribution/scheme_metadata.ts";

@@ -14,11 +14,13 @@
 
 import { type BackendOptions, openBackend } from "./src/compute/open_backend.ts";
 import type { Ops } from "./src/compute/ops.ts";
-import { parseStudy, type StudyResults } from "./internal.ts";
+import type { StudyResults } from "./src/experiments/results/results.ts";
+import { parseStudy } from "./src/experiments/study/study_file.ts";
 import { readText } from "./src/deno/files.ts";
 import { runStudy as run } from "./src/cli/study/run_study.ts";
 
-export { reportFiles, type StudyResults } from "./internal.ts";
+export { type ReportFile, reportFiles, type ReportOptions } from "./src/report/report.ts";
+export type * from "./src/experiments/results/results.ts";
 export type { BackendOptions } from "./src/compute/open_backend.ts";
 
 /** Options of {@linkcode runStudy}. */

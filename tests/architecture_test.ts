@@ -52,7 +52,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     "ir",
   ],
   "deno.ts": ["deno"],
-  "study.ts": ["internal.ts", "cli", "compute/open", "compute/ops", "deno"],
+  "study.ts": ["cli", "experiments", "report", "compute/open", "compute/ops", "deno"],
   "internal.ts": places.map(([place]) => place).filter((place) =>
     !["cli", "cli.ts", "deno", "deno.ts", "study.ts", "mod.ts", "web", "web's library"].includes(
       place,

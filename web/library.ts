@@ -1,6 +1,6 @@
 /** The library, as the page's worker uses it: the one door through which web/ imports it. */
 
-export { attributePair } from "../src/attribution/attribute_pair.ts";
+export { attributePairUnder } from "../src/attribution/attribute_pair.ts";
 export type { LabelledPair } from "../src/attribution/attribute.ts";
 export { openPairPath, type PairPath } from "../src/attribution/pair_path.ts";
 export { evaluatePoints } from "../src/attribution/path_points.ts";

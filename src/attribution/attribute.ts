@@ -3,9 +3,10 @@
 import type { Target } from "../compute/ops.ts";
 import { classOf, type Label } from "../ir/words.ts";
 import { uploadWords } from "../model/batch.ts";
-import type { CrossEncoder, TextPair } from "../model/cross_encoder.ts";
-import type { Masks } from "../model/mask.ts";
+import { type CrossEncoder, encoderOf, type Model, type TextPair } from "../model/cross_encoder.ts";
+import { freeMasks, type Masks, neuronMasks } from "../model/mask.ts";
 import { merged } from "../model/merged.ts";
+import { parseNeuron } from "../model/neurons.ts";
 import { pipelined } from "../model/pipelined.ts";
 import type { EncodeOptions } from "../model/tokenizer.ts";
 import { adaptive } from "./adaptive.ts";
@@ -34,8 +35,8 @@ export interface AttributeOptions extends EncodeOptions {
   readonly baseline?: Baseline;
   /** The quadrature; `adaptive` at its default tolerance unless given. */
   readonly rule?: Rule;
-  /** Neurons that are zeroed: the first mask is used for every pair. */
-  readonly masks?: Masks;
+  /** Names of neurons that are zeroed, e.g. `7.value.312`. */
+  readonly without?: readonly string[];
   /** Most pairs that share a pass; as many as pay unless given. */
   readonly pairsPerBatch?: number;
   /**
@@ -47,6 +48,12 @@ export interface AttributeOptions extends EncodeOptions {
   readonly onRound?: (round: Round) => void;
   /** Ends the work between two rounds: its reason is thrown, and all memory given back. */
   readonly signal?: AbortSignal;
+}
+
+/** The same with masks that are in memory, in place of names. */
+export interface MaskedOptions extends Omit<AttributeOptions, "without"> {
+  /** Neurons that are zeroed or scaled: the first mask is used for every pair. */
+  readonly masks?: Masks;
 }
 
 /** The attribution of one pair. */
@@ -74,14 +81,32 @@ export interface PairAttribution {
 }
 
 /**
- * Attributes pairs; results come as they finish, each with its index.
+ * Neuron Integrated Gradients of pairs; results come as they finish, each with its index.
  *
- * @throws {RangeError} where a pair does not fit in the memory that the operations may take.
+ * @throws {RangeError} where a pair does not fit in the memory that the backend may take, or the model
+ * has no neuron of a name; {@linkcode SyntaxError} for what is no neuron's name.
  */
 export async function* attribute(
+  model: Model,
+  pairs: readonly LabelledPair[],
+  { without = [], ...options }: AttributeOptions = {},
+): AsyncGenerator<PairAttribution> {
+  const encoder = encoderOf(model);
+  if (without.length === 0) return yield* attributeUnder(encoder, pairs, options);
+  const { ops, config } = encoder;
+  const masks = neuronMasks(ops, config, [without.map((name) => parseNeuron(config, name))]);
+  try {
+    yield* attributeUnder(encoder, pairs, { ...options, masks });
+  } finally {
+    freeMasks(ops, masks);
+  }
+}
+
+/** {@linkcode attribute} under a mask that is in memory. */
+export async function* attributeUnder(
   encoder: CrossEncoder,
   pairs: readonly LabelledPair[],
-  options: AttributeOptions = {},
+  options: MaskedOptions = {},
 ): AsyncGenerator<PairAttribution> {
   const { config } = encoder;
   const { baseline = "pad" } = options;
@@ -119,7 +144,7 @@ async function* attributeAdaptive(
   encoder: CrossEncoder,
   paths: readonly LabelledPath[],
   { quadrature, target = "logit", masks, pairsPerBatch = Infinity, ...options }:
-    & AttributeOptions
+    & MaskedOptions
     & { readonly quadrature: AdaptiveRule },
 ): AsyncGenerator<Found> {
   const { ops, config, weights } = encoder;
@@ -166,7 +191,7 @@ async function* attributeFixed(
   encoder: CrossEncoder,
   paths: readonly LabelledPath[],
   { quadrature, target = "logit", masks, pairsPerBatch, signal }:
-    & AttributeOptions
+    & MaskedOptions
     & { readonly quadrature: FixedRule },
 ): AsyncGenerator<Found> {
   const { ops, config, weights } = encoder;

@@ -2,13 +2,15 @@
 
 import { classOf } from "../ir/words.ts";
 import type { Component } from "../model/components.ts";
-import { encoderOf, type Model } from "../model/cross_encoder.ts";
+import { type CrossEncoder, encoderOf, type Model } from "../model/cross_encoder.ts";
 import type { NeuronSpace } from "../model/neurons.ts";
 import { type Segment, segments } from "../model/tokenizer.ts";
 import {
   attribute,
   type AttributeOptions,
+  attributeUnder,
   type LabelledPair,
+  type MaskedOptions,
   type PairAttribution,
 } from "./attribute.ts";
 import { pathPair } from "./baseline.ts";
@@ -33,8 +35,24 @@ export async function attributePair(
   pair: LabelledPair,
   options: AttributeOptions = {},
 ): Promise<AttributedPair> {
-  for await (const one of attribute(encoderOf(model), [pair], options)) {
-    return { ...one, space: model.config, gap: one.completeness.relative };
+  return await onlyOne(attribute(model, [pair], options), model);
+}
+
+/** {@linkcode attributePair} under a mask that is in memory. */
+export async function attributePairUnder(
+  encoder: CrossEncoder,
+  pair: LabelledPair,
+  options: MaskedOptions = {},
+): Promise<AttributedPair> {
+  return await onlyOne(attributeUnder(encoder, [pair], options), encoder);
+}
+
+async function onlyOne(
+  all: AsyncIterable<PairAttribution>,
+  { config }: Pick<Model, "config">,
+): Promise<AttributedPair> {
+  for await (const one of all) {
+    return { ...one, space: config, gap: one.completeness.relative };
   }
   throw new Error("Cannot attribute the pair: nothing came of it");
 }

@@ -2,10 +2,16 @@
 
 import { assert, assertEquals, assertLess, assertRejects, assertThrows } from "@std/assert";
 import { attribute } from "../../src/attribution/attribute.ts";
-import { attributePair, attributeTokens } from "../../src/attribution/attribute_pair.ts";
+import {
+  attributePair,
+  attributePairUnder,
+  attributeTokens,
+} from "../../src/attribution/attribute_pair.ts";
 import { topNeurons } from "../../src/attribution/neuron_sets.ts";
 import { rule } from "../../src/attribution/rule.ts";
 import { byComponent } from "../../src/attribution/scheme.ts";
+import { neuronMasks } from "../../src/model/mask.ts";
+import { neuronId, parseNeuron } from "../../src/model/neurons.ts";
 import { backends, withModel } from "../backends.ts";
 
 const fixture = "fixtures/tiny-cross-encoder";
@@ -81,4 +87,18 @@ Deno.test("attributeTokens() refuses points that are no path", () =>
       await assertRejects(() => attributeTokens(model, pair, { points }), RangeError, "ascending");
     }
     assert((await attributeTokens(model, pair, { points: [0, 1] })).layers.length > 0);
+  }));
+
+Deno.test("attributePair() without neurons gives them no conductance, and what their mask gives", () =>
+  withModel(fixture, { backend: backends[0] }, async (model) => {
+    const without = ["1.value.5", "2.intermediate.7"];
+    const options = { rule: rule("trapezoid", { steps: 4 }) };
+    const one = await attributePair(model, pair, { ...options, without });
+    const neurons = without.map((name) => parseNeuron(model.config, name));
+    for (const neuron of neurons) assertEquals(one.conductance[neuronId(one.space, neuron)], 0);
+    const masks = neuronMasks(model.ops, model.config, [neurons]);
+    const same = await attributePairUnder(model, pair, { ...options, masks });
+    assertEquals(one.conductance, same.conductance);
+    assert(one.F.input !== (await attributePair(model, pair, options)).F.input);
+    await assertRejects(() => attributePair(model, pair, { without: ["9.x.1"] }), SyntaxError);
   }));

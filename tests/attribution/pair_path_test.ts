@@ -11,7 +11,11 @@ import {
   topNeuronIds,
   tracePath,
 } from "../../internal.ts";
-import { attributePair, attributeTokens } from "../../src/attribution/attribute_pair.ts";
+import {
+  attributePair,
+  attributePairUnder,
+  attributeTokens,
+} from "../../src/attribution/attribute_pair.ts";
 import { openPairPath, type PairPath } from "../../src/attribution/pair_path.ts";
 import { relativeError } from "../../src/compute/self_check.ts";
 import { backends, withModel } from "../backends.ts";
@@ -100,7 +104,7 @@ Deno.test("openPairPath() follows the path of the model with neurons zeroed", ()
   withModel(folder, { backend: cpu }, async (model) => {
     const zeroed = { layer: 1, component: "value" as const, unit: 5 };
     const masks = neuronMasks(model.ops, model.config, [[zeroed]]);
-    const { conductance, points } = await attributePair(model, pair, { masks });
+    const { conductance, points } = await attributePairUnder(model, pair, { masks });
     const path = await openPairPath(model, pair, { points, masks });
     const { units, activation, cumulative } = await path.component(1, "value");
     freeMasks(model.ops, masks);

@@ -1,6 +1,6 @@
 /** Attribution that tells of its rounds and can be stopped between two of them. */
 
-import { attributePair, type CrossEncoder, type Ops } from "../library.ts";
+import { attributePairUnder, type CrossEncoder, type Ops } from "../library.ts";
 import type { Round } from "../protocol.ts";
 
 /** Who looks on. */
@@ -9,14 +9,14 @@ export interface Watch {
   readonly onRound: (round: Round) => void;
 }
 
-/** {@linkcode attributePair}, watched: stopped between two rounds, and at every read within one. */
+/** {@linkcode attributePairUnder}, watched: stopped between two rounds, and at every read within one. */
 export async function attributeWatched(
   model: CrossEncoder,
-  pair: Parameters<typeof attributePair>[1],
+  pair: Parameters<typeof attributePairUnder>[1],
   { signal, onRound, ...options }:
-    & Omit<NonNullable<Parameters<typeof attributePair>[2]>, keyof Watch>
+    & Omit<NonNullable<Parameters<typeof attributePairUnder>[2]>, keyof Watch>
     & Watch,
-): ReturnType<typeof attributePair> {
+): ReturnType<typeof attributePairUnder> {
   let told: Round = { evaluations: 0 };
   const tell = (more: Partial<Round>) => onRound(told = { ...told, ...more });
   const ops = stoppable(model.ops, {
@@ -24,7 +24,7 @@ export async function attributeWatched(
     evaluated: (count) => tell({ evaluations: told.evaluations + count }),
   });
   const stopped: CrossEncoder = { ...model, ops };
-  return await attributePair(stopped, pair, {
+  return await attributePairUnder(stopped, pair, {
     ...options,
     signal,
     onRound: ({ t, F, gap }) => tell({ points: t, F, gap: gap / Math.abs(F.at(-1)! - F[0]) }),
