@@ -89,7 +89,10 @@ for (const name of ["msmarco-dl19", "nfcorpus", "cranfield", "medline", "vaswani
               : []),
           ]);
           assertEquals(code, 0, stderr);
-          assertMatch(stderr, new RegExp(`4 ${label} pairs of .*${name}.*dropped: \\d+ of grades`));
+          const wanted =
+            `${name} .*: \\d+ ${label} pairs, at most 4 of them.*left out: \\d+ of grades`;
+          assertMatch(stderr, new RegExp(wanted));
+          assertMatch(stderr, /^4 pairs attributed/m);
           const scheme = await openScheme((file) => Deno.readFile(`${folder}/${file}`), letter);
           assertEquals([scheme.pairs, scheme.metadata.label], [4, label]);
           assert(scheme.mean.some((value) => value !== 0));
