@@ -41,6 +41,7 @@ export function fewestQueries(schemes: Schemes, names: Iterable<SchemeName>): nu
 
 /** The standard error of a neuron's mean, and what it is over. */
 export interface StandardError {
+  /** The error, in units of F. */
   readonly error: number;
   /** `pairs` where a scheme's file lacks sums by query: too small where pairs share queries. */
   readonly over: "queries" | "pairs";

@@ -16,9 +16,9 @@ import numpy
 from scipy import stats
 
 COMPONENTS = ["query", "key", "value", "attention_output", "intermediate", "ff_output"]
-DRAWS = 400
+DRAWS = 200
 NOISE = 1.1  # deviations over draws are raised by it (docs/verdicts.md)
-MARGIN = 0.35  # of an interval's half width: five standard errors of deviations over 200 and 400 draws
+MARGIN = 0.35  # of an interval's half width: five standard errors of deviations over 200 and 200 draws
 
 
 def read_safetensors(path):
@@ -39,7 +39,7 @@ class Study:
         self.folder = folder
         self.results = json.loads((folder / "results.json").read_text())
         self.layers = self.results["model"]["layers"]
-        self.means, self.queries, self.sums, self.counts = {}, {}, {}, {}
+        self.means, self.queries, self.sums, self.counts, self.drawn = {}, {}, {}, {}, []
         for path in sorted((folder / "schemes").glob("*.safetensors")):
             tensors, metadata = read_safetensors(path)
             flat = lambda kind: numpy.concatenate(
@@ -101,9 +101,14 @@ class Study:
         return [f"{letter}_{x}" for l, x in re.findall(r"([PNF])\[(\w+)\]", expression)
                 for letter in ("PN" if l == "F" else l)]
 
-    def draws(self, seed):
+    def draws(self):
         """Means of all schemes with the queries of every collection drawn anew, one fewer than there are."""
-        random = numpy.random.default_rng(seed)
+        if not self.drawn:
+            self.drawn = list(self.draw())
+        return self.drawn
+
+    def draw(self):
+        random = numpy.random.default_rng(1)
         strata = {}
         for name in self.means:
             strata.setdefault(name[2:], []).append(name)
@@ -204,7 +209,7 @@ def check_overlaps(study):
                 close(point["tails"]["above"], total[found:].sum())
     contrast = lambda one, share: numpy.mean([share[e] for e in one["more"]]) - numpy.mean([share[e] for e in one["less"]])
     drawn = {}
-    for means in study.draws(1):
+    for means in study.draws():
         ranks = {name: study.ranks(mean) for name, mean in means.items()}
         for at, level in enumerate(levels):
             tops = {name: own < study.size(level) for name, own in ranks.items()}
@@ -258,7 +263,7 @@ def check_places(study):
         regions = {"lastLayers": (everywhere, end), "queryKey": (middle, rare & middle)}
         times = lambda c, w, r: c[r].sum() / c[w].sum() / (units[r].sum() / units[w].sum()) if c[w].sum() else None
         drawn = {key: [] for key in regions}
-        for means in study.draws(2):
+        for means in study.draws():
             own = study.members(location["expression"], location["level"], means)
             c = numpy.bincount(study.cell[own], minlength=study.layers * 6).reshape(study.layers, 6)
             for key, (w, r) in regions.items():
@@ -287,7 +292,7 @@ def check_certainty(study):
         assert sorted(members) == numpy.flatnonzero(study.members(one["expression"], one["level"])).tolist()
         if not members:
             continue
-        inside = numpy.mean([study.members(one["expression"], one["level"], means)[members] for means in study.draws(3)], 0)
+        inside = numpy.mean([study.members(one["expression"], one["level"], means)[members] for means in study.draws()], 0)
         given = numpy.array([float(p) for _, p in rows])
         least = 5 * (0.25 * (1 / 200 + 1 / DRAWS)) ** 0.5
         assert numpy.abs(inside - given).max() <= max(least, 0.3), one["expression"]
