@@ -69,11 +69,13 @@ async function longestTask(page: Page): Promise<() => Promise<number>> {
       events.filter(({ name, args }) => name === "thread_name" && args?.name === "CrRendererMain")
         .map(({ pid, tid }) => `${pid} ${tid}`),
     );
-    const tasks = events.filter(({ name, pid, tid }) =>
-      name.endsWith("RunTask") && main.has(`${pid} ${tid}`)
+    const times = events.flatMap(({ name, pid, tid, tdur }) =>
+      name.endsWith("RunTask") && main.has(`${pid} ${tid}`) && tdur !== undefined
+        ? [tdur / 1000]
+        : []
     );
-    assert(tasks.length > 50);
-    return Math.max(...tasks.map(({ tdur = Infinity }) => tdur / 1000));
+    assert(times.length > 50); // those that the recording cut have none
+    return Math.max(...times);
   };
 }
 
