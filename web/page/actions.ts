@@ -100,7 +100,7 @@ export function openActions(
       });
       take(run, unit ?? get().unit ?? run.order[0]);
       const whole = masked && previous && samePair(previous.pair, run.pair);
-      change({ previous, ...(whole ? { other: previous, shown: "difference" } : {}) });
+      change({ previous, ...(whole ? { other: previous, shown: "difference" } : {}) }, "now");
       work.end(control, statusOf(run));
       await masks.resolve();
       await masks.rescore();

@@ -9,8 +9,8 @@ import type { State, Store } from "./state.ts";
 /** What actions work with. */
 export interface Work extends Store {
   readonly ask: Ask;
-  /** Changes the state, and soon the address with it. */
-  change(patch: Partial<State>): void;
+  /** Changes the state, and soon the address with it; `now` at once. */
+  change(patch: Partial<State>, when?: "now"): void;
   /** Begins a long work in place of the one before. */
   begin(
     busy: NonNullable<State["busy"]>,
@@ -47,9 +47,10 @@ export function openWork(
   const writing = spaced(write, 300);
   return {
     ...{ get, set, ask },
-    change(patch) {
+    change(patch, when) {
       set(patch);
-      writing();
+      if (when) write();
+      else writing();
     },
     begin(busy, status, { keepError = false } = {}) {
       long?.abort();

@@ -1,7 +1,7 @@
 /** All that is shown of an attributed pair; choosing in one view is seen in the others. */
 /// <reference lib="dom" />
 
-import { Fragment, h, useMemo } from "../../src/packages/preact.ts";
+import { Fragment, h, useEffect, useMemo, useState } from "../../src/packages/preact.ts";
 import type { Actions } from "../page/actions.ts";
 import type { State } from "../page/state.ts";
 import type { Theme } from "./colours.ts";
@@ -22,20 +22,32 @@ export function RunViews({ state, act, theme }: {
 }) {
   const { run, other, shown: which } = state;
   const shown = useMemo(() => shownOf({ run, other, shown: which }), [run, other, which]);
+  const stage = useStages(3);
   if (!shown) return null;
   return (
     <Fragment>
       <MapView state={state} act={act} shown={shown} theme={theme} />
       <div class="stack">
         <UnitsView state={state} act={act} shown={shown} theme={theme} />
-        <ThresholdView state={state} act={act} />
+        {stage > 1 && <ThresholdView state={state} act={act} />}
       </div>
       <div class="stack">
-        <UnitView state={state} act={act} theme={theme} />
-        <SegmentsView state={state} act={act} theme={theme} />
-        <GapsView state={state} />
+        {stage > 0 && <UnitView state={state} act={act} theme={theme} />}
+        {stage > 1 && <SegmentsView state={state} act={act} theme={theme} />}
+        {stage > 1 && <GapsView state={state} />}
       </div>
-      <CompareView state={state} act={act} />
+      {stage > 2 && <CompareView state={state} act={act} />}
     </Fragment>
   );
+}
+
+/** Counts to `last` in turns of their own: views that are drawn together would keep the page busy. */
+function useStages(last: number): number {
+  const [stage, setStage] = useState(0);
+  useEffect(() => {
+    if (stage === last) return;
+    const timer = setTimeout(() => setStage(stage + 1));
+    return () => clearTimeout(timer);
+  }, [stage]);
+  return stage;
 }

@@ -99,11 +99,7 @@ export function ExciteView({ state, act, theme }: {
       {found?.found?.map(({ pair, tokens, activation }) => (
         <div key={pair} class="excited">
           <span class="number">{signed(Math.max(...activation))}</span>
-          <Tokens
-            tokens={activation.length === 1 ? tokens.slice(0, 1) : tokens}
-            values={activation}
-            theme={theme}
-          />
+          <Tokens tokens={tokens} values={activation} theme={theme} />
           <button type="button" class="quiet" onClick={() => act.type(found.pairs[pair])}>
             take this pair
           </button>
