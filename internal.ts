@@ -53,6 +53,7 @@ export type { ExactSum } from "./src/attribution/exact_sum.ts";
 export { sizeAtLevel, topNeuronIds } from "./src/attribution/neuron_sets.ts";
 export {
   type AdaptiveRule,
+  DEFAULT_TOLERANCE,
   type FixedRule,
   type Rule,
   rule,
