@@ -54,6 +54,7 @@ export type { QuerySum, QuerySums } from "./src/attribution/query_sums.ts";
 export { sizeAtLevel, topNeuronIds } from "./src/attribution/neuron_sets.ts";
 export {
   type AdaptiveRule,
+  DEFAULT_TOLERANCE,
   type FixedRule,
   type Rule,
   rule,

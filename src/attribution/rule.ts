@@ -47,11 +47,14 @@ export const ruleNames: readonly string[] = [
   ...captumMethods.map((method) => `captum:${method}`),
 ];
 
+/** The adaptive rule's tolerance unless another is given. */
+export const DEFAULT_TOLERANCE = 0.04;
+
 /** Options of {@linkcode rule}. */
 export interface RuleOptions {
   /** Intervals of a uniform rule, Captum's n_steps; 100 unless given. */
   readonly steps?: number;
-  /** See {@linkcode AdaptiveRule.tolerance}; .05 unless given. */
+  /** See {@linkcode AdaptiveRule.tolerance}; .04 unless given. */
   readonly tolerance?: number;
 }
 
@@ -64,7 +67,10 @@ export interface RuleOptions {
  * @throws {RangeError} for an unknown name, a step count that is no positive integer, or a
  * tolerance that is not positive.
  */
-export function rule(name: string, { steps = 100, tolerance = 0.05 }: RuleOptions = {}): Rule {
+export function rule(
+  name: string,
+  { steps = 100, tolerance = DEFAULT_TOLERANCE }: RuleOptions = {},
+): Rule {
   if (!Number.isInteger(steps) || steps < 1 || steps > 100_000) {
     throw new RangeError(`Cannot use ${steps} steps: expected an integer from 1 to 100000`);
   }

@@ -4,6 +4,7 @@ import manifest from "../../../deno.json" with { type: "json" };
 import {
   type Baseline,
   baselines,
+  DEFAULT_TOLERANCE,
   rule,
   ruleNames,
   shardName,
@@ -56,7 +57,7 @@ export const attributionOptions: Readonly<Record<string, OptionSpec>> = {
   tolerance: {
     value: "X",
     help: "the adaptive rule's largest uncertainty, as a part of how far F goes up and down",
-    fallback: "0.05",
+    fallback: String(DEFAULT_TOLERANCE),
     idle: {
       when: (args) =>
         args.get("rule") === "adaptive" ? undefined : `--rule ${args.get("rule")} takes --steps`,

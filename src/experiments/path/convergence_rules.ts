@@ -7,7 +7,7 @@ import type { ConvergenceRow } from "../results/results_convergence.ts";
 export const convergenceSteps: readonly number[] = [5, 10, 20, 50, 100, 200];
 
 /** Tolerances of the adaptive rule that are compared unless others are asked for. */
-export const convergenceTolerances: readonly number[] = [0.2, 0.1, 0.05, 0.02, 0.01];
+export const convergenceTolerances: readonly number[] = [0.2, 0.1, 0.04, 0.02, 0.01];
 
 /** The adaptive rule's tolerance that the reference starts from; float32 closes gaps to .001. */
 export const convergenceReference = 2e-3;

@@ -1,7 +1,7 @@
 /** The study file: everything that a study does, as JSON; defaults are the paper's (docs/replication.md). */
 
 import { baselines } from "../../attribution/baseline.ts";
-import { ruleNames } from "../../attribution/rule.ts";
+import { DEFAULT_TOLERANCE, ruleNames } from "../../attribution/rule.ts";
 import { targets } from "../../compute/ops.ts";
 import { parseJsonObject } from "../../formats/json.ts";
 import { paperRows } from "../ablation/ablation_rows.ts";
@@ -180,7 +180,7 @@ function readAttribution(fields: Fields): Study["attribution"] {
     baseline: fields.choice("baseline", baselines, "pad"),
     rule: fields.choice("rule", ruleNames, "adaptive"),
     steps: fields.number("steps", { least: 1, most: 100_000, integer: true, fallback: 100 }),
-    tolerance: fields.number("tolerance", { least: 1e-9, most: 1, fallback: 0.05 }),
+    tolerance: fields.number("tolerance", { least: 1e-9, most: 1, fallback: DEFAULT_TOLERANCE }),
     maxLength: fields.number("maxLength", { least: 5, integer: true, fallback: 512 }),
     segments: fields.choice("segments", ["pair", "zeros"], "pair"),
     agreement: fields.flag("agreement", true),

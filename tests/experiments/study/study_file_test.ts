@@ -25,7 +25,7 @@ Deno.test("parseStudy() fills in the paper's defaults", () => {
     collection: "ms",
     pairs: 20,
     steps: [5, 10, 20, 50, 100, 200],
-    tolerances: [0.2, 0.1, 0.05, 0.02, 0.01],
+    tolerances: [0.2, 0.1, 0.04, 0.02, 0.01],
     reference: 0.002,
     level: 0.01,
   });
