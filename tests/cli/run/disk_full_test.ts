@@ -36,7 +36,7 @@ Deno.test({
     onSmallDisk(1000, async (folder, disk) => {
       const attribute = (output: string) => [
         ...["attribute", "--model", model, "--output", output, "--pairs", pairs, ...backend],
-        ...["--max-pairs", "20", "--rule", "right", "--steps", "10"],
+        ...["--max-pairs", "20", "--rule", "right", "--steps", "10", "--by-query", "off"],
       ];
       await works(attribute(`${folder}/whole`));
       // the journal takes 290 kB, the scheme 230 kB: the first does not fit, then the second
@@ -106,7 +106,7 @@ Deno.test({
       const settings = {
         ...{ title: "Full", model, validation: {} },
         collections: { c: { folder: dataset, inDomain: true, relevantFrom: 2, maxPairs: 20 } },
-        attribution: { rule: "right", steps: 4 },
+        attribution: { rule: "right", steps: 4, byQuery: false },
         ...{ baselines: false, convergence: false, overlaps: false, certainty: false },
         ...{ traces: false, segments: false, locations: [] },
       };

@@ -66,7 +66,7 @@ Deno.test("attribute refuses a journal of other options and says what differs", 
     await stopped(output, "SIGKILL");
     const journal = await Deno.readFile(`${output}.journal`);
     const cases = [
-      [["--tolerance", "0.1"], /tolerance was 0\.05 and is 0\.1/],
+      [["--tolerance", "0.1"], /tolerance was 0\.04 and is 0\.1/],
       [["--baseline", "zero"], /baseline was pad and is zero/],
       [["--max-pairs", "39"], /max_pairs was 40 and is 39/],
       [["--shard", "0/2"], /shard was none and is 0\/2/],
@@ -180,7 +180,9 @@ Deno.test("attribute tells a log and Prometheus what happens", () =>
     assertEquals((await cli(attribute(output, ...files))).code, 0);
     const events = (await Deno.readTextFile(`${folder}/log`)).trimEnd().split("\n")
       .map((line) => JSON.parse(line));
-    const names = events.map(({ event }) => event).filter((name) => name !== "pair");
+    // "gaps" names pairs whose F hardly changes: whether there are some depends on the rule
+    const names = events.map(({ event }) => event)
+      .filter((name) => name !== "pair" && name !== "gaps");
     assertEquals(names, ["start", "stop", "start", "resume", "done"]);
     assertEquals(events.filter(({ event }) => event === "pair").length, 40);
     const metrics = await Deno.readTextFile(`${folder}/prom`);
