@@ -92,6 +92,8 @@ async function prepare(folder: string): Promise<void> {
     await copy(model, `${folder}/${name}`);
   }
   await copy(cooking, `${folder}/data/nfcorpus`);
+  await copy(path("fixtures/collections/sailing"), `${folder}/data/scifact`);
+  await Deno.mkdir(`${folder}/mine`);
   await copy(path("fixtures/collections"), `${folder}/fixtures/collections`);
   await Deno.copyFile(path("fixtures/pairs.tsv"), `${folder}/fixtures/pairs.tsv`);
   await Deno.mkdir(`${folder}/studies`);

@@ -52,7 +52,11 @@ export const targets: Readonly<Record<string, readonly string[]>> = {
   "src/experiments/path/convergence.ts": ["tests/experiments/path/convergence_test.ts"],
   "src/experiments/path/trace.ts": ["tests/experiments/path/trace_test.ts"],
   "src/experiments/claims/conclusions.ts": ["tests/experiments/claims/conclusions_test.ts"],
-  "src/experiments/claims/findings.ts": ["tests/experiments/claims/conclusions_test.ts"],
+  "src/experiments/claims/decide.ts": ["tests/experiments/claims/conclusions_test.ts"],
+  "src/experiments/claims/ablation_claims.ts": ["tests/experiments/claims/conclusions_test.ts"],
+  "src/experiments/claims/location_claims.ts": ["tests/experiments/claims/conclusions_test.ts"],
+  "src/experiments/claims/overlap_claims.ts": ["tests/experiments/claims/conclusions_test.ts"],
+  "src/experiments/claims/path_claims.ts": ["tests/experiments/claims/conclusions_test.ts"],
   "src/report/numbers.ts": ["tests/report/text_test.ts"],
   "src/report/text.ts": ["tests/report/text_test.ts"],
 };
