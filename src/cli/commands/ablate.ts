@@ -8,13 +8,14 @@ import {
   ablationSets,
   ablationTable,
   atAttainable,
+  controlledRow,
   forwardsOf,
   paperRows,
   queriesTable,
   readSchemeMetadata,
   setsOfRows,
 } from "../../../internal.ts";
-import { type Command, type Idle, UsageError } from "../command.ts";
+import { type Arguments, type Command, type Idle, UsageError } from "../command.ts";
 import { computeOptions } from "../options/backend.ts";
 import { deviceOpener, openDevices } from "../run/devices.ts";
 import { makeFolder, writeFile, writeOutput } from "../../deno/files.ts";
@@ -142,6 +143,7 @@ export const ablateCommand: Command = {
     const rows = listOption(args, "rows", ";");
     const asked = rows.length > 0 ? rows : paperRows(collections);
     const controls = args.has("controls") ? listOption(args, "controls", ";") : asked;
+    if (!quiet) noteIdleRepetitions(args, controls, controlledRow(asked));
     const scope = { names: folder.names, sets };
     const needed = new Set(
       [...asked, ...controls].flatMap((expression) => readExpression(expression, scope).needed),
@@ -236,3 +238,19 @@ export const ablateCommand: Command = {
     }
   },
 };
+
+/** Notes numbers of repetitions that no control takes. */
+function noteIdleRepetitions(
+  args: Arguments,
+  controls: readonly string[],
+  controlled: string | undefined,
+): void {
+  const idle = {
+    "repetitions": !controls.includes(controlled ?? "") && `no control is of ${controlled}`,
+    "other-repetitions": controls.every((one) => one === controlled) &&
+      `every control is of ${controlled}`,
+  };
+  for (const [name, reason] of Object.entries(idle)) {
+    if (reason && args.has(name)) console.error(`note: Option --${name} has no effect: ${reason}`);
+  }
+}

@@ -145,3 +145,29 @@ Deno.test("ablate and rerank refuse sets of other models, typos, and queries wit
     assertStringIncludes(unfit.stderr, "expected a model of 2 layers");
   });
 });
+
+Deno.test("ablate notes a number of repetitions that no control takes", async () => {
+  await inFolder(async (folder) => {
+    const run = await writeRun(folder);
+    await writeScheme(`${folder}/P_ms.safetensors`, 1, { label: "relevant" });
+    await writeScheme(`${folder}/N_ms.safetensors`, 7, { label: "non-relevant" });
+    const idle = {
+      "P[ms]": ["--repetitions has no effect: no control is of N[ms]"],
+      "N[ms]": ["--other-repetitions has no effect: every control is of N[ms]"],
+      "N[ms]; P[ms]": [],
+    };
+    for (const [controls, notes] of Object.entries(idle)) {
+      const { code, stderr } = await cli([
+        ...["ablate", `--model=${model}`, "--device=simd", "--threads=1"],
+        ...[`--datasets=${dataset}`, `--schemes=${folder}`, `--candidates=${run}`],
+        ...["--rows=N[ms]; P[ms]", "--levels=1", `--controls=${controls}`, "--relevant-from=2"],
+        ...["--repetitions=2", "--other-repetitions=2"],
+      ]);
+      assertEquals(code, 0, stderr);
+      assertEquals(
+        stderr.split("\n").filter((line) => line.includes("no effect")),
+        notes.map((note) => `note: Option ${note}`),
+      );
+    }
+  });
+});
