@@ -6,7 +6,9 @@ import { type Arguments, type Command, UsageError } from "../command.ts";
 import { writeOutput } from "../../deno/files.ts";
 import { sha256OfFile } from "../../deno/hash.ts";
 import {
+  collectionsOf,
   declaredSets,
+  defaultSets,
   openSchemeFolder,
   readExpression,
   schemeOptions,
@@ -30,13 +32,16 @@ export const neuronsCommand: Command = {
     "P[ms], N[ms]: a scheme's strongest neurons. F[ms] = P[ms] + N[ms]: of the schemes' mean.\n" +
     "& intersection, | union, - difference, ^ symmetric difference; + binds first, then - & ^ |.\n" +
     "all(P, O), all(N, A - b - f): intersection over collections. fuse(A): mean of all their schemes.\n" +
+    "A, all collections of the schemes, is declared unless --sets says otherwise.\n" +
     "random(P[ms], 1): as many neurons of the same layers and components, drawn with seed 1.\n" +
     "Every scheme is cut to its strongest X % first, then combined; fusion averages first.",
   async run(args) {
     const [expression] = args.positional;
     const level = levelOption(args, "level");
-    const sets = await declaredSets(args);
+    const declared = await declaredSets(args);
     const folder = await openSchemeFolder(args);
+    const [all] = defaultSets(collectionsOf(folder.names, []));
+    const sets = new Map([all, ...declared]);
     const { plan, needed } = readExpression(expression, { names: folder.names, sets });
     const output = args.get("output");
     const schemes = await folder.open(needed);

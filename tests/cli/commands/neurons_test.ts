@@ -30,6 +30,14 @@ Deno.test("neurons prints the set of an expression, recomputed here from the sch
     );
     assertEquals(file.format, "neuron-set/1");
     assertEquals(Object.keys(file.provenance.schemes_sha256), ["P_ms", "P_nf", "N_ms"]);
+    // A is every collection of the folder, unless --sets says otherwise.
+    const setOf = async (...options: string[]) => {
+      const args = ["neurons", "all(P, A) - N[ms]", "--level=25%", `--schemes=${folder}`];
+      return JSON.parse((await cli([...args, ...options])).stdout);
+    };
+    assertEquals((await setOf()).neurons, file.neurons);
+    assertEquals((await setOf()).provenance.sets, { A: ["ms", "nf"] });
+    assertEquals((await setOf("--sets=A=ms")).provenance.sets, { A: ["ms"] });
   });
 });
 
