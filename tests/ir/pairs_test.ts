@@ -72,6 +72,14 @@ Deno.test("selectPairs() repeats itself for a seed, whatever the order of the ju
   assertEquals(keys(other.pairs).join() === keys(selectPairs(uneven, options).pairs).join(), false);
 });
 
+Deno.test("selectPairs() draws the same pairs beside queries that have none of the label", () => {
+  const more = new Map([...uneven, ...qrels({ p: { x: 0 }, q1a: { x: 0 }, r: { x: 0 } })]);
+  for (let seed = 0; seed < 5; seed++) {
+    const options = { label: "relevant", maxPairs: 20, seed } as const;
+    assertEquals(selectPairs(more, options).pairs, selectPairs(uneven, options).pairs);
+  }
+});
+
 Deno.test("selectPairs() draws as many negatives as relevant documents, none judged otherwise, and marks them", () => {
   const ranking = Object.fromEntries(["a", "b", "c", "x", "y", "z"].map((id, i) => [id, 9 - i]));
   const negatives = qrels({ q1: ranking });
