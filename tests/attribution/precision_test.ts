@@ -25,7 +25,7 @@ async function conductances(backend: Pick<typeof backends[number], "open">) {
 }
 
 Deno.test({
-  name: "attribute() with float16 weights stays within a hundredth of float64",
+  name: "attribute() with float16 weights stays as near float64 as docs/numerics.md says",
   ignore: !hasGpu,
   async fn() {
     const expected = await conductances(backends[0]);
@@ -38,8 +38,9 @@ Deno.test({
     const logit = Math.max(...errors.map((error) => error.logit));
     console.log(`float16 weights: mean ${mean}, worst ${worst}; logits within ${logit}`);
     assert(worst > 1e-5); // else they were not rounded
-    assertLess(worst, 1e-2); // 2⁻¹¹ a weight, through four layers there and back
-    assertLess(logit, 1e-2);
+    assertLess(mean, 6e-4); // .00036 observed, as docs/numerics.md has it
+    assertLess(worst, 1.5e-3); // .00081
+    assertLess(logit, 3e-4); // .0001
   },
 });
 
