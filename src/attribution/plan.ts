@@ -39,8 +39,8 @@ export interface AdaptivePlan {
   readonly stores: number;
 }
 
-/** Points that a pair alone is given room for: it needs about 20, rarely more than these. */
-const ROOM = 40;
+/** Points that a pair alone is given room for: it needs about 20, rarely more than 45. */
+const ROOM = 64;
 /** The same in company: who needs more finds what others leave. */
 const ROOM_EACH = 24;
 /** Full passes whose points a store keeps at most: as many as a pair has rounds, and what lies in pieces. */

@@ -49,14 +49,12 @@ Deno.test("makeConvergence() goes on with a new device when one is lost", async 
       return { files: made.files, evaluations: made.evaluations, turns, reads };
     };
     const whole = await run(Infinity);
-    // At the first read, pairs are chosen; late, one pair of two is kept.
-    for (const lostAt of [1, Math.floor(0.9 * whole.reads)]) {
+    for (const lostAt of [1, Math.floor(whole.reads / 2)]) { // at the first, pairs are chosen
       const lost = await run(lostAt);
       assertEquals([whole.turns, lost.turns], [1, 2]);
       assertEquals(lost.files, whole.files);
       assertEquals(lost.evaluations, whole.evaluations);
-      // From the beginning again it would be 1.9 times as many.
-      assert(lost.reads < 1.6 * whole.reads, `${lost.reads} reads, undisturbed ${whole.reads}`);
+      assert(lost.reads < 1.2 * whole.reads, `${lost.reads} reads, undisturbed ${whole.reads}`);
     }
   });
 });
