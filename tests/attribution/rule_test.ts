@@ -22,6 +22,16 @@ Deno.test("rule() takes Captum's methods without their prefix riemann", () => {
   );
 });
 
+Deno.test("rule() places Riemann's points as Captum does: ends, middles, both ends", () => {
+  const points = (name: string) => {
+    const { points } = rule(name, { steps: 3 }) as { readonly points: readonly number[] };
+    return points.map((t) => Number(t.toPrecision(12)));
+  };
+  assertEquals(points("captum:riemann_left"), [0, .25, .5, .75]);
+  assertEquals(points("captum:riemann_middle"), [.125, .375, .625, .875]);
+  assertEquals(points("captum:riemann_right"), [.25, .5, .75, 1]);
+});
+
 Deno.test("rule() refuses what is no rule, no step count, no tolerance", () => {
   assertThrows(() => rule("simpson"), RangeError, "expected adaptive, trapezoid");
   assertThrows(() => rule("captum:"), RangeError);

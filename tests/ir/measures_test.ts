@@ -84,6 +84,7 @@ Deno.test("reciprocalRank() is 0 where the first relevant document lies behind k
   assertEquals(one(reciprocalRank(run, qrels)), 1 / 2);
   assertEquals(one(reciprocalRank(run, qrels, { k: 1 })), 0);
   assertEquals(one(reciprocalRank(run, qrels, { relevantFrom: 2 })), 1 / 4);
+  assertEquals(one(reciprocalRank(run, table({ q: { c: 1 } }))), 1);
 });
 
 Deno.test("judged() counts graded documents among those retrieved", () => {

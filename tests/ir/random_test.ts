@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { below, sample, seededRandom, shuffle, xoshiro128 } from "../../src/ir/random.ts";
+import { below, sample, seededRandom, seedFor, shuffle, xoshiro128 } from "../../src/ir/random.ts";
 
 Deno.test("xoshiro128() gives the reference stream of the state 1, 2, 3, 4", () => {
   // https://prng.di.unimi.it/xoshiro128starstar.c, its state set to {1, 2, 3, 4}
@@ -56,4 +56,10 @@ Deno.test("sample() takes different items, at most all", () => {
   assertEquals(new Set(sample(items, 3, seededRandom(0))).size, 3);
   assertEquals(sample(items, 9, seededRandom(0)).toSorted(), items);
   assertEquals(sample(items, 0, seededRandom(0)), []);
+});
+
+Deno.test("seedFor() is FNV-1a of seed and text, without its last 11 bits", () => {
+  // from a program in Python that gives 0xaf63dc4c8601ec8c for "a", as RFC 9923 has it
+  assertEquals(seedFor(0, "a"), 2754311574758983);
+  assertEquals(seedFor(7, "Zürich"), 1516673987347526);
 });

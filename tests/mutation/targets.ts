@@ -7,7 +7,7 @@ export const targets: Readonly<Record<string, readonly string[]>> = {
   "src/attribution/completeness.ts": ["tests/attribution/invariance_test.ts"],
   "src/attribution/exact_sum.ts": ["tests/attribution/scheme_test.ts"],
   "src/attribution/integrate.ts": ["tests/attribution/invariance_test.ts"],
-  "src/attribution/ledger.ts": ["tests/attribution/shards_test.ts"],
+  "src/attribution/ledger.ts": ["tests/attribution/ledger_test.ts"],
   "src/attribution/neuron_sets.ts": [
     "tests/attribution/scheme_test.ts",
     "tests/attribution/attribute_pair_test.ts",
@@ -30,7 +30,7 @@ export const targets: Readonly<Record<string, readonly string[]>> = {
   "src/ir/student_t.ts": ["tests/ir/significance_test.ts"],
   "src/experiments/sets/evaluate.ts": ["tests/experiments/sets/evaluate_test.ts"],
   "src/experiments/sets/expression.ts": ["tests/experiments/sets/expression_test.ts"],
-  "src/experiments/sets/levels.ts": ["tests/experiments/sets/expression_test.ts"],
+  "src/experiments/sets/levels.ts": ["tests/experiments/sets/levels_test.ts"],
   "src/experiments/sets/matched.ts": ["tests/experiments/sets/evaluate_test.ts"],
   "src/experiments/sets/neuron_set.ts": ["tests/experiments/sets/neuron_set_test.ts"],
   "src/experiments/sets/resolve.ts": ["tests/experiments/sets/evaluate_test.ts"],
