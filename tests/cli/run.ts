@@ -1,5 +1,7 @@
 // Runs the command line as a user does, in a process of its own.
 
+import { rm } from "node:fs/promises";
+
 const CLI = new URL("../../cli.ts", import.meta.url);
 
 /** What a command left behind. */
@@ -50,6 +52,7 @@ export async function inFolder(test: (folder: string) => Promise<void>): Promise
   try {
     await test(folder);
   } finally {
-    await Deno.remove(folder, { recursive: true });
+    // Programs that end may still write: tried again, so that no test's own error is hidden.
+    await rm(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
   }
 }

@@ -1,5 +1,6 @@
 /** The entry `.` bundled for browsers: what is in it, and the same bits in Node and in Chromium. */
 
+import { rm } from "node:fs/promises";
 import { assert, assertEquals, assertLess } from "@std/assert";
 import { attributePair } from "../../src/attribution/attribute_pair.ts";
 import { simdOps } from "../../src/compute/simd/simd_ops.ts";
@@ -58,7 +59,8 @@ async function inFolder(test: (folder: string) => Promise<void>): Promise<void> 
   try {
     await test(folder);
   } finally {
-    await Deno.remove(folder, { recursive: true });
+    // Programs that end may still write: tried again, so that no test's own error is hidden.
+    await rm(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
   }
 }
 

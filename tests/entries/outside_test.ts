@@ -1,5 +1,6 @@
 /** The package from other projects: by path, by address, by name; the command line by address and installed. */
 
+import { rm } from "node:fs/promises";
 import { assertEquals, assertMatch } from "@std/assert";
 import { attributePair } from "../../src/attribution/attribute_pair.ts";
 import { simdOps } from "../../src/compute/simd/simd_ops.ts";
@@ -64,7 +65,8 @@ async function elsewhere(test: (folder: string) => Promise<void>): Promise<void>
   try {
     await test(folder);
   } finally {
-    await Deno.remove(folder, { recursive: true });
+    // Programs that end may still write: tried again, so that no test's own error is hidden.
+    await rm(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
   }
 }
 
