@@ -52,7 +52,7 @@ export async function inFolder(test: (folder: string) => Promise<void>): Promise
   try {
     await test(folder);
   } finally {
-    // Programs that end may still write: tried again, so that no test's own error is hidden.
+    // Programs that end may still write; tried again, so that no test's own error is hidden.
     await rm(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
   }
 }

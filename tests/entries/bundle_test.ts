@@ -1,10 +1,10 @@
 /** The entry `.` bundled for browsers: what is in it, and the same bits in Node and in Chromium. */
 
-import { rm } from "node:fs/promises";
 import { assert, assertEquals, assertLess } from "@std/assert";
 import { attributePair } from "../../src/attribution/attribute_pair.ts";
 import { simdOps } from "../../src/compute/simd/simd_ops.ts";
 import { root, withModel } from "../backends.ts";
+import { inFolder } from "../cli/run.ts";
 
 /** Largest size of the bundle, minified and gzipped: what a page downloads before the model. */
 const LARGEST = 100_000;
@@ -52,16 +52,6 @@ async function bundle(folder: string): Promise<string> {
   }).output();
   assertEquals(code, 0, new TextDecoder().decode(stderr));
   return await Deno.readTextFile(`${folder}/rn.js`);
-}
-
-async function inFolder(test: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await test(folder);
-  } finally {
-    // Programs that end may still write: tried again, so that no test's own error is hidden.
-    await rm(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
-  }
 }
 
 /** Whether a program of the machine can be run; `REQUIRE_<NAME>=1` makes its absence an error. */

@@ -1,11 +1,11 @@
 /** The package from other projects: by path, by address, by name; the command line by address and installed. */
 
-import { rm } from "node:fs/promises";
 import { assertEquals, assertMatch } from "@std/assert";
 import { attributePair } from "../../src/attribution/attribute_pair.ts";
 import { simdOps } from "../../src/compute/simd/simd_ops.ts";
 import { topNeurons } from "../../src/attribution/neuron_sets.ts";
 import { hasGpu, root, withModel } from "../backends.ts";
+import { inFolder } from "../cli/run.ts";
 
 const fixture = new URL("fixtures/tiny-cross-encoder", root).pathname;
 const query = "how to toast with the steak";
@@ -59,17 +59,6 @@ async function deno(cwd: string, ...args: readonly string[]): Promise<string> {
   return new TextDecoder().decode(stdout);
 }
 
-/** Runs `test` with a new folder outside the repository. */
-async function elsewhere(test: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await test(folder);
-  } finally {
-    // Programs that end may still write: tried again, so that no test's own error is hidden.
-    await rm(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
-  }
-}
-
 /** Checks and runs the program in a folder with this deno.json. */
 async function imports(
   folder: string,
@@ -112,7 +101,7 @@ function serve() {
 const name = "@relevance-neurons/relevance-neurons";
 
 Deno.test("mod.ts is imported by path from a project with a configuration of its own", () =>
-  elsewhere((folder) =>
+  inFolder((folder) =>
     imports(folder, {
       config: {},
       main: new URL("mod.ts", root).href,
@@ -124,7 +113,7 @@ Deno.test({
   name: "mod.ts is imported by address, shaders and WebAssembly workers included",
   async fn() {
     await using server = serve();
-    await elsewhere((folder) =>
+    await inFolder((folder) =>
       imports(folder, {
         config: {},
         main: `${server.address}/mod.ts`,
@@ -136,7 +125,7 @@ Deno.test({
 });
 
 Deno.test("the package is imported by name as a member of a workspace", () =>
-  elsewhere(async (folder) => {
+  inFolder(async (folder) => {
     const { stdout } = await new Deno.Command("git", {
       args: ["ls-files", "deno.json", "*.ts", "shaders", "src"],
       cwd: root,
@@ -153,7 +142,7 @@ Deno.test("the package is imported by name as a member of a workspace", () =>
   }));
 
 Deno.test("the package is imported by name through links", () =>
-  elsewhere((folder) =>
+  inFolder((folder) =>
     imports(folder, {
       config: {
         links: [root.pathname],
@@ -166,7 +155,7 @@ Deno.test("the package is imported by name through links", () =>
 
 Deno.test("cli.ts runs by address, and installed as relevance-neurons", async () => {
   await using server = serve();
-  await elsewhere(async (folder) => {
+  await inFolder(async (folder) => {
     await Deno.writeTextFile(`${folder}/pairs.tsv`, `${query}\t${passage}\n`);
     const cli = `${server.address}/cli.ts`;
     const score = ["score", "--model", fixture, "--pairs", "pairs.tsv", "--device", "cpu"];
