@@ -147,6 +147,7 @@ pageTest("views save as TSV, JSON and SVG", async (test) => {
     const buttons = view.locator(".save button");
     if (await buttons.count() === 0) continue;
     for (const [i, ending] of ["tsv", "json", "svg"].entries()) {
+      await page.waitForTimeout(150); // Chromium drops downloads beyond ten a second
       const [download] = await Promise.all([
         page.waitForEvent("download"),
         buttons.nth(i).click(),
@@ -224,6 +225,7 @@ pageTest("a mask changes the score as score() under the mask, and is undone", as
   await box.check(); // the set holds it again: one entry
   await until(page, `document.querySelectorAll("#mask ul.mask li").length === 1`);
   // undone, and in the address
+  await until(page, `location.hash.includes("mask=")`);
   assertMatch(
     await page.evaluate<string>("decodeURIComponent(location.hash)"),
     /mask=set:N\[pair\]@1%\*0/,
