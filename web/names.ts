@@ -1,5 +1,6 @@
-/** What the page itself knows of the library: the names of neurons, and no more, so that it stays small. */
+/** What the page itself knows of the library: names of neurons and types, no more, so that it stays small. */
 
+export type { PageFacts, QueryList } from "../src/formats/page_facts.ts";
 export { type Component, components, unitsOf, unitsPerLayer } from "../src/model/components.ts";
 export {
   firstId,

@@ -2,12 +2,13 @@
 /// <reference lib="dom" />
 
 import { Fragment, h, render, useEffect, useState } from "../src/packages/preact.ts";
+import type { PageFacts } from "./names.ts";
 import { type Actions, openActions } from "./page/actions.ts";
 import { startWorker } from "./page/ask.ts";
 import { filesOfDrop } from "./page/dropped.ts";
 import { readEmbedded } from "./page/embedded.ts";
 import { fetchJson } from "./page/fetch_json.ts";
-import { type Boot, openStore, type State } from "./page/state.ts";
+import { openStore, type State } from "./page/state.ts";
 import { AskView } from "./views/ask_view.tsx";
 import { type Theme, themeNow } from "./views/colours.ts";
 import { MaskView } from "./views/mask_view.tsx";
@@ -104,7 +105,7 @@ const act = openActions(store, {
   ask: embedded
     ? startWorker(embedded.worker, "classic")
     : startWorker(new URL("worker.js", location.href)),
-  boot: () => embedded ? Promise.resolve(embedded.boot) : fetchJson<Boot>("explore.json"),
+  boot: () => embedded ? Promise.resolve(embedded.boot) : fetchJson<PageFacts>("explore.json"),
   source: ({ model }) =>
     embedded?.source ??
       { ...model, kind: "address", address: new URL(model.address, location.href).href },

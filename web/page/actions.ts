@@ -1,6 +1,7 @@
 /** What people do on the page, and what follows from it. */
 /// <reference lib="dom" />
 
+import type { PageFacts } from "../names.ts";
 import type { Attributed, BackendKind, ModelSource } from "../protocol.ts";
 import { idsOf } from "./address.ts";
 import type { Ask } from "./ask.ts";
@@ -9,7 +10,7 @@ import { fetchJson } from "./fetch_json.ts";
 import { maskActions, partsOf } from "./masks.ts";
 import { duration, percent } from "./numbers.ts";
 import { readSnapshots } from "./snapshots.ts";
-import type { Boot, State, Store } from "./state.ts";
+import type { State, Store } from "./state.ts";
 import { isStopped, openWork, pairOf, samePair } from "./work.ts";
 
 /** What people do. */
@@ -20,8 +21,8 @@ export function openActions(
   store: Store,
   { ask, boot, source }: {
     readonly ask: Ask;
-    readonly boot: () => Promise<Boot>;
-    readonly source: (boot: Boot) => ModelSource;
+    readonly boot: () => Promise<PageFacts>;
+    readonly source: (boot: PageFacts) => ModelSource;
   },
 ) {
   const work = openWork(store, { ask, lost });

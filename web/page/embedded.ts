@@ -1,14 +1,14 @@
 /** What a page in one file carries: the worker, the model and its texts. */
 /// <reference lib="dom" />
 
+import type { PageFacts } from "../names.ts";
 import type { ModelSource } from "../protocol.ts";
-import type { Boot } from "./state.ts";
 
 /** The contents of a page in one file. */
 export interface Embedded {
   /** The worker's address. */
   readonly worker: string;
-  readonly boot: Boot;
+  readonly boot: PageFacts;
   readonly source: ModelSource;
 }
 

@@ -1,6 +1,6 @@
 /** All that the page knows, and who hears of changes. */
 
-import type { Component } from "../names.ts";
+import type { Component, PageFacts } from "../names.ts";
 import type {
   Attributed,
   BackendKind,
@@ -14,27 +14,6 @@ import type {
   ScoreFacts,
   UnitPath,
 } from "../protocol.ts";
-
-/** A study's facts, as `explore` serves them. */
-export interface StudyFacts {
-  readonly title: string;
-  readonly report: string;
-  readonly schemes: readonly {
-    readonly name: string;
-    readonly collection: string;
-    readonly label: string;
-    readonly address: string;
-  }[];
-  readonly sets: Readonly<Record<string, readonly string[]>>;
-  readonly validation: readonly { readonly abbreviation: string; readonly name: string }[];
-}
-
-/** What the page is served with: explore.json. */
-export interface Boot {
-  readonly model: { readonly name: string; readonly address: string; readonly kept: boolean };
-  readonly pairs: readonly Pair[];
-  readonly study?: StudyFacts;
-}
 
 /** Neurons that are zeroed or scaled, by what they were chosen by. */
 export interface MaskEntry {
@@ -65,7 +44,7 @@ export type Shown = "this" | "other" | "difference";
 
 /** All that the page knows. */
 export interface State {
-  readonly boot?: Boot;
+  readonly boot?: PageFacts;
   readonly source?: ModelSource;
   readonly backend?: BackendKind;
   /** MiB that a batch may take. */

@@ -2,22 +2,12 @@
 /// <reference lib="dom" />
 
 import { h, useEffect, useState } from "../../src/packages/preact.ts";
+import type { QueryList } from "../names.ts";
 import type { Actions } from "../page/actions.ts";
 import { short } from "../page/numbers.ts";
 import type { State } from "../page/state.ts";
-import type { Candidate, MaskPart, Reranked } from "../protocol.ts";
+import type { MaskPart, Reranked } from "../protocol.ts";
 import { View } from "./view.tsx";
-
-/** As `explore` serves them. */
-interface QueryList {
-  readonly collection: string;
-  readonly queries: readonly {
-    readonly id: string;
-    readonly text: string;
-    readonly grades: Readonly<Record<string, number>>;
-    readonly candidates: readonly Candidate[];
-  }[];
-}
 
 /** A ranking and what it is of. */
 interface Ranking {

@@ -14,6 +14,7 @@ import {
   fixtures,
   servedModel,
 } from "../explore/model.ts";
+import type { PageFacts } from "../../formats/page_facts.ts";
 import { openServedStudy, type ServedStudy } from "../explore/study.ts";
 import { collectionFiles } from "../options/dataset.ts";
 import { modelHashes } from "../options/model.ts";
@@ -58,7 +59,7 @@ export const explore: Command = {
     if (study) await checkModel(model, study);
     const folders = new Map<string, ServedFolder>([["model", await servedModel(model)]]);
     if (study) folders.set("study", await servedFolder(args.text("study"), { typeOf }));
-    const facts = {
+    const facts: PageFacts = {
       model: { name: model.name, address: "model/", kept: false },
       pairs: await examplePairs(args),
       study: study?.facts,

@@ -4,6 +4,7 @@ import { makeFolder, named, print, writeAnew, writeFile } from "../../deno/files
 import { bundlePage } from "../../deno/page_files.ts";
 import type { Command } from "../command.ts";
 import { examplePairs, exploredModel, exploreOptions } from "../explore/model.ts";
+import type { PageFacts } from "../../formats/page_facts.ts";
 import { modelFiles, singleFile, siteFiles } from "../explore/site.ts";
 
 /** Bytes of a model that a page in one file holds at most. */
@@ -37,7 +38,7 @@ export const site: Command = {
       const place = `${path}/${file}`;
       model.set(file, await named("read", place, () => Deno.readFile(place)));
     }
-    const facts = {
+    const facts: PageFacts = {
       model: { name, address: "model/", kept: false },
       pairs: await examplePairs(args),
     };

@@ -4,12 +4,13 @@ import { neededFiles } from "../../formats/hub.ts";
 import { hubHosts } from "../../deno/page_policy.ts";
 import type { PageFile } from "../../deno/page_files.ts";
 import { sha256Base64 } from "../../deno/hash.ts";
+import type { PageFacts } from "../../formats/page_facts.ts";
 
 /** What a page carries. */
 export interface SiteContent {
   readonly files: readonly PageFile[];
   /** explore.json. */
-  readonly facts: unknown;
+  readonly facts: PageFacts;
   /** The model's files by name. */
   readonly model: ReadonlyMap<string, Uint8Array>;
 }

@@ -11,35 +11,7 @@ import { type Collection, openCollection } from "../../formats/collection.ts";
 import { readText } from "../../deno/files.ts";
 import { fileStream, openFolder } from "../../deno/folder.ts";
 import { chooseCandidates } from "../options/candidates.ts";
-
-/** A study as the page knows it. */
-export interface StudyFacts {
-  readonly title: string;
-  /** Addresses below the page's. */
-  readonly report: string;
-  readonly schemes: readonly {
-    /** P_ms, as its file is named. */
-    readonly name: string;
-    readonly collection: string;
-    readonly label: string;
-    readonly address: string;
-  }[];
-  readonly sets: Readonly<Record<string, readonly string[]>>;
-  /** Collections whose queries can be re-ranked. */
-  readonly validation: readonly { readonly abbreviation: string; readonly name: string }[];
-}
-
-/** The queries of a collection with their candidates. */
-export interface QueryList {
-  readonly collection: string;
-  readonly queries: readonly {
-    readonly id: string;
-    readonly text: string;
-    /** All judgements of the query by document, candidates or not. */
-    readonly grades: Readonly<Record<string, number>>;
-    readonly candidates: readonly { readonly id: string; readonly text: string }[];
-  }[];
-}
+import type { QueryList, StudyFacts } from "../../formats/page_facts.ts";
 
 /** A study's folder, opened. */
 export interface ServedStudy {
