@@ -7,11 +7,11 @@ import type {
   ConvergenceStudy,
   OverlapCurve,
   OverlapFigure,
-  SchemeLabel,
   StudyResults,
 } from "../../src/experiments/results/results.ts";
 import { RESULTS_FORMAT } from "../../src/experiments/results/results.ts";
 import { components } from "../../src/model/components.ts";
+import type { Label } from "../../src/ir/words.ts";
 
 /** Numbers in [0, 1) that repeat. */
 function draws(seed: number): () => number {
@@ -322,7 +322,7 @@ function curves(random: () => number): OverlapCurve[] {
     collections: readonly string[],
     figures: readonly OverlapFigure[],
     strength: number,
-    label?: SchemeLabel,
+    label?: Label,
   ): OverlapCurve => ({
     expression,
     kind,
@@ -353,7 +353,7 @@ function curves(random: () => number): OverlapCurve[] {
   });
   const labels = [["P", "relevant", A, "2a", "2b"], ["N", "non-relevant", negatives, "2c", "2d"]];
   return [
-    ...(labels as [string, SchemeLabel, string[], OverlapFigure, OverlapFigure][]).flatMap(
+    ...(labels as [string, Label, string[], OverlapFigure, OverlapFigure][]).flatMap(
       ([letter, label, members, every, without]) => {
         const pairs = members.flatMap((x, i) => members.slice(i + 1).map((y) => [x, y]));
         const O = members.slice(1);
@@ -397,7 +397,7 @@ function curves(random: () => number): OverlapCurve[] {
   ];
 }
 
-function trace(label: SchemeLabel, random: () => number) {
+function trace(label: Label, random: () => number) {
   const t = Array.from({ length: 101 }, (_, i) => i / 100);
   const F = t.map((at) => -1.5 + 5 / (1 + Math.exp(-14 * (at - .55))));
   return {

@@ -3,7 +3,7 @@
 import { holm } from "../../ir/significance.ts";
 import { mean } from "../../ir/measures.ts";
 import { levelName } from "../sets/levels.ts";
-import type { ClaimTest, OverlapCurve, OverlapStudy, SchemeLabel } from "../results/results.ts";
+import type { ClaimTest, OverlapCurve, OverlapStudy } from "../results/results.ts";
 import {
   ALPHA,
   canTell,
@@ -17,6 +17,7 @@ import {
   tally,
   withInterval,
 } from "./decide.ts";
+import type { Label } from "../../ir/words.ts";
 
 /** A core is at least this part of each set, in per cent. */
 const CORE = 25;
@@ -25,7 +26,7 @@ const CORE = 25;
 const HARDLY = 5;
 
 /** Whether all collections share a quarter of their sets or more, of one label. */
-export function core(study: OverlapStudy, label: SchemeLabel): Finding | undefined {
+export function core(study: OverlapStudy, label: Label): Finding | undefined {
   const all = study.curves.filter((one) =>
     one.kind === "all" && one.label === label && one.figures.includes("3")
   );
@@ -109,7 +110,7 @@ function sameLabel({ curves }: OverlapStudy, { collections: [own] }: OverlapCurv
 }
 
 /** Whether out-of-domain collections share more with each other than with the training collection. */
-export function outOfDomain(study: OverlapStudy, label: SchemeLabel): Finding | undefined {
+export function outOfDomain(study: OverlapStudy, label: Label): Finding | undefined {
   const contrast = study.contrasts.find((one) => one.claim === `out-of-domain-${label}`);
   if (!contrast) {
     return {

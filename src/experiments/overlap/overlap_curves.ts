@@ -1,7 +1,8 @@
 /** Which intersections Figs. 2 and 3 draw (C19, C20, C21). */
 
-import type { OverlapCurve, OverlapFigure, SchemeLabel } from "../results/results.ts";
+import type { OverlapCurve, OverlapFigure } from "../results/results.ts";
 import type { SchemeName } from "../sets/resolve.ts";
+import type { Label } from "../../ir/words.ts";
 
 /** A collection and the schemes it has. */
 export interface CurveCollection {
@@ -10,7 +11,7 @@ export interface CurveCollection {
   /** Whether the model was trained on it. */
   readonly inDomain: boolean;
   /** Which schemes it has. */
-  readonly labels: readonly SchemeLabel[];
+  readonly labels: readonly Label[];
 }
 
 /** A curve without its points. */

@@ -30,7 +30,6 @@ import type {
   SchemeConvergence,
   Spread,
 } from "../results/results_convergence.ts";
-import type { SchemeLabel } from "../results/results_figures.ts";
 import { estimateOf } from "../schemes/estimate.ts";
 import { topIds } from "../sets/top.ts";
 import {
@@ -45,6 +44,7 @@ import {
   type RuleChoice,
   rulesOf,
 } from "./convergence_rules.ts";
+import type { Label } from "../../ir/words.ts";
 
 /**
  * Options of {@linkcode convergenceStudy}; a chunk holds one attribution of one pair. Finished chunks
@@ -55,7 +55,7 @@ export interface ConvergenceOptions
   /** The collection, or the file of the pairs. */
   readonly collection: string;
   /** The schemes that the pairs are of, made with that rule. */
-  readonly schemes?: Readonly<Partial<Record<SchemeLabel, Pick<Scheme, "mean" | "pairs">>>>;
+  readonly schemes?: Readonly<Partial<Record<Label, Pick<Scheme, "mean" | "pairs">>>>;
   /** The part of all neurons whose sets are compared; .01 unless given. */
   readonly level?: number;
   /** Called after every attribution with the number of evaluations so far. */

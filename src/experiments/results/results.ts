@@ -17,10 +17,10 @@ import type {
   Location,
   OverlapStudy,
   PathTrace,
-  SchemeLabel,
   SegmentShare,
   SetCertainty,
 } from "./results_figures.ts";
+import type { Label } from "../../ir/words.ts";
 
 export type * from "./results_ablation.ts";
 export type * from "./results_claims.ts";
@@ -135,7 +135,7 @@ export interface AttributionCollection {
   /** Whether the model was trained on it. */
   readonly inDomain: boolean;
   /** Which schemes it has. */
-  readonly labels: readonly SchemeLabel[];
+  readonly labels: readonly Label[];
 }
 
 /** A collection that sets are ablated on. */
@@ -169,7 +169,7 @@ export interface SchemeFacts {
   /** The collection. */
   readonly collection: string;
   /** The label. */
-  readonly label: SchemeLabel;
+  readonly label: Label;
   /** Pairs it is the mean of. */
   readonly pairs: number;
   /** Queries that these are of; null where the scheme's file does not say. */

@@ -1,9 +1,7 @@
 /** Records of a study's results: what is counted and traced (Table 1, Figs. 1 to 4, segments, certainty). */
 
 import type { Component } from "../../model/components.ts";
-
-/** What a scheme is about: P is relevant, N non-relevant. */
-export type SchemeLabel = "relevant" | "non-relevant";
+import type { Label } from "../../ir/words.ts";
 
 /** From low to high, 2.5 % of the mass beyond either end. */
 export interface Interval {
@@ -72,7 +70,7 @@ export interface OverlapContrast {
   /** The claim that it tests. */
   readonly claim: "out-of-domain-relevant" | "out-of-domain-non-relevant";
   /** The curves' label. */
-  readonly label: SchemeLabel;
+  readonly label: Label;
   /** Expressions of the curves that the claim expects to share more. */
   readonly more: readonly string[];
   /** And of those that it expects to share less. */
@@ -112,7 +110,7 @@ export interface OverlapCurve {
    */
   readonly kind: "pair" | "all" | "labels";
   /** None in a curve of kind `labels`. */
-  readonly label?: SchemeLabel;
+  readonly label?: Label;
   /** Abbreviations of the collections that take part. */
   readonly collections: readonly string[];
   /** Whether one of them is in domain (drawn plain in the paper), or none (drawn dashed). */
@@ -194,7 +192,7 @@ export interface PathTrace {
   /** The passage's text. */
   readonly passage: string;
   /** The label. */
-  readonly label: SchemeLabel;
+  readonly label: Label;
   /** What F is: logit, probability, … of the label's class. */
   readonly target: string;
   /** Where the path begins. */

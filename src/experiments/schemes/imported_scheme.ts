@@ -5,13 +5,13 @@ import { rule } from "../../attribution/rule.ts";
 import type { Scheme } from "../../attribution/scheme.ts";
 import { optionMetadata, readSchemeMetadata } from "../../attribution/scheme_metadata.ts";
 import type { NeuronSpace } from "../../model/neurons.ts";
-import type { SchemeLabel } from "../results/results.ts";
 import type { Study } from "../study/study.ts";
+import type { Label } from "../../ir/words.ts";
 
 /** What a study wants of a scheme. */
 export interface WantedScheme {
   /** The label of its pairs. */
-  readonly label: SchemeLabel;
+  readonly label: Label;
   /** How its conductances are computed. */
   readonly attribution: Study["attribution"];
   /** The model's sizes, the most tokens that it takes, and which of its classes is relevant. */

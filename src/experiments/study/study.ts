@@ -4,7 +4,7 @@ import type { Baseline } from "../../attribution/baseline.ts";
 import type { Target } from "../../compute/ops.ts";
 import type { RankBy } from "../ablation/rescore.ts";
 import type { SchemeName, Scope } from "../sets/resolve.ts";
-import type { SchemeLabel } from "../results/results.ts";
+import type { Label } from "../../ir/words.ts";
 
 /** A collection that neurons are attributed on. */
 export interface StudyCollection {
@@ -21,7 +21,7 @@ export interface StudyCollection {
   /** Whether the model was trained on it. */
   readonly inDomain: boolean;
   /** Which schemes are made of it. */
-  readonly labels: readonly SchemeLabel[];
+  readonly labels: readonly Label[];
   /** Lowest grade of a relevant passage. */
   readonly relevantFrom: number;
   /** Highest grade of a non-relevant passage. */
@@ -31,7 +31,7 @@ export interface StudyCollection {
   /** Pairs of a scheme at most. */
   readonly maxPairs: number;
   /** Files of schemes that were made elsewhere, from the study file's folder. */
-  readonly schemes?: Readonly<Partial<Record<SchemeLabel, string>>>;
+  readonly schemes?: Readonly<Partial<Record<Label, string>>>;
 }
 
 /** A collection that sets are ablated on. */
@@ -153,7 +153,7 @@ export function schemesOfStudy(
   collections: Study["collections"],
 ): readonly {
   readonly name: SchemeName;
-  readonly label: SchemeLabel;
+  readonly label: Label;
   readonly of: StudyCollection;
 }[] {
   return collections.flatMap((of) =>
