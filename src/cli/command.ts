@@ -191,13 +191,18 @@ function splitWords(
   return { values, positional };
 }
 
+/** What is said of an option that does nothing. */
+export function withoutEffect(name: string, reason: string): string {
+  return `Option --${name} has no effect: ${reason}`;
+}
+
 /** Refuses, or notes, options that would do nothing beside the others. */
 function refuseIdle(options: Readonly<Record<string, OptionSpec>>, args: Arguments): void {
   for (const [name, { idle }] of Object.entries(options)) {
     if (!idle || !args.has(name)) continue;
     const reason = idle.when(args);
     if (reason === undefined) continue;
-    const told = `Option --${name} has no effect: ${reason}`;
+    const told = withoutEffect(name, reason);
     if (!idle.harmless) throw new UsageError(told);
     if (!args.has("quiet")) console.error(`note: ${told}`);
   }

@@ -15,7 +15,7 @@ import {
   readSchemeMetadata,
   setsOfRows,
 } from "../../../internal.ts";
-import { type Arguments, type Command, type Idle, UsageError } from "../command.ts";
+import { type Arguments, type Command, type Idle, UsageError, withoutEffect } from "../command.ts";
 import { computeOptions } from "../options/backend.ts";
 import { deviceOpener, openDevices } from "../run/devices.ts";
 import { makeFolder, writeFile, writeOutput } from "../../deno/files.ts";
@@ -239,7 +239,7 @@ export const ablateCommand: Command = {
   },
 };
 
-/** Notes numbers of repetitions that no control takes. */
+/** Notes numbers of repetitions that no control takes: known once the folder's collections are. */
 function noteIdleRepetitions(
   args: Arguments,
   controls: readonly string[],
@@ -251,6 +251,6 @@ function noteIdleRepetitions(
       `every control is of ${controlled}`,
   };
   for (const [name, reason] of Object.entries(idle)) {
-    if (reason && args.has(name)) console.error(`note: Option --${name} has no effect: ${reason}`);
+    if (reason && args.has(name)) console.error(`note: ${withoutEffect(name, reason)}`);
   }
 }

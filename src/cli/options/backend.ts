@@ -1,7 +1,7 @@
 /** Which backend of the contract a command runs on, and how: `--device` and its companions. */
 
 import { cpuOps, type Device, gpuOps, openDevice, type Ops, simdOps } from "../../../internal.ts";
-import { type Arguments, type OptionSpec, UsageError } from "../command.ts";
+import { type Arguments, type OptionSpec, UsageError, withoutEffect } from "../command.ts";
 import { write } from "../run/progress.ts";
 import { profiled } from "./profile.ts";
 import {
@@ -85,7 +85,7 @@ export async function openBackend(
     const folder = await tuningFolder();
     const note = args.has("quiet") ? undefined : (text: string) => write(`${text}\n`);
     if (kind === "auto" && threads !== undefined) {
-      note?.("note: Option --threads has no effect: a GPU computes");
+      note?.(`note: ${withoutEffect("threads", "a GPU computes")}`);
     }
     const measured = await tuningOf(device, { measure, folder, note });
     const found = measured?.freeBytes ? PART_OF_FREE * measured.freeBytes : undefined;
