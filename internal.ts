@@ -261,7 +261,6 @@ export {
   type TensorFile,
 } from "./src/formats/safetensors.ts";
 export { type LabelledLine, parseTextPairs, type TextPairLine } from "./src/formats/text_pairs.ts";
-export { type Component, components } from "./src/model/components.ts";
 export { type EncoderConfig, type Family, parseConfig } from "./src/model/config.ts";
 export {
   type CrossEncoder,
@@ -277,6 +276,9 @@ export {
 export type { Encoder } from "./src/model/forward.ts";
 export { freeMasks, type Masks, neuronMasks } from "./src/model/mask.ts";
 export {
+  type Component,
+  componentsOf,
+  type ComponentSpace,
   type Neuron,
   neuronCount,
   neuronId,
@@ -293,7 +295,7 @@ export {
   segments,
   type TokenizerLimits,
 } from "./src/model/tokenizer.ts";
-export type { LayerWeights, Weights } from "./src/model/weights.ts";
+export type { Weights } from "./src/model/weights.ts";
 export {
   type ReportFile,
   reportFiles,

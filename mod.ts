@@ -41,7 +41,7 @@ export {
 } from "./src/model/cross_encoder.ts";
 export { openModel, type OpenModelOptions } from "./src/model/open_model.ts";
 export type { EncodedPair, EncodeOptions, PairTokenizer, Segment } from "./src/model/tokenizer.ts";
-export { type Component, components } from "./src/model/components.ts";
+export { type Component, componentsOf } from "./src/model/neurons.ts";
 export type { EncoderConfig as ModelConfig, Family } from "./src/model/config.ts";
 
 // Attribution

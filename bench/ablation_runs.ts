@@ -12,9 +12,10 @@ import { encodeScheme, schemeOf, schemeSums } from "../src/attribution/scheme.ts
 import { addPair } from "../src/attribution/scheme.ts";
 import { seededRandom } from "../src/ir/random.ts";
 import { neuronCount } from "../src/model/neurons.ts";
+import { bertSpace } from "../tests/spaces.ts";
 
 const device = Deno.args[0] ?? "simd";
-const space = { layers: 12, width: 384, inner: 1536 };
+const space = bertSpace({ layers: 12, width: 384, inner: 1536 });
 const folder = await Deno.makeTempDir();
 const random = seededRandom(1);
 const words = (count: number) =>

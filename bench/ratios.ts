@@ -28,10 +28,10 @@ import {
   rule,
   simdOps,
 } from "../internal.ts";
-import { components } from "../src/model/components.ts";
 import { firstId, neuronCount } from "../src/model/neurons.ts";
 import { best, distance, type Measured, ratiosTable } from "./ratios_table.ts";
 import { openTunedGpu } from "./tuned_gpu.ts";
+import { components } from "../tests/spaces.ts";
 
 const { values: options } = parseArgs({
   args: Deno.args,

@@ -19,7 +19,6 @@ export type { ByteRange, Load } from "../src/formats/load.ts";
 export { openSafetensors } from "../src/formats/safetensors.ts";
 export { ndcg } from "../src/ir/ndcg.ts";
 export { rank } from "../src/ir/ranking.ts";
-export { type Component, components, unitsOf } from "../src/model/components.ts";
 export {
   type CrossEncoder,
   marginOf,
@@ -27,7 +26,16 @@ export {
   predictedLabel,
   type Score,
 } from "../src/model/cross_encoder.ts";
+export { siteValue } from "../src/model/graph.ts";
 export { freeMasks, type MaskedNeuron, type Masks, neuronMasks } from "../src/model/mask.ts";
 export { scoresUnderMasks } from "../src/model/masked_scores.ts";
-export { firstId, neuronCount, neuronName, neuronOf } from "../src/model/neurons.ts";
+export {
+  type Component,
+  neuronCount,
+  neuronName,
+  neuronOf,
+  partOf,
+  partsOf,
+} from "../src/model/neurons.ts";
+export { spaceOfFile } from "../src/attribution/scheme.ts";
 export { segments } from "../src/model/tokenizer.ts";

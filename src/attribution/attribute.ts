@@ -123,7 +123,7 @@ export async function* attributeUnder(
   for await (const { pair, cutSums, F, ...rest } of results) {
     yield {
       ...{ index: pair, ...rest, F },
-      completeness: completeness(cutNames(config), cutSums, F.input - F.baseline),
+      completeness: completeness(cutNames(encoder.graph), cutSums, F.input - F.baseline),
       tokens: paths[pair].encoded.ids.length,
     };
   }

@@ -1,7 +1,7 @@
 /** One pair: its attribution, and the same split over its tokens. */
 
 import { classOf } from "../ir/words.ts";
-import type { Component } from "../model/components.ts";
+import type { Component } from "../model/neurons.ts";
 import { type CrossEncoder, encoderOf, type Model } from "../model/cross_encoder.ts";
 import type { NeuronSpace } from "../model/neurons.ts";
 import { type Segment, segments } from "../model/tokenizer.ts";

@@ -1,9 +1,8 @@
 /** Conductance by ranges of tokens: the sum over tokens, split, for every unit of every component. */
 
 import type { Target } from "../compute/ops.ts";
-import { isPerSequence } from "../model/activations.ts";
-import { type Component, components, unitsOf } from "../model/components.ts";
 import type { Encoder } from "../model/forward.ts";
+import { type Component, partsOf } from "../model/neurons.ts";
 import { evaluatePoints, pointsThatFit } from "./path_points.ts";
 import type { LabelledPath } from "./path_store.ts";
 
@@ -30,11 +29,11 @@ export async function conductanceByRange(
     readonly ranges: readonly TokenRange[];
   },
 ): Promise<RangeConductance[]> {
-  const { ops, config } = encoder;
-  const found = Array.from({ length: config.layers }, () =>
-    Object.fromEntries(
-      components.map((one) => [one, new Float64Array(ranges.length * unitsOf(config, one))]),
-    ) as Record<Component, Float64Array>);
+  const { ops, config, graph } = encoder;
+  const found = Array.from({ length: config.layers }, (): Record<Component, Float64Array> => ({}));
+  for (const { layer, component, units } of partsOf(config)) {
+    found[layer][component] = new Float64Array(ranges.length * units);
+  }
   const length = path.encoded.ids.length;
   const ofCls = ranges.flatMap(({ first, count }, r) => first === 0 && count > 0 ? [r] : []);
   const most = pointsThatFit(encoder, path) - 1; // intervals; chunks share their boundary point
@@ -48,24 +47,22 @@ export async function conductanceByRange(
     const items = ops.indices(byToken.length / 3, 3, Uint32Array.from(byToken));
     const bySequence = intervals.flatMap((k) => [k, k + 1, 1]);
     const sequenceItems = ops.indices(intervals.length, 3, Uint32Array.from(bySequence));
-    for (let l = 0; l < config.layers; l++) {
-      for (const component of components) {
-        const atCls = isPerSequence(config, l, component);
-        const lines = atCls ? sequenceItems : items;
-        const width = unitsOf(config, component);
-        const out = ops.empty(lines.rows, width);
-        const [y, g] = [points.values, points.gradients].map(({ layers }) => layers[l][component]);
-        ops.conductance(out, y, g, lines, { left: 0.5, right: 0.5 });
-        const each = await ops.read(out); // [intervals, ranges or 1, width]
-        ops.free(out);
-        const sums = found[l][component];
-        const rows = atCls ? ofCls : ranges.keys();
-        for (const [i, r] of [...rows].entries()) {
-          const step = atCls ? 1 : ranges.length;
-          for (const k of intervals) {
-            const from = ((k * step) + (atCls ? 0 : i)) * width;
-            for (let unit = 0; unit < width; unit++) sums[r * width + unit] += each[from + unit];
-          }
+    for (const { layer, component, value } of graph.sites) {
+      const { width } = value;
+      const atCls = value.lines === "sequence";
+      const lines = atCls ? sequenceItems : items;
+      const out = ops.empty(lines.rows, width);
+      const [y, g] = [points.values.get(value)!, points.gradients.get(value)!];
+      ops.conductance(out, y, g, lines, { left: 0.5, right: 0.5 });
+      const each = await ops.read(out); // [intervals, ranges or 1, width]
+      ops.free(out);
+      const sums = found[layer][component];
+      const rows = atCls ? ofCls : ranges.keys();
+      for (const [i, r] of [...rows].entries()) {
+        const step = atCls ? 1 : ranges.length;
+        for (const k of intervals) {
+          const from = ((k * step) + (atCls ? 0 : i)) * width;
+          for (let unit = 0; unit < width; unit++) sums[r * width + unit] += each[from + unit];
         }
       }
     }

@@ -3,7 +3,7 @@
  * F(input) - F(baseline). A linear's own outputs are no cut: their sum is not that difference.
  */
 
-import type { EncoderConfig } from "../model/config.ts";
+import type { Graph } from "../model/graph.ts";
 
 /** One cut's entry. */
 export interface CutGap {
@@ -24,11 +24,8 @@ export interface Completeness {
 }
 
 /** Names of the cuts, from the embedding upwards: 2 L + 1. */
-export function cutNames(config: Pick<EncoderConfig, "layers">): string[] {
-  return [
-    "embedding",
-    ...Array.from({ length: config.layers }, (_, l) => [`${l}.attention`, `${l}.ff`]).flat(),
-  ];
+export function cutNames({ cuts }: Pick<Graph, "cuts">): string[] {
+  return cuts.map(({ name }) => name);
 }
 
 /** The ledger of the sums at every cut. */

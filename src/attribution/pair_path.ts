@@ -2,10 +2,10 @@
 
 import { classOf } from "../ir/words.ts";
 import type { Target } from "../compute/ops.ts";
-import { isPerSequence } from "../model/activations.ts";
-import { type Component, components, unitsOf } from "../model/components.ts";
 import type { CrossEncoder } from "../model/cross_encoder.ts";
+import { type Site } from "../model/graph.ts";
 import type { Masks } from "../model/mask.ts";
+import type { Component } from "../model/neurons.ts";
 import type { EncodeOptions } from "../model/tokenizer.ts";
 import type { LabelledPair } from "./attribute.ts";
 import { type Baseline, pathPair } from "./baseline.ts";
@@ -63,7 +63,7 @@ export async function openPairPath(
   pair: LabelledPair,
   { points: t, target = "logit", baseline = "pad", masks, ...encoding }: PairPathOptions,
 ): Promise<PairPath> {
-  const { ops, config } = model;
+  const { ops, config, graph } = model;
   const encoded = model.tokenizer.encode(pair.query, pair.passage, encoding);
   const path = { ...pathPair(encoded, baseline, config), label: classOf(pair.label) };
   const tokens = encoded.ids.length;
@@ -79,8 +79,12 @@ export async function openPairPath(
     (await ops.read(points.F)).forEach((value, i) => F[at + i] = value);
     return points;
   }
-  const empty = (component: Component): ComponentPath => {
-    const units = unitsOf(config, component);
+  const siteOf = (layer: number, component: Component): Site => {
+    const site = graph.sites.find((one) => one.layer === layer && one.component === component);
+    if (site) return site;
+    throw new RangeError(`Cannot follow ${layer}.${component}: the model has no such linear`);
+  };
+  const empty = ({ value: { width: units } }: Site): ComponentPath => {
     const byPoint = () => new Float64Array(t.length * units);
     return {
       units,
@@ -93,38 +97,27 @@ export async function openPairPath(
   async function add(
     into: ComponentPath,
     { values, gradients }: PathPoints,
-    { at, layer, component }: {
-      readonly at: number;
-      readonly layer: number;
-      readonly component: Component;
-    },
+    { at, site: { value } }: { readonly at: number; readonly site: Site },
   ) {
-    const lines = isPerSequence(config, layer, component) ? 1 : tokens;
+    const lines = value.lines === "sequence" ? 1 : tokens;
     const [y, g] = await Promise.all(
-      [values, gradients].map((all) => ops.read(all.layers[layer][component])),
+      [values, gradients].map((all) => ops.read(all.get(value)!)),
     );
     addPoints(into, { y, g, at, lines });
   }
 
   if (!keeps) {
-    const all = Array.from(
-      { length: config.layers },
-      () => new Map(components.map((one) => [one, empty(one)])),
-    );
+    const all = new Map(graph.sites.map((site) => [site, empty(site)]));
     for (const at of starts) {
       const chunk = await evaluate(at);
-      for (const [layer, byComponent] of all.entries()) {
-        for (const [component, into] of byComponent) {
-          await add(into, chunk, { at, layer, component });
-        }
-      }
+      for (const [site, into] of all) await add(into, chunk, { at, site });
       chunk.free();
     }
     return {
       points: t,
       F,
-      component: (layer, component) => Promise.resolve(all[layer].get(component)!),
-      close: () => all.length = 0,
+      component: (layer, component) => Promise.resolve(all.get(siteOf(layer, component))!),
+      close: () => all.clear(),
     };
   }
   const chunks: PathPoints[] = [];
@@ -140,10 +133,9 @@ export async function openPairPath(
     F,
     async component(layer, component) {
       if (chunks.length === 0) throw new Error("Cannot follow the path: it was closed");
-      const into = empty(component);
-      for (const [i, chunk] of chunks.entries()) {
-        await add(into, chunk, { at: starts[i], layer, component });
-      }
+      const site = siteOf(layer, component);
+      const into = empty(site);
+      for (const [i, chunk] of chunks.entries()) await add(into, chunk, { at: starts[i], site });
       return into;
     },
     close,

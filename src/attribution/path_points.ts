@@ -1,21 +1,21 @@
 /** Points of one pair's path, evaluated with every activation and gradient kept. */
 
 import type { Target, Tensor } from "../compute/ops.ts";
-import { type Activations, keptActivations, tensorsOf } from "../model/activations.ts";
 import { backward } from "../model/backward.ts";
 import { freeSequences, uploadPairs, uploadSequences } from "../model/batch.ts";
+import { type Encoder, forward, freeRun, logitsOf } from "../model/forward.ts";
+import { type Kept, keptTensors, widestOf } from "../model/kept.ts";
 import { type Masks } from "../model/mask.ts";
-import { type Encoder, forward, freeForwardCache } from "../model/forward.ts";
 import { bytesPerKeptToken, bytesPerPassingToken, type LabelledPath } from "./path_store.ts";
 
 /** Evaluated points; their lines lie one point after another. */
 export interface PathPoints {
   /** F, [points, 1]. */
   readonly F: Tensor;
-  /** Activations. */
-  readonly values: Activations;
+  /** What the sites and cuts held. */
+  readonly values: Kept;
   /** Gradients of F with respect to them. */
-  readonly gradients: Activations;
+  readonly gradients: Kept;
   /** Gives their memory back. */
   free(): void;
 }
@@ -30,26 +30,23 @@ export function evaluatePoints(
     readonly masks?: Masks;
   },
 ): PathPoints {
-  const { ops, config, weights } = encoder;
+  const { ops, config, graph, weights } = encoder;
   const pairs = uploadPairs(ops, config, weights, [path]);
   const sequences = uploadSequences(ops, pairs, t.map((at) => ({ pair: 0, t: at })));
   const capacity = { tokens: sequences.tokens, sequences: sequences.count };
-  const values = keptActivations(ops, config, capacity);
-  const gradients = keptActivations(ops, config, capacity);
+  const values = keptTensors(ops, graph, capacity);
+  const gradients = keptTensors(ops, graph, capacity);
   const all = (count: number) => ops.indices(count, 1, new Uint32Array(count));
   const masked = masks &&
     { masks, ofToken: all(sequences.tokens), ofSequence: all(sequences.count) };
   const pass = { pairs, sequences, masks: masked };
-  const cache = forward(encoder, values, pass);
+  const run = forward(encoder, pass, values);
   const F = ops.empty(sequences.count, 1);
   const dlogits = ops.empty(sequences.count, config.labels);
   const label = ops.floats(sequences.count, 1, new Float64Array(sequences.count).fill(path.label));
-  ops.objective(F, dlogits, cache.logits, label, target);
-  backward(encoder, { activations: values, gradients }, dlogits, {
-    pass,
-    cache,
-  });
-  freeForwardCache(ops, cache);
+  ops.objective(F, dlogits, logitsOf(encoder, run), label, target);
+  backward(encoder, { run, gradients }, dlogits);
+  freeRun(encoder, run);
   freeSequences(ops, sequences);
   ops.free(dlogits, label, pairs.words, pairs.tokens);
   if (masked) ops.free(masked.ofToken, masked.ofSequence);
@@ -57,7 +54,7 @@ export function evaluatePoints(
     F,
     values,
     gradients,
-    free: () => ops.free(F, ...tensorsOf(values), ...tensorsOf(gradients)),
+    free: () => ops.free(F, ...values.values(), ...gradients.values()),
   };
 }
 
@@ -66,7 +63,7 @@ export function pointsThatFit(encoder: Encoder, path: LabelledPath): number {
   const { limits } = encoder.ops;
   const tokens = path.encoded.ids.length;
   const bytes = tokens * (bytesPerKeptToken(encoder) + bytesPerPassingToken(encoder));
-  const widest = tokens * limits.floatBytes * Math.max(encoder.config.inner, encoder.config.width);
+  const widest = tokens * limits.floatBytes * widestOf(encoder.graph);
   return Math.max(
     2,
     Math.floor(Math.min(limits.memoryBytes / bytes, limits.tensorBytes / widest, 4096 / tokens)),

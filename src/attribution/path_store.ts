@@ -1,15 +1,6 @@
 /** Evaluates points of paths and keeps every activation and gradient of as many as it has room for. */
 
 import type { EndpointWeights, Target, Tensor } from "../compute/ops.ts";
-import {
-  type Activations,
-  activationsWindow,
-  type Capacity,
-  isPerSequence,
-  keptActivations,
-  numbersPerToken,
-  tensorsOf,
-} from "../model/activations.ts";
 import { backward } from "../model/backward.ts";
 import {
   freeSequences,
@@ -20,8 +11,11 @@ import {
   uploadWords,
   type WordTable,
 } from "../model/batch.ts";
-import { type Encoder, forward, freeForwardCache } from "../model/forward.ts";
+import { type Encoder, forward, freeRun, logitsOf } from "../model/forward.ts";
+import type { Value } from "../model/graph.ts";
+import { type Capacity, type Kept, keptTensors, numbersPerToken, windowOf } from "../model/kept.ts";
 import { type Masks } from "../model/mask.ts";
+import { numbersPerPass } from "../model/memory.ts";
 
 /** Where the store keeps one evaluated point. */
 export interface StoredPoint extends PathPoint {
@@ -46,10 +40,10 @@ export interface PathStore {
   readonly encoder: Encoder;
   /** The pairs; points name them by their place here. */
   readonly paths: readonly LabelledPath[];
-  /** Activations of the kept points. */
-  readonly values: Activations;
+  /** What the sites and cuts held at the kept points. */
+  readonly values: Kept;
   /** Gradients of F with respect to them. */
-  readonly gradients: Activations;
+  readonly gradients: Kept;
   /** Records the evaluation of `points`, to be kept from line `at`; F [points, 1] is to be freed. */
   evaluate(
     points: readonly PathPoint[],
@@ -58,22 +52,32 @@ export interface PathStore {
   /** Records every interval's sum at every cut: [cuts, intervals], to be read and freed. */
   cutSums(intervals: readonly Interval[], pairing: EndpointWeights): Tensor;
   /** Items of {@linkcode Ops.conductance}: for tensors with a line a token, and with a line a row. */
-  itemsOf(
-    intervals: readonly Interval[],
-  ): { readonly byToken: Tensor; readonly bySequence: Tensor };
+  itemsOf(intervals: readonly Interval[]): IntervalItems;
   /** Gives everything back. */
   close(): void;
 }
 
-/** Bytes of a kept token: activations and gradients of all layers. */
-export function bytesPerKeptToken({ ops, config }: Encoder): number {
-  return 2 * ops.limits.floatBytes * numbersPerToken(config);
+/** Items of {@linkcode Ops.conductance} of the same intervals. */
+export interface IntervalItems {
+  /** For values with a line a token. */
+  readonly byToken: Tensor;
+  /** For values with a line a sequence. */
+  readonly bySequence: Tensor;
+}
+
+/** The items that fit a value. */
+export function itemsFor({ byToken, bySequence }: IntervalItems, { lines }: Value): Tensor {
+  return lines === "token" ? byToken : bySequence;
+}
+
+/** Bytes of a kept token: values and gradients of all sites and cuts. */
+export function bytesPerKeptToken({ ops, graph }: Encoder): number {
+  return 2 * ops.limits.floatBytes * numbersPerToken(graph);
 }
 
 /** Bytes that a token takes only while its batch is evaluated. */
-export function bytesPerPassingToken({ ops, config }: Encoder): number {
-  const { layers, width, heads, inner } = config;
-  return ops.limits.floatBytes * (layers * (width + heads) + 2 * inner + 4 * width);
+export function bytesPerPassingToken({ ops, graph }: Encoder): number {
+  return ops.limits.floatBytes * numbersPerPass(graph).gradients;
 }
 
 /** Options of {@linkcode openPathStore}. */
@@ -92,12 +96,10 @@ export function openPathStore(
   encoder: Encoder,
   { paths, capacity, target, masks, words }: StoreOptions,
 ): PathStore {
-  const { ops, config, weights } = encoder;
+  const { ops, config, graph, weights } = encoder;
   const table = words ?? uploadWords(ops, config, weights, paths);
-  const values = keptActivations(ops, config, capacity);
-  const gradients = keptActivations(ops, config, capacity);
-  const window = (activations: Activations, from: Capacity, lines: Capacity) =>
-    activationsWindow(ops, config, activations, { from, capacity: lines });
+  const values = keptTensors(ops, graph, capacity);
+  const gradients = keptTensors(ops, graph, capacity);
   const lengthOf = ({ pair }: PathPoint) => paths[pair].encoded.ids.length;
   const zeros = (count: number) => ops.indices(count, 1, new Uint32Array(count));
 
@@ -122,18 +124,17 @@ export function openPathStore(
       );
       const { tokens, count } = sequences;
       const lines = { tokens, sequences: count };
-      const activations = window(values, at, lines);
+      const here = { from: at, capacity: lines };
       const ofRows = masks && { masks, ofToken: zeros(tokens), ofSequence: zeros(count) };
       const pass = { pairs, sequences, masks: ofRows };
-      const cache = forward(encoder, activations, pass);
+      const run = forward(encoder, pass, windowOf(ops, values, here));
       const F = ops.empty(count, 1);
       const dlogits = ops.empty(count, config.labels);
       const labels = Float64Array.from(points, ({ pair }) => paths[pair].label);
       const label = ops.floats(count, 1, labels);
-      ops.objective(F, dlogits, cache.logits, label, target);
-      const both = { activations, gradients: window(gradients, at, lines) };
-      backward(encoder, both, dlogits, { pass, cache });
-      freeForwardCache(ops, cache);
+      ops.objective(F, dlogits, logitsOf(encoder, run), label, target);
+      backward(encoder, { run, gradients: windowOf(ops, gradients, here) }, dlogits);
+      freeRun(encoder, run);
       freeSequences(ops, sequences);
       ops.free(
         dlogits,
@@ -151,26 +152,19 @@ export function openPathStore(
     },
     cutSums(intervals, pairing) {
       const items = itemsOf(intervals);
-      const out = ops.empty((2 * config.layers + 1) * intervals.length, 1);
-      let at = 0;
-      const cut = (y: Tensor, g: Tensor, perSequence: boolean) => {
-        const part = ops.empty(intervals.length, y.width);
-        ops.conductance(part, y, g, perSequence ? items.bySequence : items.byToken, pairing);
-        ops.sumColumns(out, part, { at });
+      const out = ops.empty(graph.cuts.length * intervals.length, 1);
+      graph.cuts.forEach(({ values: [value] }, cut) => {
+        const part = ops.empty(intervals.length, value.width);
+        const [y, g] = [values.get(value)!, gradients.get(value)!];
+        ops.conductance(part, y, g, itemsFor(items, value), pairing);
+        ops.sumColumns(out, part, { at: cut * intervals.length });
         ops.free(part);
-        at += intervals.length;
-      };
-      cut(values.embedding, gradients.embedding, false);
-      values.layers.forEach((layer, l) => {
-        for (const name of ["attended", "output"] as const) {
-          cut(layer[name], gradients.layers[l][name], isPerSequence(config, l, name));
-        }
       });
       ops.free(items.byToken, items.bySequence);
       return out;
     },
     close() {
-      ops.free(...tensorsOf(values), ...tensorsOf(gradients), ...(words ? [] : [table.words]));
+      ops.free(...values.values(), ...gradients.values(), ...(words ? [] : [table.words]));
     },
   };
 }

@@ -1,9 +1,9 @@
 /** The conductances of pairs: sums of every neuron over tokens and intervals of the path. */
 
 import type { EndpointWeights, Tensor } from "../compute/ops.ts";
-import { isPerSequence } from "../model/activations.ts";
-import { components, unitsOf, unitsPerLayer } from "../model/components.ts";
-import type { Interval, PathStore } from "./path_store.ts";
+import type { Site } from "../model/graph.ts";
+import { firstId, neuronCount } from "../model/neurons.ts";
+import { type Interval, itemsFor, type PathStore } from "./path_store.ts";
 
 /** Sums of some pairs. */
 export interface PathSums {
@@ -17,10 +17,16 @@ export interface PathSums {
 
 /** Opens sums of `count` pairs whose points a store keeps. */
 export function pathSums(store: PathStore, count: number): PathSums {
-  const { values, gradients, encoder: { ops, config } } = store;
-  const lines = config.layers * count;
-  const width = ops.empty((components.length - 1) * lines, config.width);
-  const inner = ops.empty(lines, config.inner);
+  const { values, gradients, encoder: { ops, config, graph } } = store;
+  /** Sites as wide as each other share a tensor: `count` lines each. */
+  const sitesOf = new Map<number, Site[]>();
+  for (const site of graph.sites) {
+    const { width } = site.value;
+    sitesOf.set(width, [...sitesOf.get(width) ?? [], site]);
+  }
+  const sums = new Map(
+    Array.from(sitesOf, ([width, sites]) => [width, ops.empty(sites.length * count, width)]),
+  );
   let accumulate = false;
   return {
     add(intervals, pairing) {
@@ -33,48 +39,37 @@ export function pathSums(store: PathStore, count: number): PathSums {
         2,
         Uint32Array.from(intervals.flatMap(({ length }) => [(first += length) - length, length])),
       );
-      const partial = (layer: number, component: typeof components[number]): Tensor => {
-        const [y, g] = [values, gradients].map(({ layers }) => layers[layer][component]);
-        const perSequence = isPerSequence(config, layer, component);
-        const out = ops.empty(all.length, y.width);
-        ops.conductance(out, y, g, perSequence ? items.bySequence : items.byToken, pairing);
+      const partial = ({ value }: Site): Tensor => {
+        const out = ops.empty(all.length, value.width);
+        const [y, g] = [values.get(value)!, gradients.get(value)!];
+        ops.conductance(out, y, g, itemsFor(items, value), pairing);
         return out;
       };
-      let line = 0;
-      for (let l = 0; l < config.layers; l++) {
-        for (const component of components) {
-          const part = partial(l, component);
-          if (component === "intermediate") {
-            ops.sumRows(inner, part, groups, { accumulate, at: l * count });
-          } else {
-            ops.sumRows(width, part, groups, { accumulate, at: line });
-            line += count;
-          }
-          ops.free(part);
-        }
+      for (const site of graph.sites) {
+        const { width } = site.value;
+        const at = sitesOf.get(width)!.indexOf(site) * count;
+        const part = partial(site);
+        ops.sumRows(sums.get(width)!, part, groups, { accumulate, at });
+        ops.free(part);
       }
       ops.free(groups, items.byToken, items.bySequence);
       accumulate = true;
     },
     async read() {
-      const [ofWidth, ofInner] = await Promise.all([ops.read(width), ops.read(inner)]);
-      const neurons = config.layers * unitsPerLayer(config);
+      const numbers = await Promise.all(
+        Array.from(sums, async ([width, tensor]) => [width, await ops.read(tensor)] as const),
+      );
       return Array.from({ length: count }, (_, pair) => {
-        const conductance = new Float64Array(neurons);
-        let [id, line] = [0, 0];
-        for (let l = 0; l < config.layers; l++) {
-          for (const component of components) {
-            const units = unitsOf(config, component);
-            const isInner = component === "intermediate";
-            const at = ((isInner ? l * count : line) + pair) * units;
-            conductance.set((isInner ? ofInner : ofWidth).subarray(at, at + units), id);
-            if (!isInner) line += count;
-            id += units;
-          }
+        const conductance = new Float64Array(neuronCount(config));
+        for (const [width, all] of numbers) {
+          sitesOf.get(width)!.forEach(({ layer, component }, i) => {
+            const at = (i * count + pair) * width;
+            conductance.set(all.subarray(at, at + width), firstId(config, layer, component));
+          });
         }
         return conductance;
       });
     },
-    free: () => ops.free(width, inner),
+    free: () => ops.free(...sums.values()),
   };
 }

@@ -1,7 +1,7 @@
 /** How much room attributions take: which pairs run together, in stores of how many lines. */
 
-import type { Capacity } from "../model/activations.ts";
 import type { Encoder } from "../model/forward.ts";
+import { type Capacity, widestOf } from "../model/kept.ts";
 import { aligned, capacityFor } from "./integrate.ts";
 import { bytesPerKeptToken, bytesPerPassingToken, type LabelledPath } from "./path_store.ts";
 
@@ -11,8 +11,8 @@ export function lengthsOf(paths: readonly LabelledPath[]): number[] {
 }
 
 /** Lines that fit in some memory where each takes `bytes`. */
-function linesIn(memoryBytes: number, bytes: number, { ops: { limits }, config }: Encoder): number {
-  const widest = limits.floatBytes * Math.max(config.inner, config.width);
+function linesIn(memoryBytes: number, bytes: number, { ops: { limits }, graph }: Encoder): number {
+  const widest = limits.floatBytes * widestOf(graph);
   return Math.min(Math.floor(memoryBytes / bytes), Math.floor(limits.tensorBytes / widest));
 }
 

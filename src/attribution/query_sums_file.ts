@@ -4,8 +4,14 @@
  */
 
 import type { Tensor, TensorFile } from "../formats/safetensors.ts";
-import { components, unitsOf } from "../model/components.ts";
-import { firstId, neuronCount, type NeuronSpace } from "../model/neurons.ts";
+import {
+  componentsOf,
+  firstId,
+  layersOf,
+  neuronCount,
+  type NeuronSpace,
+  unitsOf,
+} from "../model/neurons.ts";
 import type { QuerySums } from "./query_sums.ts";
 
 /** The tensors and the metadata; queries in the order of their texts, whatever that of the pairs. */
@@ -17,16 +23,17 @@ export function encodeQuerySums(
   const count = ordered.length;
   const pairs = Float64Array.from(ordered, ([, one]) => one.pairs);
   const tensors: Record<string, Tensor> = { by_query_pairs: { shape: [count], data: pairs } };
-  for (const component of components) {
+  for (const component of componentsOf(space)) {
     const units = unitsOf(space, component);
-    const data = new Float64Array(count * space.layers * units);
+    const layers = layersOf(space, component);
+    const data = new Float64Array(count * layers.length * units);
     ordered.forEach(([, { sum }], q) => {
-      for (let layer = 0; layer < space.layers; layer++) {
+      layers.forEach((layer, line) => {
         const id = firstId(space, layer, component);
-        data.set(sum.subarray(id, id + units), (q * space.layers + layer) * units);
-      }
+        data.set(sum.subarray(id, id + units), (q * layers.length + line) * units);
+      });
     });
-    tensors[`by_query/${component}`] = { shape: [count, space.layers, units], data };
+    tensors[`by_query/${component}`] = { shape: [count, layers.length, units], data };
   }
   return { tensors, queries: JSON.stringify(ordered.map(([query]) => query)) };
 }
@@ -61,14 +68,15 @@ export async function readQuerySums(
       sum: new Float64Array(neuronCount(space)),
     }]),
   );
-  for (const component of components) {
+  for (const component of componentsOf(space)) {
     const units = unitsOf(space, component);
-    const data = await read(`by_query/${component}`, [texts.length, space.layers, units]);
+    const layers = layersOf(space, component);
+    const data = await read(`by_query/${component}`, [texts.length, layers.length, units]);
     [...sums.values()].forEach(({ sum }, q) => {
-      for (let layer = 0; layer < space.layers; layer++) {
-        const from = (q * space.layers + layer) * units;
+      layers.forEach((layer, line) => {
+        const from = (q * layers.length + line) * units;
         sum.set(data.subarray(from, from + units), firstId(space, layer, component));
-      }
+      });
     });
   }
   return sums;

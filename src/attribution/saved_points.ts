@@ -1,7 +1,7 @@
 /** Points of a path in the host's memory, where the device's is too short to keep them. */
 
-import { type Capacity, isPerSequence, type LayerTensors } from "../model/activations.ts";
 import type { Tensor } from "../compute/ops.ts";
+import type { Capacity } from "../model/kept.ts";
 import { bytesPerKeptToken, type PathStore, type StoredPoint } from "./path_store.ts";
 
 /** Bytes of the host's memory that may be taken yet, by all points that share it. */
@@ -21,17 +21,10 @@ export interface SavedPoints {
   free(): void;
 }
 
-/** Every kept tensor, and whether it has a line a row in place of a line a token. */
-function* tensorsOf(
-  { values, gradients, encoder: { config } }: PathStore,
-): Generator<readonly [Tensor, boolean]> {
-  for (const { embedding, layers } of [values, gradients]) {
-    yield [embedding, false];
-    for (const [l, layer] of layers.entries()) {
-      for (const [name, tensor] of Object.entries(layer)) {
-        yield [tensor, isPerSequence(config, l, name as keyof LayerTensors)];
-      }
-    }
+/** Every kept tensor, and whether it has a line a sequence in place of a line a token. */
+function* tensorsOf({ values, gradients }: PathStore): Generator<readonly [Tensor, boolean]> {
+  for (const kept of [values, gradients]) {
+    for (const [{ lines }, tensor] of kept) yield [tensor, lines === "sequence"];
   }
 }
 

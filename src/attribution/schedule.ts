@@ -3,7 +3,7 @@
  * as others end, so that every pass is full until none are left. Numbers only; no result depends on it.
  */
 
-import type { Capacity } from "../model/activations.ts";
+import type { Capacity } from "../model/kept.ts";
 import type { PathPoint } from "../model/batch.ts";
 import { freeLines } from "./lines.ts";
 import { FIRST_POINTS } from "./refinement.ts";

@@ -1,9 +1,22 @@
 /** Attribution schemes: mean and spread of every neuron's conductance over pairs, as a file. */
 
-import { encodeSafetensors, openSafetensors, type Tensor } from "../formats/safetensors.ts";
+import {
+  encodeSafetensors,
+  openSafetensors,
+  type Tensor,
+  type TensorFile,
+} from "../formats/safetensors.ts";
 import type { Load } from "../formats/load.ts";
-import { type Component, components, unitsOf } from "../model/components.ts";
-import { firstId, neuronCount, type NeuronSpace } from "../model/neurons.ts";
+import {
+  type Component,
+  componentsOf,
+  firstId,
+  layersOf,
+  neuronCount,
+  type NeuronSpace,
+  spaceOf,
+  unitsOf,
+} from "../model/neurons.ts";
 import {
   addExactly,
   type ExactSum,
@@ -99,19 +112,43 @@ function sumArrays({ sum, squares }: SchemeSums): Record<string, Float64Array> {
   );
 }
 
-/** A vector by neuron id as one tensor [layers, units] a component. */
+/** A vector by neuron id as one tensor [layers that have it, units] a component. */
 export function byComponent(
   space: NeuronSpace,
   values: Float64Array,
 ): readonly (readonly [Component, Tensor])[] {
-  return components.map((component) => {
+  return componentsOf(space).map((component) => {
     const units = unitsOf(space, component);
-    const data = new Float64Array(space.layers * units);
-    for (let layer = 0; layer < space.layers; layer++) {
+    const layers = layersOf(space, component);
+    const data = new Float64Array(layers.length * units);
+    layers.forEach((layer, line) => {
       const id = firstId(space, layer, component);
-      data.set(values.subarray(id, id + units), layer * units);
-    }
-    return [component, { shape: [space.layers, units], data }];
+      data.set(values.subarray(id, id + units), line * units);
+    });
+    return [component, { shape: [layers.length, units], data }];
+  });
+}
+
+/** Metadata `layers/<component>` of components that not every layer has. */
+export function layerMetadata({ components }: NeuronSpace): Record<string, string> {
+  return Object.fromEntries(
+    components.flatMap(({ name, layers }) => layers ? [[`layers/${name}`, layers.join(",")]] : []),
+  );
+}
+
+/** The sizes that a file's tensors `<prefix><component>` and its metadata tell. */
+export function spaceOfFile(
+  { entries, metadata }: Pick<TensorFile, "entries" | "metadata">,
+  prefix = "",
+): NeuronSpace {
+  const shapes = new Map(
+    Array.from(entries.values()).filter(({ name, shape }) =>
+      name.startsWith(prefix) && shape.length === 2
+    ).map(({ name, shape }) => [name.slice(prefix.length), shape]),
+  );
+  return spaceOf(shapes, (name) => {
+    const layers = metadata[`layers/${name}`];
+    return layers === undefined ? undefined : layers.split(",").map(Number);
   });
 }
 
@@ -121,19 +158,28 @@ export function byComponent(
  * query where they are kept (query_sums_file.ts).
  */
 export function encodeScheme(scheme: Scheme): Uint8Array {
+  const { space } = scheme;
   const vectors = { mean: scheme.mean, m2: scheme.m2, ...(scheme.sums && sumArrays(scheme.sums)) };
   const tensors = Object.entries(vectors).flatMap(([name, values]) =>
-    byComponent(scheme.space, values).map(([component, tensor]) =>
+    byComponent(space, values).map(([component, tensor]) =>
       [`${name}/${component}`, tensor] as const
     )
   );
-  const byQuery = scheme.sums?.byQuery && encodeQuerySums(scheme.space, scheme.sums.byQuery);
+  const byQuery = scheme.sums?.byQuery && encodeQuerySums(space, scheme.sums.byQuery);
   return encodeSafetensors({ ...Object.fromEntries(tensors), ...byQuery?.tensors }, {
     ...scheme.metadata,
+    ...layerMetadata(space),
     format: "attribution-scheme/1",
     pairs: String(scheme.pairs),
     ...(byQuery ? { queries: byQuery.queries } : {}),
   });
+}
+
+/** Metadata less what the scheme itself holds: its queries, and the layers of its components. */
+function withoutDerived(metadata: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(metadata).filter(([key]) => key !== "queries" && !key.startsWith("layers/")),
+  );
 }
 
 /**
@@ -148,34 +194,33 @@ export async function openScheme(load: Load, name: string): Promise<Scheme> {
   if (file.metadata.format !== "attribution-scheme/1") {
     throw wrong(`expected format attribution-scheme/1, got ${file.metadata.format ?? "none"}`);
   }
-  const shape = (component: string) => file.entries.get(`mean/${component}`)?.shape ?? [0, 0];
-  const [layers, width] = shape("query");
-  const space = { layers, width, inner: shape("intermediate")[1] };
+  const space = spaceOfFile(file, "mean/");
   const pairs = Number(file.metadata.pairs);
   const least = file.metadata.shard === undefined ? 1 : 0; // all of a shard's may be dropped
-  if (!(layers > 0 && width > 0 && space.inner > 0 && Number.isInteger(pairs) && pairs >= least)) {
+  if (!(neuronCount(space) > 0 && Number.isInteger(pairs) && pairs >= least)) {
     throw wrong("expected mean/<component> [layers, units] and a number of pairs");
   }
   async function vector(kind: string): Promise<Float64Array> {
     const values = new Float64Array(neuronCount(space));
-    for (const component of components) {
+    for (const component of componentsOf(space)) {
       const tensor = `${kind}/${component}`;
       const units = unitsOf(space, component);
+      const layers = layersOf(space, component);
       const entry = file.entries.get(tensor);
-      if (entry?.dtype !== "F64" || entry.shape.join() !== [layers, units].join()) {
-        throw wrong(`expected ${tensor} F64 [${layers}, ${units}]`);
+      if (entry?.dtype !== "F64" || entry.shape.join() !== [layers.length, units].join()) {
+        throw wrong(`expected ${tensor} F64 [${layers.length}, ${units}]`);
       }
       const data = await file.read(tensor);
-      for (let layer = 0; layer < layers; layer++) {
+      layers.forEach((layer, line) => {
         values.set(
-          data.subarray(layer * units, (layer + 1) * units),
+          data.subarray(line * units, (line + 1) * units),
           firstId(space, layer, component),
         );
-      }
+      });
     }
     return values;
   }
-  const { queries: _, ...metadata } = file.metadata; // the sums by query hold them
+  const metadata = withoutDerived(file.metadata);
   const byQuery = await readQuerySums(file, { space, pairs, wrong });
   return {
     space,
@@ -183,7 +228,7 @@ export async function openScheme(load: Load, name: string): Promise<Scheme> {
     mean: await vector("mean"),
     m2: await vector("m2"),
     metadata,
-    sums: !file.entries.has("sum_0/query") ? undefined : {
+    sums: !file.entries.has(`sum_0/${componentsOf(space)[0]}`) ? undefined : {
       space,
       pairs,
       ...(byQuery ? { byQuery } : {}),

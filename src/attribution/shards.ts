@@ -1,5 +1,6 @@
 /** Shares of a list of pairs, and the scheme that all shares make together. */
 
+import { describeSpace } from "../model/neurons.ts";
 import type { LabelledPair } from "./attribute.ts";
 import { formatLedger, type LedgerLine, parseLedger } from "./ledger.ts";
 import { ledgerMetadata } from "./scheme_metadata.ts";
@@ -86,10 +87,8 @@ export async function mergeShards(
       );
     }
     shards.set(index, file.name);
-    for (const key of ["layers", "width", "inner"] as const) {
-      const [wanted, got] = [first, file].map(({ scheme }) => String(scheme.space[key]));
-      refuse(first, file, { key, wanted, got });
-    }
+    const [wanted, got] = [first, file].map(({ scheme }) => describeSpace(scheme.space));
+    refuse(first, file, { key: "sizes", wanted, got });
     const keys = new Set([first, file].flatMap(({ scheme }) => Object.keys(scheme.metadata)));
     for (const key of [...keys].sort()) {
       if (OWN.has(key) || key === "adapter") continue;

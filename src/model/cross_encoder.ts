@@ -3,12 +3,13 @@
 import type { Ops } from "../compute/ops.ts";
 import { openCheckpoint } from "../formats/checkpoint.ts";
 import { type Load, loadOptional } from "../formats/load.ts";
-import { tensorsOf, transientActivations } from "./activations.ts";
 import { freeSequences, type PathPair, uploadPairs, uploadSequences } from "./batch.ts";
 import { checkCompanions } from "./companions.ts";
 import { type ConfigOptions, type EncoderConfig, parseConfig } from "./config.ts";
-import { type Encoder, forward, freeForwardCache } from "./forward.ts";
+import { type Encoder, forward, freeRun, logitsOf } from "./forward.ts";
+import { record } from "./graph.ts";
 import { freeMasks, type Masks, neuronMasks } from "./mask.ts";
+import { numbersPerPass } from "./memory.ts";
 import { parseNeuron } from "./neurons.ts";
 import {
   type EncodedPair,
@@ -16,6 +17,7 @@ import {
   openTokenizer,
   type PairTokenizer,
 } from "./tokenizer.ts";
+import { widestOf } from "./kept.ts";
 import { pipelined } from "./pipelined.ts";
 import type { Label } from "../ir/words.ts";
 import { loadWeights } from "./weights.ts";
@@ -72,8 +74,9 @@ export async function openCrossEncoder(
   const config = parseConfig(bytes, options);
   await checkCompanions(load, config.labels);
   const tokenizer = await openTokenizer(load, config);
-  const weights = await loadWeights(await openCheckpoint(load), config, ops);
-  return { ops, config, tokenizer, weights, notes: [...config.notes, ...tokenizer.notes] };
+  const graph = record((build) => config.family.forward(build, config));
+  const weights = await loadWeights(await openCheckpoint(load), { graph, config, ops });
+  return { ops, config, graph, tokenizer, weights, notes: [...config.notes, ...tokenizer.notes] };
 }
 
 /** Options of {@linkcode score}. */
@@ -143,7 +146,7 @@ export async function scorePaths(
   const pairs = paths.map(({ encoded }) => encoded);
   const work = Array.from(batchesOf(pairs, tokensOfBatch(encoder)), (batch) => async () => ({
     batch,
-    logits: await logitsOf(encoder, batch.map((i) => paths[i]), {
+    logits: await logitsOfBatch(encoder, batch.map((i) => paths[i]), {
       t,
       masks: masks && { masks: masks.masks, of: batch.map((i) => masks.of[i]) },
     }),
@@ -169,7 +172,7 @@ export function scoreOf(logits: readonly number[]): Score {
   return { logits, probability: 1 / (1 + Math.exp(-marginOf(logits))) };
 }
 
-async function logitsOf(
+async function logitsOfBatch(
   encoder: Encoder,
   paths: readonly PathPair[],
   { t, masks }: { readonly t: number; readonly masks?: MasksOfPairs },
@@ -178,10 +181,6 @@ async function logitsOf(
   const pairs = paths.map(({ encoded }) => encoded);
   const tensors = uploadPairs(ops, config, weights, paths);
   const sequences = uploadSequences(ops, tensors, paths.map((_, pair) => ({ pair, t })));
-  const activations = transientActivations(ops, config, {
-    tokens: sequences.tokens,
-    sequences: sequences.count,
-  });
   const of = masks?.of ?? [];
   const masked = masks && {
     masks: masks.masks,
@@ -192,26 +191,21 @@ async function logitsOf(
       Uint32Array.from(pairs.flatMap((pair, i) => Array<number>(pair.ids.length).fill(of[i]))),
     ),
   };
-  const cache = forward(encoder, activations, {
-    pairs: tensors,
-    sequences,
-    masks: masked,
-  });
-  const logits = await ops.read(cache.logits);
+  const run = forward(encoder, { pairs: tensors, sequences, masks: masked });
+  const logits = await ops.read(logitsOf(encoder, run));
   if (masked) ops.free(masked.ofSequence, masked.ofToken);
-  freeForwardCache(ops, cache);
-  ops.free(...tensorsOf(activations), tensors.words, tensors.tokens);
+  freeRun(encoder, run);
+  ops.free(tensors.words, tensors.tokens);
   freeSequences(ops, sequences);
   const labels = config.labels;
   return pairs.map((_, i) => Array.from(logits.subarray(i * labels, (i + 1) * labels)));
 }
 
 /** Tokens of a scoring batch: what the memory and the largest tensor allow, and no more than pays. */
-export function tokensOfBatch({ ops: { limits }, config }: Encoder): number {
-  const numbers = (8 + config.layers) * config.width + 2 * config.inner; // a context a layer is kept
+export function tokensOfBatch({ ops: { limits }, graph }: Encoder): number {
   const memoryBytes = limits.memoryBytes / limits.passes;
-  const fits = Math.floor(memoryBytes / (limits.floatBytes * numbers));
-  const binds = Math.floor(limits.tensorBytes / (limits.floatBytes * config.inner));
+  const fits = Math.floor(memoryBytes / (limits.floatBytes * numbersPerPass(graph).scoring));
+  const binds = Math.floor(limits.tensorBytes / (limits.floatBytes * widestOf(graph)));
   return Math.min(fits, binds, 2 * limits.passTokens); // half the work of an evaluation
 }
 

@@ -1,35 +1,23 @@
-/** The forward pass: embeddings, layers, head. */
+/** Runs a recorded forward pass over the sequences of a batch. */
 
 import type { Attention, Ops, Tensor, UnitMask } from "../compute/ops.ts";
-import type { Activations, LayerTensors } from "./activations.ts";
 import type { PairTensors, SequenceTensors } from "./batch.ts";
-import { type Component, perQuery } from "./components.ts";
 import type { EncoderConfig } from "./config.ts";
+import { type Graph, inputsOf, outputsOf, type Step, type Value } from "./graph.ts";
+import { type Kept, linesOf } from "./kept.ts";
 import type { MasksOfRows } from "./mask.ts";
 import type { Weights } from "./weights.ts";
 
-/** An encoder in the memory of some operations. */
+/** A model in the memory of some operations. */
 export interface Encoder {
   /** What computes it, and holds its weights. */
   readonly ops: Ops;
   /** Its sizes. */
   readonly config: EncoderConfig;
+  /** Its forward pass. */
+  readonly graph: Graph;
   /** Its weights. */
   readonly weights: Weights;
-}
-
-/** What a forward pass leaves beside its stream. */
-export interface ForwardCache {
-  readonly logits: Tensor; // [R, labels]
-  readonly pooled: Tensor; // [R, C], before the head's activation
-  readonly activated: Tensor; // [R, C], after it
-  readonly layers: readonly LayerCache[];
-}
-
-/** What the backward pass of a layer needs that is no activation of the stream. */
-export interface LayerCache {
-  readonly context: Tensor; // [M, C], the attention's output
-  readonly lse: Tensor; // [M, H]
 }
 
 /** Inputs of a pass. */
@@ -39,183 +27,123 @@ export interface Pass {
   readonly masks?: MasksOfRows;
 }
 
-/** Runs the encoder over the sequences of a batch; writes `activations`. */
-export function forward(encoder: Encoder, activations: Activations, pass: Pass): ForwardCache {
-  embed(encoder, activations, pass);
-  return forwardFrom(encoder, activations, { layer: 0, pass });
+/** A pass under way: what its steps have made so far and is needed yet. */
+export interface Run {
+  readonly pass: Pass;
+  /** By value; those that are kept for others live longer than the run. */
+  readonly tensors: Map<Value, Tensor>;
+  /** Where kept values go; others are freed as soon as nothing needs them. */
+  readonly kept?: Kept;
 }
 
-/** Writes the embeddings of a batch's sequences to `activations`. */
-export function embed(
-  { ops, config, weights }: Encoder,
-  activations: Activations,
-  { pairs, sequences }: Pass,
-): void {
-  const embedded = weights.projection
-    ? ops.empty(sequences.tokens, config.embeddingWidth)
-    : activations.embedding;
-  ops.embed(embedded, {
-    words: pairs.words,
-    positions: weights.positions,
-    types: weights.types,
-    norm: weights.embeddingNorm,
-    tokens: pairs.tokens,
-    rows: sequences.embedSequences,
-    rowOf: sequences.sequenceOfToken,
-    t: sequences.t,
-  });
-  if (weights.projection) {
-    ops.linear(activations.embedding, embedded, weights.projection);
-    ops.free(embedded);
-  }
+/** Begins a pass; with `kept` its values are written there, and what gradients need is held on to. */
+export function openRun(pass: Pass, kept?: Kept): Run {
+  return { pass, tensors: new Map(kept), kept };
 }
 
-/** Runs the layers from `layer`, whose input `stream` holds, and the head. */
-export function forwardFrom(
+/** Runs a whole pass. */
+export function forward(encoder: Encoder, pass: Pass, kept?: Kept): Run {
+  const run = openRun(pass, kept);
+  runSteps(encoder, run, { from: 0, to: encoder.graph.steps.length });
+  return run;
+}
+
+/** The logits [sequences, labels] of a pass that has run. */
+export function logitsOf({ graph: { output } }: Encoder, { tensors }: Run): Tensor {
+  return tensors.get(output)!;
+}
+
+/** Gives back what a pass holds of its own. */
+export function freeRun({ ops }: Encoder, { tensors, kept }: Run): void {
+  for (const [value, tensor] of tensors) if (!kept?.has(value)) ops.free(tensor);
+  tensors.clear();
+}
+
+/** Runs steps `from` … `to - 1` of a pass, whose inputs are there. */
+export function runSteps(
   encoder: Encoder,
-  activations: Activations,
-  { layer, pass }: { readonly layer: number; readonly pass: Pick<Pass, "sequences" | "masks"> },
-): ForwardCache {
-  const { ops, config, weights } = encoder;
-  const layers: LayerCache[] = [];
-  for (let l = layer; l < config.layers; l++) {
-    layers.push(layerForward(encoder, l, { activations, pass }));
-  }
-  const { count } = pass.sequences;
-  const pooled = ops.empty(count, config.width);
-  const activated = ops.empty(count, config.width);
-  const logits = ops.empty(count, config.labels);
-  const top = activations.layers[config.layers - 1].output;
-  if (config.family.head.activation === "gelu") {
-    ops.linear(pooled, top, weights.dense, { activated });
-  } else {
-    ops.linear(pooled, top, weights.dense);
-    ops.tanh(activated, pooled);
-  }
-  ops.linear(logits, activated, weights.classifier);
-  return { logits, pooled, activated, layers };
-}
-
-/** Gives back what a forward pass left. */
-export function freeForwardCache(
-  ops: Ops,
-  { logits, pooled, activated, layers }: ForwardCache,
+  run: Run,
+  { from, to }: { readonly from: number; readonly to: number },
 ): void {
-  ops.free(logits, pooled, activated, ...layers.flatMap(({ context, lse }) => [context, lse]));
+  const { ops, graph } = encoder;
+  const { pass: { sequences }, tensors, kept } = run;
+  const capacity = { tokens: sequences.tokens, sequences: sequences.count };
+  const isDone = (value: Value, at: number) =>
+    graph.lastRead[value.id] <= at && !kept?.has(value) &&
+    !(kept && graph.readByGradients.has(value));
+  for (let at = from; at < to; at++) {
+    const step = graph.steps[at];
+    const made = outputsOf(step);
+    for (const value of made) {
+      if (!kept?.has(value)) tensors.set(value, ops.empty(linesOf(value, capacity), value.width));
+    }
+    runStep(encoder, run, step);
+    for (const value of new Set([...inputsOf(step), ...made])) {
+      if (!isDone(value, at)) continue;
+      ops.free(tensors.get(value)!);
+      tensors.delete(value);
+    }
+  }
 }
 
-/** Where a layer runs. */
-export interface LayerActivations {
-  /** Holds its input, the output of the layer below or the embeddings; receives what it writes. */
-  readonly activations: Activations;
-  readonly pass: Pick<Pass, "sequences" | "masks">;
+function runStep({ ops, weights }: Encoder, run: Run, step: Step): void {
+  const { pass: { pairs, sequences } } = run;
+  const of = (value: Value) => run.tensors.get(value)!;
+  const out = of(step.out);
+  switch (step.kind) {
+    case "embed": {
+      const { positions, types, norm } = step.embedding;
+      return ops.embed(out, {
+        words: pairs.words,
+        positions: weights.tables.get(positions)!,
+        types: weights.tables.get(types)!,
+        norm: weights.norms.get(norm)!,
+        tokens: pairs.tokens,
+        rows: sequences.embedSequences,
+        rowOf: sequences.sequenceOfToken,
+        t: sequences.t,
+      });
+    }
+    case "linear":
+      return ops.linear(out, of(step.x), weights.linears.get(step.linear)!, {
+        mask: maskOf(run.pass, step),
+        activated: step.activated && of(step.activated),
+      });
+    case "addNorm":
+      return ops.addNorm(out, of(step.x), of(step.residual), weights.norms.get(step.norm)!);
+    case "attend":
+      return ops.attention(out, of(step.lse), attentionOf(run, step));
+    case "tanh":
+      return ops.tanh(out, of(step.x));
+    case "take":
+      return ops.takeRows(out, of(step.x), sequences.cls);
+  }
 }
 
-/** Runs one layer. */
-export function layerForward(encoder: Encoder, l: number, place: LayerActivations): LayerCache {
-  projectForward(encoder, l, place);
-  return attendForward(encoder, l, place);
-}
-
-/** Runs the first part of a layer: query, key and value. */
-export function projectForward(encoder: Encoder, l: number, place: LayerActivations): void {
-  const unit = unitForward(encoder, l, place);
-  const hidden = inputOf(place.activations, l);
-  const queries = queriesOf(encoder, l, place);
-  unit("query", queries);
-  unit("key", hidden);
-  unit("value", hidden);
-  if (queries !== hidden) encoder.ops.free(queries);
-}
-
-/** Runs the rest of a layer, whose query, key and value the stream holds. */
-export function attendForward(encoder: Encoder, l: number, place: LayerActivations): LayerCache {
-  const { ops, config, weights } = encoder;
-  const { activations, pass: { sequences } } = place;
-  const tensors = activations.layers[l];
-  const layer = weights.layers[l];
-  const unit = unitForward(encoder, l, place);
-  const queries = queriesOf(encoder, l, place);
-  const context = ops.empty(queries.rows, config.width);
-  const lse = ops.empty(queries.rows, config.heads);
-  const last = l === config.layers - 1;
-  ops.attention(context, lse, attentionOf(tensors, { config, sequences, last }));
-  unit("attention_output", context);
-  ops.addNorm(tensors.attended, tensors.attention_output, queries, layer.attentionNorm);
-  const activated = ops.empty(queries.rows, config.inner);
-  unit("intermediate", tensors.attended, activated);
-  unit("ff_output", activated);
-  ops.addNorm(tensors.output, tensors.ff_output, tensors.attended, layer.outputNorm);
-  ops.free(activated);
-  if (last) ops.free(queries);
-  return { context, lse };
-}
-
-/** y = the masked output of one linear of a layer. */
-function unitForward(
-  { ops, config, weights }: Encoder,
-  l: number,
-  { activations, pass }: LayerActivations,
-) {
-  const last = l === config.layers - 1;
-  return (component: Component, x: Tensor, activated?: Tensor) => {
-    const mask = unitMask(pass.masks, { l, component, last });
-    ops.linear(activations.layers[l][component], x, weights.layers[l][component], {
-      mask,
-      activated,
-    });
-  };
-}
-
-/** What a layer's queries are made of: its input; in the last layer that of [CLS], a tensor of its own. */
-function queriesOf(
-  { ops, config }: Encoder,
-  l: number,
-  { activations, pass }: LayerActivations,
-): Tensor {
-  const hidden = inputOf(activations, l);
-  if (l < config.layers - 1) return hidden;
-  const queries = ops.empty(pass.sequences.count, config.width);
-  ops.takeRows(queries, hidden, pass.sequences.cls);
-  return queries;
-}
-
-/** What a layer reads: the output of the layer below, or the embeddings. */
-export function inputOf(activations: Activations, l: number): Tensor {
-  return l === 0 ? activations.embedding : activations.layers[l - 1].output;
-}
-
-/** The attention of a layer over the sequences of a batch. */
-export function attentionOf(
-  { query, key, value }: LayerTensors,
-  { config, sequences, last }: {
-    readonly config: EncoderConfig;
-    readonly sequences: SequenceTensors;
-    readonly last: boolean;
-  },
-): Attention {
-  return {
-    query,
-    key,
-    value,
-    rows: last ? sequences.lastSequences : sequences.attentionSequences,
-    rowOfQuery: last ? sequences.sequenceOfQuery : sequences.sequenceOfToken,
-    rowOfKey: sequences.sequenceOfToken,
-    heads: config.heads,
-    longest: { queries: last ? 1 : sequences.longest, keys: sequences.longest },
-  };
-}
-
-/** The mask of one linear's output, and of its gradient; none where no unit is zeroed. */
-export function unitMask(
-  masks: MasksOfRows | undefined,
-  { l, component, last }: {
-    readonly l: number;
-    readonly component: Component;
-    readonly last: boolean;
-  },
+/** The mask of a linear's output, and of its gradient; none where no unit of it is zeroed. */
+export function maskOf(
+  { masks }: Pick<Pass, "masks">,
+  { out, site }: Pick<Step & { readonly kind: "linear" }, "out" | "site">,
 ): UnitMask | undefined {
-  const keep = masks?.masks.keep[l][component];
+  const keep = site && masks?.masks.keep[site.layer][site.component];
   if (!masks || !keep) return undefined;
-  return { keep, maskOf: last && perQuery.has(component) ? masks.ofSequence : masks.ofToken };
+  return { keep, maskOf: out.lines === "token" ? masks.ofToken : masks.ofSequence };
+}
+
+/** The attention of a step over the sequences of a batch. */
+export function attentionOf(
+  { pass: { sequences }, tensors }: Pick<Run, "pass" | "tensors">,
+  { query, key, value, attention: { heads } }: Step & { readonly kind: "attend" },
+): Attention {
+  const whole = query.lines === "token";
+  return {
+    query: tensors.get(query)!,
+    key: tensors.get(key)!,
+    value: tensors.get(value)!,
+    rows: whole ? sequences.attentionSequences : sequences.lastSequences,
+    rowOfQuery: whole ? sequences.sequenceOfToken : sequences.sequenceOfQuery,
+    rowOfKey: sequences.sequenceOfToken,
+    heads,
+    longest: { queries: whole ? sequences.longest : 1, keys: sequences.longest },
+  };
 }

@@ -1,8 +1,14 @@
 /** What neurons' outputs are multiplied by, as tensors: 0 zeroes a neuron, 1 leaves it. */
 
 import type { Ops, Tensor } from "../compute/ops.ts";
-import { type Component, unitsOf } from "./components.ts";
-import { checkNeuron, type Neuron, neuronName, type NeuronSpace } from "./neurons.ts";
+import {
+  checkNeuron,
+  type Component,
+  type Neuron,
+  neuronName,
+  type NeuronSpace,
+  unitsOf,
+} from "./neurons.ts";
 
 /** A neuron of a mask. */
 export interface MaskedNeuron extends Neuron {
@@ -13,9 +19,7 @@ export interface MaskedNeuron extends Neuron {
 /** One or more masks; every row of a batch uses one of them. */
 export interface Masks {
   /** For every layer, factors [masks, units] of the components in which some mask changes something. */
-  readonly keep: readonly Partial<Readonly<Record<Component, Tensor>>>[];
-  /** The lowest layer in which some mask changes something. */
-  readonly firstLayer: number;
+  readonly keep: readonly Readonly<Record<Component, Tensor>>[];
 }
 
 /** The masks used by the sequences of one batch. */
@@ -52,17 +56,12 @@ export function neuronMasks(
       rows.set(key, ones);
     }
   });
-  const keep = Array.from(
-    { length: config.layers },
-    (): Partial<Record<Component, Tensor>> => ({}),
-  );
-  let firstLayer = config.layers;
+  const keep = Array.from({ length: config.layers }, (): Record<Component, Tensor> => ({}));
   for (const [key, ones] of rows) {
-    const [layer, component] = key.split(".") as [string, Component];
-    firstLayer = Math.min(firstLayer, Number(layer));
+    const [layer, component] = key.split(".") as [string, string];
     keep[Number(layer)][component] = ops.floats(sets.length, unitsOf(config, component), ones);
   }
-  return { keep, firstLayer };
+  return { keep };
 }
 
 /** Frees masks. */

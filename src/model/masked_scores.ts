@@ -1,19 +1,9 @@
 /** Scores of the same pairs under many masks: what lies below a mask's first layer is computed once. */
 
-import { tensorsOf, transientActivations } from "./activations.ts";
-import type { Tensor } from "../compute/ops.ts";
 import { freeSequences, type PathPoint, uploadPairs, uploadSequences } from "./batch.ts";
 import { batchesOf, type Score, scoreOf, tokensOfBatch } from "./cross_encoder.ts";
-import {
-  attendForward,
-  embed,
-  type Encoder,
-  forwardFrom,
-  freeForwardCache,
-  inputOf,
-  projectForward,
-  unitMask,
-} from "./forward.ts";
+import { type Encoder, freeRun, logitsOf, maskOf, openRun, runSteps } from "./forward.ts";
+import { type Graph, inputsOf } from "./graph.ts";
 import { freeMasks, type MaskedNeuron, neuronMasks } from "./mask.ts";
 import { pipelined } from "./pipelined.ts";
 import type { EncodedPair } from "./tokenizer.ts";
@@ -22,10 +12,21 @@ import type { EncodedPair } from "./tokenizer.ts";
 const MASKS_AT_ONCE = 64;
 
 /**
+ * For every layer, the step before which masks that begin there part from the unpruned model: the first
+ * that reads an output of its linears. What the linears before it gave is masked after the fact.
+ */
+function partings({ steps, sites }: Graph, layers: number): number[] {
+  return Array.from({ length: layers }, (_, layer) => {
+    const outputs = new Set(sites.flatMap((site) => site.layer === layer ? [site.value] : []));
+    return steps.findIndex((step) => inputsOf(step).some((value) => outputs.has(value)));
+  });
+}
+
+/**
  * The score of every pair under every set of zeroed (or scaled) neurons, [sets][pairs].
  *
- * The unpruned model runs through the layers once a batch of pairs. In each layer in which sets begin,
- * its input, query, key and value are copied, once a set, and the copies run on to the head together,
+ * The unpruned model runs up once a batch of pairs. Where the sets of a layer part from it, the values
+ * that are needed from there on are copied, once a set, and the copies run on to the logits together,
  * each row under its own mask. Sets that begin in the last layers therefore cost little, and an empty one
  * nothing but the head.
  */
@@ -34,9 +35,12 @@ export async function scoresUnderMasks(
   pairs: readonly EncodedPair[],
   sets: readonly (readonly MaskedNeuron[])[],
 ): Promise<Score[][]> {
-  const { ops, config, weights } = encoder;
+  const { ops, config, graph, weights } = encoder;
+  const end = graph.steps.length;
+  const last = Math.max(...graph.sites.map(({ step }) => step));
+  const partingOf = partings(graph, config.layers);
   const begin = sets.map((neurons) =>
-    Math.min(config.layers, ...neurons.map(({ layer }) => layer))
+    Math.min(last + 1, ...neurons.map(({ layer }) => partingOf[layer] ?? end))
   );
   const scores = sets.map(() => Array<Score>(pairs.length));
   const most = tokensOfBatch(encoder);
@@ -50,32 +54,14 @@ export async function scoresUnderMasks(
       own.map((encoded) => ({ encoded, baseline: Int32Array.from(encoded.ids) })),
     );
     const once = uploadSequences(ops, tensors, own.map((_, pair) => ({ pair, t: 1 })));
-    const activations = transientActivations(ops, config, {
-      tokens: once.tokens,
-      sequences: once.count,
-    });
-    embed(encoder, activations, { pairs: tensors, sequences: once });
+    const unpruned = openRun({ pairs: tensors, sequences: once });
 
-    /** Runs copies of the hidden states at `layer` on, one a set; their logits by set and pair. */
-    const runOn = async (layer: number, chunk: readonly number[]) => {
+    /** Runs copies of what is there before `step` on, one a set; their logits by set and pair. */
+    const runOn = async (step: number, chunk: readonly number[]) => {
       const points = chunk.flatMap(() => own.map((_, pair): PathPoint => ({ pair, t: 1 })));
       const sequences = uploadSequences(ops, tensors, points);
-      const copied = transientActivations(ops, config, {
-        tokens: sequences.tokens,
-        sequences: sequences.count,
-      });
-      const indexOf = (count: number) =>
-        ops.indices(
-          chunk.length * count,
-          1,
-          Uint32Array.from({ length: chunk.length * count }, (_, line) => line % count),
-        );
-      const [tokens, firsts] = [indexOf(once.tokens), indexOf(once.count)];
-      const copy = (to: Tensor, from: Tensor) =>
-        ops.takeRows(to, from, to.rows === sequences.tokens ? tokens : firsts);
-      copy(inputOf(copied, layer), inputOf(activations, layer));
       const masks = neuronMasks(ops, config, chunk.map((set) => sets[set]));
-      const maskOf = (lines: number) =>
+      const maskOfLine = (lines: number) =>
         ops.indices(
           lines,
           1,
@@ -83,42 +69,45 @@ export async function scoresUnderMasks(
         );
       const masked = {
         masks,
-        ofToken: maskOf(sequences.tokens),
-        ofSequence: maskOf(sequences.count),
+        ofToken: maskOfLine(sequences.tokens),
+        ofSequence: maskOfLine(sequences.count),
       };
-      const pass = { sequences, masks: masked };
-      if (layer < config.layers) {
-        const last = layer === config.layers - 1;
-        for (const component of ["query", "key", "value"] as const) {
-          const tensor = copied.layers[layer][component];
-          copy(tensor, activations.layers[layer][component]);
-          const mask = unitMask(masked, { l: layer, component, last });
-          if (mask) ops.mask(tensor, mask);
-        }
-        const { context, lse } = attendForward(encoder, layer, { activations: copied, pass });
-        ops.free(context, lse);
+      const run = openRun({ pairs: tensors, sequences, masks: masked });
+      const repeated = (count: number) =>
+        ops.indices(
+          chunk.length * count,
+          1,
+          Uint32Array.from({ length: chunk.length * count }, (_, line) => line % count),
+        );
+      const index = { token: repeated(once.tokens), sequence: repeated(once.count) };
+      for (const [value, tensor] of unpruned.tensors) {
+        const lines = index[value.lines];
+        const copy = ops.empty(lines.rows, value.width);
+        ops.takeRows(copy, tensor, lines);
+        const made = graph.steps[graph.madeBy[value.id]];
+        const mask = made.kind === "linear" && made.out === value && maskOf(run.pass, made);
+        if (mask) ops.mask(copy, mask);
+        run.tensors.set(value, copy);
       }
-      const cache = forwardFrom(encoder, copied, { layer: layer + 1, pass });
-      const logits = await ops.read(cache.logits);
-      freeForwardCache(ops, cache);
+      runSteps(encoder, run, { from: step, to: end });
+      const logits = await ops.read(logitsOf(encoder, run));
+      freeRun(encoder, run);
       freeMasks(ops, masks);
       freeSequences(ops, sequences);
-      ops.free(tokens, firsts, masked.ofToken, masked.ofSequence, ...tensorsOf(copied));
+      ops.free(index.token, index.sequence, masked.ofToken, masked.ofSequence);
       return { chunk, logits };
     };
-    /** Runs the unpruned model up, and hands out the sets that begin in each layer on the way. */
+    /** Runs the unpruned model up, and hands out the sets that part from it on the way. */
     const goingUp = function* () {
-      const place = { activations, pass: { sequences: once } };
-      for (let layer = 0; layer <= config.layers; layer++) {
-        if (layer < config.layers) projectForward(encoder, layer, place);
-        const here = sets.map((_, set) => set).filter((set) => begin[set] === layer);
+      let at = 0;
+      for (const step of [...new Set(begin)].sort((a, b) => a - b)) {
+        runSteps(encoder, unpruned, { from: at, to: step });
+        at = step;
+        const here = sets.map((_, set) => set).filter((set) => begin[set] === step);
         const atOnce = Math.min(MASKS_AT_ONCE, Math.max(1, Math.floor(most / once.tokens)));
         for (let from = 0; from < here.length; from += atOnce) {
-          yield () => runOn(layer, here.slice(from, from + atOnce));
+          yield () => runOn(step, here.slice(from, from + atOnce));
         }
-        if (begin.every((first) => first <= layer)) break; // no set needs the layers above
-        const { context, lse } = attendForward(encoder, layer, place);
-        ops.free(context, lse);
       }
     };
     for await (const { chunk, logits } of pipelined(goingUp(), ops.limits.passes)) {
@@ -129,8 +118,9 @@ export async function scoresUnderMasks(
         })
       );
     }
+    freeRun(encoder, unpruned);
     freeSequences(ops, once);
-    ops.free(tensors.words, tensors.tokens, ...tensorsOf(activations));
+    ops.free(tensors.words, tensors.tokens);
   }
   return scores;
 }

@@ -1,7 +1,42 @@
 /** Neurons: outputs of the linears, their ids and their names. */
 
-import { type Component, components, unitsOf, unitsPerLayer } from "./components.ts";
-import type { EncoderConfig } from "./config.ts";
+/** A linear of a layer; a neuron is one of its outputs, before activation, residual and normalisation. */
+export type Component = string;
+
+/**
+ * The components of all families, in the order of neuron ids. A family has some of them: BERT query,
+ * key, value, attention_output, intermediate, ff_output.
+ */
+export const componentOrder: readonly Component[] = [
+  "query",
+  "key",
+  "value",
+  "attention_output",
+  "cross_query",
+  "cross_key",
+  "cross_value",
+  "cross_output",
+  "intermediate",
+  "gate",
+  "up",
+  "ff_output",
+];
+
+/** One component of a model. */
+export interface ComponentSpace {
+  readonly name: Component;
+  /** Its outputs in one layer. */
+  readonly units: number;
+  /** The layers that have it, ascending; all unless given. */
+  readonly layers?: readonly number[];
+}
+
+/** What neuron ids depend on: how many layers a model has, and the components of each. */
+export interface NeuronSpace {
+  readonly layers: number;
+  /** In the order of neuron ids. */
+  readonly components: readonly ComponentSpace[];
+}
 
 /** One output of one linear. */
 export interface Neuron {
@@ -13,25 +48,109 @@ export interface Neuron {
   readonly unit: number;
 }
 
-/** The sizes that neuron ids depend on. */
-export type NeuronSpace = Pick<EncoderConfig, "layers" | "width" | "inner">;
+/** One linear of one layer. */
+export interface Part {
+  readonly layer: number;
+  readonly component: Component;
+  /** Its outputs. */
+  readonly units: number;
+  /** The id of its first neuron. */
+  readonly first: number;
+}
+
+const known = new WeakMap<readonly ComponentSpace[], Map<number, readonly Part[]>>();
+
+/** Every linear whose outputs are neurons, in the order of their ids. */
+export function partsOf({ layers, components }: NeuronSpace): readonly Part[] {
+  const byLayers = known.get(components) ?? new Map<number, readonly Part[]>();
+  known.set(components, byLayers);
+  const found = byLayers.get(layers);
+  if (found) return found;
+  const parts: Part[] = [];
+  let first = 0;
+  for (let layer = 0; layer < layers; layer++) {
+    for (const { name, units, layers: own } of components) {
+      if (own && !own.includes(layer)) continue;
+      parts.push({ layer, component: name, units, first });
+      first += units;
+    }
+  }
+  byLayers.set(layers, parts);
+  return parts;
+}
+
+/** The layers that have a component. */
+export function layersOf(space: NeuronSpace, component: Component): readonly number[] {
+  const own = space.components.find(({ name }) => name === component)?.layers;
+  return own ?? Array.from({ length: space.layers }, (_, layer) => layer);
+}
+
+/** Outputs of a component in one layer; 0 where the model has no such component. */
+export function unitsOf(
+  { components }: Pick<NeuronSpace, "components">,
+  component: Component,
+): number {
+  return components.find(({ name }) => name === component)?.units ?? 0;
+}
+
+/** Names of a model's components, in the order of neuron ids. */
+export function componentsOf({ components }: Pick<NeuronSpace, "components">): Component[] {
+  return components.map(({ name }) => name);
+}
+
+/** Whether two models have the same linears with as many outputs each. */
+export function sameSpace(one: NeuronSpace, other: NeuronSpace): boolean {
+  const text = (space: NeuronSpace) =>
+    JSON.stringify(partsOf(space).map(({ layer, component, units }) => [layer, component, units]));
+  return text(one) === text(other);
+}
 
 /** Number of neurons of a model: 221,184 in BERT-large. */
 export function neuronCount(space: NeuronSpace): number {
-  return space.layers * unitsPerLayer(space);
+  const last = partsOf(space).at(-1);
+  return last ? last.first + last.units : 0;
 }
 
 /** First id of a component of a layer. */
 export function firstId(space: NeuronSpace, layer: number, component: Component): number {
-  let id = layer * unitsPerLayer(space);
-  for (const other of components) {
-    if (other === component) break;
-    id += unitsOf(space, other);
-  }
-  return id;
+  const part = partOf(space, layer, component);
+  if (part) return part.first;
+  throw new RangeError(`Cannot find ${layer}.${component}: the model has no such linear`);
 }
 
-/** The id of a neuron: layer · U + offset of its component + unit. */
+/** The linear of a layer; undefined where the layer has no such component. */
+export function partOf(
+  space: NeuronSpace,
+  layer: number,
+  component: Component,
+): Part | undefined {
+  return partsOf(space).find((part) => part.layer === layer && part.component === component);
+}
+
+/** What tensors by component tell: [layers that have it, units] of each, and which layers where not all. */
+export function spaceOf(
+  shapes: ReadonlyMap<Component, readonly number[]>,
+  layersWith: (component: Component) => readonly number[] | undefined = () => undefined,
+): NeuronSpace {
+  const components = componentOrder.filter((name) => shapes.has(name)).map((name) => {
+    const layers = layersWith(name);
+    return { name, units: shapes.get(name)![1], ...(layers ? { layers } : {}) };
+  });
+  const counts = components.map(({ name, layers }) =>
+    layers ? Math.max(-1, ...layers) + 1 : shapes.get(name)![0]
+  );
+  return { layers: Math.max(0, ...counts), components };
+}
+
+/** A model's sizes in words, as messages give them. */
+export function describeSpace({ layers, components }: NeuronSpace): string {
+  const units = components.map(({ name, units, layers }) =>
+    `${units} ${name}${layers ? ` in ${layers.length}` : ""}`
+  );
+  return `${layers} layers with ${units.join(", ")}`;
+}
+
+/** The id of a neuron: those of the layers below, of the components before it, and its unit. */
 export function neuronId(space: NeuronSpace, { layer, component, unit }: Neuron): number {
   return firstId(space, layer, component) + unit;
 }
@@ -42,16 +161,20 @@ export function neuronId(space: NeuronSpace, { layer, component, unit }: Neuron)
  * @throws {RangeError} where the model has no such neuron.
  */
 export function neuronOf(space: NeuronSpace, id: number): Neuron {
-  const layer = Math.floor(id / unitsPerLayer(space));
-  let unit = id % unitsPerLayer(space);
-  for (const component of isBelow(id, neuronCount(space)) ? components : []) {
-    const units = unitsOf(space, component);
-    if (unit < units) return { layer, component, unit };
-    unit -= units;
+  if (!isBelow(id, neuronCount(space))) {
+    throw new RangeError(
+      `Cannot name neuron ${id}: expected an id from 0 to ${neuronCount(space) - 1}`,
+    );
   }
-  throw new RangeError(
-    `Cannot name neuron ${id}: expected an id from 0 to ${neuronCount(space) - 1}`,
-  );
+  const parts = partsOf(space);
+  let [from, to] = [0, parts.length]; // the part that holds it is one of from … to - 1
+  while (to - from > 1) {
+    const middle = (from + to) >> 1;
+    if (parts[middle].first <= id) from = middle;
+    else to = middle;
+  }
+  const { layer, component, first } = parts[from];
+  return { layer, component, unit: id - first };
 }
 
 /** `layer.component.unit`, e.g. `7.value.312`. */
@@ -66,28 +189,31 @@ export function neuronName({ layer, component, unit }: Neuron): string {
  */
 export function parseNeuron(space: NeuronSpace, name: string): Neuron {
   const [, layer, component, unit] = /^(\d{1,6})\.([a-z_]+)\.(\d{1,9})$/.exec(name) ?? [];
-  const known = components.find((one) => one === component);
-  if (!known) {
+  if (component === undefined || !componentOrder.includes(component)) {
     throw new SyntaxError(
       `Cannot parse neuron ${
         JSON.stringify(name)
       }: expected layer.component.unit, e.g. 7.value.312`,
     );
   }
-  const neuron = { layer: Number(layer), component: known, unit: Number(unit) };
+  const neuron = { layer: Number(layer), component, unit: Number(unit) };
   checkNeuron(space, neuron);
   return neuron;
 }
 
 /** Throws a `RangeError` where the model has no such neuron. */
 export function checkNeuron(space: NeuronSpace, neuron: Neuron): void {
-  const units = unitsOf(space, neuron.component);
-  if (isBelow(neuron.layer, space.layers) && isBelow(neuron.unit, units)) return;
-  throw new RangeError(
-    `Cannot use neuron ${
-      neuronName(neuron)
-    }: the model has ${space.layers} layers with ${units} units in ${neuron.component}`,
-  );
+  const { layer, component } = neuron;
+  const units = unitsOf(space, component);
+  const part = partOf(space, layer, component);
+  if (part && isBelow(neuron.unit, units)) return;
+  const own = space.components.find(({ name }) => name === component)?.layers;
+  const found = units === 0
+    ? `no ${component}: its components are ${componentsOf(space).join(", ")}`
+    : own
+    ? `${component} of ${units} units in layers ${own.join(", ")}`
+    : `${space.layers} layers with ${units} units in ${component}`;
+  throw new RangeError(`Cannot use neuron ${neuronName(neuron)}: the model has ${found}`);
 }
 
 function isBelow(value: number, count: number): boolean {

@@ -5,7 +5,7 @@
  */
 
 /** What is made of a key. */
-type Treatment =
+export type Treatment =
   /** Read by this program. */
   | { readonly use: "read" }
   /** It changes no logit, because … */
@@ -27,7 +27,7 @@ const running = harmless("it says how to run the same mathematics");
 const naming = harmless("it names things");
 const multipleChoice = harmless("ELECTRA's classifier of sequences has a head of its own");
 
-/** The table. */
+/** The table of BERT and its kin. */
 export const settings: Readonly<Record<string, Treatment>> = {
   model_type: read,
   architectures: read,
@@ -97,7 +97,10 @@ export const settings: Readonly<Record<string, Treatment>> = {
 };
 
 /** Refuses what is not computed here. */
-export function checkSettings(json: Readonly<Record<string, unknown>>): void {
+export function checkSettings(
+  json: Readonly<Record<string, unknown>>,
+  settings: Readonly<Record<string, Treatment>>,
+): void {
   for (const [key, treatment] of Object.entries(settings)) {
     const value = Object.hasOwn(json, key) ? json[key] : undefined;
     if (treatment.use !== "only" || value === undefined || value === null) continue;

@@ -3,157 +3,123 @@
 import type { Linear, Norm, Ops, Tensor } from "../compute/ops.ts";
 import type { TensorFile } from "../formats/tensor_file.ts";
 import type { EncoderConfig } from "./config.ts";
+import type { EmbeddingNames, Graph, LinearNames, NormNames, WeightName } from "./graph.ts";
 
-/** Weights of one layer. */
-export interface LayerWeights {
-  /** [C, C]. */
-  readonly query: Linear;
-  /** [C, C]. */
-  readonly key: Linear;
-  /** [C, C]. */
-  readonly value: Linear;
-  /** [C, C]. */
-  readonly attention_output: Linear;
-  /** After attention, [C]. */
-  readonly attentionNorm: Norm;
-  /** [I, C]. */
-  readonly intermediate: Linear;
-  /** [C, I]. */
-  readonly ff_output: Linear;
-  /** After the feed-forward layer, [C]. */
-  readonly outputNorm: Norm;
-}
-
-/** Weights of an encoder and its head. E is the embeddings' width, C unless ELECTRA projects. */
+/** Weights by the names that a graph gives them. */
 export interface Weights {
   /** Word embeddings [vocabulary, E], on the host: a batch needs few of them. */
   readonly words: Float32Array | Float64Array;
-  /** [positions, E]. */
-  readonly positions: Tensor;
-  /** [types, E]. */
-  readonly types: Tensor;
-  /** [E]. */
-  readonly embeddingNorm: Norm;
-  /** [C, E]. */
-  readonly projection?: Linear;
-  /** From the embeddings upwards. */
-  readonly layers: readonly LayerWeights[];
-  /** [C, C]. */
-  readonly dense: Linear;
-  /** [labels, C]; the last of two is the relevant class. */
-  readonly classifier: Linear;
+  /** Tables of positions and types. */
+  readonly tables: ReadonlyMap<WeightName, Tensor>;
+  readonly linears: ReadonlyMap<LinearNames, Linear>;
+  readonly norms: ReadonlyMap<NormNames, Norm>;
 }
 
 /**
- * Reads the weights that `config` calls for.
+ * Reads the weights that `graph` calls for.
  *
  * @throws {RangeError} where a tensor is missing, {@linkcode TypeError} where its shape is another,
  * {@linkcode RangeError} where it holds a number that is not finite.
  */
 export async function loadWeights(
   file: TensorFile,
-  config: EncoderConfig,
-  ops: Ops,
+  { graph, config, ops }: {
+    readonly graph: Graph;
+    readonly config: Pick<EncoderConfig, "relevantClass">;
+    readonly ops: Ops;
+  },
 ): Promise<Weights> {
-  const { family, width, inner, embeddingWidth } = config;
-
-  async function numbers(name: string, rows: number, columns?: number) {
-    const entry = file.entries.get(name);
-    if (!entry) throw new RangeError(`Cannot open the model: its weights lack the tensor ${name}`);
-    const wanted = columns === undefined ? [rows] : [rows, columns];
-    if (entry.shape.join() !== wanted.join()) {
-      throw new TypeError(
-        `Cannot open the model: expected ${name} of shape [${wanted.join(", ")}], got [${
-          entry.shape.join(", ")
-        }]`,
-      );
-    }
-    const values = await file.read(name);
-    if (!values.every(Number.isFinite)) {
-      const place = values.findIndex((value) => !Number.isFinite(value));
-      throw new RangeError(
-        `Cannot open the model: ${name} holds ${values[place]} at element ${place}`,
-      );
-    }
-    return values;
-  }
-  const table = async (name: string, rows: number, columns: number) =>
-    ops.floats(rows, columns, await numbers(name, rows, columns));
-  const vector = async (name: string, length: number) =>
-    ops.floats(1, length, await numbers(name, length));
-  const linear = async (name: string, outputs: number, inputs: number): Promise<Linear> => ({
-    weight: ops.weights(outputs, inputs, await numbers(`${name}.weight`, outputs, inputs)),
-    bias: await vector(`${name}.bias`, outputs),
-  });
-  /** The last linear, turned so that its last output is what a relevant pair has more of. */
-  const classifier = async (name: string): Promise<Linear> => {
-    const turn = (values: Float32Array | Float64Array) => {
-      if (config.relevantClass === 1) return values;
-      if (config.labels === 1) return values.map((value) => -value);
-      const one = values.length / 2;
-      const turned = values.slice();
-      turned.set(values.subarray(one), 0);
-      turned.set(values.subarray(0, one), one);
-      return turned;
-    };
-    const weight = turn(await numbers(`${name}.weight`, config.labels, width));
-    const bias = turn(await numbers(`${name}.bias`, config.labels));
-    return {
-      weight: ops.weights(config.labels, width, weight),
-      bias: ops.floats(1, config.labels, bias),
-    };
+  const read = (name: WeightName) => numbersOf(file, name, config);
+  const vector = async (name: WeightName) => {
+    const numbers = await read(name);
+    return ops.floats(1, numbers.length, numbers);
   };
-  const norm = async (name: string, length: number): Promise<Norm> => {
-    const old = file.entries.has(`${name}.gamma`); // checkpoints converted from TensorFlow
-    return {
-      gain: await vector(`${name}.${old ? "gamma" : "weight"}`, length),
-      bias: await vector(`${name}.${old ? "beta" : "bias"}`, length),
-      epsilon: config.epsilon,
-    };
-  };
+  const tables = new Map<WeightName, Tensor>();
+  const linears = new Map<LinearNames, Linear>();
+  const norms = new Map<NormNames, Norm>();
 
-  const embeddings = `${family.prefix}embeddings`;
-  const words = await numbers(
-    `${embeddings}.word_embeddings.weight`,
-    config.vocabulary,
-    embeddingWidth,
-  );
-  const positions = await table(
-    `${embeddings}.position_embeddings.weight`,
-    config.positions,
-    embeddingWidth,
-  );
-  const types = await table(
-    `${embeddings}.token_type_embeddings.weight`,
-    config.types,
-    embeddingWidth,
-  );
-  const embeddingNorm = await norm(`${embeddings}.LayerNorm`, embeddingWidth);
-  const projection = embeddingWidth === width
-    ? undefined
-    : await linear(`${family.prefix}embeddings_project`, width, embeddingWidth);
-  const layers: LayerWeights[] = [];
-  for (let l = 0; l < config.layers; l++) {
-    const layer = `${family.prefix}encoder.layer.${l}`;
-    layers.push({
-      query: await linear(`${layer}.attention.self.query`, width, width),
-      key: await linear(`${layer}.attention.self.key`, width, width),
-      value: await linear(`${layer}.attention.self.value`, width, width),
-      attention_output: await linear(`${layer}.attention.output.dense`, width, width),
-      attentionNorm: await norm(`${layer}.attention.output.LayerNorm`, width),
-      intermediate: await linear(`${layer}.intermediate.dense`, inner, width),
-      ff_output: await linear(`${layer}.output.dense`, width, inner),
-      outputNorm: await norm(`${layer}.output.LayerNorm`, width),
+  const norm = async (names: NormNames) => {
+    const { gain, bias } = inFile(file, names);
+    norms.set(names, {
+      gain: await vector(gain),
+      bias: await vector(bias),
+      epsilon: names.epsilon,
     });
-  }
-  return {
-    words,
-    positions,
-    types,
-    embeddingNorm,
-    projection,
-    layers,
-    dense: await linear(family.head.dense, width, width),
-    classifier: await classifier(family.head.classifier),
   };
+  const embeddings = async ({ positions, types, norm: names }: EmbeddingNames) => {
+    for (const table of [positions, types]) {
+      const [rows, width] = table.shape;
+      tables.set(table, ops.floats(rows, width, await read(table)));
+    }
+    await norm(names);
+  };
+  const linear = async (names: LinearNames) => {
+    const { weight, bias, outputs, inputs } = names;
+    linears.set(names, {
+      weight: ops.weights(outputs, inputs, await read(weight)),
+      bias: bias ? await vector(bias) : ops.floats(1, outputs, new Float32Array(outputs)),
+    });
+  };
+  let words: WeightName | undefined;
+  for (const step of graph.steps) {
+    if (step.kind === "embed") {
+      words = step.embedding.words;
+      await embeddings(step.embedding);
+    }
+    if (step.kind === "linear") await linear(step.linear);
+    if (step.kind === "addNorm") await norm(step.norm);
+  }
+  return { words: await read(words!), tables, linears, norms };
+}
+
+/** A LayerNorm by the names that the file has: checkpoints converted from TensorFlow say gamma and beta. */
+function inFile({ entries }: TensorFile, { gain, bias, ...rest }: NormNames): NormNames {
+  const old = (name: WeightName, ending: string) => (
+    { ...name, name: name.name.replace(/(weight|bias)$/, ending) }
+  );
+  const gamma = old(gain, "gamma");
+  if (!entries.has(gamma.name)) return { gain, bias, ...rest };
+  return { gain: gamma, bias: old(bias, "beta"), ...rest };
+}
+
+/** The numbers of a tensor, or of the rows of it that are asked for. */
+async function numbersOf(
+  file: TensorFile,
+  { name, shape, rows, classes, scale = 1 }: WeightName,
+  { relevantClass }: Pick<EncoderConfig, "relevantClass">,
+): Promise<Float32Array | Float64Array> {
+  const entry = file.entries.get(name);
+  if (!entry) throw new RangeError(`Cannot open the model: its weights lack the tensor ${name}`);
+  if (entry.shape.join() !== shape.join()) {
+    throw new TypeError(
+      `Cannot open the model: expected ${name} of shape [${shape.join(", ")}], got [${
+        entry.shape.join(", ")
+      }]`,
+    );
+  }
+  const all = await file.read(name);
+  if (!all.every(Number.isFinite)) {
+    const place = all.findIndex((value) => !Number.isFinite(value));
+    throw new RangeError(`Cannot open the model: ${name} holds ${all[place]} at element ${place}`);
+  }
+  const width = shape.length === 1 ? 1 : shape[1];
+  let numbers = all;
+  if (rows && "from" in rows) {
+    numbers = all.subarray(rows.from * width, (rows.from + rows.count) * width);
+  } else if (rows) {
+    numbers = all.slice(0, rows.length * width);
+    rows.forEach((row, i) => numbers.set(all.subarray(row * width, (row + 1) * width), i * width));
+  }
+  if (scale !== 1) numbers = numbers.map((value) => scale * value);
+  return classes && relevantClass === 0 ? turned(numbers, width) : numbers;
+}
+
+/** Classes turned so that the last is what a relevant pair has more of; a single one changes its sign. */
+function turned(numbers: Float32Array | Float64Array, width: number): Float32Array | Float64Array {
+  if (numbers.length === width) return numbers.map((value) => -value);
+  const one = numbers.length / 2;
+  const result = numbers.slice();
+  result.set(numbers.subarray(one), 0);
+  result.set(numbers.subarray(0, one), one);
+  return result;
 }

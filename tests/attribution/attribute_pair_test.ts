@@ -69,7 +69,7 @@ Deno.test("attributePair() is attribute() of one pair, with its gap and the mode
     const names = topNeurons(one, { count: 2 });
     const [first, second] = [...one.conductance.keys()]
       .sort((a, b) => one.conductance[b] - one.conductance[a]);
-    const width = 4 * one.space.width + one.space.inner + one.space.width;
+    const width = one.space.components.reduce((sum, { units }) => sum + units, 0);
     assertEquals(names.map((name) => Number(name.split(".")[0])), [
       Math.floor(first / width),
       Math.floor(second / width),

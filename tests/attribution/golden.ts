@@ -8,9 +8,10 @@ import {
   rule,
   type TensorFile,
 } from "../../internal.ts";
-import { components, unitsOf } from "../../src/model/components.ts";
+import { unitsOf } from "../../src/model/neurons.ts";
 import { firstId, neuronCount, type NeuronSpace } from "../../src/model/neurons.ts";
 import { loaderOf, root } from "../backends.ts";
+import { components } from "../spaces.ts";
 
 /** One case of a golden file. */
 export interface GoldenCase {

@@ -2,7 +2,6 @@
 
 import { assert, assertEquals, assertLess, assertRejects } from "@std/assert";
 import {
-  components,
   type CrossEncoder,
   freeMasks,
   neuronCount,
@@ -19,6 +18,7 @@ import {
 import { openPairPath, type PairPath } from "../../src/attribution/pair_path.ts";
 import { relativeError } from "../../src/compute/self_check.ts";
 import { backends, withModel } from "../backends.ts";
+import { components } from "../spaces.ts";
 
 const folder = "fixtures/tiny-cross-encoder";
 const pair = {

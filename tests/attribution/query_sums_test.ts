@@ -13,8 +13,9 @@ import {
 import { encodeSafetensors, openSafetensors } from "../../src/formats/safetensors.ts";
 import { seededRandom, shuffle } from "../../src/ir/random.ts";
 import { neuronCount } from "../../src/model/neurons.ts";
+import { bertSpace } from "../spaces.ts";
 
-const space = { layers: 2, width: 3, inner: 5 };
+const space = bertSpace({ layers: 2, width: 3, inner: 5 });
 const random = seededRandom(3);
 const pairs = Array.from({ length: 40 }, (_, i) => ({
   query: ["what", "who 🐚", 'a "b"', "where"][(i * 7) % 11 % 4],

@@ -14,8 +14,9 @@ import {
   topNeuronIds,
 } from "../../internal.ts";
 import { seededRandom, shuffle } from "../../src/ir/random.ts";
+import { bertSpace } from "../spaces.ts";
 
-const space = { layers: 2, width: 3, inner: 5 };
+const space = bertSpace({ layers: 2, width: 3, inner: 5 });
 const random = seededRandom(7);
 const normal = () => (random() / 2 ** 32 - 0.5) * 10 ** (random() % 9 - 6);
 const vectors = Array.from(
@@ -89,7 +90,7 @@ Deno.test("openScheme() refuses another format, naming the file", async () => {
 });
 
 Deno.test("sizeAtLevel() rounds, keeps at least one, and refuses 0 % and 101 %", () => {
-  const large = { layers: 24, width: 1024, inner: 4096 };
+  const large = bertSpace({ layers: 24, width: 1024, inner: 4096 });
   assertEquals([0.0001, 0.001, 0.01, 1].map((level) => sizeAtLevel(large, level)), [
     22,
     221,

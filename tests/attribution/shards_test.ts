@@ -13,8 +13,9 @@ import {
   schemeOfShard,
   schemeSums,
 } from "../../internal.ts";
+import { bertSpace } from "../spaces.ts";
 
-const space = { layers: 1, width: 2, inner: 3 };
+const space = bertSpace({ layers: 1, width: 2, inner: 3 });
 const pairs = Array.from({ length: 23 }, (_, i) => ({
   query: "q".repeat(i % 5),
   passage: "p".repeat((7 * i) % 11),

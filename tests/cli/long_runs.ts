@@ -4,11 +4,12 @@ import { encodeScheme, neuronCount, schemeOf, schemeSums } from "../../internal.
 import { addPair } from "../../src/attribution/scheme.ts";
 import { root } from "../backends.ts";
 import { randomVector } from "../experiments/schemes.ts";
+import { bertSpace } from "../spaces.ts";
 
 const path = (name: string) => decodeURIComponent(new URL(name, root).pathname);
 const model = path("fixtures/tiny-cross-encoder");
 const dataset = path("fixtures/collections/cooking");
-const space = { layers: 4, width: 128, inner: 256 };
+const space = bertSpace({ layers: 4, width: 128, inner: 256 });
 const backend = ["--device", "simd", "--threads", "1"];
 
 /** Writes a run of every judged passage, and schemes P_ms and N_ms. */

@@ -3,10 +3,11 @@
 import { encodeScheme, schemeOf, schemeSums } from "../../src/attribution/scheme.ts";
 import { addPair, type Scheme } from "../../src/attribution/scheme.ts";
 import { seededRandom } from "../../src/ir/random.ts";
-import { neuronCount, type NeuronSpace } from "../../src/model/neurons.ts";
+import { neuronCount } from "../../src/model/neurons.ts";
+import { bertSpace } from "../spaces.ts";
 
 /** 2 layers of 5 · 4 + 6 units: 52 neurons. */
-export const space: NeuronSpace = { layers: 2, width: 4, inner: 6 };
+export const space = bertSpace({ layers: 2, width: 4, inner: 6 });
 
 /** Random numbers around 0, by seed. */
 export function randomVector(seed: number, length = neuronCount(space)): Float64Array {

@@ -33,6 +33,7 @@ import type { Run } from "../../src/ir/words.ts";
 import { modelFolderTargets } from "./model_folder_targets.ts";
 import { damageBytes, damageText, type Draw } from "./mutate.ts";
 import { pathsTarget } from "./paths.ts";
+import { bertSpace } from "../spaces.ts";
 
 /** A reader under test: damages a good file with `draw` and reads it. */
 export interface FuzzTarget {
@@ -79,7 +80,7 @@ const tensors = encodeSafetensors({
   a: { shape: [2, 3], data: Float32Array.of(1, 2, 3, 4, 5, 6) },
   "b.weight": { shape: [4], data: Float64Array.of(1, 2, 3, 4) },
 }, { format: "pt" });
-const space = { layers: 2, width: 2, inner: 3 };
+const space = bertSpace({ layers: 2, width: 2, inner: 3 });
 const neurons = 26;
 const sums = schemeSums(space);
 addPair(sums, Float64Array.from({ length: neurons }, (_, i) => i / 7));

@@ -1,5 +1,6 @@
 /** config.json: what is read, and one sentence for each thing that is not supported. */
 
+import { bertComponents } from "../../src/model/families/bert.ts";
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { type EncoderConfig, parseConfig } from "../../internal.ts";
 import { settings } from "../../src/model/settings.ts";
@@ -19,6 +20,7 @@ Deno.test("parseConfig() reads the sizes of a BERT", () => {
     embeddingWidth: 30,
     heads: 3,
     inner: 37,
+    components: bertComponents({ width: 30, inner: 37 }),
     maxTokens: 128,
     positions: 128,
     types: 2,

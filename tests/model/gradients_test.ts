@@ -2,11 +2,13 @@
 
 import { assert, assertEquals, assertLess } from "@std/assert";
 import { cpuOps, openCrossEncoder, openSafetensors, type TensorFile } from "../../internal.ts";
-import { components, perQuery, unitsOf } from "../../src/model/components.ts";
+import { siteValue } from "../../src/model/graph.ts";
+import { unitsOf } from "../../src/model/neurons.ts";
 import { backends, loaderOf } from "../backends.ts";
 import { relativeError } from "../../src/compute/self_check.ts";
 import { encodedOf, type GoldenModel, models } from "./models.ts";
 import { type OpenPath, openPath } from "./path.ts";
+import { components } from "../spaces.ts";
 
 /** F64 files: a thousand roundings at most. F32 files are rounded to 6e-8 of each number. */
 const tolerances: Readonly<Record<string, number>> = { F64: 1e-9, F32: 3e-7 };
@@ -40,7 +42,7 @@ models.forEach((model, i) => {
 
   Deno.test(`forward() and backward() agree with PyTorch at every cut of ${model.name}`, () =>
     withPath(model, file, async ({ encoder, activations, gradients, F, lines }) => {
-      const { ops, config, weights } = encoder;
+      const { ops, config, graph, weights } = encoder;
       const compare = async (name: string, found: Float64Array) => {
         const expected = (await file.read(name)).subarray(0, found.length);
         const tolerance = tolerances[file.entries.get(name)!.dtype];
@@ -50,7 +52,8 @@ models.forEach((model, i) => {
         const at = t.toFixed(1);
         await compare(`${at}/F`, (await F()).slice(point, point + 1));
         // PyTorch's cut lies before ELECTRA's projection; its gradient passes through that.
-        const { projection } = weights;
+        const [first] = graph.steps.filter((step) => step.kind === "linear");
+        const projection = first.site ? undefined : weights.linears.get(first.linear)!;
         let [hidden, gradient] = [activations.embedding, gradients.embedding];
         if (projection) {
           const golden = await file.read(`${at}/hidden/embedding`);
@@ -84,7 +87,7 @@ models.forEach((model, i) => {
   if (!withLinears) return;
   Deno.test(`backward() agrees with PyTorch at every linear and token of ${model.name}`, () =>
     withPath(model, file, async ({ encoder, activations, gradients, lines }) => {
-      const { config } = encoder;
+      const { config, graph } = encoder;
       let compared = 0;
       for (const [point, t] of points.entries()) {
         for (let l = 0; l < config.layers; l++) {
@@ -105,7 +108,8 @@ models.forEach((model, i) => {
               `gradient of ${name} at ${t}`,
             );
             // What is not computed in the last layer, PyTorch computes, and finds without effect.
-            if (l === config.layers - 1 && perQuery.has(component)) {
+            if (siteValue(graph, l, component).lines === "sequence") {
+              assertEquals(l, config.layers - 1);
               assertEquals(gradient.length, unitsOf(config, component));
               assert(slope.subarray(gradient.length).every((value) => value === 0), name);
             } else assertEquals(gradient.length, slope.length);

@@ -2,7 +2,6 @@
 
 import { assert, assertEquals, assertLess, assertThrows } from "@std/assert";
 import {
-  components,
   cpuOps,
   freeMasks,
   type Neuron,
@@ -13,15 +12,16 @@ import {
   type Tensor,
 } from "../../internal.ts";
 import { relativeError } from "../../src/compute/self_check.ts";
-import type { Activations } from "../../src/model/activations.ts";
-import { unitsOf } from "../../src/model/components.ts";
+import type { Activations } from "./literal_bert.ts";
+import { unitsOf } from "../../src/model/neurons.ts";
 import { scoresUnderMasks } from "../../src/model/masked_scores.ts";
 import { backends, loaderOf, withModel } from "../backends.ts";
 import { encodedOf, goldenModel, loadWithWeights, readTensors } from "./models.ts";
 import { openPath } from "./path.ts";
+import { bertSpace, components } from "../spaces.ts";
 
 const { folder, pairs } = await goldenModel("l2-w36-h3-f50-labels2");
-const space = { layers: 2, width: 36, inner: 50 };
+const space = bertSpace({ layers: 2, width: 36, inner: 50 });
 
 /** A sixth of the units of every component of every layer; of each its own, or of all the same. */
 const sixth = (each: 0 | 1): readonly Neuron[] =>
@@ -34,7 +34,7 @@ const sixth = (each: 0 | 1): readonly Neuron[] =>
 const many = sixth(1);
 const one: readonly Neuron[] = [{ layer: 1, component: "value", unit: 35 }];
 
-const names = {
+const names: Readonly<Record<string, string>> = {
   query: "attention.self.query",
   key: "attention.self.key",
   value: "attention.self.value",
@@ -207,12 +207,11 @@ Deno.test("conductance() of a masked unit is zero, and only of those", async () 
 Deno.test("neuronMasks() makes a tensor only where some mask zeroes something", async () => {
   const ops = cpuOps();
   const masks = neuronMasks(ops, space, [one, []]);
-  assertEquals(masks.firstLayer, 1);
   assertEquals(masks.keep.map((layer) => Object.keys(layer)), [[], ["value"]]);
   const expected = new Float64Array(72).fill(1);
   expected[35] = 0;
   assertEquals(await ops.read(masks.keep[1].value!), expected);
-  assertEquals(neuronMasks(ops, space, [[], []]).firstLayer, 2);
+  assertEquals(neuronMasks(ops, space, [[], []]).keep, [{}, {}]);
 });
 
 Deno.test("neuronMasks() refuses neurons that the model does not have", () => {

@@ -11,10 +11,11 @@ import {
   scoreUnder,
 } from "../../internal.ts";
 import type { Tensor } from "../../src/compute/ops.ts";
-import { keptActivations, tensorsOf } from "../../src/model/activations.ts";
 import { backward } from "../../src/model/backward.ts";
 import { freeSequences, uploadPairs, uploadSequences } from "../../src/model/batch.ts";
-import { forward, freeForwardCache } from "../../src/model/forward.ts";
+import { forward, freeRun } from "../../src/model/forward.ts";
+import { keptTensors } from "../../src/model/kept.ts";
+import { numbersPerPass } from "../../src/model/memory.ts";
 import { loaderOf } from "../backends.ts";
 import { encodedOf, models } from "./models.ts";
 
@@ -66,20 +67,74 @@ for (const { name, folder, pairs } of some) {
     ]);
     const sequences = uploadSequences(ops, tensors, [{ pair: 0, t: 0.5 }, { pair: 0, t: 1 }]);
     const capacity = { tokens: sequences.tokens, sequences: sequences.count };
-    const [activations, gradients] = [
-      keptActivations(ops, config, capacity),
-      keptActivations(ops, config, capacity),
-    ];
+    const [values, gradients] = [0, 1].map(() => keptTensors(ops, encoder.graph, capacity));
     const pass = { pairs: tensors, sequences };
-    const cache = forward(encoder, activations, pass);
+    const run = forward(encoder, pass, values);
     const dlogits = ops.zeros(sequences.count, config.labels);
     const between = held.size;
-    backward(encoder, { activations, gradients }, dlogits, { pass, cache });
+    backward(encoder, { run, gradients }, dlogits);
     assertEquals(held.size, between);
-    freeForwardCache(ops, cache);
+    freeRun(encoder, run);
     freeSequences(ops, sequences);
     ops.free(dlogits, tensors.words, tensors.tokens);
-    ops.free(...tensorsOf(activations), ...tensorsOf(gradients));
+    ops.free(...values.values(), ...gradients.values());
     assertEquals(held.size, before);
   });
+}
+
+for (const { name, folder, pairs } of some) {
+  Deno.test(`numbersPerPass() is what a pass of a pair alone holds at most, ${name}`, async () => {
+    const { ops, most } = measuring();
+    const encoder = await openCrossEncoder(loaderOf(folder), ops);
+    const { graph, weights, config } = encoder;
+    const encoded = encodedOf(pairs[0]);
+    const path = { encoded, baseline: new Int32Array(encoded.ids.length).fill(config.padding) };
+    const tensors = uploadPairs(ops, config, weights, [path]);
+    const sequences = uploadSequences(ops, tensors, [{ pair: 0, t: 1 }]);
+    const { tokens } = sequences;
+    const pass = { pairs: tensors, sequences };
+    const [values, gradients] = [0, 1].map(() => keptTensors(ops, graph, { tokens, sequences: 1 }));
+    const scoring = most(() => freeRun(encoder, forward(encoder, pass)));
+    assert(scoring <= tokens * numbersPerPass(graph).scoring);
+    const both = most(() => {
+      const run = forward(encoder, pass, values);
+      const dlogits = ops.floats(1, config.labels, new Float64Array(config.labels).fill(1));
+      backward(encoder, { run, gradients }, dlogits);
+      ops.free(dlogits);
+      freeRun(encoder, run);
+    });
+    assert(both <= tokens * numbersPerPass(graph).gradients);
+    // and not much less: values of a line a sequence are counted as if they had a line a token
+    const long = Math.max(...config.components.map(({ units }) => units));
+    assert(both >= tokens * (numbersPerPass(graph).gradients - 12 * long), `${both}`);
+    ops.close();
+  });
+}
+
+/** Operations that note how many numbers more than at the start live at most while something runs. */
+function measuring() {
+  const ops = cpuOps();
+  const living = new Map<Tensor, number>();
+  let [now, peak] = [0, 0];
+  const keep = (x: Tensor) => {
+    living.set(x, x.rows * x.width);
+    peak = Math.max(peak, now += x.rows * x.width);
+    return x;
+  };
+  const measured: Ops = {
+    ...ops,
+    zeros: (...shape) => keep(ops.zeros(...shape)),
+    empty: (...shape) => keep(ops.empty(...shape)),
+    free(...tensors) {
+      for (const tensor of tensors) now -= living.get(tensor) ?? 0;
+      ops.free(...tensors);
+    },
+  };
+  const most = (run: () => void) => {
+    const before = now;
+    peak = now;
+    run();
+    return peak - before;
+  };
+  return { ops: measured, most };
 }

@@ -2,22 +2,24 @@
 
 import { assertEquals, assertThrows } from "@std/assert";
 import {
-  components,
   neuronCount,
   neuronId,
   neuronName,
   neuronOf,
-  type NeuronSpace,
   parseNeuron,
 } from "../../internal.ts";
 import { firstId } from "../../src/model/neurons.ts";
+import { bertSpace, components } from "../spaces.ts";
 
-const space: NeuronSpace = { layers: 3, width: 4, inner: 7 };
-const bertLarge: NeuronSpace = { layers: 24, width: 1024, inner: 4096 };
+const space = bertSpace({ layers: 3, width: 4, inner: 7 });
+const bertLarge = bertSpace({ layers: 24, width: 1024, inner: 4096 });
 
 Deno.test("neuronCount() is 221,184 for BERT-large, as in the paper", () => {
   assertEquals(neuronCount(bertLarge), 221_184);
-  assertEquals(neuronCount({ layers: 12, width: 768, inner: 3072 }), 12 * (5 * 768 + 3072));
+  assertEquals(
+    neuronCount(bertSpace({ layers: 12, width: 768, inner: 3072 })),
+    12 * (5 * 768 + 3072),
+  );
 });
 
 Deno.test("neuronOf() and neuronId() number every neuron once, layer by layer, component by component", () => {

@@ -1,11 +1,12 @@
 /** One pair's path through a model: activations and gradients at some of its points. */
 
 import type { Tensor } from "../../src/compute/ops.ts";
-import { type Activations, keptActivations } from "../../src/model/activations.ts";
 import { backward } from "../../src/model/backward.ts";
 import { type PathPair, uploadPairs, uploadSequences } from "../../src/model/batch.ts";
-import { type Encoder, forward } from "../../src/model/forward.ts";
+import { type Encoder, forward, logitsOf } from "../../src/model/forward.ts";
+import { keptTensors } from "../../src/model/kept.ts";
 import type { Masks } from "../../src/model/mask.ts";
+import { type Activations, byRole } from "./literal_bert.ts";
 
 /** A path that has been run forwards, towards the logit of label 1, and backwards. */
 export interface OpenPath {
@@ -31,28 +32,25 @@ export function openPath(
   const pairs = uploadPairs(ops, config, weights, [pair]);
   const sequences = uploadSequences(ops, pairs, points.map((t) => ({ pair: 0, t })));
   const capacity = { tokens: sequences.tokens, sequences: sequences.count };
-  const [activations, gradients] = [
-    keptActivations(ops, config, capacity),
-    keptActivations(ops, config, capacity),
-  ];
+  const [values, gradients] = [0, 1].map(() => keptTensors(ops, encoder.graph, capacity));
   const zeros = (count: number) => ops.indices(count, 1, new Uint32Array(count));
   const pass = {
     pairs,
     sequences,
     masks: masks && { masks, ofToken: zeros(sequences.tokens), ofSequence: zeros(sequences.count) },
   };
-  const cache = forward(encoder, activations, pass);
+  const run = forward(encoder, pass, values);
   const [value, dlogits] = [
     ops.empty(sequences.count, 1),
     ops.empty(sequences.count, config.labels),
   ];
   const label = ops.floats(sequences.count, 1, new Float32Array(sequences.count).fill(1));
-  ops.objective(value, dlogits, cache.logits, label, "logit");
-  backward(encoder, { activations, gradients }, dlogits, { pass, cache });
+  ops.objective(value, dlogits, logitsOf(encoder, run), label, "logit");
+  backward(encoder, { run, gradients }, dlogits);
   return {
     encoder,
-    activations,
-    gradients,
+    activations: byRole(encoder, values),
+    gradients: byRole(encoder, gradients),
     F: async () => Float64Array.from(await ops.read(value)),
     async lines(x, point) {
       const perPoint = x.rows / points.length * x.width;

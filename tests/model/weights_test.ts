@@ -140,7 +140,7 @@ Deno.test("openCrossEncoder() says which file of a folder is missing or unusable
   await assertRejects(
     open({ "config.json": { ...config, num_hidden_layers: 2 } }),
     RangeError,
-    "lack the tensor bert.encoder.layer.1.attention.self.query.weight",
+    "lack the tensor bert.encoder.layer.1.attention.self.value.weight",
   );
   const { id2label: _, ...two } = config;
   await assertRejects(

@@ -10,8 +10,8 @@ import type {
   StudyResults,
 } from "../../src/experiments/results/results.ts";
 import { RESULTS_FORMAT } from "../../src/experiments/results/results.ts";
-import { components } from "../../src/model/components.ts";
 import type { Label } from "../../src/ir/words.ts";
+import { components } from "../spaces.ts";
 
 /** Numbers in [0, 1) that repeat. */
 function draws(seed: number): () => number {

@@ -33,10 +33,7 @@ Deno.test("rerank() gives the scores of the command rerank, whole and with neuro
     const set = {
       ...{ format: "neuron-set/1", layers: model.config.layers, neurons },
       units: Object.fromEntries(
-        rn.components.map((one) => [
-          one,
-          one === "intermediate" ? model.config.inner : model.config.width,
-        ]),
+        model.config.components.map(({ name, units }) => [name, units]),
       ),
     };
     await Deno.writeTextFile(`${copy}/set.json`, JSON.stringify(set));

@@ -3,7 +3,6 @@
 import { assert, assertAlmostEquals, assertEquals, assertMatch } from "@std/assert";
 import type { Page } from "npm:playwright-core@1.65.1";
 import {
-  components,
   neuronName,
   neuronOf,
   openCrossEncoder,
@@ -17,6 +16,7 @@ import { parseNeuron } from "../../src/model/neurons.ts";
 import { loaderOf, root } from "../backends.ts";
 import { cli, inFolder } from "../cli/run.ts";
 import { attributed, downloaded, openPage, pageTest, statusOf, until } from "./browser.ts";
+import { components } from "../spaces.ts";
 
 const tiny = "fixtures/tiny-cross-encoder";
 const pair = {

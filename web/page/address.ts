@@ -1,6 +1,6 @@
 /** The state as an address, `#query=…&passage=…&label=relevant`, and back. */
 
-import { type Component, components } from "../names.ts";
+import { componentOrder } from "../names.ts";
 import { neuronName, neuronOf, type NeuronSpace, parseNeuron } from "../names.ts";
 import { neuronId } from "../names.ts";
 import type { BackendKind } from "../protocol.ts";
@@ -35,7 +35,7 @@ export function readAddress(hash: string): Told {
       : label === "non-relevant" || label === "0"
       ? "non-relevant"
       : "relevant",
-    component: components.find((one): one is Component => one === fields.get("component")),
+    component: componentOrder.find((one) => one === fields.get("component")),
     backend: (["gpu", "simd", "cpu"] as const).find((one) => one === fields.get("backend")),
     memory: number("memory", 1, 2 ** 20),
     threshold: number("threshold", 1e-6, 1),

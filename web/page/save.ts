@@ -1,7 +1,7 @@
 /** Saves numbers and drawings as files. */
 /// <reference lib="dom" />
 
-import { components, firstId, unitsOf } from "../names.ts";
+import { partsOf } from "../names.ts";
 import type { Attributed } from "../protocol.ts";
 import type { NeuronSpace } from "../names.ts";
 import type { Saved, Table } from "../views/saved.ts";
@@ -89,12 +89,10 @@ function drawTable({ columns, rows }: Table): string {
 /** Saves a pair's attribution as `attribute --per-pair` writes its numbers: attribution.json. */
 export function saveAttribution(run: Attributed, space: NeuronSpace): void {
   const { pair, model, F, evaluations, gap, conductance } = run;
-  const byComponent = components.map((component) => [
+  const parts = Map.groupBy(partsOf(space), ({ component }) => component);
+  const byComponent = Array.from(parts, ([component, lines]) => [
     component,
-    Array.from({ length: space.layers }, (_, layer) => {
-      const first = firstId(space, layer, component);
-      return [...conductance.subarray(first, first + unitsOf(space, component))];
-    }),
+    lines.map(({ first, units }) => [...conductance.subarray(first, first + units)]),
   ]);
   const content = {
     query: pair.query,

@@ -4,11 +4,11 @@
 import { h, useLayoutEffect, useMemo, useRef } from "../../src/packages/preact.ts";
 import {
   type Component,
-  components,
-  firstId,
+  componentsOf,
   neuronOf,
   type NeuronSpace,
-  unitsOf,
+  partOf,
+  partsOf,
 } from "../names.ts";
 import type { Actions } from "../page/actions.ts";
 import { short, signed } from "../page/numbers.ts";
@@ -23,7 +23,13 @@ export const titles: Readonly<Record<Component, string>> = {
   key: "key",
   value: "value",
   attention_output: "attention output",
+  cross_query: "cross query",
+  cross_key: "cross key",
+  cross_value: "cross value",
+  cross_output: "cross output",
   intermediate: "intermediate",
+  gate: "gate",
+  up: "up",
   ff_output: "feed-forward output",
 };
 
@@ -40,24 +46,30 @@ interface Cell {
 }
 
 function cellsOf(space: NeuronSpace, { values }: Shown): Cell[] {
-  return Array.from({ length: space.layers }, (_, layer) =>
-    components.map((component): Cell => {
-      const first = firstId(space, layer, component);
-      const units = unitsOf(space, component);
-      const bins = Math.min(BINS, units);
-      let total = 0;
-      const strongest = Uint32Array.from({ length: bins }, (_, bin) => {
-        const from = first + Math.floor(bin * units / bins);
-        const to = first + Math.floor((bin + 1) * units / bins);
-        let best = from;
-        for (let id = from; id < to; id++) {
-          total += values[id];
-          if (Math.abs(values[id]) > Math.abs(values[best])) best = id;
-        }
-        return best;
-      });
-      return { layer, component, total, strongest };
-    })).flat();
+  return partsOf(space).map(({ layer, component, first, units }): Cell => {
+    const bins = Math.min(BINS, units);
+    let total = 0;
+    const strongest = Uint32Array.from({ length: bins }, (_, bin) => {
+      const from = first + Math.floor(bin * units / bins);
+      const to = first + Math.floor((bin + 1) * units / bins);
+      let best = from;
+      for (let id = from; id < to; id++) {
+        total += values[id];
+        if (Math.abs(values[id]) > Math.abs(values[best])) best = id;
+      }
+      return best;
+    });
+    return { layer, component, total, strongest };
+  });
+}
+
+/** CSS columns: the layer's number, then a strip a component, wider where it has more units. */
+function columnsOf({ components }: NeuronSpace): string {
+  const least = Math.min(...components.map(({ units }) => units));
+  const strips = components.map(({ units }) =>
+    units > least ? "minmax(104px, 1.6fr)" : "minmax(76px, 1fr)"
+  );
+  return `2.6em ${strips.join(" ")}`;
 }
 
 /** The map. */
@@ -72,11 +84,17 @@ export function MapView({ state, act, shown, theme }: {
   const grid = useRef<HTMLDivElement>(null);
   if (!run) return null;
   const { space } = model!;
+  const components = componentsOf(space);
   const chosen = unit === undefined ? undefined : neuronOf(space, unit);
   const { label } = run.pair;
   const focus = part ? cells.findIndex((cell) => isAt(cell, part)) : 0;
   const move = (event: KeyboardEvent, at: number) => {
-    const step = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -6, ArrowDown: 6 }[event.key];
+    const step = {
+      ArrowLeft: -1,
+      ArrowRight: 1,
+      ArrowUp: -components.length,
+      ArrowDown: components.length,
+    }[event.key];
     if (event.key === "Enter" || event.key === " ") {
       event.preventDefault();
       act.choose(strongestOf(cells[at], shown));
@@ -94,7 +112,9 @@ export function MapView({ state, act, shown, theme }: {
       wide
       title="Where it happens"
       note={`Each strip is a linear’s units from left to right, ${
-        unitsOf(space, "intermediate") > BINS ? "the strongest of neighbours" : "one a column"
+        partsOf(space).some(({ units }) => units > BINS)
+          ? "the strongest of neighbours"
+          : "one a column"
       }; the number is their sum. Choose a strip to see its units alone, a column for its unit.`}
       saved={{
         table: () => ({
@@ -102,12 +122,13 @@ export function MapView({ state, act, shown, theme }: {
           columns: ["layer", "component", "conductance"],
           rows: cells.map(({ layer, component, total }) => [layer, component, total]),
         }),
-        drawing: () => drawn(cells, { shown, theme: "light" }),
+        drawing: () => drawn(cells, { components, shown, theme: "light" }),
       }}
       tools={other && <ShownChoice state={state} act={act} />}
     >
       <div
         class={`map ${space.layers > 8 ? "dense" : ""}`}
+        style={{ "--columns": columnsOf(space) }}
         role="grid"
         aria-label="Layers and components"
         ref={grid}
@@ -121,8 +142,11 @@ export function MapView({ state, act, shown, theme }: {
         {Array.from({ length: space.layers }, (_, layer) => (
           <div role="row" key={layer}>
             <span role="rowheader">{layer}</span>
-            {components.map((component, c) => {
-              const at = layer * components.length + c;
+            {components.map((component) => {
+              const at = cells.findIndex((one) =>
+                one.layer === layer && one.component === component
+              );
+              if (at < 0) return <div key={component} role="gridcell" aria-label="none" />;
               const cell = cells[at];
               const isPart = part !== undefined && isAt(cell, part);
               return (
@@ -148,7 +172,11 @@ export function MapView({ state, act, shown, theme }: {
                   {chosen?.layer === layer && chosen.component === component && (
                     <i
                       class="mark"
-                      style={{ left: `${100 * (chosen.unit + 0.5) / unitsOf(space, component)}%` }}
+                      style={{
+                        left: `${
+                          100 * (chosen.unit + 0.5) / partOf(space, layer, component)!.units
+                        }%`,
+                      }}
                     />
                   )}
                   <span class="total">{signed(cell.total)}</span>
@@ -242,10 +270,14 @@ export function ShownChoice({ state, act }: { readonly state: State; readonly ac
 /** The map as a drawing of its own. */
 function drawn(
   cells: readonly Cell[],
-  { shown, theme }: { readonly shown: Shown; readonly theme: Theme },
+  { components, shown, theme }: {
+    readonly components: readonly Component[];
+    readonly shown: Shown;
+    readonly theme: Theme;
+  },
 ): SVGSVGElement {
   const [wide, high, gap] = [140, 16, 8];
-  const layers = cells.length / components.length;
+  const layers = Math.max(...cells.map(({ layer }) => layer)) + 1;
   const make = (name: string, attributes: Record<string, string | number>, text = "") => {
     const element = document.createElementNS("http://www.w3.org/2000/svg", name);
     for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, String(value));
@@ -261,10 +293,11 @@ function drawn(
   components.forEach((component, c) =>
     svg.append(make("text", { x: 40 + c * (wide + gap), y: 16 }, titles[component]))
   );
-  for (const [i, { layer, component, strongest, total }] of cells.entries()) {
-    const x = 40 + (i % components.length) * (wide + gap);
+  for (const { layer, component, strongest, total } of cells) {
+    const c = components.indexOf(component);
+    const x = 40 + c * (wide + gap);
     const y = 26 + layer * 34;
-    if (component === "query") svg.append(make("text", { x: 10, y: y + 12 }, String(layer)));
+    if (c === 0) svg.append(make("text", { x: 10, y: y + 12 }, String(layer)));
     strongest.forEach((id, bin) =>
       svg.append(make("rect", {
         x: x + bin * wide / strongest.length,

@@ -2,7 +2,7 @@
 /// <reference lib="dom" />
 
 import { h } from "../../src/packages/preact.ts";
-import { type Component, components } from "../names.ts";
+import { componentsOf } from "../names.ts";
 import type { Actions } from "../page/actions.ts";
 import { signed } from "../page/numbers.ts";
 import type { State } from "../page/state.ts";
@@ -39,9 +39,11 @@ export function SegmentsView({ state, act, theme }: {
         <select
           aria-label="Component"
           value={component}
-          onChange={({ currentTarget }) => act.chooseComponent(currentTarget.value as Component)}
+          onChange={({ currentTarget }) => act.chooseComponent(currentTarget.value)}
         >
-          {components.map((one) => <option key={one} value={one}>{titles[one]}</option>)}
+          {componentsOf(state.model!.space).map((one) => (
+            <option key={one} value={one}>{titles[one]}</option>
+          ))}
         </select>
       }
       note="Conductance of all units of the component, by layer and by what their tokens belong to. In the last layer only key and value exist beyond [CLS]."

@@ -2,7 +2,7 @@
 /// <reference lib="dom" />
 
 import { h, useMemo, useState } from "../../src/packages/preact.ts";
-import { components, neuronName, neuronOf, type NeuronSpace, unitsPerLayer } from "../names.ts";
+import { componentsOf, neuronName, neuronOf, type NeuronSpace } from "../names.ts";
 import type { Actions } from "../page/actions.ts";
 import { factorsOf } from "../page/masks.ts";
 import { count, signed } from "../page/numbers.ts";
@@ -30,7 +30,7 @@ function matcher(space: NeuronSpace, text: string): ((id: number) => boolean) | 
   if (asked === "") return undefined;
   const [, layer, component, unit] = /^(\d*)\.?([a-z_]*)\.?(\d*)$/.exec(asked) ?? [];
   if (layer === undefined) return () => false;
-  const named = new Set(components.filter((one) => one.startsWith(component)));
+  const named = new Set(componentsOf(space).filter((one) => one.startsWith(component)));
   return (id) => {
     const neuron = neuronOf(space, id);
     return (layer === "" || neuron.layer === Number(layer)) && named.has(neuron.component) &&
@@ -61,12 +61,11 @@ export function UnitsView({ state, act, shown, theme }: {
       : only === ""
       ? undefined
       : new Set(groups.find(({ name }) => name === only)?.ids);
-    const size = unitsPerLayer(space);
     const found: number[] = [];
     for (const id of order) {
       if (found.length === rows) break;
-      if (part && Math.floor(id / size) !== part.layer) continue;
-      if (part && neuronOf(space, id).component !== part.component) continue;
+      const { layer, component } = neuronOf(space, id);
+      if (part && (layer !== part.layer || component !== part.component)) continue;
       if (kept && !kept.has(id) || named && !named(id)) continue;
       found.push(id);
     }

@@ -1,6 +1,6 @@
 /** Which of some texts excite a neuron most. */
 
-import { type CrossEncoder, evaluatePoints, neuronOf, pathPair, unitsOf } from "../library.ts";
+import { type CrossEncoder, evaluatePoints, neuronOf, pathPair, siteValue } from "../library.ts";
 import type { Excitement, Questions } from "../protocol.ts";
 import { encodedOf } from "./runs.ts";
 
@@ -16,23 +16,23 @@ export async function exciteUnit(
     readonly news: (what: { readonly done: number; readonly of: number }) => void;
   },
 ): Promise<Excitement[]> {
-  const { ops, config } = encoder;
+  const { ops, config, graph } = encoder;
   const { layer, component, unit } = neuronOf(config, id);
-  const width = unitsOf(config, component);
+  const site = siteValue(graph, layer, component);
   const all: Excitement[] = [];
   for (const [pair, texts] of pairs.entries()) {
     signal.throwIfAborted();
     const encoded = encodedOf(encoder, texts);
     const path = { ...pathPair(encoded, "pad", config), label: 1 as const };
     const point = evaluatePoints(encoder, path, { t: [1], target: "logit" });
-    const values = await ops.read(point.values.layers[layer][component]);
+    const values = await ops.read(point.values.get(site)!);
     point.free();
     all.push({
       pair,
       tokens: encoded.tokens.map((piece, i) => ({ piece, segment: encoded.segments[i] })),
       activation: Array.from(
-        { length: values.length / width },
-        (_, token) => values[token * width + unit],
+        { length: values.length / site.width },
+        (_, token) => values[token * site.width + unit],
       ),
     });
     news({ done: pair + 1, of: pairs.length });

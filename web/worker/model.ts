@@ -49,7 +49,7 @@ export async function openModel(
       name: source.name,
       adapter: ops.adapter,
       kind: ops.kind,
-      space: { layers: config.layers, width: config.width, inner: config.inner },
+      space: { layers: config.layers, components: config.components },
       neurons: neuronCount(config),
       maxTokens: config.maxTokens,
       seconds: (performance.now() - begin) / 1000,

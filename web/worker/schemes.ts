@@ -1,13 +1,6 @@
 /** A scheme's means, read by ranges: a scheme's file holds eight times as much. */
 
-import {
-  components,
-  firstId,
-  type Load,
-  neuronCount,
-  openSafetensors,
-  unitsOf,
-} from "../library.ts";
+import { type Load, neuronCount, openSafetensors, partsOf, spaceOfFile } from "../library.ts";
 
 /** Mean conductances by neuron id. */
 export async function openMean(address: string, name: string): Promise<Float64Array> {
@@ -19,25 +12,20 @@ export async function openMean(address: string, name: string): Promise<Float64Ar
       }`,
     );
   }
-  const shapeOf = (component: string) => file.entries.get(`mean/${component}`)?.shape ?? [0, 0];
-  const [layers, width] = shapeOf("query");
-  const space = { layers, width, inner: shapeOf("intermediate")[1] };
+  const space = spaceOfFile(file, "mean/");
   const mean = new Float64Array(neuronCount(space));
-  for (const component of components) {
-    const units = unitsOf(space, component);
+  for (const [component, parts] of Map.groupBy(partsOf(space), ({ component }) => component)) {
+    const { units } = parts[0];
     const entry = file.entries.get(`mean/${component}`);
-    if (entry?.dtype !== "F64" || entry.shape.join() !== `${layers},${units}`) {
+    if (entry?.dtype !== "F64" || entry.shape.join() !== `${parts.length},${units}`) {
       throw new SyntaxError(
-        `Cannot read attribution scheme ${name}: expected mean/${component} F64 [${layers}, ${units}]`,
+        `Cannot read attribution scheme ${name}: expected mean/${component} F64 [${parts.length}, ${units}]`,
       );
     }
     const values = await file.read(`mean/${component}`);
-    for (let layer = 0; layer < layers; layer++) {
-      mean.set(
-        values.subarray(layer * units, (layer + 1) * units),
-        firstId(space, layer, component),
-      );
-    }
+    parts.forEach(({ first }, line) => {
+      mean.set(values.subarray(line * units, (line + 1) * units), first);
+    });
   }
   return mean;
 }

@@ -2,7 +2,7 @@
 
 import {
   buildScheme,
-  components,
+  componentsOf,
   type CrossEncoder,
   encodeScheme,
   type LabelledPair,
@@ -132,6 +132,7 @@ async function describe(
     await print(`    ${neuronName(neuronOf(config, id)).padEnd(26)} ${mean[id].toFixed(4)}`);
   }
   await print(`  where the top 1 % (${top.length} neurons) are:`);
+  const components = componentsOf(config);
   await print(`    layer ${components.map((name) => name.padStart(17)).join("")}`);
   const members = Array.from(top, (id) => neuronOf(config, id));
   for (let layer = 0; layer < config.layers; layer++) {

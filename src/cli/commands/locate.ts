@@ -1,7 +1,7 @@
 /** `locate`: where a set's neurons are (Fig. 4). */
 
 import {
-  components,
+  componentsOf,
   countMembers,
   locationTable,
   neuronCount,
@@ -31,7 +31,8 @@ export const locate: Command = {
     const output = args.get("output");
     const { space, ids, level, expression } = parseNeuronSet(await readText(file), file);
     const counts = countMembers(space, ids);
-    const table = locationTable({ counts });
+    const components = componentsOf(space);
+    const table = locationTable({ components, counts });
     // a set that no level was named for is drawn with the part of all neurons that it is
     const part = level ?? ids.length / neuronCount(space);
     const named = { expression: expression || "the set", level: part };

@@ -2,8 +2,7 @@
 
 import { sizeAtLevel } from "../../attribution/neuron_sets.ts";
 import { hypergeometric, tails } from "../../ir/hypergeometric.ts";
-import { components, unitsOf } from "../../model/components.ts";
-import type { NeuronSpace } from "../../model/neurons.ts";
+import { componentsOf, type NeuronSpace, partOf as linearOf } from "../../model/neurons.ts";
 import { evaluate } from "../sets/evaluate.ts";
 import { countMembers } from "../sets/matched.ts";
 import { type NeuronSetPlan, schemesOf } from "../sets/resolve.ts";
@@ -18,8 +17,6 @@ interface Region {
   readonly within: (layer: number, component: number) => boolean;
   readonly wanted: (layer: number, component: number) => boolean;
 }
-
-const [query, key] = [components.indexOf("query"), components.indexOf("key")];
 
 /** Layers from a quarter of the model to its half: the paper's 7 to 12 of 24, counted from 1. */
 export function middleLayers(layers: number): readonly [first: number, last: number] {
@@ -44,6 +41,8 @@ export function locate(
   const of = new Map([...own].map(([name, { mean }]) => [name, mean]));
   const ids = evaluate(plan, { space, of }, level);
   const counts = countMembers(space, ids);
+  const components = componentsOf(space);
+  const [query, key] = [components.indexOf("query"), components.indexOf("key")];
   const found = { expression, level, size: ids.length, components, counts };
   if (ids.length === 0 || draws < 2 || notDrawable(own)) return { ...found, effects: null };
   const middle = middleLayers(space.layers);
@@ -76,13 +75,14 @@ function partOf(
 ): Omit<LocationEffect, "interval"> {
   let [count, of, units, all] = [0, 0, 0, 0];
   counts.forEach((row, layer) =>
-    components.forEach((component, c) => {
+    componentsOf(space).forEach((component, c) => {
       if (!within(layer, c)) return;
+      const here = linearOf(space, layer, component)?.units ?? 0;
       of += row[c];
-      all += unitsOf(space, component);
+      all += here;
       if (!wanted(layer, c)) return;
       count += row[c];
-      units += unitsOf(space, component);
+      units += here;
     })
   );
   const even = units / all;

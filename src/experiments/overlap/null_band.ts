@@ -12,8 +12,7 @@ import {
   tails,
 } from "../../ir/hypergeometric.ts";
 import { type Random, seededRandom } from "../../ir/random.ts";
-import { components, unitsOf } from "../../model/components.ts";
-import type { NeuronSpace } from "../../model/neurons.ts";
+import { componentsOf, type NeuronSpace, partOf } from "../../model/neurons.ts";
 
 /** Members of a set by layer, then by component. */
 export type Counts = readonly (readonly number[])[];
@@ -66,11 +65,14 @@ export function nullVariance(space: NeuronSpace, sets: readonly Counts[]): numbe
 
 /** Components of layers in which every set has members. */
 function cellsOf(space: NeuronSpace, sets: readonly Counts[]) {
-  return Array.from({ length: space.layers }, (_, layer) =>
-    components.map((component, c) => ({
-      units: unitsOf(space, component),
-      sizes: sets.map((counts) => counts[layer][c]),
-    }))).flat().filter(({ sizes }) => !sizes.includes(0));
+  return Array.from(
+    { length: space.layers },
+    (_, layer) =>
+      componentsOf(space).map((component, c) => ({
+        units: partOf(space, layer, component)?.units ?? 0,
+        sizes: sets.map((counts) => counts[layer][c]),
+      })),
+  ).flat().filter(({ sizes }) => !sizes.includes(0));
 }
 
 function sharedByTwo(space: NeuronSpace, sets: readonly Counts[]): Distribution {

@@ -11,9 +11,8 @@ import { evaluatePoints, pointsThatFit } from "../../attribution/path_points.ts"
 import type { LabelledPath } from "../../attribution/path_store.ts";
 import { type Rule, rule } from "../../attribution/rule.ts";
 import type { EndpointWeights, Target } from "../../compute/ops.ts";
-import { isPerSequence } from "../../model/activations.ts";
-import { components, unitsOf } from "../../model/components.ts";
 import type { CrossEncoder } from "../../model/cross_encoder.ts";
+import { componentsOf, unitsOf } from "../../model/neurons.ts";
 import { type EncodeOptions, segments } from "../../model/tokenizer.ts";
 import { type ChunkOptions, inChunks } from "../ablation/chunks.ts";
 import type { SegmentShare } from "../results/results.ts";
@@ -49,6 +48,7 @@ export async function segmentShares(
   const { rule: quadrature = rule("adaptive"), target = "logit", baseline = "pad", ...encoding } =
     rest;
   const { config } = encoder;
+  const components = componentsOf(config);
   const pairs = schemes.flatMap((one) => one.pairs);
   const cells = config.layers * components.length * segments.length;
   const numbers = 2 * cells + segments.length + 1; // sums, absolute ones, tokens, evaluations
@@ -111,7 +111,8 @@ async function unitsBySegment(
     readonly target: Target;
   },
 ): Promise<Float64Array[][][]> {
-  const { ops, config } = encoder;
+  const { ops, config, graph } = encoder;
+  const components = componentsOf(config);
   const found = Array.from(
     { length: config.layers },
     () => components.map((of) => segments.map(() => new Float64Array(unitsOf(config, of)))),
@@ -136,21 +137,19 @@ async function unitsBySegment(
     const byRow = numbers.flatMap((k) => [k, k + 1, 1]);
     const items = ops.indices(byToken.length / 3, 3, Uint32Array.from(byToken));
     const rowItems = ops.indices(intervals, 3, Uint32Array.from(byRow));
-    for (let l = 0; l < config.layers; l++) {
-      for (const [c, component] of components.entries()) {
-        const perRow = isPerSequence(config, l, component); // the last layer's are [CLS] alone
-        const lines = perRow ? rowItems : items;
-        const out = ops.empty(lines.rows, unitsOf(config, component));
-        const [y, g] = [points.values, points.gradients].map(({ layers }) => layers[l][component]);
-        ops.conductance(out, y, g, lines, pairing);
-        const each = await ops.read(out);
-        ops.free(out);
-        const width = unitsOf(config, component);
-        each.forEach((value, i) => {
-          const segment = perRow ? 0 : Math.floor(i / width / intervals);
-          found[l][c][segment][i % width] += value;
-        });
-      }
+    for (const { layer, component, value: { width, lines }, value } of graph.sites) {
+      const perSequence = lines === "sequence"; // the last layer's are [CLS] alone
+      const own = perSequence ? rowItems : items;
+      const out = ops.empty(own.rows, width);
+      const [y, g] = [points.values.get(value)!, points.gradients.get(value)!];
+      ops.conductance(out, y, g, own, pairing);
+      const each = await ops.read(out);
+      ops.free(out);
+      const bySegment = found[layer][components.indexOf(component)];
+      each.forEach((number, i) => {
+        const segment = perSequence ? 0 : Math.floor(i / width / intervals);
+        bySegment[segment][i % width] += number;
+      });
     }
     ops.free(items, rowItems);
     points.free();

@@ -6,6 +6,7 @@ import { type Baseline, pathPair } from "../../attribution/baseline.ts";
 import { evaluatePoints, pointsThatFit } from "../../attribution/path_points.ts";
 import type { Ops, Target, Tensor } from "../../compute/ops.ts";
 import type { CrossEncoder } from "../../model/cross_encoder.ts";
+import { siteValue } from "../../model/graph.ts";
 import { type Neuron, neuronName } from "../../model/neurons.ts";
 import type { EncodeOptions } from "../../model/tokenizer.ts";
 import { type ChunkOptions, inChunks } from "../ablation/chunks.ts";
@@ -88,7 +89,7 @@ async function numbersOf(
     & EncodeOptions
     & Required<Pick<TraceOptions, "t" | "target" | "baseline">>,
 ): Promise<number[]> {
-  const { ops, config } = encoder;
+  const { ops, config, graph } = encoder;
   const encoded = encoder.tokenizer.encode(pair.query, pair.passage, encoding);
   const path = { ...pathPair(encoded, baseline, config), label: classOf(pair.label) };
   const F: number[] = [];
@@ -104,7 +105,7 @@ async function numbersOf(
       const { layer, component } = neurons[of[0]];
       const units = of.map((n) => neurons[n].unit);
       for (const [into, all] of [[values, points.values], [gradients, points.gradients]] as const) {
-        const columns = await columnsOf(ops, all.layers[layer][component], units);
+        const columns = await columnsOf(ops, all.get(siteValue(graph, layer, component))!, units);
         of.forEach((n, i) => into[n].push(...inParts(columns[i], part.length)));
       }
     }

@@ -8,7 +8,7 @@
  * @module
  */
 
-import type { Component } from "../../model/components.ts";
+import type { Component } from "../../model/neurons.ts";
 import type { AblationStudy } from "./results_ablation.ts";
 import type { Conclusion } from "./results_claims.ts";
 import type { ConvergenceStudy } from "./results_convergence.ts";

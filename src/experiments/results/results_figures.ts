@@ -1,6 +1,6 @@
 /** Records of a study's results: what is counted and traced (Table 1, Figs. 1 to 4, segments, certainty). */
 
-import type { Component } from "../../model/components.ts";
+import type { Component } from "../../model/neurons.ts";
 import type { Label } from "../../ir/words.ts";
 
 /** From low to high, 2.5 % of the mass beyond either end. */

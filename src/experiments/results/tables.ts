@@ -1,7 +1,6 @@
 /** Results as tab-separated text: a header, then a line a record. */
 
 import { mean } from "../../ir/measures.ts";
-import { components } from "../../model/components.ts";
 import type { CollectionAblation } from "../ablation/ablation.ts";
 import type {
   AblationStudy,
@@ -73,7 +72,9 @@ export function overlapTable({ curves }: OverlapStudy): string {
 }
 
 /** Members by layer (a line each) and component (a column each), with sums. */
-export function locationTable({ counts }: Pick<Location, "counts">): string {
+export function locationTable(
+  { components, counts }: Pick<Location, "components" | "counts">,
+): string {
   const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
   return tsv(
     ["layer", ...components, "all"],

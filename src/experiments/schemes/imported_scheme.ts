@@ -4,7 +4,7 @@ import { isShard } from "../../attribution/shards.ts";
 import { rule } from "../../attribution/rule.ts";
 import type { Scheme } from "../../attribution/scheme.ts";
 import { optionMetadata, readSchemeMetadata } from "../../attribution/scheme_metadata.ts";
-import type { NeuronSpace } from "../../model/neurons.ts";
+import { describeSpace, type NeuronSpace } from "../../model/neurons.ts";
 import type { Study } from "../study/study.ts";
 import type { Label } from "../../ir/words.ts";
 
@@ -38,9 +38,7 @@ export function checkImportedScheme(action: string, scheme: Scheme, wanted: Want
   }
   for (const [key, want] of Object.entries(metadataOf(wanted))) refuse(key, want, metadata[key]);
   refuse("relevant_class", String(wanted.model.relevantClass), metadata.relevant_class ?? "1");
-  for (const key of ["layers", "width", "inner"] as const) {
-    refuse(key, String(wanted.model[key]), String(space[key]));
-  }
+  refuse("sizes", describeSpace(wanted.model), describeSpace(space));
   const { completeness, evaluations, dropped } = readSchemeMetadata(metadata);
   if (!completeness) {
     throw new RangeError(

@@ -1,5 +1,6 @@
 /** Schemes that are used together: read by name, refused where they do not belong together. */
 
+import { describeSpace } from "../../model/neurons.ts";
 import { openScheme, type Scheme } from "../../attribution/scheme.ts";
 import type { Load } from "../../formats/load.ts";
 import type { SchemeName } from "../sets/resolve.ts";
@@ -52,9 +53,8 @@ export function checkAlike(
 ): void {
   const [first, ...others] = schemes;
   for (const other of others) {
-    for (const key of ["layers", "width", "inner"] as const) {
-      refuse(first, other, { key, wanted: first.scheme.space[key], got: other.scheme.space[key] });
-    }
+    const [wanted, got] = [first, other].map(({ scheme }) => describeSpace(scheme.space));
+    refuse(first, other, { key: "sizes", wanted, got });
     for (const key of sharedOptions) {
       const [wanted, got] = [first.scheme.metadata[key], other.scheme.metadata[key]];
       refuse(first, other, { key, wanted, got });

@@ -1,11 +1,11 @@
 /** Random neuron sets that are as large as another in every layer and component (C25, A24). */
 
 import { sample, seededRandom } from "../../ir/random.ts";
-import { components, unitsOf } from "../../model/components.ts";
-import { firstId, neuronOf, type NeuronSpace } from "../../model/neurons.ts";
+import { componentsOf, neuronOf, type NeuronSpace, partOf } from "../../model/neurons.ts";
 
 /** How many members a set has: by layer, then by component in the order of neuron ids. */
 export function countMembers(space: NeuronSpace, ids: Uint32Array): number[][] {
+  const components = componentsOf(space);
   const counts = Array.from({ length: space.layers }, () => components.map(() => 0));
   for (const id of ids) {
     const { layer, component } = neuronOf(space, id);
@@ -26,12 +26,13 @@ export function randomSet(
   seed: number,
 ): Uint32Array {
   const random = seededRandom(seed);
+  const components = componentsOf(space);
   const drawn = counts.flatMap((row, layer) =>
     row.flatMap((count, i) => {
-      const component = components[i];
-      const first = firstId(space, layer, component);
-      const units = Array.from({ length: unitsOf(space, component) }, (_, unit) => first + unit);
-      return sample(units, count, random);
+      const part = partOf(space, layer, components[i]);
+      if (!part) return []; // no layer of its
+      const ids = Array.from({ length: part.units }, (_, unit) => part.first + unit);
+      return sample(ids, count, random);
     })
   );
   return Uint32Array.from(drawn).sort();

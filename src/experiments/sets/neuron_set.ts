@@ -1,13 +1,17 @@
 /** The file of a neuron set: `neuron-set/1`, JSON. */
 
 import { isObject, parseJsonObject } from "../../formats/json.ts";
-import { type Component, components, unitsOf } from "../../model/components.ts";
 import {
+  type Component,
+  componentOrder,
+  describeSpace,
   neuronId,
   neuronName,
   neuronOf,
   type NeuronSpace,
   parseNeuron,
+  sameSpace,
+  spaceOf,
 } from "../../model/neurons.ts";
 
 /** A set of neurons and what made it. */
@@ -33,6 +37,7 @@ export function formatNeuronSet({ space, ids, ...set }: NeuronSet): string {
     model: set.model,
     layers: space.layers,
     units: unitsByComponent(space),
+    ...layersByComponent(space),
     level: set.level,
     expression: set.expression,
     neurons: Array.from(ids, (id) => neuronName(neuronOf(space, id))),
@@ -42,9 +47,14 @@ export function formatNeuronSet({ space, ids, ...set }: NeuronSet): string {
 }
 
 /** Units of a layer by component. */
-export function unitsByComponent(space: NeuronSpace): Record<Component, number> {
-  const units = components.map((component) => [component, unitsOf(space, component)]);
-  return Object.fromEntries(units);
+export function unitsByComponent({ components }: NeuronSpace): Record<Component, number> {
+  return Object.fromEntries(components.map(({ name, units }) => [name, units]));
+}
+
+/** `layersOf`: the layers of components that not all layers have. */
+function layersByComponent({ components }: NeuronSpace): Record<string, unknown> {
+  const own = components.flatMap(({ name, layers }) => layers ? [[name, layers]] : []);
+  return own.length > 0 ? { layersOf: Object.fromEntries(own) } : {};
 }
 
 /**
@@ -63,14 +73,26 @@ export function parseNeuronSet(text: string, name: string): NeuronSet {
   const { layers, units, level = null, model = "", expression = "", provenance = {} } = file;
   if (!isSize(layers)) throw wrong("layers", "a number of layers");
   if (!isObject(units)) throw wrong("units", "{component: width}");
-  const { query: width, intermediate: inner } = units;
-  if (!isSize(width) || !isSize(inner)) throw wrong("units", "with query and intermediate");
-  const space = { layers, width, inner };
-  for (const component of components) {
-    if (units[component] !== unitsOf(space, component)) {
-      throw wrong(`units.${component}`, String(unitsOf(space, component)), units[component]);
-    }
+  const { layersOf: own = {} } = file;
+  if (!isObject(own)) throw wrong("layersOf", "{component: layers}");
+  const shapes = new Map<Component, readonly number[]>();
+  for (const [component, width] of Object.entries(units)) {
+    if (!componentOrder.includes(component)) throw wrong("units", "of known components", component);
+    if (!isSize(width)) throw wrong(`units.${component}`, "a number of units", width);
+    shapes.set(component, [layers, width]);
   }
+  if (shapes.size === 0) throw wrong("units", "of one component at least");
+  const isLayer = (value: unknown) =>
+    Number.isSafeInteger(value) && value as number >= 0 && value as number < layers;
+  const space = {
+    ...spaceOf(shapes, (component) => {
+      const list = own[component];
+      if (list === undefined) return undefined;
+      if (Array.isArray(list) && list.length > 0 && list.every(isLayer)) return list as number[];
+      throw wrong(`layersOf.${component}`, `layers below ${layers}`, list);
+    }),
+    layers,
+  };
   if (level !== null && !(typeof level === "number" && level > 0 && level <= 1)) {
     throw wrong("level", "more than 0 and at most 1, or null");
   }
@@ -96,12 +118,10 @@ export function parseNeuronSet(text: string, name: string): NeuronSet {
 
 /** Throws a RangeError unless a set was made for a model of these sizes. */
 export function checkFits(set: NeuronSet, space: NeuronSpace, name: string): void {
-  const sizes = ({ layers, width, inner }: NeuronSpace) =>
-    `${layers} layers of width ${width} and inner width ${inner}`;
-  if (sizes(set.space) === sizes(space)) return;
+  if (sameSpace(set.space, space)) return;
   throw new RangeError(
-    `Cannot use neuron set ${name}: expected a model of ${sizes(set.space)}, got one of ${
-      sizes(space)
+    `Cannot use neuron set ${name}: expected a model of ${describeSpace(set.space)}, got one of ${
+      describeSpace(space)
     }`,
   );
 }

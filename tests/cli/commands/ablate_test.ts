@@ -5,10 +5,11 @@ import { formatNeuronSet } from "../../../src/experiments/sets/neuron_set.ts";
 import { neuronCount } from "../../../src/model/neurons.ts";
 import { randomVector } from "../../experiments/schemes.ts";
 import { cli, inFolder } from "../run.ts";
+import { bertSpace } from "../../spaces.ts";
 
 const model = new URL("../../../fixtures/tiny-cross-encoder", import.meta.url).pathname;
 const dataset = new URL("../../../fixtures/collections/sailing", import.meta.url).pathname;
-const space = { layers: 4, width: 128, inner: 256 };
+const space = bertSpace({ layers: 4, width: 128, inner: 256 });
 
 /** A run of three queries with relevant and other passages. */
 async function writeRun(folder: string): Promise<string> {
@@ -95,7 +96,7 @@ Deno.test("ablate and rerank refuse sets of other models, typos, and queries wit
     const run = await writeRun(folder);
     await writeScheme(`${folder}/P_ms.safetensors`, 1, { label: "relevant", model_sha256: "0" });
     await Deno.writeTextFile(`${folder}/empty.trec`, "q0 Q0 s1 1 1 x\n");
-    const small = { layers: 2, width: 4, inner: 6 };
+    const small = bertSpace({ layers: 2, width: 4, inner: 6 });
     await Deno.writeTextFile(
       `${folder}/small.json`,
       formatNeuronSet({

@@ -6,10 +6,11 @@ import { conductanceOf, relativeDistance } from "../../attribution/golden.ts";
 import { hasGpu, root } from "../../backends.ts";
 import forwardGolden from "../../golden/forward/tiny-cross-encoder.json" with { type: "json" };
 import { cli, inFolder } from "../run.ts";
+import { bertSpace } from "../../spaces.ts";
 
 const model = decodeURIComponent(new URL("fixtures/tiny-cross-encoder", root).pathname);
 const allPairs = decodeURIComponent(new URL("fixtures/pairs.tsv", root).pathname);
-const space = { layers: 4, width: 128, inner: 256 };
+const space = bertSpace({ layers: 4, width: 128, inner: 256 });
 
 /** The first pairs of the fixture in a file of their own. */
 async function somePairs(folder: string, count: number): Promise<string> {

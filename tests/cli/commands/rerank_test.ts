@@ -5,6 +5,7 @@ import { formatNeuronSet } from "../../../internal.ts";
 import { sha256OfFile } from "../../../src/deno/hash.ts";
 import { root } from "../../backends.ts";
 import { cli, inFolder } from "../run.ts";
+import { bertSpace } from "../../spaces.ts";
 
 const path = (name: string) => decodeURIComponent(new URL(name, root).pathname);
 const model = path("fixtures/tiny-cross-encoder");
@@ -32,7 +33,11 @@ Deno.test("rerank, trace and ablate refuse neurons of a model with other weights
     await Deno.writeTextFile(`${folder}/run`, "q0 Q0 c1 1 1 x\n");
     await Deno.writeTextFile(`${folder}/pairs`, "a\tb\t1\n");
     const own = await sha256OfFile(`${model}/model.safetensors`);
-    const set = { space: { layers: 4, width: 128, inner: 256 }, ids: Uint32Array.of(5), model: "" };
+    const set = {
+      space: bertSpace({ layers: 4, width: 128, inner: 256 }),
+      ids: Uint32Array.of(5),
+      model: "",
+    };
     const write = (model_sha256: string | undefined) =>
       Deno.writeTextFile(
         `${folder}/set`,
@@ -65,7 +70,7 @@ Deno.test("rerank, trace and ablate refuse neurons of a model with other weights
 Deno.test("rerank --ablate says where a set does not tell its model", () =>
   inFolder(async (folder) => {
     await Deno.writeTextFile(`${folder}/run`, "q0 Q0 c1 1 1 x\n");
-    const space = { layers: 4, width: 128, inner: 256 };
+    const space = bertSpace({ layers: 4, width: 128, inner: 256 });
     const about = { model: "", level: 0.1, expression: "", provenance: {} };
     const text = formatNeuronSet({ space, ids: Uint32Array.of(5), ...about });
     await Deno.writeTextFile(`${folder}/set`, text);

@@ -15,7 +15,7 @@ import type {
   OverlapPoint,
   OverlapStudy,
 } from "../../../src/experiments/results/results.ts";
-import { components } from "../../../src/model/components.ts";
+import { components } from "../../spaces.ts";
 
 const verdict = (id: string, evidence: Parameters<typeof conclusions>[0]) =>
   conclusions(evidence).find((one) => one.id === id)!;

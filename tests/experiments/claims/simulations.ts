@@ -16,13 +16,14 @@ import type { ConvergenceRow } from "../../../src/experiments/results/results.ts
 import { parseExpression } from "../../../src/experiments/sets/expression.ts";
 import { resolve, type SchemeName } from "../../../src/experiments/sets/resolve.ts";
 import { seededRandom } from "../../../src/ir/random.ts";
-import { type Component, components, unitsOf } from "../../../src/model/components.ts";
+import { type Component, unitsOf } from "../../../src/model/neurons.ts";
 import { neuronCount, type NeuronSpace } from "../../../src/model/neurons.ts";
 import { normalNumbers } from "../../normal_numbers.ts";
 import { schemeOfQueries } from "../simulated.ts";
+import { bertSpace, components } from "../../spaces.ts";
 
 /** 4 layers of 5 · 16 + 32 units: 448 neurons; 20 of them are 4.5 %. */
-export const space: NeuronSpace = { layers: 4, width: 16, inner: 32 };
+export const space = bertSpace({ layers: 4, width: 16, inner: 32 });
 const [QUERIES, DRAWS, LEVELS] = [24, 40, [0.045, 0.05]];
 const names = ["c", "a", "m", "s"];
 const count = neuronCount(space);

@@ -3,10 +3,10 @@ import { attribute } from "../../../src/attribution/attribute.ts";
 import { rule } from "../../../src/attribution/rule.ts";
 import { segmentShares } from "../../../src/experiments/path/segment_shares.ts";
 import { tracePath } from "../../../src/experiments/path/trace.ts";
-import { components } from "../../../src/model/components.ts";
 import { firstId, parseNeuron } from "../../../src/model/neurons.ts";
-import { unitsOf } from "../../../src/model/components.ts";
+import { unitsOf } from "../../../src/model/neurons.ts";
 import { golden, pairs, withFixture } from "../fixture.ts";
+import { components } from "../../spaces.ts";
 
 /** Both are float64; exp and the order of sums differ. */
 const FLOAT64 = 1e-9;

@@ -1,29 +1,23 @@
-/** The activation table and a batch's layout. */
+/** What a graph keeps, and a batch's layout. */
 
 import { assert, assertEquals } from "@std/assert";
 import { cpuOps, openCrossEncoder } from "../../internal.ts";
-import {
-  activationsWindow,
-  keptActivations,
-  type LayerTensors,
-  numbersPerToken,
-  tensorsOf,
-  transientActivations,
-} from "../../src/model/activations.ts";
+import { keptTensors, numbersPerToken, windowOf } from "../../src/model/kept.ts";
 import { uploadPairs, uploadSequences } from "../../src/model/batch.ts";
 import { loaderOf } from "../backends.ts";
+import { byRole, type LayerTensors } from "./literal_bert.ts";
 import { encodedOf, folderOf, goldenModel } from "./models.ts";
 
 const name = "l2-w36-h3-f50-labels2";
 const encoder = await openCrossEncoder(loaderOf(folderOf(name)), cpuOps());
-const { ops, config, weights } = encoder;
+const { ops, config, graph, weights } = encoder;
 const capacity = { tokens: 11, sequences: 3 };
 
 const shapes = (layer: LayerTensors) =>
   Object.fromEntries(Object.entries(layer).map(([key, { rows, width }]) => [key, [rows, width]]));
 
-Deno.test("keptStream() has only [CLS] rows in the last layer, but for key and value", () => {
-  const { embedding, layers } = keptActivations(ops, config, capacity);
+Deno.test("keptTensors() has only [CLS] rows in the last layer, but for key and value", () => {
+  const { embedding, layers } = byRole(encoder, keptTensors(ops, graph, capacity));
   assertEquals([embedding.rows, embedding.width], [11, 36]);
   const expected = (rows: number) => ({
     query: [rows, 36],
@@ -38,35 +32,26 @@ Deno.test("keptStream() has only [CLS] rows in the last layer, but for key and v
   assertEquals(layers.map(shapes), [expected(11), expected(3)]);
 });
 
-Deno.test("keptStream() takes its own memory for every tensor, numbersPerToken() of them a token", () => {
-  const activations = keptActivations(ops, { ...config, layers: 3 }, { tokens: 7, sequences: 7 });
-  const tensors = tensorsOf(activations);
-  assertEquals(tensors.length, 1 + 3 * 8);
+Deno.test("keptTensors() takes its own memory for every tensor, numbersPerToken() of them a token", () => {
+  const tensors = [...keptTensors(ops, graph, { tokens: 7, sequences: 7 }).values()];
+  assertEquals(tensors.length, 1 + 2 * 8);
   const numbers = tensors.reduce((sum, { rows, width }) => sum + rows * width, 0);
-  assertEquals(numbers, 7 * numbersPerToken({ ...config, layers: 3 }));
+  assertEquals(numbers, 7 * numbersPerToken(graph));
 });
 
-Deno.test("passingStream() shares memory between layers and has the kept stream's shapes", () => {
-  const deep = { ...config, layers: 9 };
-  const [kept, passing] = [
-    keptActivations(ops, deep, capacity),
-    transientActivations(ops, deep, capacity),
-  ];
-  assertEquals(passing.layers.map(shapes), kept.layers.map(shapes));
-  // the embedding, which is every layer's output; 7 more of a layer; 6 of the last's [CLS] rows
-  assertEquals(tensorsOf(passing).length, 1 + 7 + 6);
-});
-
-Deno.test("streamWindow() shows lines of a stream in its memory", async () => {
-  const activations = keptActivations(ops, config, { tokens: 11, sequences: 6 });
-  const part = activationsWindow(ops, config, activations, {
-    from: { tokens: 4, sequences: 2 },
-    capacity: { tokens: 5, sequences: 3 },
-  });
+Deno.test("windowOf() shows lines of kept tensors in their memory", async () => {
+  const kept = keptTensors(ops, graph, { tokens: 11, sequences: 6 });
+  const part = byRole(
+    encoder,
+    windowOf(ops, kept, {
+      from: { tokens: 4, sequences: 2 },
+      capacity: { tokens: 5, sequences: 3 },
+    }),
+  );
   assertEquals(part.layers.map((layer) => [layer.key.rows, layer.output.rows]), [[5, 5], [5, 3]]);
   const one = ops.floats(1, 36, new Float32Array(36).fill(1));
   ops.takeRows(ops.slice(part.layers[1].output, 0, 1), one, ops.indices(1, 1, new Uint32Array(1)));
-  const whole = await ops.read(activations.layers[1].output);
+  const whole = await ops.read(byRole(encoder, kept).layers[1].output);
   assertEquals(
     [...whole.keys()].filter((i) => whole[i] === 1).map((i) => Math.floor(i / 36))[0],
     2,

@@ -1,0 +1,66 @@
+/** What a family of models is, and what a model's config.json says of it. */
+
+import type { Build, Value } from "../graph.ts";
+import type { ComponentSpace } from "../neurons.ts";
+import type { Treatment } from "../settings.ts";
+import type { ConfigReader } from "./reader.ts";
+
+/** Sizes that config.json gives, by a family's own keys. */
+export interface Sizes {
+  /** L, number of layers. */
+  readonly layers: number;
+  /** The linears of a layer whose outputs are neurons. */
+  readonly components: readonly ComponentSpace[];
+  /** C, width of the residual stream. */
+  readonly width: number;
+  /** Width of the embeddings; ELECTRA projects where it is not C. */
+  readonly embeddingWidth: number;
+  /** H, attention heads. */
+  readonly heads: number;
+  /** I, width of the feed-forward layer. */
+  readonly inner: number;
+  /** Longest input, in tokens. */
+  readonly maxTokens: number;
+  /** Lines of the position table; `maxTokens` and those that padding takes. */
+  readonly positions: number;
+  /** Token types, 1 or 2. */
+  readonly types: number;
+  /** ε of every LayerNorm. */
+  readonly epsilon: number;
+}
+
+/** An encoder with a classification head. */
+export interface EncoderConfig extends Sizes {
+  /** What its layers are, and how its weights are named. */
+  readonly family: Family;
+  /** Word pieces. */
+  readonly vocabulary: number;
+  /** Logits: 1 (sigmoid) or 2 (softmax). */
+  readonly labels: 1 | 2;
+  /** Which of two classes is relevant; of a single output, 0 where relevance lowers it. */
+  readonly relevantClass: 0 | 1;
+  /** Id of the padding token. */
+  readonly padding: number;
+  /** What the user should know of how config.json was read. */
+  readonly notes: readonly string[];
+}
+
+/** A family: what its config.json says, and its forward pass. */
+export interface Family {
+  /** `model_type` in config.json. */
+  readonly type: string;
+  /** The class of `architectures` in config.json. */
+  readonly architecture: string;
+  /** Keys of config.json and what is made of each. */
+  readonly settings: Readonly<Record<string, Treatment>>;
+  /** The padding id where config.json gives none. */
+  readonly padding: number;
+  /** Whether positions are counted from the padding id + 1, as in fairseq. */
+  readonly positionsAfterPadding: boolean;
+  /** Whether two separators stand between query and passage. */
+  readonly doubleSeparator: boolean;
+  /** Reads the sizes. */
+  sizes(config: ConfigReader, padding: number): Sizes;
+  /** Records its forward pass, from the words to the logits. */
+  forward(build: Build, config: EncoderConfig): Value;
+}
