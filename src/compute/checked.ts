@@ -45,7 +45,7 @@ export function checked(backend: Ops): Ops {
     },
     embed(out, e) {
       same("embed", "width", out.width, e.words.width, e.positions.width, e.types.width);
-      norm("embed", out, e.norm);
+      layerNorm("embed", out, e.norm);
       same("embed", "rows", out.rows, e.rowOf.rows);
       same("embed", "path rows", e.t.rows, e.rows.rows);
       same("embed", "width of t", 1, e.t.width);
@@ -70,14 +70,25 @@ export function checked(backend: Ops): Ops {
       dy,
       y,
     ) => (shaped("tanhBackward", dx, dy, y), backend.tanhBackward(dx, dy, y)),
+    norm(out, x, weights) {
+      shaped("norm", out, x);
+      norm("norm", out, weights);
+      backend.norm(out, x, weights);
+    },
+    normBackward(dx, dy, x, weights, options = {}) {
+      shaped("normBackward", dx, dy, x);
+      if (options.plus) shaped("normBackward", dx, options.plus);
+      norm("normBackward", dx, weights);
+      backend.normBackward(dx, dy, x, weights, options);
+    },
     addNorm(out, x, residual, weights) {
       shaped("addNorm", out, x, residual);
-      norm("addNorm", out, weights);
+      layerNorm("addNorm", out, weights);
       backend.addNorm(out, x, residual, weights);
     },
     addNormBackward(dx, dy, x, residual, weights) {
       shaped("addNormBackward", dx, dy, x, residual);
-      norm("addNormBackward", dx, weights);
+      layerNorm("addNormBackward", dx, weights);
       backend.addNormBackward(dx, dy, x, residual, weights);
     },
     attention(out, lse, inputs) {
@@ -164,7 +175,22 @@ function indexed(operation: string, ...tensors: readonly (readonly [Tensor, numb
   }
 }
 
+/** A norm over groups of γ's columns. */
 function norm(operation: string, out: Tensor, { gain, bias }: Norm): void {
+  if (bias) same(operation, "norm's width", gain.width, bias.width);
+  if (out.width % gain.width !== 0) {
+    throw new TypeError(
+      `Cannot run ${operation}: groups of ${gain.width} columns do not divide width ${out.width}`,
+    );
+  }
+}
+
+/** A norm over whole rows, of the one kind that is computed together with a sum. */
+function layerNorm(operation: string, out: Tensor, { gain, bias, kind }: Norm): void {
+  if (kind === "rms" || !bias) {
+    const found = kind === "rms" ? "RMSNorm" : "one without";
+    throw new TypeError(`Cannot run ${operation}: expected LayerNorm with a bias, got ${found}`);
+  }
   same(operation, "width", out.width, gain.width, bias.width);
 }
 

@@ -27,14 +27,19 @@ export interface Linear {
   readonly bias: Tensor;
 }
 
-/** LayerNorm(x) = (x - mean) / √(variance + ε) ⊙ γ + β over each row. */
+/**
+ * LayerNorm(x) = (x - mean) / √(variance + ε) ⊙ γ + β, or RMSNorm(x) = x / √(mean(x²) + ε) ⊙ γ + β,
+ * over each row or each group of its columns.
+ */
 export interface Norm {
   /** γ [1, C]. */
   readonly gain: Tensor;
-  /** β [1, C]. */
-  readonly bias: Tensor;
+  /** β [1, C]; nothing is added where there is none. */
+  readonly bias?: Tensor;
   /** ε. */
   readonly epsilon: number;
+  /** `layer` unless given. */
+  readonly kind?: "layer" | "rms";
 }
 
 /** Which units a linear's output keeps, by row. */
@@ -181,7 +186,17 @@ export interface Ops extends Backend {
   tanh(out: Tensor, x: Tensor): void;
   /** dx = dy ⊙ (1 - y²), y = tanh(x). All [R, C] */
   tanhBackward(dx: Tensor, dy: Tensor, y: Tensor): void;
-  /** out = LayerNorm(x + residual). All [M, C] */
+  /** out = Norm(x) over each group of γ's d columns: a norm a head where n > 1. out, x [M, n·d], γ [1, d] */
+  norm(out: Tensor, x: Tensor, norm: Norm): void;
+  /** dx = ∂F/∂x of `norm`, given dy, + plus, which may be dx itself. All [M, n·d] */
+  normBackward(
+    dx: Tensor,
+    dy: Tensor,
+    x: Tensor,
+    norm: Norm,
+    options?: { readonly plus?: Tensor },
+  ): void;
+  /** out = LayerNorm(x + residual), β given. All [M, C] */
   addNorm(out: Tensor, x: Tensor, residual: Tensor, norm: Norm): void;
   /** dx = the gradient of LayerNorm(x + residual) with respect to that sum, given dy. All [M, C] */
   addNormBackward(dx: Tensor, dy: Tensor, x: Tensor, residual: Tensor, norm: Norm): void;

@@ -4,6 +4,7 @@ import type { Ops, Tensor } from "./ops.ts";
 import { batched } from "./self_check/batches.ts";
 import { type CheckCase, COPIED, drawing } from "./self_check/check_case.ts";
 import { activations, norms, objectives } from "./self_check/curves.ts";
+import { groupNorms } from "./self_check/group_norms.ts";
 import { memory } from "./self_check/memory.ts";
 import { products } from "./self_check/products.ts";
 import { checkReads, readShape } from "./self_check/reads.ts";
@@ -59,6 +60,7 @@ function* cases(seed: number, rowAlignment: number): Generator<CheckCase> {
   yield* products(draw);
   yield* activations(draw);
   yield* norms(draw);
+  yield* groupNorms(draw);
   yield* rowWise(draw);
   yield* objectives(draw);
   yield* batched(draw);

@@ -95,15 +95,31 @@ const cases: { readonly [K in Operation]: readonly Parameters<Ops[K]>[] } = {
   ],
   tanh: [[x(3, 4), x(3, 4)], [x(3, 4), x(3, 5)]],
   tanhBackward: [[x(3, 4), x(3, 4), x(3, 4)], [x(3, 4), x(2, 4), x(3, 4)]],
+  norm: [
+    [x(3, 8), x(3, 8), { gain: x(1, 4), epsilon: 0, kind: "rms" }],
+    [x(3, 8), x(3, 4), norm(4)],
+    [x(3, 8), x(3, 8), norm(3)],
+    [x(3, 8), x(3, 8), norm(4, 8)],
+  ],
+  normBackward: [
+    [x(3, 8), x(3, 8), x(3, 8), { gain: x(1, 4), epsilon: 0 }, { plus: x(3, 8) }],
+    [x(3, 8), x(3, 8), x(2, 8), norm(4)],
+    [x(3, 8), x(3, 8), x(3, 8), norm(5)],
+    [x(3, 8), x(3, 8), x(3, 8), norm(4), { plus: x(3, 4) }],
+  ],
   addNorm: [
     [x(3, 4), x(3, 4), x(3, 4), norm(4)],
     [x(3, 4), x(3, 4), x(1, 4), norm(4)],
     [x(3, 4), x(3, 4), x(3, 4), norm(3)],
+    [x(3, 4), x(3, 4), x(3, 4), norm(2)],
+    [x(3, 4), x(3, 4), x(3, 4), { gain: x(1, 4), epsilon: 0 }],
+    [x(3, 4), x(3, 4), x(3, 4), { ...norm(4), kind: "rms" }],
   ],
   addNormBackward: [
     [x(3, 4), x(3, 4), x(3, 4), x(3, 4), norm(4)],
     [x(3, 4), x(3, 4), x(3, 4), x(3, 5), norm(4)],
     [x(3, 4), x(3, 4), x(3, 4), x(3, 4), norm(4, 5)],
+    [x(3, 4), x(3, 4), x(3, 4), x(3, 4), { ...norm(4), kind: "rms" }],
   ],
   attention: [
     [x(2, 6), x(2, 3), inputs()],

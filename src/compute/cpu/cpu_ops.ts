@@ -14,6 +14,8 @@ import { linear } from "./linear.ts";
 import { linearBackward } from "./linear_backward.ts";
 import { mask } from "./mask.ts";
 import type { IndexMatrix, Matrix } from "./matrix.ts";
+import { norm } from "./norm.ts";
+import { normBackward } from "./norm_backward.ts";
 import { objective } from "./objective.ts";
 import { sumColumns } from "./sum_columns.ts";
 import { sumRows } from "./sum_rows.ts";
@@ -41,6 +43,8 @@ export function cpuOps({ memoryBytes = 2 ** 30, profile }: CpuOptions = {}): Ops
     linearBackward,
     tanh,
     tanhBackward,
+    norm,
+    normBackward,
     addNorm,
     addNormBackward,
     attention,

@@ -101,7 +101,7 @@ export function gpuOps({ device, adapter, software }: Device, options: GpuOption
       width: out.width,
       residuals: residual ? 1 : 0,
       epsilon: norm.epsilon,
-    }, [out, x, residual ?? x, norm.gain, norm.bias]);
+    }, [out, x, residual ?? x, norm.gain, norm.bias!]);
   }
   async function check() {
     await Promise.all([kernels.check(), pool.check()]);
@@ -197,6 +197,20 @@ export function gpuOps({ device, adapter, software }: Device, options: GpuOption
     },
     tanh: (out, x) => byElement("tanh", out, x),
     tanhBackward: (dx, dy, y) => byElement("tanh_backward", dx, dy, y),
+    norm(out, x, { gain, bias, epsilon, kind }) {
+      const groups = x.rows * (x.width / gain.width);
+      const flags = { rms: kind === "rms" ? 1 : 0, biased: bias ? 1 : 0 };
+      byRow("norm", groups, { width: gain.width, ...flags, epsilon }, [out, x, gain, bias ?? gain]);
+    },
+    normBackward(dx, dy, x, { gain, epsilon, kind }, { plus } = {}) {
+      const groups = x.rows * (x.width / gain.width);
+      const apart = plus && plus !== dx;
+      const flags = { rms: kind === "rms" ? 1 : 0, add: apart ? 1 : plus ? 2 : 0 };
+      byRow("norm_backward", groups, { width: gain.width, ...flags, epsilon }, [
+        ...[dx, dy, x, gain],
+        apart ? plus : x,
+      ]);
+    },
     addNorm: normalize,
     addNormBackward: (dx, dy, x, residual, { gain, epsilon }) =>
       byRow("add_norm_backward", dx.rows, { width: dx.width, epsilon }, [

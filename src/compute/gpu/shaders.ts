@@ -20,6 +20,8 @@ import attentionBackwardQueryTiled from "../../../shaders/attention_backward_que
 import conductance from "../../../shaders/conductance.wgsl" with { type: "text" };
 import embed from "../../../shaders/embed.wgsl" with { type: "text" };
 import mask from "../../../shaders/mask.wgsl" with { type: "text" };
+import norm from "../../../shaders/norm.wgsl" with { type: "text" };
+import normBackward from "../../../shaders/norm_backward.wgsl" with { type: "text" };
 import objective from "../../../shaders/objective.wgsl" with { type: "text" };
 import attentionTile from "../../../shaders/shared/attention_tile.wgsl" with { type: "text" };
 import normal from "../../../shaders/shared/normal.wgsl" with { type: "text" };
@@ -47,6 +49,8 @@ export const shaders = {
   conductance,
   embed,
   mask,
+  norm: rowSum + norm,
+  norm_backward: rowSum + normBackward,
   objective,
   sum_columns: rowSum + sumColumns,
   sum_rows: sumRows,

@@ -24,6 +24,8 @@ const codes = [
   "conductance",
   "sumRows",
   "sumColumns",
+  "norm",
+  "normBackward",
 ] as const;
 
 /** Words after which a batch runs although no result is awaited yet: about 100 operations. */

@@ -6,7 +6,7 @@ const padded = (count: number) => Math.ceil(count / 8) * 8;
 /** Panels of 512 lines and 128 columns: assembly/product.ts. */
 export const productBytes = 4 * 512 * 128;
 
-/** x̂ of one row: assembly/norm.ts. */
+/** x̂ of one row: assembly/norm.ts, group_norm.ts. */
 export function normBytes(width: number): number {
   return 4 * padded(width);
 }

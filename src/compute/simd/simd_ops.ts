@@ -125,7 +125,7 @@ export async function simdOps(
     close: () => team.close(),
 
     embed(out, { words, positions, types, norm, tokens, rows, rowOf, t }) {
-      const tables = [out, words, positions, types, norm.gain, norm.bias].map(place);
+      const tables = [out, words, positions, types, norm.gain, norm.bias!].map(place);
       const lines = [tokens, rows, rowOf, t].map(place);
       record("embed", [...tables, word(norm.epsilon), ...lines, ...shape(out)]);
     },
@@ -141,8 +141,17 @@ export async function simdOps(
     },
     tanh: (out, x) => record("tanh", [...[out, x].map(place), size(x)]),
     tanhBackward: (dx, dy, y) => record("tanhBackward", [...[dx, dy, y].map(place), size(y)]),
+    norm(out, x, { gain, bias, epsilon, kind }) {
+      const operands = [...[out, x, gain].map(place), placeOrNone(bias), word(epsilon)];
+      record("norm", [...operands, size(x) / gain.width, gain.width, kind === "rms" ? 1 : 0]);
+    },
+    normBackward(dx, dy, x, { gain, epsilon, kind }, { plus } = {}) {
+      const operands = [...[dx, dy, x, gain].map(place), placeOrNone(plus), word(epsilon)];
+      const groups = [size(x) / gain.width, gain.width, kind === "rms" ? 1 : 0];
+      record("normBackward", [...operands, ...groups], { scratchBytes: normBytes(gain.width) });
+    },
     addNorm(out, x, residual, { gain, bias, epsilon }) {
-      const operands = [out, x, residual, gain, bias].map(place);
+      const operands = [out, x, residual, gain, bias!].map(place);
       record("addNorm", [...operands, word(epsilon), ...shape(out)]);
     },
     addNormBackward(dx, dy, x, residual, { gain, epsilon }) {

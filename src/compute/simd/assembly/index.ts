@@ -2,6 +2,7 @@
 import { attention } from "./attention";
 import { attentionBackward } from "./attention_backward";
 import { conductance } from "./conductance";
+import { norm, normBackward } from "./group_norm";
 import { addNorm, addNormBackward, embed } from "./norm";
 import { objective } from "./objective";
 import { tanh, tanhBackward, zeros } from "./pointwise";
@@ -78,6 +79,11 @@ export function run(
       case 14: conductance(p(0), p(1), p(2), p(3), w(4), w(5), f(6), f(7)); break;
       case 15: sumRows(p(0), p(1), p(2), w(3), w(4), w(5) != 0); break;
       case 16: sumColumns(p(0), p(1), w(2), w(3)); break;
+      case 17: norm(p(0), p(1), p(2), p(3), f(4), w(5), w(6), w(7) != 0); break;
+      case 18: {
+        normBackward(p(0), p(1), p(2), p(3), p(4), f(5), w(6), w(7), w(8) != 0);
+        break;
+      }
       default: unreachable();
     }
     if (!meet()) return;

@@ -138,7 +138,7 @@ function addRow(out: usize, x: usize, residual: usize, width: i32): void {
 }
 
 /** x = (x - mean) scale of one row; returns scale = 1 / √(variance + ε). */
-function normalize(x: usize, width: i32, epsilon: f32): f32 {
+export function normalize(x: usize, width: i32, epsilon: f32): f32 {
   const whole = (<usize> (width & ~3)) << 2;
   const left = width & 3;
   let sum = f32x4.splat(0);
@@ -165,7 +165,7 @@ function normalize(x: usize, width: i32, epsilon: f32): f32 {
 }
 
 /** x = x ⊙ γ + β. */
-function scaleRow(x: usize, gain: usize, bias: usize, width: i32): void {
+export function scaleRow(x: usize, gain: usize, bias: usize, width: i32): void {
   const whole = (<usize> (width & ~3)) << 2;
   const left = width & 3;
   let i: usize = 0;
