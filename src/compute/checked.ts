@@ -81,6 +81,26 @@ export function checked(backend: Ops): Ops {
       norm("normBackward", dx, weights);
       backend.normBackward(dx, dy, x, weights, options);
     },
+    add(out, x, y) {
+      shaped("add", out, x, y);
+      if (x === y && out === x) {
+        throw new TypeError("Cannot run add: expected an output that is one of x and y, got both");
+      }
+      backend.add(out, x, y);
+    },
+    activate(out, x, activation) {
+      shaped("activate", out, x, ...(activation.gate ? [activation.gate] : []));
+      backend.activate(out, x, activation);
+    },
+    activateBackward(dx, dout, x, activation) {
+      const { gate, dgate } = activation;
+      shaped("activateBackward", dx, dout, x);
+      for (const other of [gate, dgate]) if (other) shaped("activateBackward", dx, other);
+      if (dgate && !gate) {
+        throw new TypeError("Cannot run activateBackward: expected a gate with dgate, got none");
+      }
+      backend.activateBackward(dx, dout, x, activation);
+    },
     addNorm(out, x, residual, weights) {
       shaped("addNorm", out, x, residual);
       layerNorm("addNorm", out, weights);

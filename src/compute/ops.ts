@@ -66,6 +66,20 @@ export interface LinearBackwardOptions {
   readonly preactivation?: Tensor;
 }
 
+/** An activation: f(x) is exact or tanh-approximated gelu, x σ(x), or max(x, 0). */
+export type ActivationName = "gelu" | "gelu-tanh" | "silu" | "relu";
+
+/** The names of activations, in the order of their codes in the kernels. */
+export const activations: readonly ActivationName[] = ["gelu", "gelu-tanh", "silu", "relu"];
+
+/** Options of {@linkcode Ops.activate}. */
+export interface Activation {
+  /** f. */
+  readonly name: ActivationName;
+  /** Multiplies f(x). [M, N] */
+  readonly gate?: Tensor;
+}
+
 /** What F is, of the logits of one row; `label` is the class it speaks for. */
 export type Target = "logit" | "probability" | "log-probability" | "margin";
 
@@ -195,6 +209,17 @@ export interface Ops extends Backend {
     x: Tensor,
     norm: Norm,
     options?: { readonly plus?: Tensor },
+  ): void;
+  /** out = x + y. out may be x or y. All [M, N] */
+  add(out: Tensor, x: Tensor, y: Tensor): void;
+  /** out = f(x), or f(x) ⊙ gate. All [M, N] */
+  activate(out: Tensor, x: Tensor, activation: Activation): void;
+  /** dx = dout ⊙ f′(x), or dout ⊙ f′(x) ⊙ gate, and then dgate = dout ⊙ f(x). All [M, N] */
+  activateBackward(
+    dx: Tensor,
+    dout: Tensor,
+    x: Tensor,
+    activation: Activation & { readonly dgate?: Tensor },
   ): void;
   /** out = LayerNorm(x + residual), β given. All [M, C] */
   addNorm(out: Tensor, x: Tensor, residual: Tensor, norm: Norm): void;

@@ -3,6 +3,7 @@
 import type { Ops, Tensor } from "./ops.ts";
 import { batched } from "./self_check/batches.ts";
 import { type CheckCase, COPIED, drawing } from "./self_check/check_case.ts";
+import { activated, sums } from "./self_check/activated.ts";
 import { activations, norms, objectives } from "./self_check/curves.ts";
 import { groupNorms } from "./self_check/group_norms.ts";
 import { memory } from "./self_check/memory.ts";
@@ -59,6 +60,8 @@ function* cases(seed: number, rowAlignment: number): Generator<CheckCase> {
   yield* memory(draw, rowAlignment);
   yield* products(draw);
   yield* activations(draw);
+  yield* sums(draw);
+  yield* activated(draw);
   yield* norms(draw);
   yield* groupNorms(draw);
   yield* rowWise(draw);

@@ -30,6 +30,7 @@ const layer = (outputs: number, inputs: number, biases = outputs) => (
 const norm = (width: number, biases = width) => (
   { gain: x(1, width), bias: x(1, biases), epsilon: 0 }
 );
+const same = x(3, 4);
 const units = (rows: number, width: number) => ({ keep: x(rows, width), maskOf: index(3, 1) });
 const even = { left: 0.5, right: 0.5 };
 
@@ -106,6 +107,19 @@ const cases: { readonly [K in Operation]: readonly Parameters<Ops[K]>[] } = {
     [x(3, 8), x(3, 8), x(2, 8), norm(4)],
     [x(3, 8), x(3, 8), x(3, 8), norm(5)],
     [x(3, 8), x(3, 8), x(3, 8), norm(4), { plus: x(3, 4) }],
+  ],
+  add: [[x(3, 4), x(3, 4), x(3, 4)], [x(3, 4), x(3, 4), x(1, 4)], [same, same, same]],
+  activate: [
+    [x(3, 4), x(3, 4), { name: "silu", gate: x(3, 4) }],
+    [x(3, 4), x(3, 5), { name: "silu" }],
+    [x(3, 4), x(3, 4), { name: "silu", gate: x(2, 4) }],
+  ],
+  activateBackward: [
+    [x(3, 4), x(3, 4), x(3, 4), { name: "relu", gate: x(3, 4), dgate: x(3, 4) }],
+    [x(3, 4), x(3, 4), x(2, 4), { name: "relu" }],
+    [x(3, 4), x(3, 4), x(3, 4), { name: "relu", gate: x(3, 5) }],
+    [x(3, 4), x(3, 4), x(3, 4), { name: "relu", gate: x(3, 4), dgate: x(4, 3) }],
+    [x(3, 4), x(3, 4), x(3, 4), { name: "relu", dgate: x(3, 4) }],
   ],
   addNorm: [
     [x(3, 4), x(3, 4), x(3, 4), norm(4)],

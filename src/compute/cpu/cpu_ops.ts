@@ -3,6 +3,9 @@
 import { checked } from "../checked.ts";
 import type { Ops, Tensor } from "../ops.ts";
 import { timeTable } from "../time_table.ts";
+import { activate } from "./activate.ts";
+import { activateBackward } from "./activate_backward.ts";
+import { add } from "./add.ts";
 import { addNorm } from "./add_norm.ts";
 import { addNormBackward } from "./add_norm_backward.ts";
 import { addRows } from "./add_rows.ts";
@@ -45,6 +48,9 @@ export function cpuOps({ memoryBytes = 2 ** 30, profile }: CpuOptions = {}): Ops
     tanhBackward,
     norm,
     normBackward,
+    add,
+    activate,
+    activateBackward,
     addNorm,
     addNormBackward,
     attention,

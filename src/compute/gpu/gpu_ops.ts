@@ -2,7 +2,7 @@
 
 import { checked } from "../checked.ts";
 import { deviceError } from "../device_error.ts";
-import { type Norm, type Ops, targets, type Tensor } from "../ops.ts";
+import { type Activation, activations, type Norm, type Ops, targets, type Tensor } from "../ops.ts";
 import { attentionLaunches } from "./attention_launch.ts";
 import type { Device } from "./device.ts";
 import { kernelCache } from "./kernel.ts";
@@ -103,6 +103,10 @@ export function gpuOps({ device, adapter, software }: Device, options: GpuOption
       epsilon: norm.epsilon,
     }, [out, x, residual ?? x, norm.gain, norm.bias!]);
   }
+  function activate(out: Tensor, x: Tensor, { name, gate }: Activation) {
+    const params = { activation: activations.indexOf(name), gated: gate ? 1 : 0 };
+    byElement("activate", [out, x, gate ?? x], params);
+  }
   async function check() {
     await Promise.all([kernels.check(), pool.check()]);
     if (fault) throw deviceError(`Cannot go on with ${adapter}: ${fault}`);
@@ -195,8 +199,8 @@ export function gpuOps({ device, adapter, software }: Device, options: GpuOption
       const add = apart ? 2 : plus ? 3 : 0;
       product(true, [dx, dy, weight, apart ? plus : bias], { add, gelu: preactivation });
     },
-    tanh: (out, x) => byElement("tanh", out, x),
-    tanhBackward: (dx, dy, y) => byElement("tanh_backward", dx, dy, y),
+    tanh: (out, x) => byElement("tanh", [out, x]),
+    tanhBackward: (dx, dy, y) => byElement("tanh_backward", [dx, dy, y]),
     norm(out, x, { gain, bias, epsilon, kind }) {
       const groups = x.rows * (x.width / gain.width);
       const flags = { rms: kind === "rms" ? 1 : 0, biased: bias ? 1 : 0 };
@@ -210,6 +214,16 @@ export function gpuOps({ device, adapter, software }: Device, options: GpuOption
         ...[dx, dy, x, gain],
         apart ? plus : x,
       ]);
+    },
+    add(out, x, y) {
+      if (out === x || out === y) byElement("add_to", [out, out === x ? y : x]);
+      else byElement("add", [out, x, y]);
+    },
+    activate,
+    activateBackward(dx, dout, x, { name, gate, dgate }) {
+      const params = { activation: activations.indexOf(name), gated: gate ? 1 : 0 };
+      byElement("activate_backward", [dx, dout, x, gate ?? x], params);
+      if (dgate) activate(dgate, x, { name, gate: dout }); // dout ⊙ f(x)
     },
     addNorm: normalize,
     addNormBackward: (dx, dy, x, residual, { gain, epsilon }) =>

@@ -55,11 +55,15 @@ export function launches(
     launch(name, { rows, span, ...params }, tensors, [span, Math.ceil(rows / span), 1]);
   }
   /** A lane a number of a list. */
-  function byElement(name: ShaderName, ...tensors: readonly Tensor[]) {
+  function byElement(
+    name: ShaderName,
+    tensors: readonly Tensor[],
+    params: Readonly<Record<string, number>> = {},
+  ) {
     const count = tensors[0].rows * tensors[0].width;
     const groups = Math.ceil(count / WORKGROUP);
     const span = Math.min(groups, SPAN);
-    launch(name, { count, span }, tensors, [span, Math.ceil(groups / span), 1]);
+    launch(name, { count, span, ...params }, tensors, [span, Math.ceil(groups / span), 1]);
   }
   /** A lane a number of a matrix [rows, width]. */
   function byCell(

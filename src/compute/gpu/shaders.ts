@@ -1,5 +1,9 @@
 /** The shaders' text, with the shared functions that each uses. */
 
+import activate from "../../../shaders/activate.wgsl" with { type: "text" };
+import activateBackward from "../../../shaders/activate_backward.wgsl" with { type: "text" };
+import add from "../../../shaders/add.wgsl" with { type: "text" };
+import addTo from "../../../shaders/add_to.wgsl" with { type: "text" };
 import addNorm from "../../../shaders/add_norm.wgsl" with { type: "text" };
 import addNormBackward from "../../../shaders/add_norm_backward.wgsl" with { type: "text" };
 import addRows from "../../../shaders/add_rows.wgsl" with { type: "text" };
@@ -23,6 +27,7 @@ import mask from "../../../shaders/mask.wgsl" with { type: "text" };
 import norm from "../../../shaders/norm.wgsl" with { type: "text" };
 import normBackward from "../../../shaders/norm_backward.wgsl" with { type: "text" };
 import objective from "../../../shaders/objective.wgsl" with { type: "text" };
+import activation from "../../../shaders/shared/activation.wgsl" with { type: "text" };
 import attentionTile from "../../../shaders/shared/attention_tile.wgsl" with { type: "text" };
 import normal from "../../../shaders/shared/normal.wgsl" with { type: "text" };
 import rowSum from "../../../shaders/shared/row_sum.wgsl" with { type: "text" };
@@ -37,6 +42,10 @@ export { normal };
 
 /** WGSL by the name of its operation. */
 export const shaders = {
+  activate: normal + activation + activate,
+  activate_backward: normal + activation + activateBackward,
+  add,
+  add_to: addTo,
   add_norm: rowSum + addNorm,
   add_norm_backward: rowSum + addNormBackward,
   add_rows: addRows,

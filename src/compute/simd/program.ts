@@ -26,6 +26,9 @@ const codes = [
   "sumColumns",
   "norm",
   "normBackward",
+  "add",
+  "activate",
+  "activateBackward",
 ] as const;
 
 /** Words after which a batch runs although no result is awaited yet: about 100 operations. */

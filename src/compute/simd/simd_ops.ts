@@ -1,7 +1,7 @@
 /** The contract in float32 WebAssembly SIMD on the cores of a machine without a GPU. */
 
 import { checked } from "../checked.ts";
-import { type Ops, targets, type Tensor } from "../ops.ts";
+import { activations, type Ops, targets, type Tensor } from "../ops.ts";
 import { plain, relaxed } from "./kernels.generated.ts";
 import { sharedMemory } from "./memory.ts";
 import { program, word } from "./program.ts";
@@ -149,6 +149,15 @@ export async function simdOps(
       const operands = [...[dx, dy, x, gain].map(place), placeOrNone(plus), word(epsilon)];
       const groups = [size(x) / gain.width, gain.width, kind === "rms" ? 1 : 0];
       record("normBackward", [...operands, ...groups], { scratchBytes: normBytes(gain.width) });
+    },
+    add: (out, x, y) => record("add", [...[out, x, y].map(place), size(out)]),
+    activate(out, x, { name, gate }) {
+      const operands = [...[out, x].map(place), placeOrNone(gate), size(out)];
+      record("activate", [...operands, activations.indexOf(name)]);
+    },
+    activateBackward(dx, dout, x, { name, gate, dgate }) {
+      const operands = [...[dx, dout, x].map(place), ...[gate, dgate].map(placeOrNone)];
+      record("activateBackward", [...operands, size(dx), activations.indexOf(name)]);
     },
     addNorm(out, x, residual, { gain, bias, epsilon }) {
       const operands = [out, x, residual, gain, bias!].map(place);

@@ -1,11 +1,12 @@
 // The interpreter: runs a recorded program on one worker of the team.
+import { activate, activateBackward } from "./activation";
 import { attention } from "./attention";
 import { attentionBackward } from "./attention_backward";
 import { conductance } from "./conductance";
 import { norm, normBackward } from "./group_norm";
 import { addNorm, addNormBackward, embed } from "./norm";
 import { objective } from "./objective";
-import { tanh, tanhBackward, zeros } from "./pointwise";
+import { add, tanh, tanhBackward, zeros } from "./pointwise";
 import { product } from "./product";
 import { addRows, mask, sumColumns, sumRows, takeRows } from "./rows";
 import { join, meet } from "./team";
@@ -84,6 +85,9 @@ export function run(
         normBackward(p(0), p(1), p(2), p(3), p(4), f(5), w(6), w(7), w(8) != 0);
         break;
       }
+      case 19: add(p(0), p(1), p(2), w(3)); break;
+      case 20: activate(p(0), p(1), p(2), w(3), w(4)); break;
+      case 21: activateBackward(p(0), p(1), p(2), p(3), p(4), w(5), w(6)); break;
       default: unreachable();
     }
     if (!meet()) return;
