@@ -101,6 +101,18 @@ export function checked(backend: Ops): Ops {
       }
       backend.activateBackward(dx, dout, x, activation);
     },
+    rotate(out, x, rotation) {
+      const { angles, positions } = rotation;
+      shaped("rotate", out, x);
+      same("rotate", "rows", x.rows, positions.rows);
+      indexed("rotate", [positions, 1]);
+      if (angles.width % 2 !== 0 || x.width % angles.width !== 0) {
+        throw new TypeError(
+          `Cannot run rotate: expected an even number of angles' columns that divides width ${x.width}, got ${angles.width}`,
+        );
+      }
+      backend.rotate(out, x, rotation);
+    },
     addNorm(out, x, residual, weights) {
       shaped("addNorm", out, x, residual);
       layerNorm("addNorm", out, weights);

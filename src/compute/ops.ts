@@ -80,6 +80,16 @@ export interface Activation {
   readonly gate?: Tensor;
 }
 
+/** By which angles {@linkcode Ops.rotate} turns each token's numbers. */
+export interface Rotation {
+  /** [P, d]: the cosines of the d/2 angles of each position, then their sines. */
+  readonly angles: Tensor;
+  /** index [M, 1]: the position of each token. */
+  readonly positions: Tensor;
+  /** Whether to turn back, which is the gradient: a rotation's inverse is its transpose. */
+  readonly inverse?: boolean;
+}
+
 /** What F is, of the logits of one row; `label` is the class it speaks for. */
 export type Target = "logit" | "probability" | "log-probability" | "margin";
 
@@ -221,6 +231,11 @@ export interface Ops extends Backend {
     x: Tensor,
     activation: Activation & { readonly dgate?: Tensor },
   ): void;
+  /**
+   * Rotary position embedding in halves: of each group of d columns with halves (a, b),
+   * out = (a cos - b sin, b cos + a sin). out, x [M, n·d]
+   */
+  rotate(out: Tensor, x: Tensor, rotation: Rotation): void;
   /** out = LayerNorm(x + residual), β given. All [M, C] */
   addNorm(out: Tensor, x: Tensor, residual: Tensor, norm: Norm): void;
   /** dx = the gradient of LayerNorm(x + residual) with respect to that sum, given dy. All [M, C] */

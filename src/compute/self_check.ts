@@ -9,6 +9,7 @@ import { groupNorms } from "./self_check/group_norms.ts";
 import { memory } from "./self_check/memory.ts";
 import { products } from "./self_check/products.ts";
 import { checkReads, readShape } from "./self_check/reads.ts";
+import { rotations } from "./self_check/rotations.ts";
 import { rowWise } from "./self_check/rows.ts";
 
 /**
@@ -64,6 +65,7 @@ function* cases(seed: number, rowAlignment: number): Generator<CheckCase> {
   yield* activated(draw);
   yield* norms(draw);
   yield* groupNorms(draw);
+  yield* rotations(draw);
   yield* rowWise(draw);
   yield* objectives(draw);
   yield* batched(draw);

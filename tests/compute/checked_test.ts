@@ -121,6 +121,14 @@ const cases: { readonly [K in Operation]: readonly Parameters<Ops[K]>[] } = {
     [x(3, 4), x(3, 4), x(3, 4), { name: "relu", gate: x(3, 4), dgate: x(4, 3) }],
     [x(3, 4), x(3, 4), x(3, 4), { name: "relu", dgate: x(3, 4) }],
   ],
+  rotate: [
+    [x(3, 8), x(3, 8), { angles: x(9, 4), positions: index(3, 1), inverse: true }],
+    [x(3, 8), x(3, 4), { angles: x(9, 4), positions: index(3, 1) }],
+    [x(3, 8), x(3, 8), { angles: x(9, 4), positions: index(2, 1) }],
+    [x(3, 8), x(3, 8), { angles: x(9, 4), positions: x(3, 1) }],
+    [x(3, 8), x(3, 8), { angles: x(9, 6), positions: index(3, 1) }],
+    [x(3, 9), x(3, 9), { angles: x(9, 3), positions: index(3, 1) }],
+  ],
   addNorm: [
     [x(3, 4), x(3, 4), x(3, 4), norm(4)],
     [x(3, 4), x(3, 4), x(1, 4), norm(4)],

@@ -20,6 +20,7 @@ import type { IndexMatrix, Matrix } from "./matrix.ts";
 import { norm } from "./norm.ts";
 import { normBackward } from "./norm_backward.ts";
 import { objective } from "./objective.ts";
+import { rotate } from "./rotate.ts";
 import { sumColumns } from "./sum_columns.ts";
 import { sumRows } from "./sum_rows.ts";
 import { takeRows } from "./take_rows.ts";
@@ -51,6 +52,7 @@ export function cpuOps({ memoryBytes = 2 ** 30, profile }: CpuOptions = {}): Ops
     add,
     activate,
     activateBackward,
+    rotate,
     addNorm,
     addNormBackward,
     attention,

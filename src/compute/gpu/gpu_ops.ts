@@ -225,6 +225,20 @@ export function gpuOps({ device, adapter, software }: Device, options: GpuOption
       byElement("activate_backward", [dx, dout, x, gate ?? x], params);
       if (dgate) activate(dgate, x, { name, gate: dout }); // dout ⊙ f(x)
     },
+    rotate(out, x, { angles, positions, inverse }) {
+      const params = {
+        rows: x.rows,
+        width: x.width,
+        depth: angles.width,
+        inverse: inverse ? 1 : 0,
+      };
+      const span = Math.min(x.rows, SPAN);
+      launch("rotate", { ...params, span }, [out, x, angles, positions], [
+        Math.ceil(x.width / 2 / WORKGROUP),
+        span,
+        Math.ceil(x.rows / span),
+      ]);
+    },
     addNorm: normalize,
     addNormBackward: (dx, dy, x, residual, { gain, epsilon }) =>
       byRow("add_norm_backward", dx.rows, { width: dx.width, epsilon }, [

@@ -31,6 +31,7 @@ import activation from "../../../shaders/shared/activation.wgsl" with { type: "t
 import attentionTile from "../../../shaders/shared/attention_tile.wgsl" with { type: "text" };
 import normal from "../../../shaders/shared/normal.wgsl" with { type: "text" };
 import rowSum from "../../../shaders/shared/row_sum.wgsl" with { type: "text" };
+import rotate from "../../../shaders/rotate.wgsl" with { type: "text" };
 import sumColumns from "../../../shaders/sum_columns.wgsl" with { type: "text" };
 import sumRows from "../../../shaders/sum_rows.wgsl" with { type: "text" };
 import takeRows from "../../../shaders/take_rows.wgsl" with { type: "text" };
@@ -61,6 +62,7 @@ export const shaders = {
   norm: rowSum + norm,
   norm_backward: rowSum + normBackward,
   objective,
+  rotate,
   sum_columns: rowSum + sumColumns,
   sum_rows: sumRows,
   take_rows: takeRows,

@@ -29,6 +29,7 @@ const codes = [
   "add",
   "activate",
   "activateBackward",
+  "rotate",
 ] as const;
 
 /** Words after which a batch runs although no result is awaited yet: about 100 operations. */

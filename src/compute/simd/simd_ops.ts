@@ -159,6 +159,10 @@ export async function simdOps(
       const operands = [...[dx, dout, x].map(place), ...[gate, dgate].map(placeOrNone)];
       record("activateBackward", [...operands, size(dx), activations.indexOf(name)]);
     },
+    rotate(out, x, { angles, positions, inverse }) {
+      const operands = [...[out, x, angles, positions].map(place), ...shape(x), ...shape(angles)];
+      record("rotate", [...operands, inverse ? 1 : 0]);
+    },
     addNorm(out, x, residual, { gain, bias, epsilon }) {
       const operands = [out, x, residual, gain, bias!].map(place);
       record("addNorm", [...operands, word(epsilon), ...shape(out)]);

@@ -8,6 +8,7 @@ import { addNorm, addNormBackward, embed } from "./norm";
 import { objective } from "./objective";
 import { add, tanh, tanhBackward, zeros } from "./pointwise";
 import { product } from "./product";
+import { rotate } from "./rotate";
 import { addRows, mask, sumColumns, sumRows, takeRows } from "./rows";
 import { join, meet } from "./team";
 
@@ -88,6 +89,7 @@ export function run(
       case 19: add(p(0), p(1), p(2), w(3)); break;
       case 20: activate(p(0), p(1), p(2), w(3), w(4)); break;
       case 21: activateBackward(p(0), p(1), p(2), p(3), p(4), w(5), w(6)); break;
+      case 22: rotate(p(0), p(1), p(2), p(3), w(4), w(5), w(6), w(7), w(8) != 0); break;
       default: unreachable();
     }
     if (!meet()) return;
