@@ -44,8 +44,11 @@ export function checked(backend: Ops): Ops {
       return backend.slice(x, start, count);
     },
     embed(out, e) {
-      same("embed", "width", out.width, e.words.width, e.positions.width, e.types.width);
-      layerNorm("embed", out, e.norm);
+      same("embed", "width", out.width, e.words.width);
+      for (const table of [e.positions, e.types]) {
+        if (table) same("embed", "width", out.width, table.width);
+      }
+      if (e.norm) layerNorm("embed", out, e.norm, "bias or none");
       same("embed", "rows", out.rows, e.rowOf.rows);
       same("embed", "path rows", e.t.rows, e.rows.rows);
       same("embed", "width of t", 1, e.t.width);
@@ -218,12 +221,19 @@ function norm(operation: string, out: Tensor, { gain, bias }: Norm): void {
 }
 
 /** A norm over whole rows, of the one kind that is computed together with a sum. */
-function layerNorm(operation: string, out: Tensor, { gain, bias, kind }: Norm): void {
-  if (kind === "rms" || !bias) {
+function layerNorm(
+  operation: string,
+  out: Tensor,
+  { gain, bias, kind }: Norm,
+  wanted: "bias" | "bias or none" = "bias",
+): void {
+  if (kind === "rms" || (wanted === "bias" && !bias)) {
     const found = kind === "rms" ? "RMSNorm" : "one without";
-    throw new TypeError(`Cannot run ${operation}: expected LayerNorm with a bias, got ${found}`);
+    throw new TypeError(
+      `Cannot run ${operation}: expected LayerNorm with a ${wanted}, got ${found}`,
+    );
   }
-  same(operation, "width", out.width, gain.width, bias.width);
+  same(operation, "width", out.width, gain.width, ...(bias ? [bias.width] : []));
 }
 
 function linear(operation: string, out: Tensor, x: Tensor, { weight, bias }: Linear): void {

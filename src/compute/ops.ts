@@ -100,12 +100,12 @@ export const targets: readonly Target[] = ["logit", "probability", "log-probabil
 export interface Embedding {
   /** Word embeddings of the batch [W, C]; an index into it is a "word" below. */
   readonly words: Tensor;
-  /** Position embeddings [P, C]. */
-  readonly positions: Tensor;
-  /** Token type embeddings [S, C]. */
-  readonly types: Tensor;
-  /** The LayerNorm after the sum. */
-  readonly norm: Norm;
+  /** Position embeddings [P, C]; none are added where there are none. */
+  readonly positions?: Tensor;
+  /** Token type embeddings [S, C]; none are added where there are none. */
+  readonly types?: Tensor;
+  /** The LayerNorm after the sum, over whole rows, if there is one. */
+  readonly norm?: Norm;
   /** index [n, 4], one line a token of a pair: input word, baseline word, position, type. */
   readonly tokens: Tensor;
   /** index [R, 4], one line a row: its first line in the output, its length, its first line in `tokens`, 0. */
@@ -200,7 +200,10 @@ export interface Ops extends Backend {
   /** Frees tensors, once the operations recorded so far have run. */
   free(...tensors: readonly Tensor[]): void;
 
-  /** out[m] = LayerNorm(x′ + t(x - x′) + position + type), x, x′ the words of token m. out [M, C] */
+  /**
+   * out[m] = LayerNorm(x′ + t(x - x′) + position + type), x, x′ the words of token m; position, type
+   * and LayerNorm where they are given. out [M, C]
+   */
   embed(out: Tensor, embedding: Embedding): void;
   /** out = x Wᵀ + b, then masked; activated = gelu(out). out [M, N], x [M, K] */
   linear(out: Tensor, x: Tensor, linear: Linear, options?: LinearOptions): void;

@@ -72,6 +72,9 @@ const cases: { readonly [K in Operation]: readonly Parameters<Ops[K]>[] } = {
     [x(5, 6), embedding({ positions: x(7, 5) })],
     [x(5, 6), embedding({ types: x(2, 7) })],
     [x(5, 6), embedding({ norm: norm(6, 5) })],
+    [x(5, 6), embedding({ norm: norm(3) })],
+    [x(5, 6), embedding({ norm: { gain: x(1, 5), epsilon: 0 } })],
+    [x(5, 6), embedding({ norm: { ...norm(6), kind: "rms" } })],
     [x(5, 6), embedding({ t: x(3, 1) })],
     [x(5, 6), embedding({ t: x(2, 2) })],
     [x(5, 6), embedding({ tokens: index(4, 3) })],
@@ -238,6 +241,14 @@ for (const [name, [fits, ...others]] of Object.entries(cases)) {
     assertEquals(reached, [name]);
   });
 }
+
+Deno.test("checked() lets embed through without positions, types, bias or norm", () => {
+  const { ops, reached } = noting();
+  for (const norm of [undefined, { gain: x(1, 6), epsilon: 0 }]) {
+    ops.embed(x(5, 6), embedding({ positions: undefined, types: undefined, norm }));
+  }
+  assertEquals(reached, ["embed", "embed"]);
+});
 
 Deno.test("checked() refuses lines beyond the output of sumRows and sumColumns", () => {
   const { ops, reached } = noting();

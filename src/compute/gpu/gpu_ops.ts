@@ -103,6 +103,11 @@ export function gpuOps({ device, adapter, software }: Device, options: GpuOption
       epsilon: norm.epsilon,
     }, [out, x, residual ?? x, norm.gain, norm.bias!]);
   }
+  function normalizeGroups(out: Tensor, x: Tensor, { gain, bias, epsilon, kind }: Norm) {
+    const groups = x.rows * (x.width / gain.width);
+    const flags = { rms: kind === "rms" ? 1 : 0, biased: bias ? 1 : 0 };
+    byRow("norm", groups, { width: gain.width, ...flags, epsilon }, [out, x, gain, bias ?? gain]);
+  }
   function activate(out: Tensor, x: Tensor, { name, gate }: Activation) {
     const params = { activation: activations.indexOf(name), gated: gate ? 1 : 0 };
     byElement("activate", [out, x, gate ?? x], params);
@@ -181,15 +186,19 @@ export function gpuOps({ device, adapter, software }: Device, options: GpuOption
     },
 
     embed(out, { words, positions, types, tokens, rows, rowOf, t, norm }) {
-      const sum = allocate(out.rows, out.width, "float");
+      const sum = norm ? allocate(out.rows, out.width, "float") : out;
       const span = Math.min(out.rows, SPAN);
+      const whole = positions && types;
+      const some = { positions: positions ? 1 : 0, types: types ? 1 : 0 };
       launch(
-        "embed",
-        { tokens: out.rows, width: out.width, span },
-        [sum, words, positions, types, tokens, rows, rowOf, t],
+        whole ? "embed" : "embed_some",
+        { tokens: out.rows, width: out.width, span, ...(whole ? {} : some) },
+        [sum, words, positions ?? words, types ?? words, tokens, rows, rowOf, t],
         [span, Math.ceil(out.rows / span), 1],
       );
-      normalize(out, sum, undefined, norm);
+      if (!norm) return;
+      if (norm.bias) normalize(out, sum, undefined, norm);
+      else normalizeGroups(out, sum, norm);
       free(sum);
     },
     linear: (out, x, { weight, bias }, { mask, activated } = {}) =>
@@ -201,11 +210,7 @@ export function gpuOps({ device, adapter, software }: Device, options: GpuOption
     },
     tanh: (out, x) => byElement("tanh", [out, x]),
     tanhBackward: (dx, dy, y) => byElement("tanh_backward", [dx, dy, y]),
-    norm(out, x, { gain, bias, epsilon, kind }) {
-      const groups = x.rows * (x.width / gain.width);
-      const flags = { rms: kind === "rms" ? 1 : 0, biased: bias ? 1 : 0 };
-      byRow("norm", groups, { width: gain.width, ...flags, epsilon }, [out, x, gain, bias ?? gain]);
-    },
+    norm: normalizeGroups,
     normBackward(dx, dy, x, { gain, epsilon, kind }, { plus } = {}) {
       const groups = x.rows * (x.width / gain.width);
       const apart = plus && plus !== dx;

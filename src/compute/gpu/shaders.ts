@@ -23,6 +23,7 @@ import attentionBackwardQueryTiled from "../../../shaders/attention_backward_que
 };
 import conductance from "../../../shaders/conductance.wgsl" with { type: "text" };
 import embed from "../../../shaders/embed.wgsl" with { type: "text" };
+import embedSome from "../../../shaders/embed_some.wgsl" with { type: "text" };
 import mask from "../../../shaders/mask.wgsl" with { type: "text" };
 import norm from "../../../shaders/norm.wgsl" with { type: "text" };
 import normBackward from "../../../shaders/norm_backward.wgsl" with { type: "text" };
@@ -58,6 +59,7 @@ export const shaders = {
   attention_tiled: attentionTile + attentionTiled,
   conductance,
   embed,
+  embed_some: embedSome,
   mask,
   norm: rowSum + norm,
   norm_backward: rowSum + normBackward,

@@ -1,7 +1,15 @@
 /** Operations on a batch of rows of different lengths: the embedding and attention. */
 
-import type { Attention, Ops } from "../ops.ts";
+import type { Attention, Embedding, Ops } from "../ops.ts";
 import { type CheckCase, CURVED, type Draw, SUMMED, unset } from "./check_case.ts";
+
+/** What some models' embeddings go without. */
+const partial: readonly (readonly (keyof Embedding | "bias")[])[] = [
+  ["positions"],
+  ["types", "bias"],
+  ["positions", "types", "bias"],
+  ["positions", "types", "norm"],
+];
 
 /** Lengths of the rows of a batch: odd, one token, a tile, longer than a tile. */
 const batches = [[5], [1, 7, 2, 13], [33, 130, 64, 31, 32]];
@@ -11,6 +19,7 @@ export function* batched(draw: Draw): Generator<CheckCase> {
   for (const lengths of batches) {
     yield embed(lengths, 20, draw);
     yield embed(lengths, 67, draw);
+    for (const without of partial) yield embed(lengths, 67, draw, without);
     for (const [heads, depth] of [[1, 3], [2, 10], [3, 32], [2, 64]]) {
       for (const queries of ["every token", "[CLS]"] as const) {
         yield* attention(lengths, { heads, depth, queries }, draw);
@@ -19,7 +28,12 @@ export function* batched(draw: Draw): Generator<CheckCase> {
   }
 }
 
-function embed(lengths: readonly number[], width: number, { normal, below }: Draw): CheckCase {
+function embed(
+  lengths: readonly number[],
+  width: number,
+  { normal, below }: Draw,
+  without: readonly string[] = [],
+): CheckCase {
   const pairTokens = Math.max(...lengths);
   const [words, positions, types] = [11, pairTokens, 2].map((rows) => normal(rows * width));
   const [gain, bias] = [normal(width), normal(width)];
@@ -33,19 +47,20 @@ function embed(lengths: readonly number[], width: number, { normal, below }: Dra
   const t = Float32Array.from(lengths, (_, r) => r / lengths.length);
   return {
     operation: "embed",
-    shape: `rows of ${lengths.join(", ")} tokens, width ${width}`,
+    shape: [`rows of ${lengths.join(", ")} tokens, width ${width}`, ...without].join(", no "),
     bound: SUMMED,
     run(ops: Ops) {
       const out = unset(ops, rowOf.length, width);
-      ops.embed(out, {
-        words: ops.floats(11, width, words),
+      const norm = { gain: ops.floats(1, width, gain), epsilon: 1e-12 };
+      const added = {
         positions: ops.floats(pairTokens, width, positions),
         types: ops.floats(2, width, types),
-        norm: {
-          gain: ops.floats(1, width, gain),
-          bias: ops.floats(1, width, bias),
-          epsilon: 1e-12,
-        },
+        norm: without.includes("bias") ? norm : { ...norm, bias: ops.floats(1, width, bias) },
+      };
+      const given = Object.entries(added).filter(([name]) => !without.includes(name));
+      ops.embed(out, {
+        words: ops.floats(11, width, words),
+        ...Object.fromEntries(given),
         tokens: ops.indices(2 * pairTokens, 4, tokens),
         rows: ops.indices(lengths.length, 4, rows),
         rowOf: ops.indices(rowOf.length, 1, rowOf),

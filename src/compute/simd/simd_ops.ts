@@ -125,9 +125,9 @@ export async function simdOps(
     close: () => team.close(),
 
     embed(out, { words, positions, types, norm, tokens, rows, rowOf, t }) {
-      const tables = [out, words, positions, types, norm.gain, norm.bias!].map(place);
+      const tables = [out, words, positions, types, norm?.gain, norm?.bias].map(placeOrNone);
       const lines = [tokens, rows, rowOf, t].map(place);
-      record("embed", [...tables, word(norm.epsilon), ...lines, ...shape(out)]);
+      record("embed", [...tables, word(norm?.epsilon ?? 0), ...lines, ...shape(out)]);
     },
     linear(out, x, { weight, bias }, { mask, activated } = {}) {
       const operands = [...[out, x, weight, bias].map(place), x.rows, x.width, out.width];

@@ -1,5 +1,5 @@
 // LayerNorm and RMSNorm over groups of columns, and their gradients.
-import { normalize, scaleRow } from "./norm";
+import { gainRow, normalize, scaleRow } from "./norm";
 import { scratch, share, take } from "./team";
 import { get, madd, put, total } from "./vector";
 
@@ -72,14 +72,6 @@ function normalized(to: usize, x: usize, width: i32, epsilon: f32, rms: bool): f
     put(to + i, f32x4.mul(get(x + i, width - c), by), width - c);
   }
   return scale;
-}
-
-/** x = x ⊙ γ. */
-function gainRow(x: usize, gain: usize, width: i32): void {
-  for (let c = 0; c < width; c += 4) {
-    const i = (<usize> c) << 2;
-    put(x + i, f32x4.mul(get(x + i, width - c), get(gain + i, width - c)), width - c);
-  }
 }
 
 /** dx of one group, given scale, and x̂ in scratch. */
