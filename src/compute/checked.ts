@@ -148,6 +148,19 @@ export function checked(backend: Ops): Ops {
       indexed("addRows", [index, 1]);
       backend.addRows(dx, dy, index);
     },
+    meanRows(out, x, groups) {
+      same("meanRows", "width", out.width, x.width);
+      same("meanRows", "groups", out.rows, groups.rows);
+      indexed("meanRows", [groups, 2]);
+      backend.meanRows(out, x, groups);
+    },
+    meanRowsBackward(dx, dout, groups, rowOf) {
+      same("meanRowsBackward", "width", dx.width, dout.width);
+      same("meanRowsBackward", "groups", dout.rows, groups.rows);
+      same("meanRowsBackward", "rows", dx.rows, rowOf.rows);
+      indexed("meanRowsBackward", [groups, 2], [rowOf, 1]);
+      backend.meanRowsBackward(dx, dout, groups, rowOf);
+    },
     mask: (x, units) => (mask("mask", x, units), backend.mask(x, units)),
     objective(value, dlogits, logits, label, target) {
       shaped("objective", logits, dlogits);

@@ -257,6 +257,16 @@ export interface Ops extends Backend {
   takeRows(out: Tensor, x: Tensor, index: Tensor): void;
   /** dx[index[r]] += dy[r]. dx [M, C], dy [R, C], index [R, 1] without repetitions */
   addRows(dx: Tensor, dy: Tensor, index: Tensor): void;
+  /**
+   * out[r] = the mean of x[first … first + count - 1], (first, count) = groups[r]; 0 of no rows.
+   * out [R, N], x [M, N], groups index [R, 2]
+   */
+  meanRows(out: Tensor, x: Tensor, groups: Tensor): void;
+  /**
+   * dx[m] = dout[r] / count, r = rowOf[m], (first, count) = groups[r]; 0 where m is not of that group.
+   * dx [M, N], dout [R, N], groups index [R, 2], rowOf index [M, 1]
+   */
+  meanRowsBackward(dx: Tensor, dout: Tensor, groups: Tensor, rowOf: Tensor): void;
   /** x[m] ⊙= keep[maskOf[m]]: what `linear` does to its output, for gradients. x [M, N] */
   mask(x: Tensor, mask: UnitMask): void;
   /**

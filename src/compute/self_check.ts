@@ -6,6 +6,7 @@ import { type CheckCase, COPIED, drawing } from "./self_check/check_case.ts";
 import { activated, sums } from "./self_check/activated.ts";
 import { activations, norms, objectives } from "./self_check/curves.ts";
 import { groupNorms } from "./self_check/group_norms.ts";
+import { means } from "./self_check/means.ts";
 import { memory } from "./self_check/memory.ts";
 import { products } from "./self_check/products.ts";
 import { checkReads, readShape } from "./self_check/reads.ts";
@@ -67,6 +68,7 @@ function* cases(seed: number, rowAlignment: number): Generator<CheckCase> {
   yield* groupNorms(draw);
   yield* rotations(draw);
   yield* rowWise(draw);
+  yield* means(draw);
   yield* objectives(draw);
   yield* batched(draw);
 }

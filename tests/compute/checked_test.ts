@@ -177,6 +177,19 @@ const cases: { readonly [K in Operation]: readonly Parameters<Ops[K]>[] } = {
     [x(5, 4), x(2, 3), index(2, 1)],
     [x(5, 4), x(3, 4), index(2, 1)],
   ],
+  meanRows: [
+    [x(2, 4), x(5, 4), index(2, 2)],
+    [x(2, 4), x(5, 3), index(2, 2)],
+    [x(3, 4), x(5, 4), index(2, 2)],
+    [x(2, 4), x(5, 4), index(2, 1)],
+  ],
+  meanRowsBackward: [
+    [x(5, 4), x(2, 4), index(2, 2), index(5, 1)],
+    [x(5, 3), x(2, 4), index(2, 2), index(5, 1)],
+    [x(5, 4), x(3, 4), index(2, 2), index(5, 1)],
+    [x(5, 4), x(2, 4), index(2, 2), index(2, 1)],
+    [x(5, 4), x(2, 4), index(2, 2), x(5, 1)],
+  ],
   mask: [
     [x(5, 4), { keep: x(2, 4), maskOf: index(5, 1) }],
     [x(5, 4), { keep: x(2, 3), maskOf: index(5, 1) }],

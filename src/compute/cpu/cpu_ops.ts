@@ -17,6 +17,8 @@ import { linear } from "./linear.ts";
 import { linearBackward } from "./linear_backward.ts";
 import { mask } from "./mask.ts";
 import type { IndexMatrix, Matrix } from "./matrix.ts";
+import { meanRows } from "./mean_rows.ts";
+import { meanRowsBackward } from "./mean_rows_backward.ts";
 import { norm } from "./norm.ts";
 import { normBackward } from "./norm_backward.ts";
 import { objective } from "./objective.ts";
@@ -59,6 +61,8 @@ export function cpuOps({ memoryBytes = 2 ** 30, profile }: CpuOptions = {}): Ops
     attentionBackward,
     takeRows,
     addRows,
+    meanRows,
+    meanRowsBackward,
     mask,
     objective,
     conductance,

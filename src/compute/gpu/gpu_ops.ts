@@ -276,6 +276,9 @@ export function gpuOps({ device, adapter, software }: Device, options: GpuOption
     },
     takeRows: (out, x, index) => byCell("take_rows", out.rows, [out, x, index]),
     addRows: (dx, dy, index) => byCell("add_rows", dy.rows, [dx, dy, index]),
+    meanRows: (out, x, groups) => byCell("mean_rows", out.rows, [out, x, groups]),
+    meanRowsBackward: (dx, dout, groups, rowOf) =>
+      byCell("mean_rows_backward", dx.rows, [dx, dout, groups, rowOf]),
     mask: (x, { keep, maskOf }) => byCell("mask", x.rows, [x, keep, maskOf]),
     objective(value, dlogits, logits, label, target) {
       launch(

@@ -25,6 +25,8 @@ import conductance from "../../../shaders/conductance.wgsl" with { type: "text" 
 import embed from "../../../shaders/embed.wgsl" with { type: "text" };
 import embedSome from "../../../shaders/embed_some.wgsl" with { type: "text" };
 import mask from "../../../shaders/mask.wgsl" with { type: "text" };
+import meanRows from "../../../shaders/mean_rows.wgsl" with { type: "text" };
+import meanRowsBackward from "../../../shaders/mean_rows_backward.wgsl" with { type: "text" };
 import norm from "../../../shaders/norm.wgsl" with { type: "text" };
 import normBackward from "../../../shaders/norm_backward.wgsl" with { type: "text" };
 import objective from "../../../shaders/objective.wgsl" with { type: "text" };
@@ -61,6 +63,8 @@ export const shaders = {
   embed,
   embed_some: embedSome,
   mask,
+  mean_rows: meanRows,
+  mean_rows_backward: meanRowsBackward,
   norm: rowSum + norm,
   norm_backward: rowSum + normBackward,
   objective,

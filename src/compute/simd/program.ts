@@ -30,6 +30,8 @@ const codes = [
   "activate",
   "activateBackward",
   "rotate",
+  "meanRows",
+  "meanRowsBackward",
 ] as const;
 
 /** Words after which a batch runs although no result is awaited yet: about 100 operations. */

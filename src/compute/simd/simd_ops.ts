@@ -191,6 +191,13 @@ export async function simdOps(
     addRows(dx, dy, index) {
       record("addRows", [...[dx, dy, index].map(place), dy.rows, dx.rows, dx.width]);
     },
+    meanRows(out, x, groups) {
+      record("meanRows", [...[out, x, groups].map(place), groups.rows, ...shape(x)]);
+    },
+    meanRowsBackward(dx, dout, groups, rowOf) {
+      const operands = [dx, dout, groups, rowOf].map(place);
+      record("meanRowsBackward", [...operands, groups.rows, ...shape(dx)]);
+    },
     mask(x, { keep, maskOf }) {
       record("mask", [...[x, keep, maskOf].map(place), x.rows, keep.rows, x.width]);
     },

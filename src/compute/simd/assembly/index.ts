@@ -4,6 +4,7 @@ import { attention } from "./attention";
 import { attentionBackward } from "./attention_backward";
 import { conductance } from "./conductance";
 import { norm, normBackward } from "./group_norm";
+import { meanRows, meanRowsBackward } from "./mean";
 import { addNorm, addNormBackward, embed } from "./norm";
 import { objective } from "./objective";
 import { add, tanh, tanhBackward, zeros } from "./pointwise";
@@ -90,6 +91,8 @@ export function run(
       case 20: activate(p(0), p(1), p(2), w(3), w(4)); break;
       case 21: activateBackward(p(0), p(1), p(2), p(3), p(4), w(5), w(6)); break;
       case 22: rotate(p(0), p(1), p(2), p(3), w(4), w(5), w(6), w(7), w(8) != 0); break;
+      case 23: meanRows(p(0), p(1), p(2), w(3), w(4), w(5)); break;
+      case 24: meanRowsBackward(p(0), p(1), p(2), p(3), w(4), w(5), w(6)); break;
       default: unreachable();
     }
     if (!meet()) return;
