@@ -263,9 +263,24 @@ function mask(operation: string, x: Tensor, { keep, maskOf }: UnitMask): void {
 
 function attention(operation: string, out: Tensor, lse: Tensor, inputs: Attention): void {
   const { query, key, value, rows, rowOfQuery, rowOfKey, heads, longest } = inputs;
+  const { keyHeads = heads } = inputs;
   shaped(operation, query, out);
   shaped(operation, key, value);
-  same(operation, "width", query.width, key.width);
+  for (
+    const [name, count, of] of [["heads", heads, query], ["key heads", keyHeads, key]] as const
+  ) {
+    if (!(Number.isInteger(count) && count > 0 && of.width % count === 0)) {
+      throw new TypeError(
+        `Cannot run ${operation}: ${count} ${name} do not divide width ${of.width}`,
+      );
+    }
+  }
+  if (heads % keyHeads !== 0) {
+    throw new TypeError(
+      `Cannot run ${operation}: ${keyHeads} key heads do not divide ${heads} heads`,
+    );
+  }
+  same(operation, "depth of heads", query.width / heads, key.width / keyHeads);
   same(operation, "heads", heads, lse.width);
   same(operation, "queries", query.rows, lse.rows, rowOfQuery.rows);
   same(operation, "keys", key.rows, rowOfKey.rows);
@@ -279,9 +294,25 @@ function attention(operation: string, out: Tensor, lse: Tensor, inputs: Attentio
       );
     }
   }
-  if (query.width % heads !== 0) {
+  attentionOptions(operation, inputs);
+}
+
+function attentionOptions(operation: string, { heads, longest, scale, window, bias }: Attention) {
+  if (scale !== undefined && !Number.isFinite(scale)) {
+    throw new RangeError(`Cannot run ${operation}: expected a finite scale, got ${scale}`);
+  }
+  if (window !== undefined && !(Number.isInteger(window) && window >= 0)) {
+    throw new RangeError(
+      `Cannot run ${operation}: expected a window of a whole number from 0, got ${window}`,
+    );
+  }
+  if (!bias) return;
+  same(operation, "heads", heads, bias.width);
+  if (bias.rows < 2 * longest.keys - 1 || bias.rows % 2 === 0) {
     throw new TypeError(
-      `Cannot run ${operation}: ${heads} heads do not divide width ${query.width}`,
+      `Cannot run ${operation}: expected an odd number of at least ${
+        2 * longest.keys - 1
+      } lines of bias, got ${bias.rows}`,
     );
   }
 }

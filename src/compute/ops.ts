@@ -116,13 +116,16 @@ export interface Embedding {
   readonly t: Tensor;
 }
 
-/** Inputs of {@linkcode Ops.attention}. */
+/**
+ * Inputs of {@linkcode Ops.attention}. d is the depth of a head, H·d the width of queries. What is not
+ * given of the last seven leaves it softmax(QKᵀ/√d) V over all of a row's keys.
+ */
 export interface Attention {
-  /** Queries [Q, C]; head h is columns h·C/H … (h+1)·C/H - 1. */
+  /** Queries [Q, H·d]; head h is columns h·d … (h+1)·d - 1. */
   readonly query: Tensor;
-  /** Keys [M, C]. */
+  /** Keys [M, G·d]. */
   readonly key: Tensor;
-  /** Values [M, C]. */
+  /** Values [M, G·d]. */
   readonly value: Tensor;
   /** index [R, 4], one line a row: first key, number of keys, first query, number of queries. */
   readonly rows: Tensor;
@@ -134,6 +137,24 @@ export interface Attention {
   readonly heads: number;
   /** Most queries, and most keys, of one row. */
   readonly longest: { readonly queries: number; readonly keys: number };
+  /** What q·k is multiplied by; 1/√d unless given. */
+  readonly scale?: number;
+  /** G, which divides H: H/G query heads one after another share a head of keys; H unless given. */
+  readonly keyHeads?: number;
+  /** Whether the query at place i of its row sees only keys j ≤ i. */
+  readonly causal?: boolean;
+  /** The query at place i sees only keys j with |i - j| ≤ window; all unless given. */
+  readonly window?: number;
+  /**
+   * Where a row has fewer queries than keys, which of its tokens they are: query q is at place q, or
+   * at keys - queries + q. `first` unless given.
+   */
+  readonly queriesAre?: "first" | "last";
+  /**
+   * [2P - 1, H], P at least the most keys of a row: line P - 1 + j - i is added to the scaled scores of
+   * the query at place i with key j. It gets no gradient.
+   */
+  readonly bias?: Tensor;
 }
 
 /** What a backend can hold. */
@@ -243,9 +264,12 @@ export interface Ops extends Backend {
   addNorm(out: Tensor, x: Tensor, residual: Tensor, norm: Norm): void;
   /** dx = the gradient of LayerNorm(x + residual) with respect to that sum, given dy. All [M, C] */
   addNormBackward(dx: Tensor, dy: Tensor, x: Tensor, residual: Tensor, norm: Norm): void;
-  /** out = softmax(QKᵀ/√d) V by row and head; lse = log Σ exp of the scores. out [Q, C], lse [Q, H] */
+  /**
+   * out = softmax(S) V by row and head, S = scale QKᵀ + bias over the keys that a query sees; lse =
+   * log Σ exp of the scores. out [Q, H·d], lse [Q, H]. A query must see a key.
+   */
   attention(out: Tensor, lse: Tensor, attention: Attention): void;
-  /** The gradients of `attention`, given dout, out and lse. dq, dout, out [Q, C], dk, dv [M, C] */
+  /** The gradients of `attention`, given dout, out and lse. dq, dout, out [Q, H·d], dk, dv [M, G·d] */
   attentionBackward(
     gradient: { readonly query: Tensor; readonly key: Tensor; readonly value: Tensor },
     dout: Tensor,

@@ -152,6 +152,12 @@ const cases: { readonly [K in Operation]: readonly Parameters<Ops[K]>[] } = {
     [x(2, 6), x(2, 2), inputs()],
     [x(2, 6), x(3, 3), inputs()],
     [x(2, 6), x(2, 4), inputs({ heads: 4 })],
+    [x(2, 6), x(2, 3), inputs({ keyHeads: 2 })],
+    [x(2, 6), x(2, 3), inputs({ keyHeads: 1 })],
+    [x(2, 6), x(2, 3), inputs({ keyHeads: 0 })],
+    [x(2, 6), x(2, 3), inputs({ bias: x(3, 3) })],
+    [x(2, 6), x(2, 3), inputs({ bias: x(6, 3) })],
+    [x(2, 6), x(2, 3), inputs({ bias: x(5, 2) })],
     [x(2, 6), x(2, 3), inputs({ value: x(4, 6) })],
     [x(2, 6), x(2, 3), inputs({ key: x(5, 3), value: x(5, 3) })],
     [x(2, 6), x(2, 3), inputs({ rowOfQuery: index(5, 1) })],
@@ -240,6 +246,25 @@ Deno.test("checked() refuses attention whose longest row cannot be the longest",
     );
   }
   assertEquals(reached, []);
+});
+
+Deno.test("checked() lets attention's options through where they fit, and refuses others", () => {
+  const { ops, reached } = noting();
+  const [key, value] = [x(5, 2), x(5, 2)];
+  const options = { keyHeads: 1, key, value, scale: 1, causal: true, window: 0, bias: x(5, 3) };
+  const given = inputs({ ...options, queriesAre: "last" });
+  ops.attention(x(2, 6), x(2, 3), given);
+  const dk = { query: x(2, 6), key: x(5, 2), value: x(5, 2) };
+  ops.attentionBackward(dk, x(2, 6), x(2, 6), x(2, 3), given);
+  assertEquals(reached, ["attention", "attentionBackward"]);
+  for (const other of [{ window: -1 }, { window: 0.5 }, { scale: NaN }, { scale: Infinity }]) {
+    assertThrows(
+      () => ops.attention(x(2, 6), x(2, 3), inputs(other)),
+      RangeError,
+      "Cannot run attention: expected a ",
+    );
+  }
+  assertEquals(reached.length, 2);
 });
 
 for (const [name, [fits, ...others]] of Object.entries(cases)) {

@@ -21,6 +21,13 @@ import attentionBackwardKeyTiled from "../../../shaders/attention_backward_key_t
 import attentionBackwardQueryTiled from "../../../shaders/attention_backward_query_tiled.wgsl" with {
   type: "text",
 };
+import attentionBackwardKeyGeneral from "../../../shaders/attention_backward_key_general.wgsl" with {
+  type: "text",
+};
+import attentionBackwardQueryGeneral from "../../../shaders/attention_backward_query_general.wgsl" with {
+  type: "text",
+};
+import attentionGeneral from "../../../shaders/attention_general.wgsl" with { type: "text" };
 import conductance from "../../../shaders/conductance.wgsl" with { type: "text" };
 import embed from "../../../shaders/embed.wgsl" with { type: "text" };
 import embedSome from "../../../shaders/embed_some.wgsl" with { type: "text" };
@@ -32,6 +39,7 @@ import normBackward from "../../../shaders/norm_backward.wgsl" with { type: "tex
 import objective from "../../../shaders/objective.wgsl" with { type: "text" };
 import activation from "../../../shaders/shared/activation.wgsl" with { type: "text" };
 import attentionTile from "../../../shaders/shared/attention_tile.wgsl" with { type: "text" };
+import generalAttention from "../../../shaders/shared/attention_general.wgsl" with { type: "text" };
 import normal from "../../../shaders/shared/normal.wgsl" with { type: "text" };
 import rowSum from "../../../shaders/shared/row_sum.wgsl" with { type: "text" };
 import rotate from "../../../shaders/rotate.wgsl" with { type: "text" };
@@ -55,9 +63,12 @@ export const shaders = {
   add_rows: addRows,
   attention,
   attention_backward_key: attentionBackwardKey,
+  attention_backward_key_general: generalAttention + attentionBackwardKeyGeneral,
   attention_backward_key_tiled: attentionTile + attentionBackwardKeyTiled,
   attention_backward_query: attentionBackwardQuery,
+  attention_backward_query_general: generalAttention + attentionBackwardQueryGeneral,
   attention_backward_query_tiled: attentionTile + attentionBackwardQueryTiled,
+  attention_general: generalAttention + attentionGeneral,
   attention_tiled: attentionTile + attentionTiled,
   conductance,
   embed,

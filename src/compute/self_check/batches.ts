@@ -3,6 +3,23 @@
 import type { Attention, Embedding, Ops } from "../ops.ts";
 import { type CheckCase, CURVED, type Draw, SUMMED, unset } from "./check_case.ts";
 
+/** What attention may do otherwise; `bias` stands for one of drawn numbers. */
+export type AttentionOptions =
+  & Pick<Attention, "scale" | "keyHeads" | "causal" | "window" | "queriesAre">
+  & { readonly bias?: boolean };
+
+/** Heads, depth and options: each alone, then as models have them together. */
+const choices: readonly (readonly [heads: number, depth: number, AttentionOptions])[] = [
+  [2, 7, { scale: 0.2 }],
+  [2, 7, { causal: true, queriesAre: "last" }],
+  [3, 12, { window: 3 }],
+  [4, 12, { keyHeads: 2 }],
+  [2, 7, { bias: true }],
+  [3, 12, { scale: 0.25, bias: true, queriesAre: "last" }],
+  [6, 12, { keyHeads: 2, causal: true, queriesAre: "last" }],
+  [4, 7, { keyHeads: 1, causal: true, window: 40, queriesAre: "last", bias: true }],
+];
+
 /** What some models' embeddings go without. */
 const partial: readonly (readonly (keyof Embedding | "bias")[])[] = [
   ["positions"],
@@ -23,6 +40,11 @@ export function* batched(draw: Draw): Generator<CheckCase> {
     for (const [heads, depth] of [[1, 3], [2, 10], [3, 32], [2, 64]]) {
       for (const queries of ["every token", "[CLS]"] as const) {
         yield* attention(lengths, { heads, depth, queries }, draw);
+      }
+    }
+    for (const [heads, depth, options] of choices) {
+      for (const queries of ["every token", "[CLS]"] as const) {
+        yield* attention(lengths, { heads, depth, queries, options }, draw);
       }
     }
   }
@@ -85,10 +107,11 @@ function laidOut(lengths: readonly number[]) {
 /** Cases of `attention` and its gradients on rows of these lengths. */
 export function* attention(
   lengths: readonly number[],
-  { heads, depth, queries }: {
+  { heads, depth, queries, options: { bias: biased, ...options } = {} }: {
     readonly heads: number;
     readonly depth: number;
     readonly queries: "every token" | "[CLS]";
+    readonly options?: AttentionOptions;
   },
   { normal }: Draw,
 ): Generator<CheckCase> {
@@ -97,13 +120,20 @@ export function* attention(
   const rowOfQuery = queries === "[CLS]" ? Uint32Array.from(lengths.keys()) : rowOf;
   if (queries === "[CLS]") lengths.forEach((_, r) => rows.set([r, 1], 4 * r + 2));
   const queryCount = rowOfQuery.length;
-  const [query, key, value, dout] = [queryCount, keyCount, keyCount, queryCount]
-    .map((count) => normal(count * width));
-  const shape = `rows of ${lengths.join(", ")}, ${heads} heads of ${depth}, ${queries}`;
+  const keyWidth = (options.keyHeads ?? heads) * depth;
+  const [query, dout] = [0, 0].map(() => normal(queryCount * width));
+  const [key, value] = [0, 0].map(() => normal(keyCount * keyWidth));
+  const biasLines = 2 * Math.max(...lengths) + 1; // one more each way than any row reaches
+  const bias = biased ? normal(biasLines * heads) : undefined;
+  const shape = [
+    `rows of ${lengths.join(", ")}, ${heads} heads of ${depth}, ${queries}`,
+    ...Object.entries({ ...options, ...(biased ? { bias: "" } : {}) })
+      .map(([name, value]) => value === true ? name : `${name} ${value}`.trim()),
+  ].join(", ");
   const inputs = (ops: Ops): Attention => ({
     query: ops.floats(queryCount, width, query),
-    key: ops.floats(keyCount, width, key),
-    value: ops.floats(keyCount, width, value),
+    key: ops.floats(keyCount, keyWidth, key),
+    value: ops.floats(keyCount, keyWidth, value),
     rows: ops.indices(lengths.length, 4, rows),
     rowOfQuery: ops.indices(queryCount, 1, rowOfQuery),
     rowOfKey: ops.indices(keyCount, 1, rowOf),
@@ -112,6 +142,8 @@ export function* attention(
       queries: queries === "[CLS]" ? 1 : Math.max(...lengths),
       keys: Math.max(...lengths),
     },
+    ...options,
+    ...(bias ? { bias: ops.floats(biasLines, heads, bias) } : {}),
   });
   const forward = (ops: Ops, given: Attention) => {
     const out = unset(ops, queryCount, width);
@@ -129,8 +161,8 @@ export function* attention(
       const [out, lse] = forward(ops, given);
       const gradient = {
         query: unset(ops, queryCount, width),
-        key: unset(ops, keyCount, width),
-        value: unset(ops, keyCount, width),
+        key: unset(ops, keyCount, keyWidth),
+        value: unset(ops, keyCount, keyWidth),
       };
       ops.attentionBackward(gradient, ops.floats(queryCount, width, dout), out, lse, given);
       return [gradient.query, gradient.key, gradient.value];

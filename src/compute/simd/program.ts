@@ -32,6 +32,8 @@ const codes = [
   "rotate",
   "meanRows",
   "meanRowsBackward",
+  "attentionGeneral",
+  "attentionGeneralBackward",
 ] as const;
 
 /** Words after which a batch runs although no result is awaited yet: about 100 operations. */

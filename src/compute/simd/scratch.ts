@@ -28,6 +28,21 @@ export function attentionBytes(rows: Uint32Array, depth: number): number {
   return 4 * (padded(keys) * (depth + BLOCK) + keys * padded(depth));
 }
 
+/** The same, and the bias of a head: assembly/attention_general.ts, which reads four numbers at a time. */
+export function attentionGeneralBytes(rows: Uint32Array, depth: number): number {
+  return attentionBytes(rows, depth) + biasBytes(rows);
+}
+
+/** The same, and the bias of a head: assembly/attention_general_backward.ts. */
+export function attentionGeneralBackwardBytes(rows: Uint32Array, depth: number): number {
+  return attentionBackwardBytes(rows, depth) + biasBytes(rows);
+}
+
+function biasBytes(rows: Uint32Array): number {
+  const { keys, queries } = longest(rows);
+  return 4 * (padded(keys) + padded(queries) + 8);
+}
+
 /** Panels of queries and their gradients, and blocks of scores: assembly/attention_backward.ts. */
 export function attentionBackwardBytes(rows: Uint32Array, depth: number): number {
   const { queries } = longest(rows);

@@ -1,11 +1,19 @@
 /** The contract in float32 WebAssembly SIMD on the cores of a machine without a GPU. */
 
+import { attentionPlan } from "../attention_plan.ts";
 import { checked } from "../checked.ts";
-import { activations, type Ops, targets, type Tensor } from "../ops.ts";
+import { activations, type Attention, type Ops, targets, type Tensor } from "../ops.ts";
 import { plain, relaxed } from "./kernels.generated.ts";
 import { sharedMemory } from "./memory.ts";
 import { program, word } from "./program.ts";
-import { attentionBackwardBytes, attentionBytes, normBytes, productBytes } from "./scratch.ts";
+import {
+  attentionBackwardBytes,
+  attentionBytes,
+  attentionGeneralBackwardBytes,
+  attentionGeneralBytes,
+  normBytes,
+  productBytes,
+} from "./scratch.ts";
 import { RESERVED_BYTES, soloTeam, startTeam } from "./team.ts";
 
 /** Options of {@linkcode simdOps}. */
@@ -78,6 +86,11 @@ export async function simdOps(
   );
   const size = ({ rows, width }: Tensor) => rows * width;
   const shape = ({ rows, width }: Tensor) => [rows, width];
+  const optionWords = (inputs: Attention) => {
+    const { keyHeads, depth, scale, causal, window, last, middle } = attentionPlan(inputs);
+    const shape = [inputs.rows.rows, inputs.heads, keyHeads, depth, word(scale)];
+    return [...shape, causal ? 1 : 0, window, last ? 1 : 0, placeOrNone(inputs.bias), middle];
+  };
   const table = (rows: Tensor) => (rows as Block).host!;
   return checked({
     kind: "simd",
@@ -173,17 +186,31 @@ export async function simdOps(
         scratchBytes: normBytes(dx.width),
       });
     },
-    attention(out, lse, { query, key, value, rows, heads }) {
+    attention(out, lse, inputs) {
+      const { query, key, value, rows, heads } = inputs;
       const operands = [out, lse, query, key, value, rows].map(place);
-      const scratchBytes = attentionBytes(table(rows), out.width / heads);
-      record("attention", [...operands, rows.rows, out.width, heads], { scratchBytes });
+      const depth = out.width / heads;
+      if (isPlain(inputs)) {
+        const scratchBytes = attentionBytes(table(rows), depth);
+        record("attention", [...operands, rows.rows, out.width, heads], { scratchBytes });
+      } else {
+        const scratchBytes = attentionGeneralBytes(table(rows), depth);
+        record("attentionGeneral", [...operands, ...optionWords(inputs)], { scratchBytes });
+      }
     },
-    attentionBackward(gradient, dout, out, lse, { query, key, value, rows, heads }) {
+    attentionBackward(gradient, dout, out, lse, inputs) {
+      const { query, key, value, rows, heads } = inputs;
       const gradients = [gradient.query, gradient.key, gradient.value].map(place);
-      const inputs = [dout, out, lse, query, key, value, rows].map(place);
-      const scratchBytes = attentionBackwardBytes(table(rows), out.width / heads);
-      const operands = [...gradients, ...inputs, rows.rows, out.width, heads];
-      record("attentionBackward", operands, { scratchBytes });
+      const given = [dout, out, lse, query, key, value, rows].map(place);
+      const operands = [...gradients, ...given];
+      const depth = out.width / heads;
+      if (isPlain(inputs)) {
+        const scratchBytes = attentionBackwardBytes(table(rows), depth);
+        record("attentionBackward", [...operands, rows.rows, out.width, heads], { scratchBytes });
+      } else {
+        const scratchBytes = attentionGeneralBackwardBytes(table(rows), depth);
+        record("attentionGeneralBackward", [...operands, ...optionWords(inputs)], { scratchBytes });
+      }
     },
     takeRows(out, x, index) {
       record("takeRows", [...[out, x, index].map(place), out.rows, x.rows, x.width]);
@@ -217,6 +244,11 @@ export async function simdOps(
       record("sumColumns", [place(out) + 4 * at, place(x), ...shape(x)]);
     },
   });
+}
+
+/** Whether the kernels that know no options compute it: their scale is 1/√d. */
+function isPlain(inputs: Attention): boolean {
+  return inputs.scale === undefined && attentionPlan(inputs).plain;
 }
 
 /** Whether there are workers, and memory may be shared with them: pages must be cross-origin isolated. */

@@ -2,6 +2,8 @@
 import { activate, activateBackward } from "./activation";
 import { attention } from "./attention";
 import { attentionBackward } from "./attention_backward";
+import { attentionGeneral } from "./attention_general";
+import { attentionGeneralBackward } from "./attention_general_backward";
 import { conductance } from "./conductance";
 import { norm, normBackward } from "./group_norm";
 import { meanRows, meanRowsBackward } from "./mean";
@@ -93,6 +95,20 @@ export function run(
       case 22: rotate(p(0), p(1), p(2), p(3), w(4), w(5), w(6), w(7), w(8) != 0); break;
       case 23: meanRows(p(0), p(1), p(2), w(3), w(4), w(5)); break;
       case 24: meanRowsBackward(p(0), p(1), p(2), p(3), w(4), w(5), w(6)); break;
+      case 25: {
+        attentionGeneral(
+          p(0), p(1), p(2), p(3), p(4), p(5), w(6), w(7), w(8), w(9), f(10), w(11) != 0, w(12),
+          w(13) != 0, p(14), w(15),
+        );
+        break;
+      }
+      case 26: {
+        attentionGeneralBackward(
+          p(0), p(1), p(2), p(3), p(4), p(5), p(6), p(7), p(8), p(9), w(10), w(11), w(12), w(13),
+          f(14), w(15) != 0, w(16), w(17) != 0, p(18), w(19),
+        );
+        break;
+      }
       default: unreachable();
     }
     if (!meet()) return;
