@@ -1,5 +1,5 @@
 // f and f′ of the activations 0 gelu, 1 gelu-tanh, 2 silu, 3 relu (docs/numerics.md). x multiplies the
-// small factor first, so that far numbers stay finite, and NaN NaN. Normal distribution from normal.wgsl. Twin: src/compute/cpu/activate.ts
+// small factor first, so that far numbers stay finite, and NaN NaN. Normal distribution from normal.wgsl. Twin: src/compute/cpu/activation.ts
 fn sigmoid(x: f32) -> f32 {
   let small = exp(-abs(x)); // never overflows
   return select(1.0, small, x < 0.0) / (1.0 + small);

@@ -2,7 +2,7 @@
 // queries share, `causal`, `window`, and `bias` [2 · middle + 1, heads] where `biased`. A row's query i
 // is at place i of its tokens, or where `last` at keys - queries + i. A row is (first key, keys, first
 // query, queries). A lane owns a query (or key) of a row and head: launch (⌈longest / WORKGROUP⌉,
-// heads · ⌈R / span⌉, span). Twin: src/compute/attention_plan.ts
+// heads · ⌈R / span⌉, span). Twin: src/compute/cpu/attention.ts
 struct Params {
   rows: u32, heads: u32, key_heads: u32, span: u32, causal: u32, window: u32, last: u32,
   biased: u32, middle: u32, scale: f32,

@@ -18,7 +18,7 @@ export interface AttentionPlan {
   readonly window: number;
   /** Whether a row's queries are its last tokens. */
   readonly last: boolean;
-  /** P - 1, the line of the bias where i = j. */
+  /** P - 1, the line where i = j of the bias, or of the buckets of relative positions. */
   readonly middle: number;
 }
 
@@ -27,15 +27,15 @@ export const EVERYWHERE = 2 ** 30;
 
 /** The options of attention on these inputs. */
 export function attentionPlan(inputs: Attention): AttentionPlan {
-  const { query, heads, keyHeads = heads, causal = false, bias } = inputs;
+  const { query, heads, keyHeads = heads, causal = false, bias, relative } = inputs;
   const window = Math.min(inputs.window ?? EVERYWHERE, EVERYWHERE);
   const depth = query.width / heads;
   return {
-    plain: keyHeads === heads && !causal && window === EVERYWHERE && !bias,
+    plain: keyHeads === heads && !causal && window === EVERYWHERE && !bias && !relative,
     ...{ depth, keyHeads, causal, window },
     scale: inputs.scale ?? 1 / Math.sqrt(depth),
     last: inputs.queriesAre === "last",
-    middle: bias ? (bias.rows - 1) / 2 : 0,
+    middle: ((bias ?? relative?.bucketOf)?.rows ?? 1) - 1 >> 1,
   };
 }
 

@@ -295,6 +295,39 @@ function attention(operation: string, out: Tensor, lse: Tensor, inputs: Attentio
     }
   }
   attentionOptions(operation, inputs);
+  relativePositions(operation, inputs);
+}
+
+function relativePositions(operation: string, inputs: Attention): void {
+  const { query, key, heads, keyHeads = heads, causal, window, bias, longest, relative } = inputs;
+  if (!relative) return;
+  const { bucketOf, keep } = relative;
+  if (causal || window !== undefined || bias || keyHeads !== heads) {
+    throw new TypeError(
+      `Cannot run ${operation}: expected no other option than scale with relative positions`,
+    );
+  }
+  shaped(operation, relative.key, relative.query);
+  same(operation, "width", query.width, relative.key.width);
+  indexed(operation, [bucketOf, 1]);
+  spanning(operation, "buckets", bucketOf, longest.keys);
+  for (const [units, rows] of [[keep?.key, query.rows], [keep?.query, key.rows]] as const) {
+    if (!units) continue;
+    same(operation, "units", query.width, units.keep.width);
+    same(operation, "masked rows", rows, units.maskOf.rows);
+    indexed(operation, [units.maskOf, 1]);
+  }
+}
+
+/** A line for every distance from 1 - keys to keys - 1. */
+function spanning(operation: string, what: string, lines: Tensor, keys: number): void {
+  if (lines.rows < 2 * keys - 1 || lines.rows % 2 === 0) {
+    throw new TypeError(
+      `Cannot run ${operation}: expected an odd number of at least ${
+        2 * keys - 1
+      } lines of ${what}, got ${lines.rows}`,
+    );
+  }
 }
 
 function attentionOptions(operation: string, { heads, longest, scale, window, bias }: Attention) {
@@ -308,11 +341,5 @@ function attentionOptions(operation: string, { heads, longest, scale, window, bi
   }
   if (!bias) return;
   same(operation, "heads", heads, bias.width);
-  if (bias.rows < 2 * longest.keys - 1 || bias.rows % 2 === 0) {
-    throw new TypeError(
-      `Cannot run ${operation}: expected an odd number of at least ${
-        2 * longest.keys - 1
-      } lines of bias, got ${bias.rows}`,
-    );
-  }
+  spanning(operation, "bias", bias, longest.keys);
 }

@@ -118,7 +118,7 @@ export interface Embedding {
 
 /**
  * Inputs of {@linkcode Ops.attention}. d is the depth of a head, H·d the width of queries. What is not
- * given of the last seven leaves it softmax(QKᵀ/√d) V over all of a row's keys.
+ * given of the last eight leaves it softmax(QKᵀ/√d) V over all of a row's keys.
  */
 export interface Attention {
   /** Queries [Q, H·d]; head h is columns h·d … (h+1)·d - 1. */
@@ -155,6 +155,24 @@ export interface Attention {
    * the query at place i with key j. It gets no gradient.
    */
   readonly bias?: Tensor;
+  /** What DeBERTa adds to scores; with `scale` and `queriesAre` alone. */
+  readonly relative?: RelativePositions;
+}
+
+/**
+ * Scores by content and position, of the query at place i with key j, b = bucketOf[P - 1 + i - j]:
+ * scale (q_i·k_j + (q_i ⊙ keepKey)·key[b] + (k_j ⊙ keepQuery)·query[b]), head by head (He et al. 2020,
+ * arXiv:2006.03654). The tables get no gradient; q and k get theirs through all three terms.
+ */
+export interface RelativePositions {
+  /** Positions as keys [B, H·d], which queries meet. */
+  readonly key: Tensor;
+  /** Positions as queries [B, H·d], which keys meet. */
+  readonly query: Tensor;
+  /** index [2P - 1, 1], P at least the most keys of a row: the line of the tables for i - j. */
+  readonly bucketOf: Tensor;
+  /** Units that are masked in the tables: `key` by row of q [Q, 1], `query` by row of k [M, 1]. */
+  readonly keep?: { readonly query?: UnitMask; readonly key?: UnitMask };
 }
 
 /** What a backend can hold. */
@@ -265,8 +283,8 @@ export interface Ops extends Backend {
   /** dx = the gradient of LayerNorm(x + residual) with respect to that sum, given dy. All [M, C] */
   addNormBackward(dx: Tensor, dy: Tensor, x: Tensor, residual: Tensor, norm: Norm): void;
   /**
-   * out = softmax(S) V by row and head, S = scale QKᵀ + bias over the keys that a query sees; lse =
-   * log Σ exp of the scores. out [Q, H·d], lse [Q, H]. A query must see a key.
+   * out = softmax(S) V by row and head, S = scale QKᵀ + bias, or with `relative` as it says, over the
+   * keys that a query sees; lse = log Σ exp S. out [Q, H·d], lse [Q, H]. A query must see a key.
    */
   attention(out: Tensor, lse: Tensor, attention: Attention): void;
   /** The gradients of `attention`, given dout, out and lse. dq, dout, out [Q, H·d], dk, dv [M, G·d] */

@@ -1,7 +1,7 @@
 /** Compares a backend of the contract with an oracle, operation by operation: for tests and `device`. */
 
 import type { Ops, Tensor } from "./ops.ts";
-import { batched } from "./self_check/batches.ts";
+import { batched, batchedOtherwise } from "./self_check/batches.ts";
 import { type CheckCase, COPIED, drawing } from "./self_check/check_case.ts";
 import { activated, sums } from "./self_check/activated.ts";
 import { activations, norms, objectives } from "./self_check/curves.ts";
@@ -62,15 +62,16 @@ function* cases(seed: number, rowAlignment: number): Generator<CheckCase> {
   yield* memory(draw, rowAlignment);
   yield* products(draw);
   yield* activations(draw);
-  yield* sums(draw);
-  yield* activated(draw);
   yield* norms(draw);
-  yield* groupNorms(draw);
-  yield* rotations(draw);
   yield* rowWise(draw);
-  yield* means(draw);
   yield* objectives(draw);
   yield* batched(draw);
+  yield* sums(draw);
+  yield* activated(draw);
+  yield* groupNorms(draw);
+  yield* rotations(draw);
+  yield* means(draw);
+  yield* batchedOtherwise(draw);
 }
 
 /** ‖found - expected‖ / ‖expected‖; the plain distance where all is expected to be 0. */

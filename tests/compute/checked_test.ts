@@ -3,7 +3,13 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { checked } from "../../src/compute/checked.ts";
 import { cpuOps } from "../../src/compute/cpu/cpu_ops.ts";
-import type { Attention, Embedding, Ops, Tensor } from "../../src/compute/ops.ts";
+import type {
+  Attention,
+  Embedding,
+  Ops,
+  RelativePositions,
+  Tensor,
+} from "../../src/compute/ops.ts";
 
 /** What a backend is, and how it keeps tensors; all else computes. */
 type Memory =
@@ -59,6 +65,10 @@ const inputs = (other: Partial<Attention> = {}): Attention => ({
   longest: { queries: 1, keys: 3 },
   ...other,
 });
+const masks = (rows: number) => ({ keep: x(2, 6), maskOf: index(rows, 1) });
+const relative = (other: Partial<RelativePositions> = {}): RelativePositions => (
+  { key: x(4, 6), query: x(4, 6), bucketOf: index(5, 1), ...other }
+);
 const gradient = (rows: number, width = 6): Record<"query" | "key" | "value", Tensor> => (
   { query: x(2, 6), key: x(rows, width), value: x(5, 6) }
 );
@@ -158,6 +168,14 @@ const cases: { readonly [K in Operation]: readonly Parameters<Ops[K]>[] } = {
     [x(2, 6), x(2, 3), inputs({ bias: x(3, 3) })],
     [x(2, 6), x(2, 3), inputs({ bias: x(6, 3) })],
     [x(2, 6), x(2, 3), inputs({ bias: x(5, 2) })],
+    [x(2, 6), x(2, 3), inputs({ relative: relative(), causal: true })],
+    [x(2, 6), x(2, 3), inputs({ relative: relative(), bias: x(5, 3) })],
+    [x(2, 6), x(2, 3), inputs({ relative: relative({ key: x(4, 5) }) })],
+    [x(2, 6), x(2, 3), inputs({ relative: relative({ query: x(5, 6) }) })],
+    [x(2, 6), x(2, 3), inputs({ relative: relative({ bucketOf: index(4, 1) }) })],
+    [x(2, 6), x(2, 3), inputs({ relative: relative({ bucketOf: x(5, 1) }) })],
+    [x(2, 6), x(2, 3), inputs({ relative: relative({ keep: { key: masks(5) } }) })],
+    [x(2, 6), x(2, 3), inputs({ relative: relative({ keep: { query: masks(2) } }) })],
     [x(2, 6), x(2, 3), inputs({ value: x(4, 6) })],
     [x(2, 6), x(2, 3), inputs({ key: x(5, 3), value: x(5, 3) })],
     [x(2, 6), x(2, 3), inputs({ rowOfQuery: index(5, 1) })],
@@ -256,7 +274,9 @@ Deno.test("checked() lets attention's options through where they fit, and refuse
   ops.attention(x(2, 6), x(2, 3), given);
   const dk = { query: x(2, 6), key: x(5, 2), value: x(5, 2) };
   ops.attentionBackward(dk, x(2, 6), x(2, 6), x(2, 3), given);
-  assertEquals(reached, ["attention", "attentionBackward"]);
+  const keep = { key: masks(2), query: masks(5) };
+  ops.attention(x(2, 6), x(2, 3), inputs({ relative: relative({ keep }), scale: 0.5 }));
+  assertEquals(reached, ["attention", "attentionBackward", "attention"]);
   for (const other of [{ window: -1 }, { window: 0.5 }, { scale: NaN }, { scale: Infinity }]) {
     assertThrows(
       () => ops.attention(x(2, 6), x(2, 3), inputs(other)),
@@ -264,7 +284,7 @@ Deno.test("checked() lets attention's options through where they fit, and refuse
       "Cannot run attention: expected a ",
     );
   }
-  assertEquals(reached.length, 2);
+  assertEquals(reached.length, 3);
 });
 
 for (const [name, [fits, ...others]] of Object.entries(cases)) {

@@ -1,7 +1,8 @@
 /** The gradients of activations. Twin of shaders/activate_backward.wgsl */
 
 import type { Activation } from "../ops.ts";
-import { activate, curves } from "./activate.ts";
+import { activate } from "./activate.ts";
+import { curves } from "./activation.ts";
 import type { Matrix } from "./matrix.ts";
 
 /** dx = dout ⊙ f′(x) (⊙ gate), dgate = dout ⊙ f(x). */

@@ -1,4 +1,4 @@
-/** A residual sum without a norm. Twin of shaders/add.wgsl and add_to.wgsl */
+/** A residual sum without a norm. Twin of shaders/add.wgsl and …_to.wgsl */
 
 import type { Matrix } from "./matrix.ts";
 

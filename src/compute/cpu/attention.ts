@@ -1,12 +1,13 @@
-/** Softmax attention within each row. Twin of shaders/attention.wgsl, …_tiled.wgsl and …_general.wgsl */
+/** Softmax attention within each row. Twin of shaders/attention.wgsl, …_tiled.wgsl, …_general.wgsl and …_relative.wgsl */
 
 import { attentionPlan, seen } from "../attention_plan.ts";
 import type { Attention } from "../ops.ts";
 import type { IndexMatrix, Matrix } from "./matrix.ts";
+import { relativeScores } from "./relative.ts";
 
 /**
- * out = softmax(S) V by row and head, S = scale QKᵀ + bias over the keys that a query sees; lse = log Σ
- * exp of the scores.
+ * out = softmax(S) V by row and head, S = scale QKᵀ + bias, or with relative positions, over the keys
+ * that a query sees; lse = log Σ exp S.
  */
 export function attention(out: Matrix, lse: Matrix, inputs: Attention): void {
   const { heads } = inputs;
@@ -17,6 +18,7 @@ export function attention(out: Matrix, lse: Matrix, inputs: Attention): void {
   const rows = (inputs.rows as IndexMatrix).data;
   const rowOf = (inputs.rowOfQuery as IndexMatrix).data;
   const plan = attentionPlan(inputs);
+  const relative = relativeScores(inputs, plan);
   const { depth, keyHeads, scale } = plan;
   const scores = new Float64Array(key.rows);
   for (let q = 0; q < query.rows; q++) {
@@ -30,6 +32,7 @@ export function attention(out: Matrix, lse: Matrix, inputs: Attention): void {
         const other = (first + j) * key.width + shift;
         let score = 0;
         for (let c = 0; c < depth; c++) score += query.data[at + c] * key.data[other + c];
+        if (relative) score += relative.score(at, other, place - j);
         scores[j] = score * scale;
         if (bias) scores[j] += bias.data[(plan.middle + j - place) * heads + h];
         if (scores[j] > highest) highest = scores[j];

@@ -1,12 +1,14 @@
-/** The gradients of softmax attention. Twin of shaders/attention_backward_query*.wgsl and …_key*.wgsl */
+/** The gradients of softmax attention. Twin of shaders/attention_backward_query.wgsl, …_key.wgsl, …_query_tiled.wgsl, …_key_tiled.wgsl, …_query_general.wgsl, …_key_general.wgsl, …_query_relative.wgsl, …_key_relative.wgsl */
 
 import { attentionPlan, seen } from "../attention_plan.ts";
 import type { Attention } from "../ops.ts";
 import type { IndexMatrix, Matrix } from "./matrix.ts";
+import { relativeScores } from "./relative.ts";
 
 /**
  * In the forward pass: P = softmax(S), S = scale QKᵀ + bias, O = P V. So now, with δ_i = dO_i·O_i:
- * dV = Pᵀ dO, dS_ij = P_ij (dO_i·V_j - δ_i), dQ = scale dS K, dK = scale dSᵀ Q.
+ * dV = Pᵀ dO, dS_ij = P_ij (dO_i·V_j - δ_i), dQ = scale dS K, dK = scale dSᵀ Q, and what relative
+ * positions add.
  */
 export function attentionBackward(
   gradient: { query: Matrix; key: Matrix; value: Matrix },
@@ -24,6 +26,7 @@ export function attentionBackward(
   const rows = (inputs.rows as IndexMatrix).data;
   const rowOf = (inputs.rowOfQuery as IndexMatrix).data;
   const plan = attentionPlan(inputs);
+  const relative = relativeScores(inputs, plan);
   const { depth, keyHeads, scale } = plan;
   for (const output of [dq, dk, dv]) output.data.fill(0);
   for (let q = 0; q < query.rows; q++) {
@@ -42,6 +45,7 @@ export function attentionBackward(
           product += query.data[at + c] * key.data[other + c];
           slope += dout.data[at + c] * value.data[other + c];
         }
+        if (relative) product += relative.score(at, other, place - j);
         let score = product * scale;
         if (bias) score += bias.data[(plan.middle + j - place) * heads + h];
         const probability = Math.exp(score - lse.data[q * heads + h]);
@@ -51,6 +55,7 @@ export function attentionBackward(
           dk.data[other + c] += dscore * query.data[at + c];
           dv.data[other + c] += probability * dout.data[at + c];
         }
+        relative?.addSlopes({ query: dq, key: dk }, dscore, [at, other, place - j]);
       }
     }
   }

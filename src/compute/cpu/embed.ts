@@ -1,4 +1,4 @@
-/** Path points straight from two word embeddings. Twin of shaders/embed.wgsl and embed_some.wgsl */
+/** Path points straight from two word embeddings. Twin of shaders/embed.wgsl and …_some.wgsl */
 
 import type { Embedding } from "../ops.ts";
 import type { IndexMatrix, Matrix } from "./matrix.ts";

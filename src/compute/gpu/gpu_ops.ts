@@ -6,9 +6,10 @@ import { type Activation, activations, type Norm, type Ops, targets, type Tensor
 import { attentionLaunches } from "./attention_launch.ts";
 import type { Device } from "./device.ts";
 import { kernelCache } from "./kernel.ts";
-import { type GpuTensor, launches, SPAN, WORKGROUP } from "./launches.ts";
+import { type GpuTensor, launches, ROW_ALIGNMENT, SPAN, WORKGROUP } from "./launches.ts";
 import { bufferPool } from "./memory.ts";
 import { recorder } from "./recorder.ts";
+import { relativeLaunches } from "./relative_launch.ts";
 import { candidates, type Tile, tileName, type Tuning } from "./tile.ts";
 
 /** Options of {@linkcode gpuOps}. */
@@ -130,11 +131,24 @@ export function gpuOps({ device, adapter, software }: Device, options: GpuOption
       ? new Float32Array(bytes.value)
       : Float64Array.from(new Uint32Array(bytes.value));
   }
+  function slice(x: Tensor, start: number, count: number): Tensor {
+    const { buffer, offset, width, half } = x as GpuTensor;
+    const line = (half ? 2 : 4) * width;
+    const part = { buffer, offset: offset + line * start, size: line * count };
+    return { ...x, rows: count, ...part } as GpuTensor;
+  }
   const free = (...tensors: readonly Tensor[]) => {
     for (const tensor of tensors as readonly GpuTensor[]) {
       if (owners.delete(tensor)) pool.give(tensor.buffer);
     }
   };
+
+  const relate = relativeLaunches(laid, {
+    allocate: (rows, width) => allocate(rows, width, "float"),
+    slice,
+    copy: (from, to) => record.copy(from as GpuTensor, to as GpuTensor),
+    free,
+  });
 
   return checked({
     kind: "gpu",
@@ -148,7 +162,7 @@ export function gpuOps({ device, adapter, software }: Device, options: GpuOption
       passes: software ? 1 : 3,
       floatBytes: 4,
       weightBytes: half ? 2 : 4,
-      rowAlignment: 256 / 4, // so that any width begins at a multiple of 256 bytes
+      rowAlignment: ROW_ALIGNMENT,
     },
     ...(options.profile ? { timings: record.timings } : {}),
     zeros(rows, width) {
@@ -168,12 +182,7 @@ export function gpuOps({ device, adapter, software }: Device, options: GpuOption
       record.write(tensor.buffer, 0, data);
       return tensor;
     },
-    slice(x, start, count) {
-      const { buffer, offset, width, half } = x as GpuTensor;
-      const line = (half ? 2 : 4) * width;
-      const part = { buffer, offset: offset + line * start, size: line * count };
-      return { ...x, rows: count, ...part } as GpuTensor;
-    },
+    slice,
     read: (x) => read(x, false),
     readAwaited: (x) => read(x, true),
     free,
@@ -255,10 +264,12 @@ export function gpuOps({ device, adapter, software }: Device, options: GpuOption
       ]),
     attention(out, lse, inputs) {
       const { query, key, value, rows, rowOfQuery } = inputs;
+      if (inputs.relative) return relate.attention(out, lse, inputs);
       attend("attention", [out, lse, query, key, value, rows], rowOfQuery, inputs);
     },
     attentionBackward(gradient, dout, out, lse, inputs) {
       const { query, key, value, rows, rowOfQuery, rowOfKey } = inputs;
+      if (inputs.relative) return relate.attentionBackward(gradient, dout, out, lse, inputs);
       const delta = allocate(lse.rows, lse.width, "float");
       attend(
         "attention_backward_query",

@@ -16,6 +16,8 @@ export interface GpuTensor extends Tensor, Binding {
 
 /** Lanes of the workgroups that own a row of numbers or a piece of a list. */
 export const WORKGROUP = 64;
+/** Where slices begin: lines of any width then begin at a multiple of 256 bytes. */
+export const ROW_ALIGNMENT = 256 / 4;
 /** Workgroups along one dimension at most. */
 export const SPAN = 65_535;
 

@@ -28,6 +28,13 @@ import attentionBackwardQueryGeneral from "../../../shaders/attention_backward_q
   type: "text",
 };
 import attentionGeneral from "../../../shaders/attention_general.wgsl" with { type: "text" };
+import attentionBackwardKeyRelative from "../../../shaders/attention_backward_key_relative.wgsl" with {
+  type: "text",
+};
+import attentionBackwardQueryRelative from "../../../shaders/attention_backward_query_relative.wgsl" with {
+  type: "text",
+};
+import attentionRelative from "../../../shaders/attention_relative.wgsl" with { type: "text" };
 import conductance from "../../../shaders/conductance.wgsl" with { type: "text" };
 import embed from "../../../shaders/embed.wgsl" with { type: "text" };
 import embedSome from "../../../shaders/embed_some.wgsl" with { type: "text" };
@@ -40,6 +47,9 @@ import objective from "../../../shaders/objective.wgsl" with { type: "text" };
 import activation from "../../../shaders/shared/activation.wgsl" with { type: "text" };
 import attentionTile from "../../../shaders/shared/attention_tile.wgsl" with { type: "text" };
 import generalAttention from "../../../shaders/shared/attention_general.wgsl" with { type: "text" };
+import relativeAttention from "../../../shaders/shared/attention_relative.wgsl" with {
+  type: "text",
+};
 import normal from "../../../shaders/shared/normal.wgsl" with { type: "text" };
 import rowSum from "../../../shaders/shared/row_sum.wgsl" with { type: "text" };
 import rotate from "../../../shaders/rotate.wgsl" with { type: "text" };
@@ -64,11 +74,14 @@ export const shaders = {
   attention,
   attention_backward_key: attentionBackwardKey,
   attention_backward_key_general: generalAttention + attentionBackwardKeyGeneral,
+  attention_backward_key_relative: relativeAttention + attentionBackwardKeyRelative,
   attention_backward_key_tiled: attentionTile + attentionBackwardKeyTiled,
   attention_backward_query: attentionBackwardQuery,
   attention_backward_query_general: generalAttention + attentionBackwardQueryGeneral,
+  attention_backward_query_relative: relativeAttention + attentionBackwardQueryRelative,
   attention_backward_query_tiled: attentionTile + attentionBackwardQueryTiled,
   attention_general: generalAttention + attentionGeneral,
+  attention_relative: relativeAttention + attentionRelative,
   attention_tiled: attentionTile + attentionTiled,
   conductance,
   embed,

@@ -1,12 +1,12 @@
 /** Operations on a batch of rows of different lengths: the embedding and attention. */
 
-import type { Attention, Embedding, Ops } from "../ops.ts";
+import type { Attention, Embedding, Ops, RelativePositions } from "../ops.ts";
 import { type CheckCase, CURVED, type Draw, SUMMED, unset } from "./check_case.ts";
 
-/** What attention may do otherwise; `bias` stands for one of drawn numbers. */
+/** What attention may do otherwise; `bias` and `relative` stand for tables of drawn numbers. */
 export type AttentionOptions =
   & Pick<Attention, "scale" | "keyHeads" | "causal" | "window" | "queriesAre">
-  & { readonly bias?: boolean };
+  & { readonly bias?: boolean; readonly relative?: "plain" | "masked" };
 
 /** Heads, depth and options: each alone, then as models have them together. */
 const choices: readonly (readonly [heads: number, depth: number, AttentionOptions])[] = [
@@ -18,6 +18,8 @@ const choices: readonly (readonly [heads: number, depth: number, AttentionOption
   [3, 12, { scale: 0.25, bias: true, queriesAre: "last" }],
   [6, 12, { keyHeads: 2, causal: true, queriesAre: "last" }],
   [4, 7, { keyHeads: 1, causal: true, window: 40, queriesAre: "last", bias: true }],
+  [3, 7, { relative: "plain", scale: 0.2 }],
+  [2, 12, { relative: "masked", queriesAre: "last" }],
 ];
 
 /** What some models' embeddings go without. */
@@ -36,12 +38,18 @@ export function* batched(draw: Draw): Generator<CheckCase> {
   for (const lengths of batches) {
     yield embed(lengths, 20, draw);
     yield embed(lengths, 67, draw);
-    for (const without of partial) yield embed(lengths, 67, draw, without);
     for (const [heads, depth] of [[1, 3], [2, 10], [3, 32], [2, 64]]) {
       for (const queries of ["every token", "[CLS]"] as const) {
         yield* attention(lengths, { heads, depth, queries }, draw);
       }
     }
+  }
+}
+
+/** Cases of the same with options. */
+export function* batchedOtherwise(draw: Draw): Generator<CheckCase> {
+  for (const lengths of batches) {
+    for (const without of partial) yield embed(lengths, 67, draw, without);
     for (const [heads, depth, options] of choices) {
       for (const queries of ["every token", "[CLS]"] as const) {
         yield* attention(lengths, { heads, depth, queries, options }, draw);
@@ -107,14 +115,15 @@ function laidOut(lengths: readonly number[]) {
 /** Cases of `attention` and its gradients on rows of these lengths. */
 export function* attention(
   lengths: readonly number[],
-  { heads, depth, queries, options: { bias: biased, ...options } = {} }: {
+  { heads, depth, queries, options: { bias: biased, relative, ...options } = {} }: {
     readonly heads: number;
     readonly depth: number;
     readonly queries: "every token" | "[CLS]";
     readonly options?: AttentionOptions;
   },
-  { normal }: Draw,
+  draw: Draw,
 ): Generator<CheckCase> {
+  const { normal } = draw;
   const { rows, rowOf } = laidOut(lengths);
   const [keyCount, width] = [rowOf.length, heads * depth];
   const rowOfQuery = queries === "[CLS]" ? Uint32Array.from(lengths.keys()) : rowOf;
@@ -125,9 +134,15 @@ export function* attention(
   const [key, value] = [0, 0].map(() => normal(keyCount * keyWidth));
   const biasLines = 2 * Math.max(...lengths) + 1; // one more each way than any row reaches
   const bias = biased ? normal(biasLines * heads) : undefined;
+  const positions = relative &&
+    relativePositions({ longest: Math.max(...lengths), width, queryCount, keyCount }, {
+      masked: relative === "masked",
+      draw,
+    });
   const shape = [
     `rows of ${lengths.join(", ")}, ${heads} heads of ${depth}, ${queries}`,
-    ...Object.entries({ ...options, ...(biased ? { bias: "" } : {}) })
+    ...Object.entries({ ...options, ...(biased ? { bias: "" } : {}), relative })
+      .filter(([, value]) => value !== undefined)
       .map(([name, value]) => value === true ? name : `${name} ${value}`.trim()),
   ].join(", ");
   const inputs = (ops: Ops): Attention => ({
@@ -144,6 +159,7 @@ export function* attention(
     },
     ...options,
     ...(bias ? { bias: ops.floats(biasLines, heads, bias) } : {}),
+    ...(positions ? { relative: positions(ops) } : {}),
   });
   const forward = (ops: Ops, given: Attention) => {
     const out = unset(ops, queryCount, width);
@@ -168,4 +184,38 @@ export function* attention(
       return [gradient.query, gradient.key, gradient.value];
     },
   };
+}
+
+/** Tables of relative positions and masks of theirs: neighbours apart, those far away by threes. */
+function relativePositions(
+  { longest, width, queryCount, keyCount }: Readonly<
+    Record<"longest" | "width" | "queryCount" | "keyCount", number>
+  >,
+  { masked, draw: { normal, below } }: { readonly masked: boolean; readonly draw: Draw },
+): (ops: Ops) => RelativePositions {
+  const bucketOf = Uint32Array.from({ length: 2 * longest + 1 }, (_, line) => {
+    const distance = line - longest;
+    const near = Math.min(5, Math.abs(distance));
+    return 20 + Math.sign(distance) * Math.min(17, near + Math.floor(Math.abs(distance) / 3));
+  });
+  const buckets = 41;
+  const [key, query] = [normal(buckets * width), normal(buckets * width)];
+  const keeps = [0, 0].map(() => Float32Array.from(below(2 * width, 2)));
+  const [byQuery, byKey] = [below(queryCount, 2), below(keyCount, 2)];
+  return (ops) => ({
+    key: ops.floats(buckets, width, key),
+    query: ops.floats(buckets, width, query),
+    bucketOf: ops.indices(2 * longest + 1, 1, bucketOf),
+    ...(masked
+      ? {
+        keep: {
+          key: {
+            keep: ops.floats(2, width, keeps[0]),
+            maskOf: ops.indices(queryCount, 1, byQuery),
+          },
+          query: { keep: ops.floats(2, width, keeps[1]), maskOf: ops.indices(keyCount, 1, byKey) },
+        },
+      }
+      : {}),
+  });
 }

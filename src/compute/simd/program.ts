@@ -34,6 +34,8 @@ const codes = [
   "meanRowsBackward",
   "attentionGeneral",
   "attentionGeneralBackward",
+  "attentionRelative",
+  "attentionRelativeBackward",
 ] as const;
 
 /** Words after which a batch runs although no result is awaited yet: about 100 operations. */

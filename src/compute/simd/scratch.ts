@@ -38,6 +38,25 @@ export function attentionGeneralBackwardBytes(rows: Uint32Array, depth: number):
   return attentionBackwardBytes(rows, depth) + biasBytes(rows);
 }
 
+/** The same, and scores by bucket: assembly/attention_relative.ts. */
+export function attentionRelativeBytes(rows: Uint32Array, depth: number, buckets: number): number {
+  const { keys } = longest(rows);
+  const lines = (keys + BLOCK) * (padded(buckets) + depth);
+  return attentionBytes(rows, depth) + 4 * (padded(buckets) * depth + lines + 4);
+}
+
+/** The same, and scores and their gradients by bucket: assembly/attention_relative_backward.ts. */
+export function attentionRelativeBackwardBytes(
+  rows: Uint32Array,
+  depth: number,
+  buckets: number,
+): number {
+  const { queries } = longest(rows);
+  const panels = padded(buckets) * depth + 2 * buckets * padded(depth);
+  const lines = (queries + BLOCK) * (2 * padded(buckets) + padded(depth));
+  return attentionBackwardBytes(rows, depth) + 4 * (panels + lines + 4);
+}
+
 function biasBytes(rows: Uint32Array): number {
   const { keys, queries } = longest(rows);
   return 4 * (padded(keys) + padded(queries) + 8);

@@ -11,6 +11,8 @@ import {
   attentionBytes,
   attentionGeneralBackwardBytes,
   attentionGeneralBytes,
+  attentionRelativeBackwardBytes,
+  attentionRelativeBytes,
   normBytes,
   productBytes,
 } from "./scratch.ts";
@@ -90,6 +92,16 @@ export async function simdOps(
     const { keyHeads, depth, scale, causal, window, last, middle } = attentionPlan(inputs);
     const shape = [inputs.rows.rows, inputs.heads, keyHeads, depth, word(scale)];
     return [...shape, causal ? 1 : 0, window, last ? 1 : 0, placeOrNone(inputs.bias), middle];
+  };
+  const relativeWords = (inputs: Attention) => {
+    const { depth, scale, last, middle } = attentionPlan(inputs);
+    const { key, query, bucketOf, keep } = inputs.relative!;
+    const shape = [inputs.rows.rows, inputs.heads, depth, word(scale), last ? 1 : 0];
+    const masks = [keep?.key, keep?.query].flatMap((units) => [
+      ...[units?.keep, units?.maskOf].map(placeOrNone),
+      units?.keep.rows ?? 0,
+    ]);
+    return [...shape, ...[key, query, bucketOf].map(place), middle, key.rows, ...masks];
   };
   const table = (rows: Tensor) => (rows as Block).host!;
   return checked({
@@ -193,6 +205,10 @@ export async function simdOps(
       if (isPlain(inputs)) {
         const scratchBytes = attentionBytes(table(rows), depth);
         record("attention", [...operands, rows.rows, out.width, heads], { scratchBytes });
+      } else if (inputs.relative) {
+        const buckets = inputs.relative.key.rows;
+        const scratchBytes = attentionRelativeBytes(table(rows), depth, buckets);
+        record("attentionRelative", [...operands, ...relativeWords(inputs)], { scratchBytes });
       } else {
         const scratchBytes = attentionGeneralBytes(table(rows), depth);
         record("attentionGeneral", [...operands, ...optionWords(inputs)], { scratchBytes });
@@ -207,6 +223,12 @@ export async function simdOps(
       if (isPlain(inputs)) {
         const scratchBytes = attentionBackwardBytes(table(rows), depth);
         record("attentionBackward", [...operands, rows.rows, out.width, heads], { scratchBytes });
+      } else if (inputs.relative) {
+        const buckets = inputs.relative.key.rows;
+        const scratchBytes = attentionRelativeBackwardBytes(table(rows), depth, buckets);
+        record("attentionRelativeBackward", [...operands, ...relativeWords(inputs)], {
+          scratchBytes,
+        });
       } else {
         const scratchBytes = attentionGeneralBackwardBytes(table(rows), depth);
         record("attentionGeneralBackward", [...operands, ...optionWords(inputs)], { scratchBytes });

@@ -87,7 +87,7 @@ export function attentionBackward(
 }
 
 /** One key: scores become P, slopes dS. */
-function weigh(
+export function weigh(
   scores: usize,
   slopes: usize,
   delta: usize,

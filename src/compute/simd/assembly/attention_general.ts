@@ -83,7 +83,7 @@ export function attentionGeneral(
  * scores [wide] = exp(s - max) / Σ from `from` to `to`, else 0, s = scale scores + plus; writes log Σ
  * exp(s).
  */
-function softmax(
+export function softmax(
   scores: usize,
   wide: i32,
   from: i32,

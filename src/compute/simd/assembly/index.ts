@@ -4,6 +4,8 @@ import { attention } from "./attention";
 import { attentionBackward } from "./attention_backward";
 import { attentionGeneral } from "./attention_general";
 import { attentionGeneralBackward } from "./attention_general_backward";
+import { attentionRelative } from "./attention_relative";
+import { attentionRelativeBackward } from "./attention_relative_backward";
 import { conductance } from "./conductance";
 import { norm, normBackward } from "./group_norm";
 import { meanRows, meanRowsBackward } from "./mean";
@@ -106,6 +108,20 @@ export function run(
         attentionGeneralBackward(
           p(0), p(1), p(2), p(3), p(4), p(5), p(6), p(7), p(8), p(9), w(10), w(11), w(12), w(13),
           f(14), w(15) != 0, w(16), w(17) != 0, p(18), w(19),
+        );
+        break;
+      }
+      case 27: {
+        attentionRelative(
+          p(0), p(1), p(2), p(3), p(4), p(5), w(6), w(7), w(8), f(9), w(10) != 0, p(11), p(12), p(13),
+          w(14), w(15), p(16), p(17), w(18), p(19), p(20), w(21),
+        );
+        break;
+      }
+      case 28: {
+        attentionRelativeBackward(
+          p(0), p(1), p(2), p(3), p(4), p(5), p(6), p(7), p(8), p(9), w(10), w(11), w(12), f(13),
+          w(14) != 0, p(15), p(16), p(17), w(18), w(19), p(20), p(21), w(22), p(23), p(24), w(25),
         );
         break;
       }
