@@ -44,8 +44,11 @@ export function checked(backend: Ops): Ops {
       return backend.slice(x, start, count);
     },
     embed(out, e) {
-      same("embed", "width", out.width, e.words.width, e.positions.width, e.types.width);
-      norm("embed", out, e.norm);
+      same("embed", "width", out.width, e.words.width);
+      for (const table of [e.positions, e.types]) {
+        if (table) same("embed", "width", out.width, table.width);
+      }
+      if (e.norm) layerNorm("embed", out, e.norm, "bias or none");
       same("embed", "rows", out.rows, e.rowOf.rows);
       same("embed", "path rows", e.t.rows, e.rows.rows);
       same("embed", "width of t", 1, e.t.width);
@@ -70,14 +73,57 @@ export function checked(backend: Ops): Ops {
       dy,
       y,
     ) => (shaped("tanhBackward", dx, dy, y), backend.tanhBackward(dx, dy, y)),
+    norm(out, x, weights) {
+      shaped("norm", out, x);
+      norm("norm", out, weights);
+      backend.norm(out, x, weights);
+    },
+    normBackward(dx, dy, x, weights, options = {}) {
+      shaped("normBackward", dx, dy, x);
+      if (options.plus) shaped("normBackward", dx, options.plus);
+      norm("normBackward", dx, weights);
+      backend.normBackward(dx, dy, x, weights, options);
+    },
+    add(out, x, y) {
+      shaped("add", out, x, y);
+      if (x === y && out === x) {
+        throw new TypeError("Cannot run add: expected an output that is one of x and y, got both");
+      }
+      backend.add(out, x, y);
+    },
+    activate(out, x, activation) {
+      shaped("activate", out, x, ...(activation.gate ? [activation.gate] : []));
+      backend.activate(out, x, activation);
+    },
+    activateBackward(dx, dout, x, activation) {
+      const { gate, dgate } = activation;
+      shaped("activateBackward", dx, dout, x);
+      for (const other of [gate, dgate]) if (other) shaped("activateBackward", dx, other);
+      if (dgate && !gate) {
+        throw new TypeError("Cannot run activateBackward: expected a gate with dgate, got none");
+      }
+      backend.activateBackward(dx, dout, x, activation);
+    },
+    rotate(out, x, rotation) {
+      const { angles, positions } = rotation;
+      shaped("rotate", out, x);
+      same("rotate", "rows", x.rows, positions.rows);
+      indexed("rotate", [positions, 1]);
+      if (angles.width % 2 !== 0 || x.width % angles.width !== 0) {
+        throw new TypeError(
+          `Cannot run rotate: expected an even number of angles' columns that divides width ${x.width}, got ${angles.width}`,
+        );
+      }
+      backend.rotate(out, x, rotation);
+    },
     addNorm(out, x, residual, weights) {
       shaped("addNorm", out, x, residual);
-      norm("addNorm", out, weights);
+      layerNorm("addNorm", out, weights);
       backend.addNorm(out, x, residual, weights);
     },
     addNormBackward(dx, dy, x, residual, weights) {
       shaped("addNormBackward", dx, dy, x, residual);
-      norm("addNormBackward", dx, weights);
+      layerNorm("addNormBackward", dx, weights);
       backend.addNormBackward(dx, dy, x, residual, weights);
     },
     attention(out, lse, inputs) {
@@ -101,6 +147,19 @@ export function checked(backend: Ops): Ops {
       same("addRows", "rows", dy.rows, index.rows);
       indexed("addRows", [index, 1]);
       backend.addRows(dx, dy, index);
+    },
+    meanRows(out, x, groups) {
+      same("meanRows", "width", out.width, x.width);
+      same("meanRows", "groups", out.rows, groups.rows);
+      indexed("meanRows", [groups, 2]);
+      backend.meanRows(out, x, groups);
+    },
+    meanRowsBackward(dx, dout, groups, rowOf) {
+      same("meanRowsBackward", "width", dx.width, dout.width);
+      same("meanRowsBackward", "groups", dout.rows, groups.rows);
+      same("meanRowsBackward", "rows", dx.rows, rowOf.rows);
+      indexed("meanRowsBackward", [groups, 2], [rowOf, 1]);
+      backend.meanRowsBackward(dx, dout, groups, rowOf);
     },
     mask: (x, units) => (mask("mask", x, units), backend.mask(x, units)),
     objective(value, dlogits, logits, label, target) {
@@ -164,8 +223,30 @@ function indexed(operation: string, ...tensors: readonly (readonly [Tensor, numb
   }
 }
 
+/** A norm over groups of γ's columns. */
 function norm(operation: string, out: Tensor, { gain, bias }: Norm): void {
-  same(operation, "width", out.width, gain.width, bias.width);
+  if (bias) same(operation, "norm's width", gain.width, bias.width);
+  if (out.width % gain.width !== 0) {
+    throw new TypeError(
+      `Cannot run ${operation}: groups of ${gain.width} columns do not divide width ${out.width}`,
+    );
+  }
+}
+
+/** A norm over whole rows, of the one kind that is computed together with a sum. */
+function layerNorm(
+  operation: string,
+  out: Tensor,
+  { gain, bias, kind }: Norm,
+  wanted: "bias" | "bias or none" = "bias",
+): void {
+  if (kind === "rms" || (wanted === "bias" && !bias)) {
+    const found = kind === "rms" ? "RMSNorm" : "one without";
+    throw new TypeError(
+      `Cannot run ${operation}: expected LayerNorm with a ${wanted}, got ${found}`,
+    );
+  }
+  same(operation, "width", out.width, gain.width, ...(bias ? [bias.width] : []));
 }
 
 function linear(operation: string, out: Tensor, x: Tensor, { weight, bias }: Linear): void {
@@ -182,9 +263,24 @@ function mask(operation: string, x: Tensor, { keep, maskOf }: UnitMask): void {
 
 function attention(operation: string, out: Tensor, lse: Tensor, inputs: Attention): void {
   const { query, key, value, rows, rowOfQuery, rowOfKey, heads, longest } = inputs;
+  const { keyHeads = heads } = inputs;
   shaped(operation, query, out);
   shaped(operation, key, value);
-  same(operation, "width", query.width, key.width);
+  for (
+    const [name, count, of] of [["heads", heads, query], ["key heads", keyHeads, key]] as const
+  ) {
+    if (!(Number.isInteger(count) && count > 0 && of.width % count === 0)) {
+      throw new TypeError(
+        `Cannot run ${operation}: ${count} ${name} do not divide width ${of.width}`,
+      );
+    }
+  }
+  if (heads % keyHeads !== 0) {
+    throw new TypeError(
+      `Cannot run ${operation}: ${keyHeads} key heads do not divide ${heads} heads`,
+    );
+  }
+  same(operation, "depth of heads", query.width / heads, key.width / keyHeads);
   same(operation, "heads", heads, lse.width);
   same(operation, "queries", query.rows, lse.rows, rowOfQuery.rows);
   same(operation, "keys", key.rows, rowOfKey.rows);
@@ -198,9 +294,52 @@ function attention(operation: string, out: Tensor, lse: Tensor, inputs: Attentio
       );
     }
   }
-  if (query.width % heads !== 0) {
+  attentionOptions(operation, inputs);
+  relativePositions(operation, inputs);
+}
+
+function relativePositions(operation: string, inputs: Attention): void {
+  const { query, key, heads, keyHeads = heads, causal, window, bias, longest, relative } = inputs;
+  if (!relative) return;
+  const { bucketOf, keep } = relative;
+  if (causal || window !== undefined || bias || keyHeads !== heads) {
     throw new TypeError(
-      `Cannot run ${operation}: ${heads} heads do not divide width ${query.width}`,
+      `Cannot run ${operation}: expected no other option than scale with relative positions`,
     );
   }
+  shaped(operation, relative.key, relative.query);
+  same(operation, "width", query.width, relative.key.width);
+  indexed(operation, [bucketOf, 1]);
+  spanning(operation, "buckets", bucketOf, longest.keys);
+  for (const [units, rows] of [[keep?.key, query.rows], [keep?.query, key.rows]] as const) {
+    if (!units) continue;
+    same(operation, "units", query.width, units.keep.width);
+    same(operation, "masked rows", rows, units.maskOf.rows);
+    indexed(operation, [units.maskOf, 1]);
+  }
+}
+
+/** A line for every distance from 1 - keys to keys - 1. */
+function spanning(operation: string, what: string, lines: Tensor, keys: number): void {
+  if (lines.rows < 2 * keys - 1 || lines.rows % 2 === 0) {
+    throw new TypeError(
+      `Cannot run ${operation}: expected an odd number of at least ${
+        2 * keys - 1
+      } lines of ${what}, got ${lines.rows}`,
+    );
+  }
+}
+
+function attentionOptions(operation: string, { heads, longest, scale, window, bias }: Attention) {
+  if (scale !== undefined && !Number.isFinite(scale)) {
+    throw new RangeError(`Cannot run ${operation}: expected a finite scale, got ${scale}`);
+  }
+  if (window !== undefined && !(Number.isInteger(window) && window >= 0)) {
+    throw new RangeError(
+      `Cannot run ${operation}: expected a window of a whole number from 0, got ${window}`,
+    );
+  }
+  if (!bias) return;
+  same(operation, "heads", heads, bias.width);
+  spanning(operation, "bias", bias, longest.keys);
 }

@@ -27,14 +27,19 @@ export interface Linear {
   readonly bias: Tensor;
 }
 
-/** LayerNorm(x) = (x - mean) / √(variance + ε) ⊙ γ + β over each row. */
+/**
+ * LayerNorm(x) = (x - mean) / √(variance + ε) ⊙ γ + β, or RMSNorm(x) = x / √(mean(x²) + ε) ⊙ γ + β,
+ * over each row or each group of its columns.
+ */
 export interface Norm {
   /** γ [1, C]. */
   readonly gain: Tensor;
-  /** β [1, C]. */
-  readonly bias: Tensor;
+  /** β [1, C]; nothing is added where there is none. */
+  readonly bias?: Tensor;
   /** ε. */
   readonly epsilon: number;
+  /** `layer` unless given. */
+  readonly kind?: "layer" | "rms";
 }
 
 /** Which units a linear's output keeps, by row. */
@@ -61,6 +66,30 @@ export interface LinearBackwardOptions {
   readonly preactivation?: Tensor;
 }
 
+/** An activation: f(x) is exact or tanh-approximated gelu, x σ(x), or max(x, 0). */
+export type ActivationName = "gelu" | "gelu-tanh" | "silu" | "relu";
+
+/** The names of activations, in the order of their codes in the kernels. */
+export const activations: readonly ActivationName[] = ["gelu", "gelu-tanh", "silu", "relu"];
+
+/** Options of {@linkcode Ops.activate}. */
+export interface Activation {
+  /** f. */
+  readonly name: ActivationName;
+  /** Multiplies f(x). [M, N] */
+  readonly gate?: Tensor;
+}
+
+/** By which angles {@linkcode Ops.rotate} turns each token's numbers. */
+export interface Rotation {
+  /** [P, d]: the cosines of the d/2 angles of each position, then their sines. */
+  readonly angles: Tensor;
+  /** index [M, 1]: the position of each token. */
+  readonly positions: Tensor;
+  /** Whether to turn back, which is the gradient: a rotation's inverse is its transpose. */
+  readonly inverse?: boolean;
+}
+
 /** What F is, of the logits of one row; `label` is the class it speaks for. */
 export type Target = "logit" | "probability" | "log-probability" | "margin";
 
@@ -71,12 +100,12 @@ export const targets: readonly Target[] = ["logit", "probability", "log-probabil
 export interface Embedding {
   /** Word embeddings of the batch [W, C]; an index into it is a "word" below. */
   readonly words: Tensor;
-  /** Position embeddings [P, C]. */
-  readonly positions: Tensor;
-  /** Token type embeddings [S, C]. */
-  readonly types: Tensor;
-  /** The LayerNorm after the sum. */
-  readonly norm: Norm;
+  /** Position embeddings [P, C]; none are added where there are none. */
+  readonly positions?: Tensor;
+  /** Token type embeddings [S, C]; none are added where there are none. */
+  readonly types?: Tensor;
+  /** The LayerNorm after the sum, over whole rows, if there is one. */
+  readonly norm?: Norm;
   /** index [n, 4], one line a token of a pair: input word, baseline word, position, type. */
   readonly tokens: Tensor;
   /** index [R, 4], one line a row: its first line in the output, its length, its first line in `tokens`, 0. */
@@ -87,13 +116,16 @@ export interface Embedding {
   readonly t: Tensor;
 }
 
-/** Inputs of {@linkcode Ops.attention}. */
+/**
+ * Inputs of {@linkcode Ops.attention}. d is the depth of a head, H·d the width of queries. What is not
+ * given of the last eight leaves it softmax(QKᵀ/√d) V over all of a row's keys.
+ */
 export interface Attention {
-  /** Queries [Q, C]; head h is columns h·C/H … (h+1)·C/H - 1. */
+  /** Queries [Q, H·d]; head h is columns h·d … (h+1)·d - 1. */
   readonly query: Tensor;
-  /** Keys [M, C]. */
+  /** Keys [M, G·d]. */
   readonly key: Tensor;
-  /** Values [M, C]. */
+  /** Values [M, G·d]. */
   readonly value: Tensor;
   /** index [R, 4], one line a row: first key, number of keys, first query, number of queries. */
   readonly rows: Tensor;
@@ -105,6 +137,42 @@ export interface Attention {
   readonly heads: number;
   /** Most queries, and most keys, of one row. */
   readonly longest: { readonly queries: number; readonly keys: number };
+  /** What q·k is multiplied by; 1/√d unless given. */
+  readonly scale?: number;
+  /** G, which divides H: H/G query heads one after another share a head of keys; H unless given. */
+  readonly keyHeads?: number;
+  /** Whether the query at place i of its row sees only keys j ≤ i. */
+  readonly causal?: boolean;
+  /** The query at place i sees only keys j with |i - j| ≤ window; all unless given. */
+  readonly window?: number;
+  /**
+   * Where a row has fewer queries than keys, which of its tokens they are: query q is at place q, or
+   * at keys - queries + q. `first` unless given.
+   */
+  readonly queriesAre?: "first" | "last";
+  /**
+   * [2P - 1, H], P at least the most keys of a row: line P - 1 + j - i is added to the scaled scores of
+   * the query at place i with key j. It gets no gradient.
+   */
+  readonly bias?: Tensor;
+  /** What DeBERTa adds to scores; with `scale` and `queriesAre` alone. */
+  readonly relative?: RelativePositions;
+}
+
+/**
+ * Scores by content and position, of the query at place i with key j, b = bucketOf[P - 1 + i - j]:
+ * scale (q_i·k_j + (q_i ⊙ keepKey)·key[b] + (k_j ⊙ keepQuery)·query[b]), head by head (He et al. 2020,
+ * arXiv:2006.03654). The tables get no gradient; q and k get theirs through all three terms.
+ */
+export interface RelativePositions {
+  /** Positions as keys [B, H·d], which queries meet. */
+  readonly key: Tensor;
+  /** Positions as queries [B, H·d], which keys meet. */
+  readonly query: Tensor;
+  /** index [2P - 1, 1], P at least the most keys of a row: the line of the tables for i - j. */
+  readonly bucketOf: Tensor;
+  /** Units that are masked in the tables: `key` by row of q [Q, 1], `query` by row of k [M, 1]. */
+  readonly keep?: { readonly query?: UnitMask; readonly key?: UnitMask };
 }
 
 /** What a backend can hold. */
@@ -171,7 +239,10 @@ export interface Ops extends Backend {
   /** Frees tensors, once the operations recorded so far have run. */
   free(...tensors: readonly Tensor[]): void;
 
-  /** out[m] = LayerNorm(x′ + t(x - x′) + position + type), x, x′ the words of token m. out [M, C] */
+  /**
+   * out[m] = LayerNorm(x′ + t(x - x′) + position + type), x, x′ the words of token m; position, type
+   * and LayerNorm where they are given. out [M, C]
+   */
   embed(out: Tensor, embedding: Embedding): void;
   /** out = x Wᵀ + b, then masked; activated = gelu(out). out [M, N], x [M, K] */
   linear(out: Tensor, x: Tensor, linear: Linear, options?: LinearOptions): void;
@@ -181,13 +252,42 @@ export interface Ops extends Backend {
   tanh(out: Tensor, x: Tensor): void;
   /** dx = dy ⊙ (1 - y²), y = tanh(x). All [R, C] */
   tanhBackward(dx: Tensor, dy: Tensor, y: Tensor): void;
-  /** out = LayerNorm(x + residual). All [M, C] */
+  /** out = Norm(x) over each group of γ's d columns: a norm a head where n > 1. out, x [M, n·d], γ [1, d] */
+  norm(out: Tensor, x: Tensor, norm: Norm): void;
+  /** dx = ∂F/∂x of `norm`, given dy, + plus, which may be dx itself. All [M, n·d] */
+  normBackward(
+    dx: Tensor,
+    dy: Tensor,
+    x: Tensor,
+    norm: Norm,
+    options?: { readonly plus?: Tensor },
+  ): void;
+  /** out = x + y. out may be x or y. All [M, N] */
+  add(out: Tensor, x: Tensor, y: Tensor): void;
+  /** out = f(x), or f(x) ⊙ gate. All [M, N] */
+  activate(out: Tensor, x: Tensor, activation: Activation): void;
+  /** dx = dout ⊙ f′(x), or dout ⊙ f′(x) ⊙ gate, and then dgate = dout ⊙ f(x). All [M, N] */
+  activateBackward(
+    dx: Tensor,
+    dout: Tensor,
+    x: Tensor,
+    activation: Activation & { readonly dgate?: Tensor },
+  ): void;
+  /**
+   * Rotary position embedding in halves: of each group of d columns with halves (a, b),
+   * out = (a cos - b sin, b cos + a sin). out, x [M, n·d]
+   */
+  rotate(out: Tensor, x: Tensor, rotation: Rotation): void;
+  /** out = LayerNorm(x + residual), β given. All [M, C] */
   addNorm(out: Tensor, x: Tensor, residual: Tensor, norm: Norm): void;
   /** dx = the gradient of LayerNorm(x + residual) with respect to that sum, given dy. All [M, C] */
   addNormBackward(dx: Tensor, dy: Tensor, x: Tensor, residual: Tensor, norm: Norm): void;
-  /** out = softmax(QKᵀ/√d) V by row and head; lse = log Σ exp of the scores. out [Q, C], lse [Q, H] */
+  /**
+   * out = softmax(S) V by row and head, S = scale QKᵀ + bias, or with `relative` as it says, over the
+   * keys that a query sees; lse = log Σ exp S. out [Q, H·d], lse [Q, H]. A query must see a key.
+   */
   attention(out: Tensor, lse: Tensor, attention: Attention): void;
-  /** The gradients of `attention`, given dout, out and lse. dq, dout, out [Q, C], dk, dv [M, C] */
+  /** The gradients of `attention`, given dout, out and lse. dq, dout, out [Q, H·d], dk, dv [M, G·d] */
   attentionBackward(
     gradient: { readonly query: Tensor; readonly key: Tensor; readonly value: Tensor },
     dout: Tensor,
@@ -199,6 +299,16 @@ export interface Ops extends Backend {
   takeRows(out: Tensor, x: Tensor, index: Tensor): void;
   /** dx[index[r]] += dy[r]. dx [M, C], dy [R, C], index [R, 1] without repetitions */
   addRows(dx: Tensor, dy: Tensor, index: Tensor): void;
+  /**
+   * out[r] = the mean of x[first … first + count - 1], (first, count) = groups[r]; 0 of no rows.
+   * out [R, N], x [M, N], groups index [R, 2]
+   */
+  meanRows(out: Tensor, x: Tensor, groups: Tensor): void;
+  /**
+   * dx[m] = dout[r] / count, r = rowOf[m], (first, count) = groups[r]; 0 where m is not of that group.
+   * dx [M, N], dout [R, N], groups index [R, 2], rowOf index [M, 1]
+   */
+  meanRowsBackward(dx: Tensor, dout: Tensor, groups: Tensor, rowOf: Tensor): void;
   /** x[m] ⊙= keep[maskOf[m]]: what `linear` does to its output, for gradients. x [M, N] */
   mask(x: Tensor, mask: UnitMask): void;
   /**

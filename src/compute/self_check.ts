@@ -1,12 +1,16 @@
 /** Compares a backend of the contract with an oracle, operation by operation: for tests and `device`. */
 
 import type { Ops, Tensor } from "./ops.ts";
-import { batched } from "./self_check/batches.ts";
+import { batched, batchedOtherwise } from "./self_check/batches.ts";
 import { type CheckCase, COPIED, drawing } from "./self_check/check_case.ts";
+import { activated, sums } from "./self_check/activated.ts";
 import { activations, norms, objectives } from "./self_check/curves.ts";
+import { groupNorms } from "./self_check/group_norms.ts";
+import { means } from "./self_check/means.ts";
 import { memory } from "./self_check/memory.ts";
 import { products } from "./self_check/products.ts";
 import { checkReads, readShape } from "./self_check/reads.ts";
+import { rotations } from "./self_check/rotations.ts";
 import { rowWise } from "./self_check/rows.ts";
 
 /**
@@ -62,6 +66,12 @@ function* cases(seed: number, rowAlignment: number): Generator<CheckCase> {
   yield* rowWise(draw);
   yield* objectives(draw);
   yield* batched(draw);
+  yield* sums(draw);
+  yield* activated(draw);
+  yield* groupNorms(draw);
+  yield* rotations(draw);
+  yield* means(draw);
+  yield* batchedOtherwise(draw);
 }
 
 /** ‖found - expected‖ / ‖expected‖; the plain distance where all is expected to be 0. */

@@ -3,7 +3,13 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { checked } from "../../src/compute/checked.ts";
 import { cpuOps } from "../../src/compute/cpu/cpu_ops.ts";
-import type { Attention, Embedding, Ops, Tensor } from "../../src/compute/ops.ts";
+import type {
+  Attention,
+  Embedding,
+  Ops,
+  RelativePositions,
+  Tensor,
+} from "../../src/compute/ops.ts";
 
 /** What a backend is, and how it keeps tensors; all else computes. */
 type Memory =
@@ -30,6 +36,7 @@ const layer = (outputs: number, inputs: number, biases = outputs) => (
 const norm = (width: number, biases = width) => (
   { gain: x(1, width), bias: x(1, biases), epsilon: 0 }
 );
+const same = x(3, 4);
 const units = (rows: number, width: number) => ({ keep: x(rows, width), maskOf: index(3, 1) });
 const even = { left: 0.5, right: 0.5 };
 
@@ -58,6 +65,10 @@ const inputs = (other: Partial<Attention> = {}): Attention => ({
   longest: { queries: 1, keys: 3 },
   ...other,
 });
+const masks = (rows: number) => ({ keep: x(2, 6), maskOf: index(rows, 1) });
+const relative = (other: Partial<RelativePositions> = {}): RelativePositions => (
+  { key: x(4, 6), query: x(4, 6), bucketOf: index(5, 1), ...other }
+);
 const gradient = (rows: number, width = 6): Record<"query" | "key" | "value", Tensor> => (
   { query: x(2, 6), key: x(rows, width), value: x(5, 6) }
 );
@@ -71,6 +82,9 @@ const cases: { readonly [K in Operation]: readonly Parameters<Ops[K]>[] } = {
     [x(5, 6), embedding({ positions: x(7, 5) })],
     [x(5, 6), embedding({ types: x(2, 7) })],
     [x(5, 6), embedding({ norm: norm(6, 5) })],
+    [x(5, 6), embedding({ norm: norm(3) })],
+    [x(5, 6), embedding({ norm: { gain: x(1, 5), epsilon: 0 } })],
+    [x(5, 6), embedding({ norm: { ...norm(6), kind: "rms" } })],
     [x(5, 6), embedding({ t: x(3, 1) })],
     [x(5, 6), embedding({ t: x(2, 2) })],
     [x(5, 6), embedding({ tokens: index(4, 3) })],
@@ -95,15 +109,52 @@ const cases: { readonly [K in Operation]: readonly Parameters<Ops[K]>[] } = {
   ],
   tanh: [[x(3, 4), x(3, 4)], [x(3, 4), x(3, 5)]],
   tanhBackward: [[x(3, 4), x(3, 4), x(3, 4)], [x(3, 4), x(2, 4), x(3, 4)]],
+  norm: [
+    [x(3, 8), x(3, 8), { gain: x(1, 4), epsilon: 0, kind: "rms" }],
+    [x(3, 8), x(3, 4), norm(4)],
+    [x(3, 8), x(3, 8), norm(3)],
+    [x(3, 8), x(3, 8), norm(4, 8)],
+  ],
+  normBackward: [
+    [x(3, 8), x(3, 8), x(3, 8), { gain: x(1, 4), epsilon: 0 }, { plus: x(3, 8) }],
+    [x(3, 8), x(3, 8), x(2, 8), norm(4)],
+    [x(3, 8), x(3, 8), x(3, 8), norm(5)],
+    [x(3, 8), x(3, 8), x(3, 8), norm(4), { plus: x(3, 4) }],
+  ],
+  add: [[x(3, 4), x(3, 4), x(3, 4)], [x(3, 4), x(3, 4), x(1, 4)], [same, same, same]],
+  activate: [
+    [x(3, 4), x(3, 4), { name: "silu", gate: x(3, 4) }],
+    [x(3, 4), x(3, 5), { name: "silu" }],
+    [x(3, 4), x(3, 4), { name: "silu", gate: x(2, 4) }],
+  ],
+  activateBackward: [
+    [x(3, 4), x(3, 4), x(3, 4), { name: "relu", gate: x(3, 4), dgate: x(3, 4) }],
+    [x(3, 4), x(3, 4), x(2, 4), { name: "relu" }],
+    [x(3, 4), x(3, 4), x(3, 4), { name: "relu", gate: x(3, 5) }],
+    [x(3, 4), x(3, 4), x(3, 4), { name: "relu", gate: x(3, 4), dgate: x(4, 3) }],
+    [x(3, 4), x(3, 4), x(3, 4), { name: "relu", dgate: x(3, 4) }],
+  ],
+  rotate: [
+    [x(3, 8), x(3, 8), { angles: x(9, 4), positions: index(3, 1), inverse: true }],
+    [x(3, 8), x(3, 4), { angles: x(9, 4), positions: index(3, 1) }],
+    [x(3, 8), x(3, 8), { angles: x(9, 4), positions: index(2, 1) }],
+    [x(3, 8), x(3, 8), { angles: x(9, 4), positions: x(3, 1) }],
+    [x(3, 8), x(3, 8), { angles: x(9, 6), positions: index(3, 1) }],
+    [x(3, 9), x(3, 9), { angles: x(9, 3), positions: index(3, 1) }],
+  ],
   addNorm: [
     [x(3, 4), x(3, 4), x(3, 4), norm(4)],
     [x(3, 4), x(3, 4), x(1, 4), norm(4)],
     [x(3, 4), x(3, 4), x(3, 4), norm(3)],
+    [x(3, 4), x(3, 4), x(3, 4), norm(2)],
+    [x(3, 4), x(3, 4), x(3, 4), { gain: x(1, 4), epsilon: 0 }],
+    [x(3, 4), x(3, 4), x(3, 4), { ...norm(4), kind: "rms" }],
   ],
   addNormBackward: [
     [x(3, 4), x(3, 4), x(3, 4), x(3, 4), norm(4)],
     [x(3, 4), x(3, 4), x(3, 4), x(3, 5), norm(4)],
     [x(3, 4), x(3, 4), x(3, 4), x(3, 4), norm(4, 5)],
+    [x(3, 4), x(3, 4), x(3, 4), x(3, 4), { ...norm(4), kind: "rms" }],
   ],
   attention: [
     [x(2, 6), x(2, 3), inputs()],
@@ -111,6 +162,20 @@ const cases: { readonly [K in Operation]: readonly Parameters<Ops[K]>[] } = {
     [x(2, 6), x(2, 2), inputs()],
     [x(2, 6), x(3, 3), inputs()],
     [x(2, 6), x(2, 4), inputs({ heads: 4 })],
+    [x(2, 6), x(2, 3), inputs({ keyHeads: 2 })],
+    [x(2, 6), x(2, 3), inputs({ keyHeads: 1 })],
+    [x(2, 6), x(2, 3), inputs({ keyHeads: 0 })],
+    [x(2, 6), x(2, 3), inputs({ bias: x(3, 3) })],
+    [x(2, 6), x(2, 3), inputs({ bias: x(6, 3) })],
+    [x(2, 6), x(2, 3), inputs({ bias: x(5, 2) })],
+    [x(2, 6), x(2, 3), inputs({ relative: relative(), causal: true })],
+    [x(2, 6), x(2, 3), inputs({ relative: relative(), bias: x(5, 3) })],
+    [x(2, 6), x(2, 3), inputs({ relative: relative({ key: x(4, 5) }) })],
+    [x(2, 6), x(2, 3), inputs({ relative: relative({ query: x(5, 6) }) })],
+    [x(2, 6), x(2, 3), inputs({ relative: relative({ bucketOf: index(4, 1) }) })],
+    [x(2, 6), x(2, 3), inputs({ relative: relative({ bucketOf: x(5, 1) }) })],
+    [x(2, 6), x(2, 3), inputs({ relative: relative({ keep: { key: masks(5) } }) })],
+    [x(2, 6), x(2, 3), inputs({ relative: relative({ keep: { query: masks(2) } }) })],
     [x(2, 6), x(2, 3), inputs({ value: x(4, 6) })],
     [x(2, 6), x(2, 3), inputs({ key: x(5, 3), value: x(5, 3) })],
     [x(2, 6), x(2, 3), inputs({ rowOfQuery: index(5, 1) })],
@@ -135,6 +200,19 @@ const cases: { readonly [K in Operation]: readonly Parameters<Ops[K]>[] } = {
     [x(5, 4), x(2, 4), index(2, 1)],
     [x(5, 4), x(2, 3), index(2, 1)],
     [x(5, 4), x(3, 4), index(2, 1)],
+  ],
+  meanRows: [
+    [x(2, 4), x(5, 4), index(2, 2)],
+    [x(2, 4), x(5, 3), index(2, 2)],
+    [x(3, 4), x(5, 4), index(2, 2)],
+    [x(2, 4), x(5, 4), index(2, 1)],
+  ],
+  meanRowsBackward: [
+    [x(5, 4), x(2, 4), index(2, 2), index(5, 1)],
+    [x(5, 3), x(2, 4), index(2, 2), index(5, 1)],
+    [x(5, 4), x(3, 4), index(2, 2), index(5, 1)],
+    [x(5, 4), x(2, 4), index(2, 2), index(2, 1)],
+    [x(5, 4), x(2, 4), index(2, 2), x(5, 1)],
   ],
   mask: [
     [x(5, 4), { keep: x(2, 4), maskOf: index(5, 1) }],
@@ -188,6 +266,27 @@ Deno.test("checked() refuses attention whose longest row cannot be the longest",
   assertEquals(reached, []);
 });
 
+Deno.test("checked() lets attention's options through where they fit, and refuses others", () => {
+  const { ops, reached } = noting();
+  const [key, value] = [x(5, 2), x(5, 2)];
+  const options = { keyHeads: 1, key, value, scale: 1, causal: true, window: 0, bias: x(5, 3) };
+  const given = inputs({ ...options, queriesAre: "last" });
+  ops.attention(x(2, 6), x(2, 3), given);
+  const dk = { query: x(2, 6), key: x(5, 2), value: x(5, 2) };
+  ops.attentionBackward(dk, x(2, 6), x(2, 6), x(2, 3), given);
+  const keep = { key: masks(2), query: masks(5) };
+  ops.attention(x(2, 6), x(2, 3), inputs({ relative: relative({ keep }), scale: 0.5 }));
+  assertEquals(reached, ["attention", "attentionBackward", "attention"]);
+  for (const other of [{ window: -1 }, { window: 0.5 }, { scale: NaN }, { scale: Infinity }]) {
+    assertThrows(
+      () => ops.attention(x(2, 6), x(2, 3), inputs(other)),
+      RangeError,
+      "Cannot run attention: expected a ",
+    );
+  }
+  assertEquals(reached.length, 3);
+});
+
 for (const [name, [fits, ...others]] of Object.entries(cases)) {
   Deno.test(`checked() lets ${name} through where shapes fit, and names it where they do not`, () => {
     const { ops, reached } = noting();
@@ -200,6 +299,14 @@ for (const [name, [fits, ...others]] of Object.entries(cases)) {
     assertEquals(reached, [name]);
   });
 }
+
+Deno.test("checked() lets embed through without positions, types, bias or norm", () => {
+  const { ops, reached } = noting();
+  for (const norm of [undefined, { gain: x(1, 6), epsilon: 0 }]) {
+    ops.embed(x(5, 6), embedding({ positions: undefined, types: undefined, norm }));
+  }
+  assertEquals(reached, ["embed", "embed"]);
+});
 
 Deno.test("checked() refuses lines beyond the output of sumRows and sumColumns", () => {
   const { ops, reached } = noting();

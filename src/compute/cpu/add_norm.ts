@@ -12,7 +12,7 @@ export function addNorm(out: Matrix, x: Matrix, residual: Matrix, norm: Norm): v
 /** x = (x - mean) / √(variance + ε) ⊙ γ + β, row by row, in place. */
 export function normalize(x: Matrix, norm: Norm): void {
   const gain = (norm.gain as Matrix).data;
-  const bias = (norm.bias as Matrix).data;
+  const bias = (norm.bias as Matrix).data; // the contract's check asks for one
   for (let m = 0; m < x.rows; m++) {
     const row = x.data.subarray(m * x.width, (m + 1) * x.width);
     const { mean, scale } = moments(row, norm.epsilon);

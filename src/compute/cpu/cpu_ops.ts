@@ -3,6 +3,9 @@
 import { checked } from "../checked.ts";
 import type { Ops, Tensor } from "../ops.ts";
 import { timeTable } from "../time_table.ts";
+import { activate } from "./activate.ts";
+import { activateBackward } from "./activate_backward.ts";
+import { add } from "./add.ts";
 import { addNorm } from "./add_norm.ts";
 import { addNormBackward } from "./add_norm_backward.ts";
 import { addRows } from "./add_rows.ts";
@@ -14,7 +17,12 @@ import { linear } from "./linear.ts";
 import { linearBackward } from "./linear_backward.ts";
 import { mask } from "./mask.ts";
 import type { IndexMatrix, Matrix } from "./matrix.ts";
+import { meanRows } from "./mean_rows.ts";
+import { meanRowsBackward } from "./mean_rows_backward.ts";
+import { norm } from "./norm.ts";
+import { normBackward } from "./norm_backward.ts";
 import { objective } from "./objective.ts";
+import { rotate } from "./rotate.ts";
 import { sumColumns } from "./sum_columns.ts";
 import { sumRows } from "./sum_rows.ts";
 import { takeRows } from "./take_rows.ts";
@@ -41,12 +49,20 @@ export function cpuOps({ memoryBytes = 2 ** 30, profile }: CpuOptions = {}): Ops
     linearBackward,
     tanh,
     tanhBackward,
+    norm,
+    normBackward,
+    add,
+    activate,
+    activateBackward,
+    rotate,
     addNorm,
     addNormBackward,
     attention,
     attentionBackward,
     takeRows,
     addRows,
+    meanRows,
+    meanRowsBackward,
     mask,
     objective,
     conductance,

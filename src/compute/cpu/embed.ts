@@ -1,13 +1,13 @@
-/** Path points straight from two word embeddings. Twin of shaders/embed.wgsl */
+/** Path points straight from two word embeddings. Twin of shaders/embed.wgsl and …_some.wgsl */
 
 import type { Embedding } from "../ops.ts";
 import type { IndexMatrix, Matrix } from "./matrix.ts";
-import { normalize } from "./add_norm.ts";
+import { norm } from "./norm.ts";
 
-/** out[m] = LayerNorm(x′ + t(x - x′) + position + type). */
+/** out[m] = LayerNorm(x′ + t(x - x′) + position + type), the last three where they are given. */
 export function embed(out: Matrix, embedding: Embedding): void {
   const [words, positions, types] = [embedding.words, embedding.positions, embedding.types]
-    .map((table) => (table as Matrix).data);
+    .map((table) => (table as Matrix | undefined)?.data);
   const tokens = (embedding.tokens as IndexMatrix).data;
   const rows = (embedding.rows as IndexMatrix).data;
   const rowOf = (embedding.rowOf as IndexMatrix).data;
@@ -21,10 +21,12 @@ export function embed(out: Matrix, embedding: Embedding): void {
     const position = tokens[token + 2] * width;
     const type = tokens[token + 3] * width;
     for (let c = 0; c < width; c++) {
-      const from = words[baseline + c];
-      out.data[m * width + c] = from + t[row] * (words[input + c] - from) +
-        positions[position + c] + types[type + c];
+      const from = words![baseline + c];
+      let sum = from + t[row] * (words![input + c] - from);
+      if (positions) sum += positions[position + c];
+      if (types) sum += types[type + c];
+      out.data[m * width + c] = sum;
     }
   }
-  normalize(out, embedding.norm);
+  if (embedding.norm) norm(out, out, embedding.norm);
 }

@@ -1,5 +1,6 @@
 /** How attention is laid over workgroups: a lane a query or key, or on GPUs tiles in workgroup memory. */
 
+import { type AttentionPlan, attentionPlan } from "../attention_plan.ts";
 import type { Attention, Tensor } from "../ops.ts";
 import { type launches, SPAN, WORKGROUP } from "./launches.ts";
 
@@ -60,17 +61,47 @@ export function attentionTile(
   return { DEPTH, SHARE, COLUMNS: Math.ceil(fours / 8), STEP };
 }
 
+/** Parameters and workgroups of attention with options, as shaders/shared/attention_general.wgsl says. */
+function generalShape(
+  kernel: AttentionKernel,
+  { rows, heads, longest, bias }: Attention,
+  { keyHeads, causal, window, last, middle, scale }: AttentionPlan,
+) {
+  const span = Math.min(rows.rows, SPAN);
+  const [most, owners] = kernel === "attention_backward_key"
+    ? [longest.keys, keyHeads]
+    : [longest.queries, heads];
+  return {
+    params: {
+      ...{ rows: rows.rows, heads, key_heads: keyHeads, span, window, middle, scale },
+      ...{ causal: causal ? 1 : 0, last: last ? 1 : 0, biased: bias ? 1 : 0 },
+    },
+    groups: [
+      Math.ceil(most / WORKGROUP),
+      owners * Math.ceil(rows.rows / span),
+      span,
+    ] as const,
+  };
+}
+
 /** Launches attention's kernels; `rowOf`, the row of each query or key, is what lanes need beside `tensors`. */
 export function attentionLaunches({ launch }: ReturnType<typeof launches>, place: Place) {
   return (
     kernel: AttentionKernel,
     tensors: readonly Tensor[],
     rowOf: Tensor,
-    { query, rows, heads, longest }: Attention,
+    inputs: Attention,
   ) => {
-    const depth = query.width / heads;
-    const scale = 1 / Math.sqrt(depth);
+    const { rows, heads, longest } = inputs;
+    const plan = attentionPlan(inputs);
+    const { depth, scale } = plan;
     const of = kernel === "attention_backward_key" ? "keys" : "queries";
+    if (!plan.plain) {
+      const shape = generalShape(kernel, inputs, plan);
+      const all = [...tensors, inputs.bias ?? inputs.key];
+      launch(`${kernel}_general`, shape.params, all, shape.groups, { DEPTH: depth });
+      return;
+    }
     const tile = attentionTile(kernel, depth, place);
     if (!tile) {
       const groups = [Math.ceil(rowOf.rows / WORKGROUP), heads, 1] as const;

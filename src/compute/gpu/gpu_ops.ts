@@ -2,13 +2,14 @@
 
 import { checked } from "../checked.ts";
 import { deviceError } from "../device_error.ts";
-import { type Norm, type Ops, targets, type Tensor } from "../ops.ts";
+import { type Activation, activations, type Norm, type Ops, targets, type Tensor } from "../ops.ts";
 import { attentionLaunches } from "./attention_launch.ts";
 import type { Device } from "./device.ts";
 import { kernelCache } from "./kernel.ts";
-import { type GpuTensor, launches, SPAN, WORKGROUP } from "./launches.ts";
+import { type GpuTensor, launches, ROW_ALIGNMENT, SPAN, WORKGROUP } from "./launches.ts";
 import { bufferPool } from "./memory.ts";
 import { recorder } from "./recorder.ts";
+import { relativeLaunches } from "./relative_launch.ts";
 import { candidates, type Tile, tileName, type Tuning } from "./tile.ts";
 
 /** Options of {@linkcode gpuOps}. */
@@ -101,7 +102,16 @@ export function gpuOps({ device, adapter, software }: Device, options: GpuOption
       width: out.width,
       residuals: residual ? 1 : 0,
       epsilon: norm.epsilon,
-    }, [out, x, residual ?? x, norm.gain, norm.bias]);
+    }, [out, x, residual ?? x, norm.gain, norm.bias!]);
+  }
+  function normalizeGroups(out: Tensor, x: Tensor, { gain, bias, epsilon, kind }: Norm) {
+    const groups = x.rows * (x.width / gain.width);
+    const flags = { rms: kind === "rms" ? 1 : 0, biased: bias ? 1 : 0 };
+    byRow("norm", groups, { width: gain.width, ...flags, epsilon }, [out, x, gain, bias ?? gain]);
+  }
+  function activate(out: Tensor, x: Tensor, { name, gate }: Activation) {
+    const params = { activation: activations.indexOf(name), gated: gate ? 1 : 0 };
+    byElement("activate", [out, x, gate ?? x], params);
   }
   async function check() {
     await Promise.all([kernels.check(), pool.check()]);
@@ -121,11 +131,24 @@ export function gpuOps({ device, adapter, software }: Device, options: GpuOption
       ? new Float32Array(bytes.value)
       : Float64Array.from(new Uint32Array(bytes.value));
   }
+  function slice(x: Tensor, start: number, count: number): Tensor {
+    const { buffer, offset, width, half } = x as GpuTensor;
+    const line = (half ? 2 : 4) * width;
+    const part = { buffer, offset: offset + line * start, size: line * count };
+    return { ...x, rows: count, ...part } as GpuTensor;
+  }
   const free = (...tensors: readonly Tensor[]) => {
     for (const tensor of tensors as readonly GpuTensor[]) {
       if (owners.delete(tensor)) pool.give(tensor.buffer);
     }
   };
+
+  const relate = relativeLaunches(laid, {
+    allocate: (rows, width) => allocate(rows, width, "float"),
+    slice,
+    copy: (from, to) => record.copy(from as GpuTensor, to as GpuTensor),
+    free,
+  });
 
   return checked({
     kind: "gpu",
@@ -139,7 +162,7 @@ export function gpuOps({ device, adapter, software }: Device, options: GpuOption
       passes: software ? 1 : 3,
       floatBytes: 4,
       weightBytes: half ? 2 : 4,
-      rowAlignment: 256 / 4, // so that any width begins at a multiple of 256 bytes
+      rowAlignment: ROW_ALIGNMENT,
     },
     ...(options.profile ? { timings: record.timings } : {}),
     zeros(rows, width) {
@@ -159,12 +182,7 @@ export function gpuOps({ device, adapter, software }: Device, options: GpuOption
       record.write(tensor.buffer, 0, data);
       return tensor;
     },
-    slice(x, start, count) {
-      const { buffer, offset, width, half } = x as GpuTensor;
-      const line = (half ? 2 : 4) * width;
-      const part = { buffer, offset: offset + line * start, size: line * count };
-      return { ...x, rows: count, ...part } as GpuTensor;
-    },
+    slice,
     read: (x) => read(x, false),
     readAwaited: (x) => read(x, true),
     free,
@@ -177,15 +195,19 @@ export function gpuOps({ device, adapter, software }: Device, options: GpuOption
     },
 
     embed(out, { words, positions, types, tokens, rows, rowOf, t, norm }) {
-      const sum = allocate(out.rows, out.width, "float");
+      const sum = norm ? allocate(out.rows, out.width, "float") : out;
       const span = Math.min(out.rows, SPAN);
+      const whole = positions && types;
+      const some = { positions: positions ? 1 : 0, types: types ? 1 : 0 };
       launch(
-        "embed",
-        { tokens: out.rows, width: out.width, span },
-        [sum, words, positions, types, tokens, rows, rowOf, t],
+        whole ? "embed" : "embed_some",
+        { tokens: out.rows, width: out.width, span, ...(whole ? {} : some) },
+        [sum, words, positions ?? words, types ?? words, tokens, rows, rowOf, t],
         [span, Math.ceil(out.rows / span), 1],
       );
-      normalize(out, sum, undefined, norm);
+      if (!norm) return;
+      if (norm.bias) normalize(out, sum, undefined, norm);
+      else normalizeGroups(out, sum, norm);
       free(sum);
     },
     linear: (out, x, { weight, bias }, { mask, activated } = {}) =>
@@ -195,8 +217,42 @@ export function gpuOps({ device, adapter, software }: Device, options: GpuOption
       const add = apart ? 2 : plus ? 3 : 0;
       product(true, [dx, dy, weight, apart ? plus : bias], { add, gelu: preactivation });
     },
-    tanh: (out, x) => byElement("tanh", out, x),
-    tanhBackward: (dx, dy, y) => byElement("tanh_backward", dx, dy, y),
+    tanh: (out, x) => byElement("tanh", [out, x]),
+    tanhBackward: (dx, dy, y) => byElement("tanh_backward", [dx, dy, y]),
+    norm: normalizeGroups,
+    normBackward(dx, dy, x, { gain, epsilon, kind }, { plus } = {}) {
+      const groups = x.rows * (x.width / gain.width);
+      const apart = plus && plus !== dx;
+      const flags = { rms: kind === "rms" ? 1 : 0, add: apart ? 1 : plus ? 2 : 0 };
+      byRow("norm_backward", groups, { width: gain.width, ...flags, epsilon }, [
+        ...[dx, dy, x, gain],
+        apart ? plus : x,
+      ]);
+    },
+    add(out, x, y) {
+      if (out === x || out === y) byElement("add_to", [out, out === x ? y : x]);
+      else byElement("add", [out, x, y]);
+    },
+    activate,
+    activateBackward(dx, dout, x, { name, gate, dgate }) {
+      const params = { activation: activations.indexOf(name), gated: gate ? 1 : 0 };
+      byElement("activate_backward", [dx, dout, x, gate ?? x], params);
+      if (dgate) activate(dgate, x, { name, gate: dout }); // dout ⊙ f(x)
+    },
+    rotate(out, x, { angles, positions, inverse }) {
+      const params = {
+        rows: x.rows,
+        width: x.width,
+        depth: angles.width,
+        inverse: inverse ? 1 : 0,
+      };
+      const span = Math.min(x.rows, SPAN);
+      launch("rotate", { ...params, span }, [out, x, angles, positions], [
+        Math.ceil(x.width / 2 / WORKGROUP),
+        span,
+        Math.ceil(x.rows / span),
+      ]);
+    },
     addNorm: normalize,
     addNormBackward: (dx, dy, x, residual, { gain, epsilon }) =>
       byRow("add_norm_backward", dx.rows, { width: dx.width, epsilon }, [
@@ -208,10 +264,12 @@ export function gpuOps({ device, adapter, software }: Device, options: GpuOption
       ]),
     attention(out, lse, inputs) {
       const { query, key, value, rows, rowOfQuery } = inputs;
+      if (inputs.relative) return relate.attention(out, lse, inputs);
       attend("attention", [out, lse, query, key, value, rows], rowOfQuery, inputs);
     },
     attentionBackward(gradient, dout, out, lse, inputs) {
       const { query, key, value, rows, rowOfQuery, rowOfKey } = inputs;
+      if (inputs.relative) return relate.attentionBackward(gradient, dout, out, lse, inputs);
       const delta = allocate(lse.rows, lse.width, "float");
       attend(
         "attention_backward_query",
@@ -229,6 +287,9 @@ export function gpuOps({ device, adapter, software }: Device, options: GpuOption
     },
     takeRows: (out, x, index) => byCell("take_rows", out.rows, [out, x, index]),
     addRows: (dx, dy, index) => byCell("add_rows", dy.rows, [dx, dy, index]),
+    meanRows: (out, x, groups) => byCell("mean_rows", out.rows, [out, x, groups]),
+    meanRowsBackward: (dx, dout, groups, rowOf) =>
+      byCell("mean_rows_backward", dx.rows, [dx, dout, groups, rowOf]),
     mask: (x, { keep, maskOf }) => byCell("mask", x.rows, [x, keep, maskOf]),
     objective(value, dlogits, logits, label, target) {
       launch(

@@ -16,6 +16,8 @@ export interface GpuTensor extends Tensor, Binding {
 
 /** Lanes of the workgroups that own a row of numbers or a piece of a list. */
 export const WORKGROUP = 64;
+/** Where slices begin: lines of any width then begin at a multiple of 256 bytes. */
+export const ROW_ALIGNMENT = 256 / 4;
 /** Workgroups along one dimension at most. */
 export const SPAN = 65_535;
 
@@ -55,11 +57,15 @@ export function launches(
     launch(name, { rows, span, ...params }, tensors, [span, Math.ceil(rows / span), 1]);
   }
   /** A lane a number of a list. */
-  function byElement(name: ShaderName, ...tensors: readonly Tensor[]) {
+  function byElement(
+    name: ShaderName,
+    tensors: readonly Tensor[],
+    params: Readonly<Record<string, number>> = {},
+  ) {
     const count = tensors[0].rows * tensors[0].width;
     const groups = Math.ceil(count / WORKGROUP);
     const span = Math.min(groups, SPAN);
-    launch(name, { count, span }, tensors, [span, Math.ceil(groups / span), 1]);
+    launch(name, { count, span, ...params }, tensors, [span, Math.ceil(groups / span), 1]);
   }
   /** A lane a number of a matrix [rows, width]. */
   function byCell(

@@ -19,6 +19,8 @@ export interface Recorder {
   write(buffer: GPUBuffer, offset: number, data: Float32Array | Uint32Array): void;
   /** Zeroes `size` bytes of `buffer` after all that was recorded before. */
   clear(buffer: GPUBuffer, size: number): void;
+  /** Copies the numbers of `from` to where `to` begins, in another buffer, after all that was recorded before. */
+  copy(from: Binding, to: Binding): void;
   /** Submits what is recorded. */
   flush(): void;
   /** Makes ready for buffers to be destroyed: submits what is recorded, and keeps nothing of them. */
@@ -110,6 +112,11 @@ export function recorder(
       endPass();
       encoder ??= device.createCommandEncoder();
       encoder.clearBuffer(buffer, 0, size);
+    },
+    copy(from, to) {
+      endPass();
+      encoder ??= device.createCommandEncoder();
+      encoder.copyBufferToBuffer(from.buffer, from.offset, to.buffer, to.offset, from.size);
     },
     async read({ buffer, ...range }, { awaited = false } = {}) {
       endPass();

@@ -1,5 +1,9 @@
 /** The shaders' text, with the shared functions that each uses. */
 
+import activate from "../../../shaders/activate.wgsl" with { type: "text" };
+import activateBackward from "../../../shaders/activate_backward.wgsl" with { type: "text" };
+import add from "../../../shaders/add.wgsl" with { type: "text" };
+import addTo from "../../../shaders/add_to.wgsl" with { type: "text" };
 import addNorm from "../../../shaders/add_norm.wgsl" with { type: "text" };
 import addNormBackward from "../../../shaders/add_norm_backward.wgsl" with { type: "text" };
 import addRows from "../../../shaders/add_rows.wgsl" with { type: "text" };
@@ -17,13 +21,38 @@ import attentionBackwardKeyTiled from "../../../shaders/attention_backward_key_t
 import attentionBackwardQueryTiled from "../../../shaders/attention_backward_query_tiled.wgsl" with {
   type: "text",
 };
+import attentionBackwardKeyGeneral from "../../../shaders/attention_backward_key_general.wgsl" with {
+  type: "text",
+};
+import attentionBackwardQueryGeneral from "../../../shaders/attention_backward_query_general.wgsl" with {
+  type: "text",
+};
+import attentionGeneral from "../../../shaders/attention_general.wgsl" with { type: "text" };
+import attentionBackwardKeyRelative from "../../../shaders/attention_backward_key_relative.wgsl" with {
+  type: "text",
+};
+import attentionBackwardQueryRelative from "../../../shaders/attention_backward_query_relative.wgsl" with {
+  type: "text",
+};
+import attentionRelative from "../../../shaders/attention_relative.wgsl" with { type: "text" };
 import conductance from "../../../shaders/conductance.wgsl" with { type: "text" };
 import embed from "../../../shaders/embed.wgsl" with { type: "text" };
+import embedSome from "../../../shaders/embed_some.wgsl" with { type: "text" };
 import mask from "../../../shaders/mask.wgsl" with { type: "text" };
+import meanRows from "../../../shaders/mean_rows.wgsl" with { type: "text" };
+import meanRowsBackward from "../../../shaders/mean_rows_backward.wgsl" with { type: "text" };
+import norm from "../../../shaders/norm.wgsl" with { type: "text" };
+import normBackward from "../../../shaders/norm_backward.wgsl" with { type: "text" };
 import objective from "../../../shaders/objective.wgsl" with { type: "text" };
+import activation from "../../../shaders/shared/activation.wgsl" with { type: "text" };
 import attentionTile from "../../../shaders/shared/attention_tile.wgsl" with { type: "text" };
+import generalAttention from "../../../shaders/shared/attention_general.wgsl" with { type: "text" };
+import relativeAttention from "../../../shaders/shared/attention_relative.wgsl" with {
+  type: "text",
+};
 import normal from "../../../shaders/shared/normal.wgsl" with { type: "text" };
 import rowSum from "../../../shaders/shared/row_sum.wgsl" with { type: "text" };
+import rotate from "../../../shaders/rotate.wgsl" with { type: "text" };
 import sumColumns from "../../../shaders/sum_columns.wgsl" with { type: "text" };
 import sumRows from "../../../shaders/sum_rows.wgsl" with { type: "text" };
 import takeRows from "../../../shaders/take_rows.wgsl" with { type: "text" };
@@ -35,19 +64,35 @@ export { normal };
 
 /** WGSL by the name of its operation. */
 export const shaders = {
+  activate: normal + activation + activate,
+  activate_backward: normal + activation + activateBackward,
+  add,
+  add_to: addTo,
   add_norm: rowSum + addNorm,
   add_norm_backward: rowSum + addNormBackward,
   add_rows: addRows,
   attention,
   attention_backward_key: attentionBackwardKey,
+  attention_backward_key_general: generalAttention + attentionBackwardKeyGeneral,
+  attention_backward_key_relative: relativeAttention + attentionBackwardKeyRelative,
   attention_backward_key_tiled: attentionTile + attentionBackwardKeyTiled,
   attention_backward_query: attentionBackwardQuery,
+  attention_backward_query_general: generalAttention + attentionBackwardQueryGeneral,
+  attention_backward_query_relative: relativeAttention + attentionBackwardQueryRelative,
   attention_backward_query_tiled: attentionTile + attentionBackwardQueryTiled,
+  attention_general: generalAttention + attentionGeneral,
+  attention_relative: relativeAttention + attentionRelative,
   attention_tiled: attentionTile + attentionTiled,
   conductance,
   embed,
+  embed_some: embedSome,
   mask,
+  mean_rows: meanRows,
+  mean_rows_backward: meanRowsBackward,
+  norm: rowSum + norm,
+  norm_backward: rowSum + normBackward,
   objective,
+  rotate,
   sum_columns: rowSum + sumColumns,
   sum_rows: sumRows,
   take_rows: takeRows,

@@ -24,6 +24,18 @@ const codes = [
   "conductance",
   "sumRows",
   "sumColumns",
+  "norm",
+  "normBackward",
+  "add",
+  "activate",
+  "activateBackward",
+  "rotate",
+  "meanRows",
+  "meanRowsBackward",
+  "attentionGeneral",
+  "attentionGeneralBackward",
+  "attentionRelative",
+  "attentionRelativeBackward",
 ] as const;
 
 /** Words after which a batch runs although no result is awaited yet: about 100 operations. */

@@ -6,7 +6,7 @@ const padded = (count: number) => Math.ceil(count / 8) * 8;
 /** Panels of 512 lines and 128 columns: assembly/product.ts. */
 export const productBytes = 4 * 512 * 128;
 
-/** x̂ of one row: assembly/norm.ts. */
+/** x̂ of one row: assembly/norm.ts, group_norm.ts. */
 export function normBytes(width: number): number {
   return 4 * padded(width);
 }
@@ -26,6 +26,40 @@ export function longest(rows: Uint32Array): { keys: number; queries: number } {
 export function attentionBytes(rows: Uint32Array, depth: number): number {
   const { keys } = longest(rows);
   return 4 * (padded(keys) * (depth + BLOCK) + keys * padded(depth));
+}
+
+/** The same, and the bias of a head: assembly/attention_general.ts, which reads four numbers at a time. */
+export function attentionGeneralBytes(rows: Uint32Array, depth: number): number {
+  return attentionBytes(rows, depth) + biasBytes(rows);
+}
+
+/** The same, and the bias of a head: assembly/attention_general_backward.ts. */
+export function attentionGeneralBackwardBytes(rows: Uint32Array, depth: number): number {
+  return attentionBackwardBytes(rows, depth) + biasBytes(rows);
+}
+
+/** The same, and scores by bucket: assembly/attention_relative.ts. */
+export function attentionRelativeBytes(rows: Uint32Array, depth: number, buckets: number): number {
+  const { keys } = longest(rows);
+  const lines = (keys + BLOCK) * (padded(buckets) + depth);
+  return attentionBytes(rows, depth) + 4 * (padded(buckets) * depth + lines + 4);
+}
+
+/** The same, and scores and their gradients by bucket: assembly/attention_relative_backward.ts. */
+export function attentionRelativeBackwardBytes(
+  rows: Uint32Array,
+  depth: number,
+  buckets: number,
+): number {
+  const { queries } = longest(rows);
+  const panels = padded(buckets) * depth + 2 * buckets * padded(depth);
+  const lines = (queries + BLOCK) * (2 * padded(buckets) + padded(depth));
+  return attentionBackwardBytes(rows, depth) + 4 * (panels + lines + 4);
+}
+
+function biasBytes(rows: Uint32Array): number {
+  const { keys, queries } = longest(rows);
+  return 4 * (padded(keys) + padded(queries) + 8);
 }
 
 /** Panels of queries and their gradients, and blocks of scores: assembly/attention_backward.ts. */

@@ -1,11 +1,21 @@
 /** The contract in float32 WebAssembly SIMD on the cores of a machine without a GPU. */
 
+import { attentionPlan } from "../attention_plan.ts";
 import { checked } from "../checked.ts";
-import { type Ops, targets, type Tensor } from "../ops.ts";
+import { activations, type Attention, type Ops, targets, type Tensor } from "../ops.ts";
 import { plain, relaxed } from "./kernels.generated.ts";
 import { sharedMemory } from "./memory.ts";
 import { program, word } from "./program.ts";
-import { attentionBackwardBytes, attentionBytes, normBytes, productBytes } from "./scratch.ts";
+import {
+  attentionBackwardBytes,
+  attentionBytes,
+  attentionGeneralBackwardBytes,
+  attentionGeneralBytes,
+  attentionRelativeBackwardBytes,
+  attentionRelativeBytes,
+  normBytes,
+  productBytes,
+} from "./scratch.ts";
 import { RESERVED_BYTES, soloTeam, startTeam } from "./team.ts";
 
 /** Options of {@linkcode simdOps}. */
@@ -78,6 +88,21 @@ export async function simdOps(
   );
   const size = ({ rows, width }: Tensor) => rows * width;
   const shape = ({ rows, width }: Tensor) => [rows, width];
+  const optionWords = (inputs: Attention) => {
+    const { keyHeads, depth, scale, causal, window, last, middle } = attentionPlan(inputs);
+    const shape = [inputs.rows.rows, inputs.heads, keyHeads, depth, word(scale)];
+    return [...shape, causal ? 1 : 0, window, last ? 1 : 0, placeOrNone(inputs.bias), middle];
+  };
+  const relativeWords = (inputs: Attention) => {
+    const { depth, scale, last, middle } = attentionPlan(inputs);
+    const { key, query, bucketOf, keep } = inputs.relative!;
+    const shape = [inputs.rows.rows, inputs.heads, depth, word(scale), last ? 1 : 0];
+    const masks = [keep?.key, keep?.query].flatMap((units) => [
+      ...[units?.keep, units?.maskOf].map(placeOrNone),
+      units?.keep.rows ?? 0,
+    ]);
+    return [...shape, ...[key, query, bucketOf].map(place), middle, key.rows, ...masks];
+  };
   const table = (rows: Tensor) => (rows as Block).host!;
   return checked({
     kind: "simd",
@@ -125,9 +150,9 @@ export async function simdOps(
     close: () => team.close(),
 
     embed(out, { words, positions, types, norm, tokens, rows, rowOf, t }) {
-      const tables = [out, words, positions, types, norm.gain, norm.bias].map(place);
+      const tables = [out, words, positions, types, norm?.gain, norm?.bias].map(placeOrNone);
       const lines = [tokens, rows, rowOf, t].map(place);
-      record("embed", [...tables, word(norm.epsilon), ...lines, ...shape(out)]);
+      record("embed", [...tables, word(norm?.epsilon ?? 0), ...lines, ...shape(out)]);
     },
     linear(out, x, { weight, bias }, { mask, activated } = {}) {
       const operands = [...[out, x, weight, bias].map(place), x.rows, x.width, out.width];
@@ -141,8 +166,30 @@ export async function simdOps(
     },
     tanh: (out, x) => record("tanh", [...[out, x].map(place), size(x)]),
     tanhBackward: (dx, dy, y) => record("tanhBackward", [...[dx, dy, y].map(place), size(y)]),
+    norm(out, x, { gain, bias, epsilon, kind }) {
+      const operands = [...[out, x, gain].map(place), placeOrNone(bias), word(epsilon)];
+      record("norm", [...operands, size(x) / gain.width, gain.width, kind === "rms" ? 1 : 0]);
+    },
+    normBackward(dx, dy, x, { gain, epsilon, kind }, { plus } = {}) {
+      const operands = [...[dx, dy, x, gain].map(place), placeOrNone(plus), word(epsilon)];
+      const groups = [size(x) / gain.width, gain.width, kind === "rms" ? 1 : 0];
+      record("normBackward", [...operands, ...groups], { scratchBytes: normBytes(gain.width) });
+    },
+    add: (out, x, y) => record("add", [...[out, x, y].map(place), size(out)]),
+    activate(out, x, { name, gate }) {
+      const operands = [...[out, x].map(place), placeOrNone(gate), size(out)];
+      record("activate", [...operands, activations.indexOf(name)]);
+    },
+    activateBackward(dx, dout, x, { name, gate, dgate }) {
+      const operands = [...[dx, dout, x].map(place), ...[gate, dgate].map(placeOrNone)];
+      record("activateBackward", [...operands, size(dx), activations.indexOf(name)]);
+    },
+    rotate(out, x, { angles, positions, inverse }) {
+      const operands = [...[out, x, angles, positions].map(place), ...shape(x), ...shape(angles)];
+      record("rotate", [...operands, inverse ? 1 : 0]);
+    },
     addNorm(out, x, residual, { gain, bias, epsilon }) {
-      const operands = [out, x, residual, gain, bias].map(place);
+      const operands = [out, x, residual, gain, bias!].map(place);
       record("addNorm", [...operands, word(epsilon), ...shape(out)]);
     },
     addNormBackward(dx, dy, x, residual, { gain, epsilon }) {
@@ -151,23 +198,54 @@ export async function simdOps(
         scratchBytes: normBytes(dx.width),
       });
     },
-    attention(out, lse, { query, key, value, rows, heads }) {
+    attention(out, lse, inputs) {
+      const { query, key, value, rows, heads } = inputs;
       const operands = [out, lse, query, key, value, rows].map(place);
-      const scratchBytes = attentionBytes(table(rows), out.width / heads);
-      record("attention", [...operands, rows.rows, out.width, heads], { scratchBytes });
+      const depth = out.width / heads;
+      if (isPlain(inputs)) {
+        const scratchBytes = attentionBytes(table(rows), depth);
+        record("attention", [...operands, rows.rows, out.width, heads], { scratchBytes });
+      } else if (inputs.relative) {
+        const buckets = inputs.relative.key.rows;
+        const scratchBytes = attentionRelativeBytes(table(rows), depth, buckets);
+        record("attentionRelative", [...operands, ...relativeWords(inputs)], { scratchBytes });
+      } else {
+        const scratchBytes = attentionGeneralBytes(table(rows), depth);
+        record("attentionGeneral", [...operands, ...optionWords(inputs)], { scratchBytes });
+      }
     },
-    attentionBackward(gradient, dout, out, lse, { query, key, value, rows, heads }) {
+    attentionBackward(gradient, dout, out, lse, inputs) {
+      const { query, key, value, rows, heads } = inputs;
       const gradients = [gradient.query, gradient.key, gradient.value].map(place);
-      const inputs = [dout, out, lse, query, key, value, rows].map(place);
-      const scratchBytes = attentionBackwardBytes(table(rows), out.width / heads);
-      const operands = [...gradients, ...inputs, rows.rows, out.width, heads];
-      record("attentionBackward", operands, { scratchBytes });
+      const given = [dout, out, lse, query, key, value, rows].map(place);
+      const operands = [...gradients, ...given];
+      const depth = out.width / heads;
+      if (isPlain(inputs)) {
+        const scratchBytes = attentionBackwardBytes(table(rows), depth);
+        record("attentionBackward", [...operands, rows.rows, out.width, heads], { scratchBytes });
+      } else if (inputs.relative) {
+        const buckets = inputs.relative.key.rows;
+        const scratchBytes = attentionRelativeBackwardBytes(table(rows), depth, buckets);
+        record("attentionRelativeBackward", [...operands, ...relativeWords(inputs)], {
+          scratchBytes,
+        });
+      } else {
+        const scratchBytes = attentionGeneralBackwardBytes(table(rows), depth);
+        record("attentionGeneralBackward", [...operands, ...optionWords(inputs)], { scratchBytes });
+      }
     },
     takeRows(out, x, index) {
       record("takeRows", [...[out, x, index].map(place), out.rows, x.rows, x.width]);
     },
     addRows(dx, dy, index) {
       record("addRows", [...[dx, dy, index].map(place), dy.rows, dx.rows, dx.width]);
+    },
+    meanRows(out, x, groups) {
+      record("meanRows", [...[out, x, groups].map(place), groups.rows, ...shape(x)]);
+    },
+    meanRowsBackward(dx, dout, groups, rowOf) {
+      const operands = [dx, dout, groups, rowOf].map(place);
+      record("meanRowsBackward", [...operands, groups.rows, ...shape(dx)]);
     },
     mask(x, { keep, maskOf }) {
       record("mask", [...[x, keep, maskOf].map(place), x.rows, keep.rows, x.width]);
@@ -188,6 +266,11 @@ export async function simdOps(
       record("sumColumns", [place(out) + 4 * at, place(x), ...shape(x)]);
     },
   });
+}
+
+/** Whether the kernels that know no options compute it: their scale is 1/√d. */
+function isPlain(inputs: Attention): boolean {
+  return inputs.scale === undefined && attentionPlan(inputs).plain;
 }
 
 /** Whether there are workers, and memory may be shared with them: pages must be cross-origin isolated. */

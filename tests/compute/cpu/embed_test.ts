@@ -4,6 +4,7 @@ import { assertEquals, assertLess } from "@std/assert";
 import { normalize } from "../../../src/compute/cpu/add_norm.ts";
 import { embed } from "../../../src/compute/cpu/embed.ts";
 import type { Matrix } from "../../../src/compute/cpu/matrix.ts";
+import type { Embedding } from "../../../src/compute/ops.ts";
 import { filled, indices, matrix, unset } from "./differences.ts";
 
 const width = 5;
@@ -17,13 +18,11 @@ const tokens = [[0, 3, 0, 0], [1, 3, 1, 1], [2, 0, 2, 0], [3, 0, 3, 0], [1, 1, 4
 const rows = [[0, 3, 2, 0], [3, 2, 0, 0], [5, 3, 2, 0]];
 const t = [0.25, 1, 0];
 
-function embedded(given: typeof norm): Matrix {
+function embedded(given: Partial<Embedding>): Matrix {
   const out = unset(8, width);
   embed(out, {
     words,
-    positions,
-    types,
-    norm: given,
+    ...given,
     tokens: indices(5, 4, tokens.flat()),
     rows: indices(3, 4, rows.flat()),
     rowOf: indices(8, 1, [0, 0, 0, 1, 1, 2, 2, 2]),
@@ -33,6 +32,29 @@ function embedded(given: typeof norm): Matrix {
 }
 
 Deno.test("embed() normalises x′ + t(x - x′) + position + type, each row at its own t", () => {
+  const expected = summed(positions, types);
+  normalize(expected, norm);
+  assertEquals(embedded({ positions, types, norm }).data, expected.data);
+});
+
+Deno.test("embed() leaves out what is not given: positions, types, the norm or its bias", () => {
+  const nothing = filled(6, width, new Float64Array(6 * width));
+  const zeros = filled(1, width, new Float64Array(width));
+  for (
+    const [some, sum] of [
+      [{}, summed(nothing, nothing)],
+      [{ positions }, summed(positions, nothing)],
+      [{ types }, summed(nothing, types)],
+    ] as const
+  ) {
+    assertEquals(embedded(some).data, sum.data);
+    normalize(sum, { ...norm, bias: zeros });
+    assertEquals(embedded({ ...some, norm: { ...norm, bias: undefined } }).data, sum.data);
+  }
+});
+
+/** The points with these added. */
+function summed(positions: Matrix, types: Matrix): Matrix {
   const expected = unset(8, width);
   let line = 0;
   rows.forEach(([, count, first], r) => {
@@ -45,12 +67,11 @@ Deno.test("embed() normalises x′ + t(x - x′) + position + type, each row at 
       }
     }
   });
-  normalize(expected, norm);
-  assertEquals(embedded(norm).data, expected.data);
-});
+  return expected;
+}
 
 Deno.test("embed() reaches the baseline at t = 0 and the input at t = 1, to the last digit or nearly", () => {
-  const out = embedded(norm);
+  const out = embedded({ positions, types, norm });
   const point = (word: number, position: number, type: number) => {
     const sum = row(words, word).map((x, c) =>
       x + row(positions, position)[c] + row(types, type)[c]

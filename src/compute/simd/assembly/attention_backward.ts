@@ -87,7 +87,7 @@ export function attentionBackward(
 }
 
 /** One key: scores become P, slopes dS. */
-function weigh(
+export function weigh(
   scores: usize,
   slopes: usize,
   delta: usize,
@@ -106,7 +106,7 @@ function weigh(
   }
 }
 
-function dot(a: usize, b: usize, count: i32): f32 {
+export function dot(a: usize, b: usize, count: i32): f32 {
   let sum = f32x4.splat(0);
   for (let c = 0; c < count; c += 4) {
     const i = (<usize> c) << 2;

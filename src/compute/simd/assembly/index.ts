@@ -1,11 +1,19 @@
 // The interpreter: runs a recorded program on one worker of the team.
+import { activate, activateBackward } from "./activation";
 import { attention } from "./attention";
 import { attentionBackward } from "./attention_backward";
+import { attentionGeneral } from "./attention_general";
+import { attentionGeneralBackward } from "./attention_general_backward";
+import { attentionRelative } from "./attention_relative";
+import { attentionRelativeBackward } from "./attention_relative_backward";
 import { conductance } from "./conductance";
+import { norm, normBackward } from "./group_norm";
+import { meanRows, meanRowsBackward } from "./mean";
 import { addNorm, addNormBackward, embed } from "./norm";
 import { objective } from "./objective";
-import { tanh, tanhBackward, zeros } from "./pointwise";
+import { add, tanh, tanhBackward, zeros } from "./pointwise";
 import { product } from "./product";
+import { rotate } from "./rotate";
 import { addRows, mask, sumColumns, sumRows, takeRows } from "./rows";
 import { join, meet } from "./team";
 
@@ -78,6 +86,45 @@ export function run(
       case 14: conductance(p(0), p(1), p(2), p(3), w(4), w(5), f(6), f(7)); break;
       case 15: sumRows(p(0), p(1), p(2), w(3), w(4), w(5) != 0); break;
       case 16: sumColumns(p(0), p(1), w(2), w(3)); break;
+      case 17: norm(p(0), p(1), p(2), p(3), f(4), w(5), w(6), w(7) != 0); break;
+      case 18: {
+        normBackward(p(0), p(1), p(2), p(3), p(4), f(5), w(6), w(7), w(8) != 0);
+        break;
+      }
+      case 19: add(p(0), p(1), p(2), w(3)); break;
+      case 20: activate(p(0), p(1), p(2), w(3), w(4)); break;
+      case 21: activateBackward(p(0), p(1), p(2), p(3), p(4), w(5), w(6)); break;
+      case 22: rotate(p(0), p(1), p(2), p(3), w(4), w(5), w(6), w(7), w(8) != 0); break;
+      case 23: meanRows(p(0), p(1), p(2), w(3), w(4), w(5)); break;
+      case 24: meanRowsBackward(p(0), p(1), p(2), p(3), w(4), w(5), w(6)); break;
+      case 25: {
+        attentionGeneral(
+          p(0), p(1), p(2), p(3), p(4), p(5), w(6), w(7), w(8), w(9), f(10), w(11) != 0, w(12),
+          w(13) != 0, p(14), w(15),
+        );
+        break;
+      }
+      case 26: {
+        attentionGeneralBackward(
+          p(0), p(1), p(2), p(3), p(4), p(5), p(6), p(7), p(8), p(9), w(10), w(11), w(12), w(13),
+          f(14), w(15) != 0, w(16), w(17) != 0, p(18), w(19),
+        );
+        break;
+      }
+      case 27: {
+        attentionRelative(
+          p(0), p(1), p(2), p(3), p(4), p(5), w(6), w(7), w(8), f(9), w(10) != 0, p(11), p(12), p(13),
+          w(14), w(15), p(16), p(17), w(18), p(19), p(20), w(21),
+        );
+        break;
+      }
+      case 28: {
+        attentionRelativeBackward(
+          p(0), p(1), p(2), p(3), p(4), p(5), p(6), p(7), p(8), p(9), w(10), w(11), w(12), f(13),
+          w(14) != 0, p(15), p(16), p(17), w(18), w(19), p(20), p(21), w(22), p(23), p(24), w(25),
+        );
+        break;
+      }
       default: unreachable();
     }
     if (!meet()) return;

@@ -83,7 +83,7 @@ function slopes(dx: usize, dy: usize, normal: usize, gain: usize, scale: f32, wi
   }
 }
 
-/** out[m] = LayerNorm(x′ + t(x - x′) + position + type): ../../ops.ts, `embed`. */
+/** out[m] = LayerNorm(x′ + t(x - x′) + position + type): ../../ops.ts, `embed`. 0 is left out. */
 export function embed(
   out: usize,
   words: usize,
@@ -117,11 +117,18 @@ export function embed(
         const i = (<usize> c) << 2;
         const from = get(baseline + i, width - c);
         const word = madd(along, f32x4.sub(get(input + i, width - c), from), from);
-        const place = f32x4.add(get(position + i, width - c), get(type + i, width - c));
-        put(to + i, f32x4.add(word, place), width - c);
+        if (positions && types) {
+          const place = f32x4.add(get(position + i, width - c), get(type + i, width - c));
+          put(to + i, f32x4.add(word, place), width - c);
+        } else if (positions || types) {
+          const place = get(positions ? position + i : type + i, width - c);
+          put(to + i, f32x4.add(word, place), width - c);
+        } else put(to + i, word, width - c);
       }
+      if (!gain) continue;
       normalize(to, width, epsilon);
-      scaleRow(to, gain, bias, width);
+      if (bias) scaleRow(to, gain, bias, width);
+      else gainRow(to, gain, width);
     }
   }
 }
@@ -138,7 +145,7 @@ function addRow(out: usize, x: usize, residual: usize, width: i32): void {
 }
 
 /** x = (x - mean) scale of one row; returns scale = 1 / √(variance + ε). */
-function normalize(x: usize, width: i32, epsilon: f32): f32 {
+export function normalize(x: usize, width: i32, epsilon: f32): f32 {
   const whole = (<usize> (width & ~3)) << 2;
   const left = width & 3;
   let sum = f32x4.splat(0);
@@ -165,7 +172,7 @@ function normalize(x: usize, width: i32, epsilon: f32): f32 {
 }
 
 /** x = x ⊙ γ + β. */
-function scaleRow(x: usize, gain: usize, bias: usize, width: i32): void {
+export function scaleRow(x: usize, gain: usize, bias: usize, width: i32): void {
   const whole = (<usize> (width & ~3)) << 2;
   const left = width & 3;
   let i: usize = 0;
@@ -173,4 +180,12 @@ function scaleRow(x: usize, gain: usize, bias: usize, width: i32): void {
     v128.store(x + i, madd(v128.load(x + i), v128.load(gain + i), v128.load(bias + i)));
   }
   if (left) put(x + i, madd(get(x + i, left), get(gain + i, left), get(bias + i, left)), left);
+}
+
+/** x = x ⊙ γ. */
+export function gainRow(x: usize, gain: usize, width: i32): void {
+  for (let c = 0; c < width; c += 4) {
+    const i = (<usize> c) << 2;
+    put(x + i, f32x4.mul(get(x + i, width - c), get(gain + i, width - c)), width - c);
+  }
 }

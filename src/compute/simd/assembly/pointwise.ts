@@ -1,4 +1,4 @@
-// Operations that go number by number: tanh and its gradient, zeros.
+// Operations that go number by number: a sum, tanh and its gradient, zeros.
 import { share, take } from "./team";
 import { get, put } from "./vector";
 
@@ -34,6 +34,18 @@ export function tanh(out: usize, x: usize, count: i32): void {
     for (let i = first; i < end; i++) {
       const at = (<usize> i) << 2;
       store<f32>(out + at, <f32> hyperbolicTangent(<f64> load<f32>(x + at)));
+    }
+  }
+}
+
+/** out = x + y. */
+export function add(out: usize, x: usize, y: usize, count: i32): void {
+  const size = share(count, 1024) & ~3;
+  for (let first = take() * size; first < count; first = take() * size) {
+    const end = min(count, first + size);
+    for (let i = first; i < end; i += 4) {
+      const at = (<usize> i) << 2;
+      put(out + at, f32x4.add(get(x + at, end - i), get(y + at, end - i)), end - i);
     }
   }
 }
