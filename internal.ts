@@ -261,7 +261,12 @@ export {
   type TensorFile,
 } from "./src/formats/safetensors.ts";
 export { type LabelledLine, parseTextPairs, type TextPairLine } from "./src/formats/text_pairs.ts";
-export { type EncoderConfig, type Family, parseConfig } from "./src/model/config.ts";
+export {
+  type ConfigOptions,
+  type EncoderConfig,
+  type Family,
+  parseConfig,
+} from "./src/model/config.ts";
 export {
   type CrossEncoder,
   marginOf,

@@ -32,7 +32,7 @@ export function evaluatePoints(
 ): PathPoints {
   const { ops, config, graph, weights } = encoder;
   const pairs = uploadPairs(ops, config, weights, [path]);
-  const sequences = uploadSequences(ops, pairs, t.map((at) => ({ pair: 0, t: at })));
+  const sequences = uploadSequences(ops, graph, pairs, t.map((at) => ({ pair: 0, t: at })));
   const capacity = { tokens: sequences.tokens, sequences: sequences.count };
   const values = keptTensors(ops, graph, capacity);
   const gradients = keptTensors(ops, graph, capacity);

@@ -119,6 +119,7 @@ export function openPathStore(
       const pairs = uploadTokens(ops, config, table, own.map((pair) => paths[pair]));
       const sequences = uploadSequences(
         ops,
+        graph,
         pairs,
         points.map(({ pair, t }) => ({ pair: place.get(pair)!, t })),
       );
@@ -153,7 +154,7 @@ export function openPathStore(
     cutSums(intervals, pairing) {
       const items = itemsOf(intervals);
       const out = ops.empty(graph.cuts.length * intervals.length, 1);
-      graph.cuts.forEach(({ values: [value] }, cut) => {
+      graph.cuts.forEach(({ value }, cut) => {
         const part = ops.empty(intervals.length, value.width);
         const [y, g] = [values.get(value)!, gradients.get(value)!];
         ops.conductance(part, y, g, itemsFor(items, value), pairing);

@@ -85,7 +85,10 @@ export async function schemeMetadata(story: SchemeStory): Promise<Record<string,
 /** The options in the words of the file: what schemes of the same options have in common. */
 export function optionMetadata(
   options: SchemeOptions,
-  { maxTokens, relevantClass }: Pick<EncoderConfig, "maxTokens" | "relevantClass">,
+  { maxTokens, relevantClass, template }: Pick<
+    EncoderConfig,
+    "maxTokens" | "relevantClass" | "template"
+  >,
 ): Record<string, string> {
   const { target = "logit" satisfies Target, baseline = "pad" satisfies Baseline } = options;
   const quadrature = options.rule ?? rule("adaptive");
@@ -100,6 +103,7 @@ export function optionMetadata(
     max_length: String(Math.min(options.maxLength ?? Infinity, maxTokens)),
     agreement: options.agreement ? "on" : "off",
     ...(relevantClass === 0 ? { relevant_class: "0" } : {}), // 1 goes without saying
+    ...(template === undefined ? {} : { template }),
   };
 }
 

@@ -4,7 +4,7 @@
  */
 
 import type { Tensor } from "../compute/ops.ts";
-import { attentionOf, type Encoder, maskOf, type Run } from "./forward.ts";
+import { attentionOf, type Encoder, maskOf, rotationOf, type Run } from "./forward.ts";
 import { type GradientSums, gradientSums } from "./gradient_sums.ts";
 import type { Step, Value } from "./graph.ts";
 import type { Kept } from "./kept.ts";
@@ -28,7 +28,10 @@ export function backward(
   sums.share(output, dlogits);
   for (let at = steps.length - 1; at >= 0; at--) {
     const step = steps[at];
-    if (!differentiated[at] && !gradients.has(step.out)) continue;
+    if (!differentiated[at] && !gradients.has(step.out)) {
+      sums.forget(step.out);
+      continue;
+    }
     const dout = sums.complete(step.out);
     const mask = step.kind === "linear" ? maskOf(run.pass, step) : undefined;
     if (mask) ops.mask(dout, mask); // a masked unit's gradient is zero as well
@@ -39,14 +42,17 @@ export function backward(
 
 /** Adds what a step's readings gain of the gradient of what it made. */
 function stepBackward(
-  { ops, graph, weights }: Encoder,
+  encoder: Encoder,
   run: Run,
   step: Step,
   { dout, sums }: { readonly dout: Tensor; readonly sums: GradientSums },
 ): void {
+  const { ops, graph, weights } = encoder;
+  const { sequences } = run.pass;
   const of = (value: Value) => run.tensors.get(value)!;
   switch (step.kind) {
     case "embed":
+    case "start":
       return;
     case "linear": {
       const preactivation = step.preactivation && of(step.preactivation);
@@ -64,14 +70,41 @@ function stepBackward(
       // the residual's gradient passes a mask by, and what other readers of x add
       return sums.writeShared(x, residual, write, { alone: !masked && graph.readers[x.id] === 1 });
     }
+    case "norm":
+      return sums.add(step.x, (dx, plus) => {
+        ops.normBackward(dx, dout, of(step.x), weights.norms.get(step.norm)!, { plus });
+      });
+    case "add":
+      sums.share(step.x, dout);
+      return sums.share(step.y, dout);
+    case "activate": {
+      const { x, name, gate } = step;
+      return sums.write(gate ? [x, gate] : [x], ([dx, dgate]) => {
+        ops.activateBackward(dx, dout, of(x), { name, gate: gate && of(gate), dgate });
+      });
+    }
+    case "rotate":
+      return sums.write([step.x], ([dx]) => {
+        ops.rotate(dx, dout, rotationOf(encoder, run, step, true));
+      });
     case "attend":
       return sums.write([step.query, step.key, step.value], ([query, key, value]) => {
         const gradient = { query, key, value };
-        ops.attentionBackward(gradient, dout, of(step.out), of(step.lse), attentionOf(run, step));
+        ops.attentionBackward(
+          gradient,
+          dout,
+          of(step.out),
+          of(step.lse),
+          attentionOf(encoder, run, step),
+        );
       });
     case "tanh":
       return sums.write([step.x], ([dx]) => ops.tanhBackward(dx, dout, of(step.out)));
     case "take":
-      return sums.addInto(step.x, (dx) => ops.addRows(dx, dout, run.pass.sequences.cls));
+      return sums.addInto(step.x, (dx) => ops.addRows(dx, dout, sequences.taken));
+    case "pool":
+      return sums.write([step.x], ([dx]) => {
+        ops.meanRowsBackward(dx, dout, sequences.tokensOfSequence!, sequences.sequenceOfToken);
+      });
   }
 }

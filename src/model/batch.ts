@@ -2,6 +2,7 @@
 
 import type { Ops, Tensor } from "../compute/ops.ts";
 import type { EncoderConfig } from "./config.ts";
+import type { Graph } from "./graph.ts";
 import type { EncodedPair } from "./tokenizer.ts";
 import type { Weights } from "./weights.ts";
 
@@ -40,9 +41,17 @@ export interface SequenceTensors {
   readonly sequenceOfToken: Tensor; // index [M, 1]
   readonly t: Tensor; // [R, 1]
   readonly attentionSequences: Tensor; // index [R, 4], every token a query
-  readonly lastSequences: Tensor; // index [R, 4], [CLS] the only query
+  readonly lastSequences: Tensor; // index [R, 4], the token that is taken the only query
   readonly sequenceOfQuery: Tensor; // index [R, 1], 0 … R - 1
-  readonly cls: Tensor; // index [R, 1], each sequence's first token
+  readonly taken: Tensor; // index [R, 1], each sequence's first token, or its last
+  /** For graphs that rotate. */
+  readonly places?: Tensor; // index [M, 1], each token's place in its sequence
+  readonly takenPlaces?: Tensor; // index [R, 1], the place of the token that is taken
+  /** For graphs that pool. */
+  readonly tokensOfSequence?: Tensor; // index [R, 2], first token and how many
+  /** For graphs with a decoder. */
+  readonly oneToOne?: Tensor; // index [R, 4], one query and one key a sequence
+  readonly firstLine?: Tensor; // index [R, 1], zeros
 }
 
 /** Word embeddings in the memory of some operations. */
@@ -121,6 +130,7 @@ export function positionsOf(
 /** Uploads the sequences of a batch. */
 export function uploadSequences(
   ops: Ops,
+  { taken, kinds }: Pick<Graph, "taken" | "kinds">,
   { first, lengths }: PairTensors,
   points: readonly PathPoint[],
 ): SequenceTensors {
@@ -128,18 +138,28 @@ export function uploadSequences(
   const embedSequences = new Uint32Array(4 * count);
   const attentionSequences = new Uint32Array(4 * count);
   const lastSequences = new Uint32Array(4 * count);
-  const cls = new Uint32Array(count);
+  const oneToOne = new Uint32Array(4 * count);
+  const firsts = new Uint32Array(count);
+  const takenPlaces = new Uint32Array(count);
+  const tokensOfSequence = new Uint32Array(2 * count);
   let tokens = 0;
   points.forEach(({ pair }, r) => {
     const length = lengths[pair];
     embedSequences.set([tokens, length, first[pair], 0], 4 * r);
     attentionSequences.set([tokens, length, tokens, length], 4 * r);
     lastSequences.set([tokens, length, r, 1], 4 * r);
-    cls[r] = tokens;
+    oneToOne.set([r, 1, r, 1], 4 * r);
+    tokensOfSequence.set([tokens, length], 2 * r);
+    firsts[r] = tokens;
+    takenPlaces[r] = taken === "first" ? 0 : length - 1;
     tokens += length;
   });
   const sequenceOfToken = new Uint32Array(tokens);
-  points.forEach(({ pair }, r) => sequenceOfToken.fill(r, cls[r], cls[r] + lengths[pair]));
+  const places = new Uint32Array(tokens);
+  points.forEach(({ pair }, r) => {
+    sequenceOfToken.fill(r, firsts[r], firsts[r] + lengths[pair]);
+    for (let i = 0; i < lengths[pair]; i++) places[firsts[r] + i] = i;
+  });
   return {
     tokens,
     count,
@@ -150,28 +170,20 @@ export function uploadSequences(
     attentionSequences: ops.indices(count, 4, attentionSequences),
     lastSequences: ops.indices(count, 4, lastSequences),
     sequenceOfQuery: ops.indices(count, 1, Uint32Array.from(points, (_, r) => r)),
-    cls: ops.indices(count, 1, cls),
+    taken: ops.indices(count, 1, firsts.map((line, r) => line + takenPlaces[r])),
+    ...(kinds.has("rotate") && {
+      places: ops.indices(tokens, 1, places),
+      takenPlaces: ops.indices(count, 1, takenPlaces),
+    }),
+    ...(kinds.has("pool") && { tokensOfSequence: ops.indices(count, 2, tokensOfSequence) }),
+    ...(kinds.has("start") && {
+      oneToOne: ops.indices(count, 4, oneToOne),
+      firstLine: ops.indices(count, 1, new Uint32Array(count)),
+    }),
   };
 }
 
 /** Frees a batch's sequences. */
 export function freeSequences(ops: Ops, sequences: SequenceTensors): void {
-  const {
-    embedSequences,
-    sequenceOfToken,
-    t,
-    attentionSequences,
-    lastSequences,
-    sequenceOfQuery,
-    cls,
-  } = sequences;
-  ops.free(
-    embedSequences,
-    sequenceOfToken,
-    t,
-    attentionSequences,
-    lastSequences,
-    sequenceOfQuery,
-    cls,
-  );
+  ops.free(...Object.values(sequences).filter((one) => typeof one !== "number"));
 }

@@ -2,9 +2,13 @@
 
 import { decodeUtf8, parseJsonObject } from "../formats/json.ts";
 import { bertFamilies } from "./families/bert.ts";
+import { deberta } from "./families/deberta.ts";
+import { modernbert } from "./families/modernbert.ts";
+import { qwenFamilies } from "./families/qwen.ts";
+import { t5 } from "./families/t5.ts";
 import type { EncoderConfig, Family } from "./families/family.ts";
 import { configReader } from "./families/reader.ts";
-import { readLabels } from "./labels.ts";
+import { type Labels, readLabels } from "./labels.ts";
 import { checkSettings } from "./settings.ts";
 
 export type { EncoderConfig, Family } from "./families/family.ts";
@@ -13,10 +17,18 @@ export type { EncoderConfig, Family } from "./families/family.ts";
 export interface ConfigOptions {
   /** Which class is relevant, whatever the names of config.json say; see {@linkcode EncoderConfig}. */
   readonly relevantClass?: 0 | 1;
+  /** The prompt that pairs are read in, for families that read one: a text with {query} and {document}. */
+  readonly template?: string;
 }
 
 /** The families, BERT first. */
-export const families: readonly Family[] = [...bertFamilies];
+export const families: readonly Family[] = [
+  ...bertFamilies,
+  modernbert,
+  deberta,
+  ...qwenFamilies,
+  t5,
+];
 
 /**
  * Reads config.json.
@@ -26,7 +38,7 @@ export const families: readonly Family[] = [...bertFamilies];
  */
 export function parseConfig(
   bytes: Uint8Array,
-  { relevantClass }: ConfigOptions = {},
+  { relevantClass, template }: ConfigOptions = {},
 ): EncoderConfig {
   const action = `Cannot read "config.json"`;
   const json = parseJsonObject(decodeUtf8(bytes, action), action);
@@ -41,54 +53,90 @@ export function parseConfig(
   const config = configReader(json);
   const sizes = family.sizes(config, Number(padding));
   const vocabulary = config.size("vocab_size");
-  if (
-    !(typeof padding === "number" && Number.isInteger(padding) && padding >= 0 &&
-      padding < vocabulary)
-  ) {
+  const isId = (value: unknown): value is number =>
+    typeof value === "number" && Number.isInteger(value) && value >= 0 && value < vocabulary;
+  if (padding !== undefined && !isId(padding)) {
     throw new RangeError(
       `${action}: expected pad_token_id below vocab_size ${vocabulary}, got ${
         JSON.stringify(padding)
       }`,
     );
   }
-  return { family, ...sizes, vocabulary, padding, ...readLabels(json, relevantClass) };
+  const labels: Labels = family.generates
+    ? { labels: 2, relevantClass: relevantClass ?? 1, notes: [] }
+    : readLabels(json, relevantClass);
+  return {
+    ...{ family, ...sizes, vocabulary, padding: padding ?? UNKNOWN, ...labels },
+    ...templateOf(family, template),
+  };
 }
 
-/** The family by `model_type`, or by the class where there is none; BERT where there is neither. */
+/** The padding id until the tokenizer says it. */
+const UNKNOWN = -1;
+
+/** The prompt: the user's, or the one that is known for the family. */
+function templateOf(family: Family, template: string | undefined): { readonly template?: string } {
+  if (!family.template) {
+    if (template === undefined) return {};
+    throw new TypeError(
+      `Cannot use --template with model_type ${
+        JSON.stringify(family.type)
+      }: expected none, as it reads query and passage as a pair`,
+    );
+  }
+  const text = template ?? family.template.text;
+  if (text !== undefined) return { template: text };
+  throw new TypeError(
+    `Cannot use model_type ${
+      JSON.stringify(family.type)
+    } as it stands: expected --template "… {query} … {document} …", as no prompt is known for ${family.architecture}`,
+  );
+}
+
+/**
+ * The family by `model_type` and class, or by the class alone where there is no type; BERT where there is
+ * neither.
+ */
 function familyOf(json: Readonly<Record<string, unknown>>): Family {
   const type = json.model_type;
   const architecture = Array.isArray(json.architectures) ? json.architectures[0] : undefined;
-  if (architecture !== undefined && !/ForSequenceClassification$/.test(String(architecture))) {
+  const ofClass = families.filter((known) => known.architecture === architecture);
+  if (
+    architecture !== undefined && ofClass.length === 0 &&
+    !/ForSequenceClassification$/.test(String(architecture))
+  ) {
     throw new TypeError(
-      `Cannot use architecture ${
-        JSON.stringify(architecture)
-      }: expected a sequence classifier (…ForSequenceClassification)`,
+      `Cannot use architecture ${JSON.stringify(architecture)}: expected ${
+        listed(families.map((known) => known.architecture))
+      }`,
     );
   }
-  const byClass = families.find((known) => known.architecture === architecture);
   if (type === undefined || type === null) {
-    if (byClass) return byClass;
+    if (ofClass.length > 0) return ofClass[0];
     if (architecture === undefined) return families[0]; // BERT's of 2019 had neither
     throw new TypeError(
       `Cannot use architecture ${JSON.stringify(architecture)}: expected ${
-        families.map((known) => known.architecture).join(", ")
+        listed(families.map((known) => known.architecture))
       }`,
     );
   }
-  const byType = families.find((known) => known.type === type);
-  if (!byType) {
+  const ofType = families.filter((known) => known.type === type);
+  if (ofType.length === 0) {
     throw new TypeError(
       `Cannot use model_type ${JSON.stringify(type)}: expected ${
-        families.map((known) => known.type).join(", ")
+        listed(families.map((known) => known.type))
       }`,
     );
   }
-  if (architecture !== undefined && byClass !== byType) {
-    throw new TypeError(
-      `Cannot use architecture ${JSON.stringify(architecture)} with model_type ${
-        JSON.stringify(type)
-      }: expected ${byType.architecture}`,
-    );
-  }
-  return byType;
+  if (architecture === undefined) return ofType[0];
+  const both = ofType.find((known) => known.architecture === architecture);
+  if (both) return both;
+  throw new TypeError(
+    `Cannot use architecture ${JSON.stringify(architecture)} with model_type ${
+      JSON.stringify(type)
+    }: expected ${listed(ofType.map((known) => known.architecture))}`,
+  );
 }
+
+/** Names, each once. */
+const listed = (names: readonly string[]) => [...new Set(names)].join(", ");

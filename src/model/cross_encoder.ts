@@ -71,12 +71,29 @@ export async function openCrossEncoder(
   const load = typeof source === "function" ? source : source.load;
   const bytes = await loadOptional(load, "config.json");
   if (!bytes) throw new RangeError("Cannot open the model: expected config.json, found none");
-  const config = parseConfig(bytes, options);
-  await checkCompanions(load, config.labels);
-  const tokenizer = await openTokenizer(load, config);
-  const graph = record((build) => config.family.forward(build, config));
+  const parsed = parseConfig(bytes, options);
+  await checkCompanions(load, parsed.labels);
+  const tokenizer = await openTokenizer(load, parsed);
+  const config = withPadding(parsed, tokenizer);
+  const words = {
+    idOf(word: string) {
+      const id = tokenizer.idOf(word);
+      if (id !== undefined) return id;
+      throw new RangeError(`Cannot use the model's tokenizer: its vocabulary lacks ${word}`);
+    },
+  };
+  const graph = record((build) => config.family.forward(build, config, words));
   const weights = await loadWeights(await openCheckpoint(load), { graph, config, ops });
   return { ops, config, graph, tokenizer, weights, notes: [...config.notes, ...tokenizer.notes] };
+}
+
+/** The padding id that the tokenizer names, where config.json has none. */
+function withPadding(config: EncoderConfig, { padding }: PairTokenizer): EncoderConfig {
+  if (config.padding >= 0) return config;
+  if (padding !== undefined && padding < config.vocabulary) return { ...config, padding };
+  throw new RangeError(
+    "Cannot open the model: expected pad_token_id in config.json or pad_token in tokenizer_config.json, found neither",
+  );
 }
 
 /** Options of {@linkcode score}. */
@@ -180,7 +197,12 @@ async function logitsOfBatch(
   const { ops, config, weights } = encoder;
   const pairs = paths.map(({ encoded }) => encoded);
   const tensors = uploadPairs(ops, config, weights, paths);
-  const sequences = uploadSequences(ops, tensors, paths.map((_, pair) => ({ pair, t })));
+  const sequences = uploadSequences(
+    ops,
+    encoder.graph,
+    tensors,
+    paths.map((_, pair) => ({ pair, t })),
+  );
   const of = masks?.of ?? [];
   const masked = masks && {
     masks: masks.masks,

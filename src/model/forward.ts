@@ -1,6 +1,13 @@
 /** Runs a recorded forward pass over the sequences of a batch. */
 
-import type { Attention, Ops, Tensor, UnitMask } from "../compute/ops.ts";
+import type {
+  Attention,
+  Ops,
+  RelativePositions,
+  Rotation,
+  Tensor,
+  UnitMask,
+} from "../compute/ops.ts";
 import type { PairTensors, SequenceTensors } from "./batch.ts";
 import type { EncoderConfig } from "./config.ts";
 import { type Graph, inputsOf, outputsOf, type Step, type Value } from "./graph.ts";
@@ -86,7 +93,8 @@ export function runSteps(
   }
 }
 
-function runStep({ ops, weights }: Encoder, run: Run, step: Step): void {
+function runStep(encoder: Encoder, run: Run, step: Step): void {
+  const { ops, weights } = encoder;
   const { pass: { pairs, sequences } } = run;
   const of = (value: Value) => run.tensors.get(value)!;
   const out = of(step.out);
@@ -95,9 +103,9 @@ function runStep({ ops, weights }: Encoder, run: Run, step: Step): void {
       const { positions, types, norm } = step.embedding;
       return ops.embed(out, {
         words: pairs.words,
-        positions: weights.tables.get(positions)!,
-        types: weights.tables.get(types)!,
-        norm: weights.norms.get(norm)!,
+        positions: positions && weights.tables.get(positions)!,
+        types: types && weights.tables.get(types)!,
+        norm: norm && weights.norms.get(norm)!,
         tokens: pairs.tokens,
         rows: sequences.embedSequences,
         rowOf: sequences.sequenceOfToken,
@@ -111,12 +119,24 @@ function runStep({ ops, weights }: Encoder, run: Run, step: Step): void {
       });
     case "addNorm":
       return ops.addNorm(out, of(step.x), of(step.residual), weights.norms.get(step.norm)!);
+    case "norm":
+      return ops.norm(out, of(step.x), weights.norms.get(step.norm)!);
+    case "add":
+      return ops.add(out, of(step.x), of(step.y));
+    case "activate":
+      return ops.activate(out, of(step.x), { name: step.name, gate: step.gate && of(step.gate) });
+    case "rotate":
+      return ops.rotate(out, of(step.x), rotationOf(encoder, run, step));
     case "attend":
-      return ops.attention(out, of(step.lse), attentionOf(run, step));
+      return ops.attention(out, of(step.lse), attentionOf(encoder, run, step));
     case "tanh":
       return ops.tanh(out, of(step.x));
     case "take":
-      return ops.takeRows(out, of(step.x), sequences.cls);
+      return ops.takeRows(out, of(step.x), sequences.taken);
+    case "pool":
+      return ops.meanRows(out, of(step.x), sequences.tokensOfSequence!);
+    case "start":
+      return ops.takeRows(out, weights.tables.get(step.word)!, sequences.firstLine!);
   }
 }
 
@@ -130,20 +150,63 @@ export function maskOf(
   return { keep, maskOf: out.lines === "token" ? masks.ofToken : masks.ofSequence };
 }
 
+/** How the heads of a value turn, by their tokens' positions; `inverse` turns gradients back. */
+export function rotationOf(
+  { weights }: Pick<Encoder, "weights">,
+  { pass: { sequences } }: Pick<Run, "pass">,
+  { x, rotary }: Pick<Step & { readonly kind: "rotate" }, "x" | "rotary">,
+  inverse = false,
+): Rotation {
+  const positions = x.lines === "token" ? sequences.places! : sequences.takenPlaces!;
+  return { angles: weights.rotations.get(rotary)!, positions, inverse };
+}
+
 /** The attention of a step over the sequences of a batch. */
 export function attentionOf(
-  { pass: { sequences }, tensors }: Pick<Run, "pass" | "tensors">,
-  { query, key, value, attention: { heads } }: Step & { readonly kind: "attend" },
+  { weights, graph }: Pick<Encoder, "weights" | "graph">,
+  { pass, tensors }: Pick<Run, "pass" | "tensors">,
+  { query, key, value, attention }: Step & { readonly kind: "attend" },
 ): Attention {
-  const whole = query.lines === "token";
+  const { sequences } = pass;
+  const { bias, relative, ...options } = attention;
+  const queries = query.lines === "token" ? "tokens" : "one";
+  const keys = key.lines === "token" ? "tokens" : "one";
+  const rowsOf = { tokens: sequences.sequenceOfToken, one: sequences.sequenceOfQuery };
+  const longest = { tokens: sequences.longest, one: 1 };
   return {
     query: tensors.get(query)!,
     key: tensors.get(key)!,
     value: tensors.get(value)!,
-    rows: whole ? sequences.attentionSequences : sequences.lastSequences,
-    rowOfQuery: whole ? sequences.sequenceOfToken : sequences.sequenceOfQuery,
-    rowOfKey: sequences.sequenceOfToken,
-    heads,
-    longest: { queries: whole ? sequences.longest : 1, keys: sequences.longest },
+    rows: keys === "one"
+      ? sequences.oneToOne!
+      : queries === "one"
+      ? sequences.lastSequences
+      : sequences.attentionSequences,
+    rowOfQuery: rowsOf[queries],
+    rowOfKey: rowsOf[keys],
+    longest: { queries: longest[queries], keys: longest[keys] },
+    ...options,
+    ...(queries === "one" && graph.taken === "last" ? { queriesAre: "last" as const } : {}),
+    ...(bias ? { bias: weights.biases.get(bias)! } : {}),
+    ...(relative
+      ? {
+        relative: { ...weights.relatives.get(relative)!, ...masksOf({ pass, graph }, query, key) },
+      }
+      : {}),
   };
+}
+
+/** Units of queries and keys that are masked in DeBERTa's tables too, which the same linears make. */
+function masksOf(
+  { pass, graph }: { readonly pass: Pick<Pass, "masks" | "sequences">; readonly graph: Graph },
+  query: Value,
+  key: Value,
+): Pick<RelativePositions, "keep"> {
+  const of = (value: Value, rows: Value): UnitMask | undefined => {
+    const made = graph.steps[graph.madeBy[value.id]];
+    if (made.kind !== "linear") return undefined;
+    return maskOf(pass, { out: rows, site: made.site });
+  };
+  const keep = { query: of(query, key), key: of(key, query) };
+  return keep.query || keep.key ? { keep } : {};
 }

@@ -105,7 +105,9 @@ export function gradientSums(ops: Ops, capacity: Capacity, kept: Kept): Gradient
     share(value, tensor) {
       const before = sums.get(value);
       if (!before) return put(value, tensor);
-      throw new Error("unreached");
+      const dx = own(value);
+      ops.add(dx, before, tensor);
+      put(value, dx);
     },
     complete(value) {
       const sum = sums.get(value);

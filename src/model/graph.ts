@@ -1,9 +1,11 @@
 /**
  * A recorded forward pass: which operations make a score of embeddings, in order, without any numbers. A
- * family writes it once (families/); run.ts runs it, gradients.ts has one rule a step for the way back.
+ * family writes it once (families/); forward.ts runs it, backward.ts has one rule a step for the way back.
  *
  * @module
  */
+
+import type { ActivationName } from "../compute/ops.ts";
 
 /** How many lines a value has: one a token, or one a sequence. */
 export type Lines = "token" | "sequence";
@@ -44,26 +46,62 @@ export interface LinearNames {
   readonly bias?: WeightName;
 }
 
-/** A LayerNorm by the names of its tensors. */
+/** A LayerNorm or RMSNorm by the names of its tensors. */
 export interface NormNames {
   /** γ. */
   readonly gain: WeightName;
-  /** β. */
-  readonly bias: WeightName;
+  /** β; none unless given. */
+  readonly bias?: WeightName;
   /** ε. */
   readonly epsilon: number;
+  /** `layer` unless given. */
+  readonly kind?: "layer" | "rms";
 }
 
 /** The tables that embeddings are looked up in, by the names of their tensors. */
 export interface EmbeddingNames {
   /** [vocabulary, E]; on the host, as a batch needs few of its lines. */
   readonly words: WeightName;
-  /** [positions, E]. */
-  readonly positions: WeightName;
-  /** [types, E]. */
-  readonly types: WeightName;
-  /** The LayerNorm of their sum. */
-  readonly norm: NormNames;
+  /** [positions, E]; not added unless given. */
+  readonly positions?: WeightName;
+  /** [types, E]; not added unless given. */
+  readonly types?: WeightName;
+  /** The LayerNorm of their sum, if any. */
+  readonly norm?: NormNames;
+}
+
+/** Rotary position embedding (Su et al. 2021, arXiv:2104.09864), in halves of each head. */
+export interface Rotary {
+  /** θ: pair i of d/2 turns by position · θ^(-2i/d). */
+  readonly theta: number;
+  /** d, width of a head. */
+  readonly width: number;
+  /** Most positions. */
+  readonly positions: number;
+}
+
+/** A learned bias of scores by relative position (Raffel et al. 2020, arXiv:1910.10683), both directions. */
+export interface RelativeBias {
+  /** [buckets, H]. */
+  readonly table: WeightName;
+  /** Distances from which on all share the last bucket. */
+  readonly maxDistance: number;
+  /** Most tokens. */
+  readonly positions: number;
+}
+
+/** DeBERTa's positions, which go through the projections of queries and keys themselves. */
+export interface RelativeProjections {
+  /** [2 · span, C]. */
+  readonly table: WeightName;
+  /** What normalises the table, if anything. */
+  readonly norm?: NormNames;
+  readonly query: LinearNames;
+  readonly key: LinearNames;
+  /** The line of the table for the distance i - j of a query at i and a key at j. */
+  readonly bucketOf: (distance: number) => number;
+  /** Most tokens. */
+  readonly positions: number;
 }
 
 /** Where a linear's outputs are neurons. */
@@ -78,18 +116,29 @@ export interface Site {
   readonly step: number;
 }
 
-/** Values that separate input and output: their conductances sum to F(input) - F(baseline). */
+/** A value that separates input and output: its conductances sum to F(input) - F(baseline). */
 export interface Cut {
   /** E.g. `3.attention`. */
   readonly name: string;
-  /** Mostly one. */
-  readonly values: readonly Value[];
+  readonly value: Value;
 }
 
-/** How attention goes. */
+/** How attention goes; see {@linkcode import("../compute/ops.ts").Attention}. */
 export interface AttentionSpec {
   /** H. */
   readonly heads: number;
+  /** Heads of keys and values; H unless given. */
+  readonly keyHeads?: number;
+  /** What q·k is multiplied by; 1/√d unless given. */
+  readonly scale?: number;
+  /** Whether a token sees none after it. */
+  readonly causal?: boolean;
+  /** How far a token sees; everywhere unless given. */
+  readonly window?: number;
+  /** What is added to scores by relative position. */
+  readonly bias?: RelativeBias;
+  /** DeBERTa's relative positions. */
+  readonly relative?: RelativeProjections;
 }
 
 /** One operation of {@linkcode import("../compute/ops.ts").Ops} on values. */
@@ -113,6 +162,17 @@ export type Step =
     readonly residual: Value;
     readonly norm: NormNames;
   }
+  | { readonly kind: "norm"; readonly out: Value; readonly x: Value; readonly norm: NormNames }
+  | { readonly kind: "add"; readonly out: Value; readonly x: Value; readonly y: Value }
+  | {
+    readonly kind: "activate";
+    readonly out: Value;
+    readonly x: Value;
+    readonly name: ActivationName;
+    /** What the activation is multiplied by. */
+    readonly gate?: Value;
+  }
+  | { readonly kind: "rotate"; readonly out: Value; readonly x: Value; readonly rotary: Rotary }
   | {
     readonly kind: "attend";
     readonly out: Value;
@@ -124,18 +184,24 @@ export type Step =
     readonly attention: AttentionSpec;
   }
   | { readonly kind: "tanh"; readonly out: Value; readonly x: Value }
-  | { readonly kind: "take"; readonly out: Value; readonly x: Value };
+  | { readonly kind: "take"; readonly out: Value; readonly x: Value }
+  | { readonly kind: "pool"; readonly out: Value; readonly x: Value }
+  | { readonly kind: "start"; readonly out: Value; readonly word: WeightName };
 
 /** A forward pass, recorded. */
 export interface Graph {
   /** In the order in which they run. */
   readonly steps: readonly Step[];
+  /** Kinds of steps that occur. */
+  readonly kinds: ReadonlySet<Step["kind"]>;
   /** Columns and lines of every value, by id. */
   readonly values: readonly Value[];
   /** The linears whose outputs are neurons, in the order of their steps. */
   readonly sites: readonly Site[];
   /** From the embeddings upwards. */
   readonly cuts: readonly Cut[];
+  /** Which of a sequence's tokens is taken for it. */
+  readonly taken: "first" | "last";
   /** The logits [sequences, labels]. */
   readonly output: Value;
   /** Values of sites and cuts, whose conductances are asked for, in order and each once. */
@@ -158,29 +224,45 @@ export interface Build {
   embed(embedding: EmbeddingNames): Value;
   /** x Wᵀ + b; the outputs are neurons where a site is given. */
   linear(x: Value, linear: LinearNames, site?: Omit<Site, "value" | "step">): Value;
-  /** LayerNorm(x + residual). */
-  norm(x: Value, norm: NormNames, residual: Value): Value;
-  /** The exact GELU of what the step before made, or tanh of anything. */
-  activate(x: Value, name: "gelu" | "tanh"): Value;
-  /** softmax(QKᵀ/√d) V, head by head. */
+  /** Norm(x), or LayerNorm(x + residual). */
+  norm(x: Value, norm: NormNames, residual?: Value): Value;
+  /** x + y. */
+  add(x: Value, y: Value): Value;
+  /** f(x), or f(x) ⊙ gate. */
+  activate(x: Value, name: ActivationName | "tanh", gate?: Value): Value;
+  /** Every head turned by its token's position. */
+  rotate(x: Value, rotary: Rotary): Value;
+  /** softmax(QKᵀ/√d) V, head by head, or as `attention` says. */
   attend(query: Value, key: Value, value: Value, attention: AttentionSpec): Value;
-  /** The line of each sequence's first token, [CLS]. */
-  take(x: Value): Value;
-  /** Declares values through which all of the input's influence passes. */
-  cut(name: string, ...values: readonly Value[]): void;
+  /** The line of each sequence's first token, or of its last; the same one in all of a graph. */
+  take(x: Value, which?: "first" | "last"): Value;
+  /** The mean of each sequence's lines. */
+  pool(x: Value): Value;
+  /** The embedding of one word for every sequence, whatever the input: where a decoder starts. */
+  start(word: WeightName): Value;
+  /** Declares a value through which all of the input's influence passes. */
+  cut(name: string, value: Value): void;
 }
 
 /** What a step reads. */
 export function inputsOf(step: Step): readonly Value[] {
   switch (step.kind) {
     case "embed":
+    case "start":
       return [];
     case "linear":
+    case "norm":
+    case "rotate":
     case "tanh":
     case "take":
+    case "pool":
       return [step.x];
     case "addNorm":
       return [step.x, step.residual];
+    case "add":
+      return [step.x, step.y];
+    case "activate":
+      return step.gate ? [step.x, step.gate] : [step.x];
     case "attend":
       return [step.query, step.key, step.value];
   }
@@ -197,14 +279,20 @@ export function outputsOf(step: Step): readonly Value[] {
 export function readByGradient(step: Step): readonly Value[] {
   switch (step.kind) {
     case "embed":
+    case "start":
+    case "add":
+    case "rotate":
     case "take":
+    case "pool":
       return [];
     case "linear":
       return step.preactivation ? [step.preactivation] : [];
     case "tanh":
       return [step.out];
+    case "norm":
     case "addNorm":
-      return [step.x, step.residual];
+    case "activate":
+      return inputsOf(step);
     case "attend":
       return [step.query, step.key, step.value, step.out, step.lse];
   }
@@ -224,67 +312,100 @@ export function siteValue({ sites }: Graph, layer: number, component: string): V
  * are mistakes of the family.
  */
 export function record(forward: (build: Build) => Value): Graph {
-  const steps: Step[] = [];
+  const recorded: Step[] = [];
   const values: Value[] = [];
-  const sites: Site[] = [];
   const cuts: Cut[] = [];
+  let taken: "first" | "last" | undefined;
   const make = (width: number, lines: Lines): Value => {
     const value = { id: values.length, width, lines };
     values.push(value);
     return value;
   };
-  const push = <S extends Step>(step: S): Value => {
-    steps.push(step);
+  const push = (step: Step): Value => {
+    recorded.push(step);
     return step.out;
   };
-  /** The step that made the activated form of another value, by the id of that form. */
-  const preactivations = new Map<number, Value>();
+  const like = ({ width, lines }: Value) => make(width, lines);
 
   const output = forward({
     embed: (embedding) =>
       push({ kind: "embed", out: make(embedding.words.shape[1], "token"), embedding }),
-    linear(x, linear, site) {
-      const out = make(linear.outputs, x.lines);
-      if (site) sites.push({ ...site, value: out, step: steps.length });
-      return push({
-        ...{ kind: "linear", out, x, linear, site },
-        preactivation: preactivations.get(x.id),
-      });
-    },
+    linear: (x, linear, site) =>
+      push({ kind: "linear", out: make(linear.outputs, x.lines), x, linear, site }),
     norm: (x, norm, residual) =>
-      push({ kind: "addNorm", out: make(x.width, x.lines), x, residual, norm }),
-    activate(x, name) {
-      if (name === "tanh") return push({ kind: "tanh", out: make(x.width, x.lines), x });
-      const step = steps.pop();
-      if (step?.kind !== "linear" || step.out !== x) {
-        throw new Error("Cannot record gelu: expected what the linear just before made");
-      }
-      const activated = make(x.width, x.lines);
-      preactivations.set(activated.id, x);
-      steps.push({ ...step, activated });
-      return activated;
-    },
+      push(
+        residual
+          ? { kind: "addNorm", out: like(x), x, residual, norm }
+          : { kind: "norm", out: like(x), x, norm },
+      ),
+    add: (x, y) => push({ kind: "add", out: like(x), x, y }),
+    activate: (x, name, gate) =>
+      push(
+        name === "tanh"
+          ? { kind: "tanh", out: like(x), x }
+          : { kind: "activate", out: like(x), x, name, gate },
+      ),
+    rotate: (x, rotary) => push({ kind: "rotate", out: like(x), x, rotary }),
     attend(query, key, value, attention) {
       const out = make(query.width, query.lines);
       const lse = make(attention.heads, query.lines);
       return push({ kind: "attend", out, lse, query, key, value, attention });
     },
-    take: (x) => push({ kind: "take", out: make(x.width, "sequence"), x }),
-    cut: (name, ...at) => cuts.push({ name, values: at }),
+    take(x, which = "first") {
+      if (taken && taken !== which) {
+        throw new Error("Cannot take first and last tokens in one graph");
+      }
+      taken = which;
+      return push({ kind: "take", out: make(x.width, "sequence"), x });
+    },
+    pool: (x) => push({ kind: "pool", out: make(x.width, "sequence"), x }),
+    start: (word) => push({ kind: "start", out: make(word.shape[1], "sequence"), word }),
+    cut: (name, value) => cuts.push({ name, value }),
   });
-  const kept = [...new Set([...sites.map(({ value }) => value), ...cuts.flatMap((c) => c.values)])]
+  const steps = fuse(recorded);
+  const sites = steps.flatMap((step, at): Site[] =>
+    step.kind === "linear" && step.site ? [{ ...step.site, value: step.out, step: at }] : []
+  );
+  const kept = [...new Set([...sites.map(({ value }) => value), ...cuts.map(({ value }) => value)])]
     .sort((a, b) => a.id - b.id);
   const differentiated = dependsOn(steps, kept);
   const graph: Graph = {
-    ...{ steps, values, sites, cuts, output, kept, differentiated },
+    ...{ steps, values, sites, cuts, output, kept, differentiated, taken: taken ?? "first" },
+    kinds: new Set(steps.map(({ kind }) => kind)),
     lastRead: lastReads({ steps, values, output }),
     madeBy: values.map((value) => steps.findIndex((step) => outputsOf(step).includes(value))),
     readers: values.map((value) => steps.filter((step) => inputsOf(step).includes(value)).length),
     readByGradients: new Set(steps.flatMap((s, i) => differentiated[i] ? readByGradient(s) : [])),
   };
   checkCuts(graph);
-  checkActivated(graph);
   return graph;
+}
+
+/**
+ * Joins a GELU with the linear that makes what it is of, where only another linear reads it: one pass
+ * makes both, and on the way back one makes the gradient of what GELU was applied to.
+ */
+function fuse(steps: readonly Step[]): Step[] {
+  const readersOf = (value: Value) => steps.filter((step) => inputsOf(step).includes(value));
+  const preactivations = new Map<Value, Value>();
+  const fused: Step[] = [];
+  for (const step of steps) {
+    const before = fused.at(-1);
+    const isGelu = step.kind === "activate" && step.name === "gelu" && !step.gate;
+    if (isGelu && before?.kind === "linear" && before.out === step.x) {
+      const readers = readersOf(step.out);
+      const alone = readersOf(step.x).length === 1 && readers.length === 1;
+      if (alone && readers[0].kind === "linear") {
+        preactivations.set(step.out, step.x);
+        fused[fused.length - 1] = { ...before, activated: step.out };
+        continue;
+      }
+    }
+    fused.push(
+      step.kind === "linear" ? { ...step, preactivation: preactivations.get(step.x) } : step,
+    );
+  }
+  return fused;
 }
 
 /** For every step, whether what it reads comes of some of `values`. */
@@ -309,27 +430,14 @@ function lastReads({ steps, values, output }: Pick<Graph, "steps" | "values" | "
 /** Every path from the embeddings to the output must pass each cut. */
 function checkCuts({ steps, cuts, output }: Pick<Graph, "steps" | "cuts" | "output">): void {
   const embedded = steps.flatMap((step) => step.kind === "embed" ? [step.out] : []);
-  for (const { name, values } of cuts) {
-    const closed = new Set(values);
-    const reached = new Set(embedded.filter((value) => !closed.has(value)));
+  for (const { name, value: closed } of cuts) {
+    const reached = new Set(embedded.filter((value) => value !== closed));
     for (const step of steps) {
       if (!inputsOf(step).some((value) => reached.has(value))) continue;
-      for (const value of outputsOf(step)) if (!closed.has(value)) reached.add(value);
+      for (const value of outputsOf(step)) if (value !== closed) reached.add(value);
     }
     if (reached.has(output)) {
       throw new Error(`Cannot use cut ${name}: influence of the input passes it by`);
-    }
-  }
-}
-
-/** The gradient of an activated value goes on to what it was made of at once: one reader makes it. */
-function checkActivated({ steps }: Pick<Graph, "steps">): void {
-  for (const step of steps) {
-    if (step.kind !== "linear" || !step.activated) continue;
-    const readers = steps.filter((other) => inputsOf(other).includes(step.activated!));
-    const others = steps.filter((other) => inputsOf(other).includes(step.out));
-    if (readers.length !== 1 || readers[0].kind !== "linear" || others.length > 0) {
-      throw new Error("Cannot record gelu: expected one linear to read it, and none what it is of");
     }
   }
 }

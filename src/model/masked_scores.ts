@@ -53,13 +53,13 @@ export async function scoresUnderMasks(
       weights,
       own.map((encoded) => ({ encoded, baseline: Int32Array.from(encoded.ids) })),
     );
-    const once = uploadSequences(ops, tensors, own.map((_, pair) => ({ pair, t: 1 })));
+    const once = uploadSequences(ops, graph, tensors, own.map((_, pair) => ({ pair, t: 1 })));
     const unpruned = openRun({ pairs: tensors, sequences: once });
 
     /** Runs copies of what is there before `step` on, one a set; their logits by set and pair. */
     const runOn = async (step: number, chunk: readonly number[]) => {
       const points = chunk.flatMap(() => own.map((_, pair): PathPoint => ({ pair, t: 1 })));
-      const sequences = uploadSequences(ops, tensors, points);
+      const sequences = uploadSequences(ops, graph, tensors, points);
       const masks = neuronMasks(ops, config, chunk.map((set) => sets[set]));
       const maskOfLine = (lines: number) =>
         ops.indices(

@@ -70,6 +70,6 @@ function countedEncoder(graph: Graph, ops: Ops): Encoder {
   const nothing = { get: () => ({}) };
   return {
     ...{ ops, graph, config: {} as never },
-    weights: { tables: nothing, linears: nothing, norms: nothing } as never,
+    weights: new Proxy({}, { get: () => nothing }) as never,
   };
 }

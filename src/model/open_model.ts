@@ -8,6 +8,8 @@ import { type Model, openCrossEncoder } from "./cross_encoder.ts";
 export interface OpenModelOptions {
   /** The class of relevant pairs, whatever config.json calls it; of one output, 0 turns it. */
   readonly relevantClass?: 0 | 1;
+  /** The prompt that pairs are read in, for decoders and T5: a text with {query} and {document}. */
+  readonly template?: string;
 }
 
 /**

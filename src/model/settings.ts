@@ -13,9 +13,12 @@ export type Treatment =
   /** Only these values are computed here; an absent or null value is the first. */
   | { readonly use: "only"; readonly values: readonly unknown[]; readonly because: string };
 
-const read: Treatment = { use: "read" };
-const harmless = (because: string): Treatment => ({ use: "harmless", because });
-const only = (values: readonly unknown[], because: string): Treatment => ({
+/** Read by this program. */
+export const read: Treatment = { use: "read" };
+/** It changes no logit. */
+export const harmless = (because: string): Treatment => ({ use: "harmless", because });
+/** Only some values are computed here; an absent or null one is the first. */
+export const only = (values: readonly unknown[], because: string): Treatment => ({
   use: "only",
   values,
   because,

@@ -7,6 +7,7 @@ import { readTokenizerFiles, type TokenizerFiles } from "./tokenizer/files.ts";
 import { openModel } from "./tokenizer/models.ts";
 import { makeNormalizer } from "./tokenizer/normalizers.ts";
 import { type PairTemplate, readTemplate } from "./tokenizer/pair_template.ts";
+import { aroundOne, parsePrompt, promptTokens } from "./tokenizer/prompt.ts";
 import { makePreTokenizer } from "./tokenizer/pre_tokenizers.ts";
 import { shown, tokenizerError } from "./tokenizer/read.ts";
 import type { Token } from "./tokenizer/tokens.ts";
@@ -47,9 +48,14 @@ export interface EncodeOptions {
 export interface PairTokenizer {
   /** What the user should know of how the tokenizer's files were read. */
   readonly notes: readonly string[];
+  /** The id of a word piece; undefined where the vocabulary lacks it. */
+  idOf(piece: string): number | undefined;
+  /** The id of the padding token, where the files name one. */
+  readonly padding?: number;
   /**
    * [CLS] query [SEP] passage [SEP] (`<s> query </s></s> passage </s>` in RoBERTa), cut to
-   * `maxLength` from the longer side first, as Hugging Face's fast tokenizers do.
+   * `maxLength` from the longer side first, as Hugging Face's fast tokenizers do. With a
+   * template the whole prompt, cut at the passage's end, then at the query's: its words are "first [SEP]".
    */
   encode(query: string, passage: string, options?: EncodeOptions): EncodedPair;
 }
@@ -57,7 +63,7 @@ export interface PairTokenizer {
 /** What a model asks of its tokenizer. */
 export type TokenizerLimits =
   & Pick<EncoderConfig, "family" | "maxTokens" | "vocabulary" | "types">
-  & Partial<Pick<EncoderConfig, "padding">>;
+  & Partial<Pick<EncoderConfig, "padding" | "template">>;
 
 /** What BERT asks, for a folder that holds a tokenizer alone. */
 const bertLimits: TokenizerLimits = {
@@ -80,6 +86,13 @@ export async function openTokenizer(
 ): Promise<PairTokenizer> {
   const files = await readTokenizerFiles(load);
   const { tokens, idOf } = openPieces(files);
+  const padded = files.special("pad_token");
+  const about = { idOf, padding: padded === undefined ? undefined : idOf(padded) };
+  if (config.template !== undefined) {
+    const { template } = config;
+    const prompt = promptTokenizer({ files, tokens, config: { ...config, template } });
+    return { ...about, ...prompt };
+  }
   const own = readTemplate(files.postProcessor);
   const template = own ?? usualTemplate(files, { idOf, config });
   for (const { id, token } of [template.first, ...template.between, template.last]) {
@@ -93,6 +106,7 @@ export async function openTokenizer(
   checkPadding(files, { idOf, padding: config.padding });
   const specials = 2 + template.between.length;
   return {
+    ...about,
     notes: [...files.notes, ...lengthNotes(files, config.maxTokens)],
     encode(query, passage, { maxLength = Infinity, segments: kind = "pair" } = {}) {
       const limit = Math.min(maxLength, config.maxTokens) - specials;
@@ -115,20 +129,72 @@ export async function openTokenizer(
         typed(d.slice(0, kept[1]), template.types[1]),
         [template.last],
       ].flatMap((part, segment) => part.map((token) => ({ ...token, segment })));
-      const ids = Uint32Array.from(parts, ({ id }) => id);
-      const beyond = ids.find((id) => id >= config.vocabulary);
-      if (beyond !== undefined) {
+      return encoded(parts, { ...config, zeros: config.types === 1 || kind === "zeros" });
+    },
+  };
+}
+
+function encoded(
+  parts: readonly (Token & { readonly type: number; readonly segment: number })[],
+  { vocabulary, zeros }: { readonly vocabulary: number; readonly zeros: boolean },
+): EncodedPair {
+  const ids = Uint32Array.from(parts, ({ id }) => id);
+  const beyond = ids.find((id) => id >= vocabulary);
+  if (beyond !== undefined) {
+    throw new RangeError(
+      `Cannot encode a pair: token id ${beyond} is beyond the model's vocabulary of ${vocabulary}`,
+    );
+  }
+  return {
+    ids,
+    types: Uint32Array.from(parts, ({ type }) => zeros ? 0 : type),
+    segments: Uint8Array.from(parts, ({ segment }) => segment),
+    tokens: parts.map(({ token }) => token),
+  };
+}
+
+/** Reads pairs in a prompt. */
+function promptTokenizer(
+  { files, tokens, config }: {
+    readonly files: TokenizerFiles;
+    readonly tokens: (text: string) => readonly Token[];
+    readonly config: TokenizerLimits & { readonly template: string };
+  },
+): Pick<PairTokenizer, "notes" | "encode"> {
+  const prompt = parsePrompt(config.template);
+  const { first, last } = aroundOne(files.postProcessor);
+  const specials = first.length + last.length;
+  const segmentOf = { query: 1, template: 2, passage: 3 };
+  return {
+    notes: [...files.notes, ...lengthNotes(files, config.maxTokens)],
+    encode(query, passage, { maxLength = Infinity } = {}) {
+      const limit = Math.min(maxLength, config.maxTokens);
+      const all = promptTokens(prompt, { query, passage }, tokens);
+      let over = all.length + specials - limit;
+      const kept = new Set(all);
+      for (const part of ["passage", "query"] as const) {
+        for (const one of all.toReversed()) {
+          if (over <= 0) break;
+          if (one.part !== part) continue;
+          kept.delete(one);
+          over--;
+        }
+      }
+      if (!Number.isInteger(limit) || over > 0) {
         throw new RangeError(
-          `Cannot encode a pair: token id ${beyond} is beyond the model's vocabulary of ${config.vocabulary}`,
+          `Cannot encode a pair: expected a whole length of at least ${
+            limit + over
+          }, which the template takes, got ${limit}`,
         );
       }
-      const zeros = config.types === 1 || kind === "zeros";
-      return {
-        ids,
-        types: Uint32Array.from(parts, ({ type }) => zeros ? 0 : type),
-        segments: Uint8Array.from(parts, ({ segment }) => segment),
-        tokens: parts.map(({ token }) => token),
-      };
+      const around = (tokens: readonly Token[], segment: number) =>
+        tokens.map((token) => ({ ...token, type: 0, segment }));
+      const parts = [
+        ...around(first, 0),
+        ...[...kept].map(({ token, part }) => ({ ...token, type: 0, segment: segmentOf[part] })),
+        ...around(last, 4),
+      ];
+      return encoded(parts, { ...config, zeros: true });
     },
   };
 }

@@ -1,9 +1,18 @@
 /** A checkpoint's weights, one tensor at a time into the operations' memory. */
 
-import type { Linear, Norm, Ops, Tensor } from "../compute/ops.ts";
+import type { Linear, Norm, Ops, RelativePositions, Tensor } from "../compute/ops.ts";
 import type { TensorFile } from "../formats/tensor_file.ts";
 import type { EncoderConfig } from "./config.ts";
-import type { EmbeddingNames, Graph, LinearNames, NormNames, WeightName } from "./graph.ts";
+import type {
+  AttentionSpec,
+  Graph,
+  LinearNames,
+  NormNames,
+  RelativeBias,
+  RelativeProjections,
+  Rotary,
+  WeightName,
+} from "./graph.ts";
 
 /** Weights by the names that a graph gives them. */
 export interface Weights {
@@ -13,6 +22,12 @@ export interface Weights {
   readonly tables: ReadonlyMap<WeightName, Tensor>;
   readonly linears: ReadonlyMap<LinearNames, Linear>;
   readonly norms: ReadonlyMap<NormNames, Norm>;
+  /** Angles by position [positions, d]: cosines, then sines. */
+  readonly rotations: ReadonlyMap<Rotary, Tensor>;
+  /** Biases by relative position [2 · positions - 1, H]. */
+  readonly biases: ReadonlyMap<RelativeBias, Tensor>;
+  /** DeBERTa's positions as queries and keys. */
+  readonly relatives: ReadonlyMap<RelativeProjections, Omit<RelativePositions, "keep">>;
 }
 
 /**
@@ -38,38 +53,131 @@ export async function loadWeights(
   const linears = new Map<LinearNames, Linear>();
   const norms = new Map<NormNames, Norm>();
 
+  const rotations = new Map<Rotary, Tensor>();
+  const biases = new Map<RelativeBias, Tensor>();
+  const relatives = new Map<RelativeProjections, Omit<RelativePositions, "keep">>();
+
   const norm = async (names: NormNames) => {
-    const { gain, bias } = inFile(file, names);
+    if (norms.has(names)) return;
+    const { gain, bias, epsilon, kind } = inFile(file, names);
     norms.set(names, {
       gain: await vector(gain),
-      bias: await vector(bias),
-      epsilon: names.epsilon,
+      ...(bias ? { bias: await vector(bias) } : {}),
+      ...{ epsilon, kind },
     });
   };
-  const embeddings = async ({ positions, types, norm: names }: EmbeddingNames) => {
-    for (const table of [positions, types]) {
-      const [rows, width] = table.shape;
-      tables.set(table, ops.floats(rows, width, await read(table)));
-    }
-    await norm(names);
+  const table = async (name: WeightName) => {
+    const numbers = await read(name);
+    const width = name.shape[1];
+    tables.set(name, ops.floats(numbers.length / width, width, numbers));
   };
   const linear = async (names: LinearNames) => {
+    if (linears.has(names)) return;
     const { weight, bias, outputs, inputs } = names;
     linears.set(names, {
       weight: ops.weights(outputs, inputs, await read(weight)),
       bias: bias ? await vector(bias) : ops.floats(1, outputs, new Float32Array(outputs)),
     });
   };
+  const attention = async ({ bias, relative }: AttentionSpec) => {
+    if (bias && !biases.has(bias)) {
+      const { table, positions } = bias;
+      const lines = relativeBias(await read(table), bias);
+      biases.set(bias, ops.floats(2 * positions - 1, table.shape[1], lines));
+    }
+    if (!relative || relatives.has(relative)) return;
+    const { positions, bucketOf, norm: names, query, key } = relative;
+    await linear(query);
+    await linear(key);
+    const [rows, width] = relative.table.shape;
+    let lines = ops.floats(rows, width, await read(relative.table));
+    if (names) {
+      await norm(names);
+      const plain = lines;
+      ops.norm(lines = ops.empty(rows, width), plain, norms.get(names)!);
+      ops.free(plain);
+    }
+    const through = (names: LinearNames) => {
+      const out = ops.empty(rows, names.outputs);
+      ops.linear(out, lines, linears.get(names)!);
+      return out;
+    };
+    const buckets = Uint32Array.from(
+      { length: 2 * positions - 1 },
+      (_, line) => bucketOf(line - positions + 1),
+    );
+    relatives.set(relative, {
+      key: through(key),
+      query: through(query),
+      bucketOf: ops.indices(buckets.length, 1, buckets),
+    });
+    ops.free(lines);
+  };
   let words: WeightName | undefined;
   for (const step of graph.steps) {
     if (step.kind === "embed") {
+      const { positions, types, norm: names } = step.embedding;
       words = step.embedding.words;
-      await embeddings(step.embedding);
+      for (const one of [positions, types]) if (one) await table(one);
+      if (names) await norm(names);
     }
     if (step.kind === "linear") await linear(step.linear);
-    if (step.kind === "addNorm") await norm(step.norm);
+    if (step.kind === "addNorm" || step.kind === "norm") await norm(step.norm);
+    if (step.kind === "start") await table(step.word);
+    if (step.kind === "rotate" && !rotations.has(step.rotary)) {
+      const { positions, width } = step.rotary;
+      rotations.set(step.rotary, ops.floats(positions, width, anglesOf(step.rotary)));
+    }
+    if (step.kind === "attend") await attention(step.attention);
   }
-  return { words: await read(words!), tables, linears, norms };
+  return { words: await read(words!), tables, linears, norms, rotations, biases, relatives };
+}
+
+/** Cosines and sines of position · θ^(-2i/d), i < d/2: [positions, d]. */
+function anglesOf({ theta, width, positions }: Rotary): Float64Array {
+  const half = width / 2;
+  const angles = new Float64Array(positions * width);
+  for (let position = 0; position < positions; position++) {
+    for (let i = 0; i < half; i++) {
+      const angle = position * theta ** (-2 * i / width);
+      angles[position * width + i] = Math.cos(angle);
+      angles[position * width + half + i] = Math.sin(angle);
+    }
+  }
+  return angles;
+}
+
+/** A learned bias by distance: line positions - 1 + j - i of [2 · positions - 1, H]. */
+function relativeBias(
+  table: ArrayLike<number>,
+  { table: { shape: [buckets, heads] }, maxDistance, positions }: RelativeBias,
+): Float64Array {
+  const lines = new Float64Array((2 * positions - 1) * heads);
+  for (let distance = 1 - positions; distance < positions; distance++) {
+    const bucket = bucketOf(distance, { buckets, maxDistance });
+    for (let head = 0; head < heads; head++) {
+      lines[(positions - 1 + distance) * heads + head] = table[bucket * heads + head];
+    }
+  }
+  return lines;
+}
+
+/**
+ * T5's bucket of the distance j - i: half of them for each direction, half of those for a distance each,
+ * the rest on a logarithmic scale. In float32, as PyTorch decides where one ends.
+ */
+function bucketOf(
+  distance: number,
+  { buckets, maxDistance }: { readonly buckets: number; readonly maxDistance: number },
+): number {
+  const half = Math.floor(buckets / 2);
+  const exact = Math.floor(half / 2);
+  const far = Math.abs(distance);
+  const first = distance > 0 ? half : 0;
+  if (far < exact) return first + far;
+  const log = Math.fround(Math.log(Math.fround(far / exact)));
+  const part = Math.fround(log / Math.fround(Math.log(maxDistance / exact)));
+  return first + Math.min(half - 1, exact + Math.floor(Math.fround(part * (half - exact))));
 }
 
 /** A LayerNorm by the names that the file has: checkpoints converted from TensorFlow say gamma and beta. */
@@ -79,7 +187,7 @@ function inFile({ entries }: TensorFile, { gain, bias, ...rest }: NormNames): No
   );
   const gamma = old(gain, "gamma");
   if (!entries.has(gamma.name)) return { gain, bias, ...rest };
-  return { gain: gamma, bias: old(bias, "beta"), ...rest };
+  return { gain: gamma, bias: bias && old(bias, "beta"), ...rest };
 }
 
 /** The numbers of a tensor, or of the rows of it that are asked for. */

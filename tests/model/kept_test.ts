@@ -103,11 +103,16 @@ Deno.test("uploadRows() lays rows one after another without padding, [CLS] first
     weights,
     [long, short].map((encoded) => ({ encoded, baseline: Int32Array.from(encoded.ids) })),
   );
-  const sequences = uploadSequences(ops, tensors, [1, 0, 1].map((pair, i) => ({ pair, t: i / 2 })));
+  const sequences = uploadSequences(
+    ops,
+    graph,
+    tensors,
+    [1, 0, 1].map((pair, i) => ({ pair, t: i / 2 })),
+  );
   assertEquals([sequences.count, sequences.tokens, sequences.longest], [3, 5 + 22 + 5, 22]);
   const read = async (x: typeof sequences.t) => [...await ops.read(x)];
   assertEquals(await read(sequences.t), [0, 0.5, 1]);
-  assertEquals(await read(sequences.cls), [0, 5, 27]);
+  assertEquals(await read(sequences.taken), [0, 5, 27]);
   assertEquals(await read(sequences.embedSequences), [0, 5, 22, 0, 5, 22, 0, 0, 27, 5, 22, 0]);
   assertEquals(await read(sequences.attentionSequences), [0, 5, 0, 5, 5, 22, 5, 22, 27, 5, 27, 5]);
   assertEquals(await read(sequences.lastSequences), [0, 5, 0, 1, 5, 22, 1, 1, 27, 5, 2, 1]);

@@ -93,7 +93,7 @@ export function byRole(
   { config, graph: { sites, cuts } }: Pick<GraphEncoder, "config" | "graph">,
   kept: ReadonlyMap<unknown, Tensor>,
 ): Activations {
-  const cut = (name: string) => kept.get(cuts.find((one) => one.name === name)!.values[0])!;
+  const cut = (name: string) => kept.get(cuts.find((one) => one.name === name)!.value)!;
   return {
     embedding: cut("embedding"),
     layers: Array.from({ length: config.layers }, (_, layer) => {
@@ -259,7 +259,7 @@ function queriesOf(
   const hidden = inputOf(activations, l);
   if (l < config.layers - 1) return hidden;
   const queries = ops.empty(pass.sequences.count, config.width);
-  ops.takeRows(queries, hidden, pass.sequences.cls);
+  ops.takeRows(queries, hidden, pass.sequences.taken);
   return queries;
 }
 
@@ -355,7 +355,7 @@ function layerBackward(
   const layer = weights.layers[l];
   const last = l === config.layers - 1;
   const { context, lse } = cache.layers[l];
-  const { cls, count } = pass.sequences;
+  const { taken: cls, count } = pass.sequences;
   const maskOf = (component: Component) => unitMask(pass.masks, { l, component, last });
   /** A masked unit's gradient is zero as well. */
   const mask = (component: Component) => {

@@ -21,7 +21,7 @@ for (const { name, folder, pairs } of models) {
         baseline: new Int32Array(encoded.ids.length).fill(config.padding),
       }));
       const tensors = uploadPairs(ops, config, weights, paths);
-      const sequences = uploadSequences(ops, tensors, [
+      const sequences = uploadSequences(ops, graph, tensors, [
         { pair: 0, t: 0.25 },
         { pair: 1, t: 0.75 },
         { pair: 0, t: 1 },

@@ -65,7 +65,10 @@ for (const { name, folder, pairs } of some) {
     const tensors = uploadPairs(ops, config, weights, [
       { encoded, baseline: new Int32Array(encoded.ids.length).fill(config.padding) },
     ]);
-    const sequences = uploadSequences(ops, tensors, [{ pair: 0, t: 0.5 }, { pair: 0, t: 1 }]);
+    const sequences = uploadSequences(ops, encoder.graph, tensors, [{ pair: 0, t: 0.5 }, {
+      pair: 0,
+      t: 1,
+    }]);
     const capacity = { tokens: sequences.tokens, sequences: sequences.count };
     const [values, gradients] = [0, 1].map(() => keptTensors(ops, encoder.graph, capacity));
     const pass = { pairs: tensors, sequences };
@@ -90,7 +93,7 @@ for (const { name, folder, pairs } of some) {
     const encoded = encodedOf(pairs[0]);
     const path = { encoded, baseline: new Int32Array(encoded.ids.length).fill(config.padding) };
     const tensors = uploadPairs(ops, config, weights, [path]);
-    const sequences = uploadSequences(ops, tensors, [{ pair: 0, t: 1 }]);
+    const sequences = uploadSequences(ops, graph, tensors, [{ pair: 0, t: 1 }]);
     const { tokens } = sequences;
     const pass = { pairs: tensors, sequences };
     const [values, gradients] = [0, 1].map(() => keptTensors(ops, graph, { tokens, sequences: 1 }));

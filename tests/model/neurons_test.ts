@@ -1,13 +1,7 @@
 /** Ids and names of neurons. */
 
 import { assertEquals, assertThrows } from "@std/assert";
-import {
-  neuronCount,
-  neuronId,
-  neuronName,
-  neuronOf,
-  parseNeuron,
-} from "../../internal.ts";
+import { neuronCount, neuronId, neuronName, neuronOf, parseNeuron } from "../../internal.ts";
 import { firstId } from "../../src/model/neurons.ts";
 import { bertSpace, components } from "../spaces.ts";
 

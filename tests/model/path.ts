@@ -30,7 +30,7 @@ export function openPath(
 ): OpenPath {
   const { ops, config, weights } = encoder;
   const pairs = uploadPairs(ops, config, weights, [pair]);
-  const sequences = uploadSequences(ops, pairs, points.map((t) => ({ pair: 0, t })));
+  const sequences = uploadSequences(ops, encoder.graph, pairs, points.map((t) => ({ pair: 0, t })));
   const capacity = { tokens: sequences.tokens, sequences: sequences.count };
   const [values, gradients] = [0, 1].map(() => keptTensors(ops, encoder.graph, capacity));
   const zeros = (count: number) => ops.indices(count, 1, new Uint32Array(count));

@@ -1,6 +1,11 @@
 /** The model that a command works with: `--model`, and how it is named in results. */
 
-import { type CrossEncoder, openCrossEncoder, type Ops } from "../../../internal.ts";
+import {
+  type ConfigOptions,
+  type CrossEncoder,
+  openCrossEncoder,
+  type Ops,
+} from "../../../internal.ts";
 import type { Arguments, OptionSpec } from "../command.ts";
 import { folderLoader } from "../../deno/files.ts";
 import { sha256OfFiles, sha256OfText } from "../../deno/hash.ts";
@@ -34,6 +39,10 @@ export const modelOptions: Readonly<Record<string, OptionSpec>> = {
     help: "the class of relevant pairs, whatever config.json calls it; of one output 0 turns it",
     choices: ["0", "1"],
   },
+  template: {
+    value: "TEXT",
+    help: "the prompt of decoders and T5, with {query} and {document}; the model's own where known",
+  },
 };
 
 function isModelFile(path: string): boolean {
@@ -59,9 +68,13 @@ export function encodeOptions(args: Arguments): { maxLength: number; segments: "
 }
 
 /** What the user says of the model. */
-export function configOptions(args: Arguments): { relevantClass?: 0 | 1 } {
+export function configOptions(args: Arguments): ConfigOptions {
   const text = args.get("relevant-class");
-  return text === undefined ? {} : { relevantClass: text === "0" ? 0 : 1 };
+  const template = args.get("template");
+  return {
+    ...(text === undefined ? {} : { relevantClass: text === "0" ? 0 : 1 }),
+    ...(template === undefined ? {} : { template }),
+  };
 }
 
 /** Tells how a model's files were read, where they leave choices open. */

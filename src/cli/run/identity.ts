@@ -27,6 +27,7 @@ export async function modelIdentity(
     tokenizer_sha256: hashes.tokenizer,
     settings_sha256: await settingsHash(await modelPath(args.text("model"))),
     ...optionsIdentity(args, ["relevant-class"]),
+    ...(args.has("template") ? optionsIdentity(args, ["template"]) : {}),
     device: deviceIdentity(ops),
   };
 }

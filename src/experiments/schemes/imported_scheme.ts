@@ -15,7 +15,11 @@ export interface WantedScheme {
   /** How its conductances are computed. */
   readonly attribution: Study["attribution"];
   /** The model's sizes, the most tokens that it takes, and which of its classes is relevant. */
-  readonly model: NeuronSpace & { readonly maxTokens: number; readonly relevantClass: 0 | 1 };
+  readonly model: NeuronSpace & {
+    readonly maxTokens: number;
+    readonly relevantClass: 0 | 1;
+    readonly template?: string;
+  };
   /** SHA-256 of the model's weights and of its tokenizer. */
   readonly hashes: { readonly model: string; readonly tokenizer: string };
 }

@@ -7,7 +7,8 @@ import type { ComponentSpace } from "../neurons.ts";
 import { settings } from "../settings.ts";
 import type { EncoderConfig, Family, Sizes } from "./family.ts";
 import { type ConfigReader, headsOf } from "./reader.ts";
-import type { Build, LinearNames, NormNames, Value } from "../graph.ts";
+import type { Build, Value } from "../graph.ts";
+import { linear, norm, table } from "./names.ts";
 
 /** How weights are named outside the layers, and what the head is. */
 interface Names {
@@ -18,30 +19,6 @@ interface Names {
     readonly dense: string;
     readonly classifier: string;
     readonly activation: "tanh" | "gelu";
-  };
-}
-
-/** A linear of a checkpoint that names its tensors as PyTorch does. */
-function linear(name: string, outputs: number, inputs: number): LinearNames {
-  return {
-    ...{ inputs, outputs },
-    weight: { name: `${name}.weight`, shape: [outputs, inputs] },
-    bias: { name: `${name}.bias`, shape: [outputs] },
-  };
-}
-
-/** The last linear: a row a class. */
-function classifier(name: string, labels: number, inputs: number): LinearNames {
-  const { weight, bias, ...sizes } = linear(name, labels, inputs);
-  return { ...sizes, weight: { ...weight, classes: true }, bias: { ...bias!, classes: true } };
-}
-
-/** A LayerNorm likewise. */
-function norm(name: string, width: number, epsilon: number): NormNames {
-  return {
-    gain: { name: `${name}.weight`, shape: [width] },
-    bias: { name: `${name}.bias`, shape: [width] },
-    epsilon,
   };
 }
 
@@ -60,15 +37,14 @@ export function bertComponents(
 function bertForward(b: Build, config: EncoderConfig, { prefix, head }: Names): Value {
   const { width, inner, heads, embeddingWidth, epsilon, labels } = config;
   const embeddings = `${prefix}embeddings`;
-  const table = (name: string, lines: number) => (
-    { name: `${embeddings}.${name}_embeddings.weight`, shape: [lines, embeddingWidth] }
-  );
+  const embedding = (name: string, lines: number) =>
+    table(`${embeddings}.${name}_embeddings`, lines, embeddingWidth);
   // LayerNorm(word + position + type), which ELECTRA projects where embeddings are narrower
   let hidden = b.embed({
-    words: table("word", config.vocabulary),
-    positions: table("position", config.positions),
-    types: table("token_type", config.types),
-    norm: norm(`${embeddings}.LayerNorm`, embeddingWidth, epsilon),
+    words: embedding("word", config.vocabulary),
+    positions: embedding("position", config.positions),
+    types: embedding("token_type", config.types),
+    norm: norm(`${embeddings}.LayerNorm`, embeddingWidth, { epsilon }),
   });
   if (embeddingWidth !== width) {
     hidden = b.linear(hidden, linear(`${prefix}embeddings_project`, width, embeddingWidth));
@@ -88,7 +64,7 @@ function bertForward(b: Build, config: EncoderConfig, { prefix, head }: Names): 
     const output = unit("attention_output", context, "attention.output.dense");
     const attended = b.norm(
       output,
-      norm(`${name}.attention.output.LayerNorm`, width, epsilon),
+      norm(`${name}.attention.output.LayerNorm`, width, { epsilon }),
       queries,
     );
     b.cut(`${layer}.attention`, attended);
@@ -97,11 +73,11 @@ function bertForward(b: Build, config: EncoderConfig, { prefix, head }: Names): 
       "gelu",
     );
     const fed = unit("ff_output", activated, "output.dense");
-    hidden = b.norm(fed, norm(`${name}.output.LayerNorm`, width, epsilon), attended);
+    hidden = b.norm(fed, norm(`${name}.output.LayerNorm`, width, { epsilon }), attended);
     b.cut(`${layer}.ff`, hidden);
   }
   const pooled = b.activate(b.linear(hidden, linear(head.dense, width, width)), head.activation);
-  return b.linear(pooled, classifier(head.classifier, labels, width));
+  return b.linear(pooled, linear(head.classifier, labels, width, { classes: true }));
 }
 
 function sizesOf(

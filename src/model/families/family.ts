@@ -41,6 +41,8 @@ export interface EncoderConfig extends Sizes {
   readonly relevantClass: 0 | 1;
   /** Id of the padding token. */
   readonly padding: number;
+  /** The prompt that pairs are read in, with {query} and {document}; families of pairs have none. */
+  readonly template?: string;
   /** What the user should know of how config.json was read. */
   readonly notes: readonly string[];
 }
@@ -53,14 +55,31 @@ export interface Family {
   readonly architecture: string;
   /** Keys of config.json and what is made of each. */
   readonly settings: Readonly<Record<string, Treatment>>;
-  /** The padding id where config.json gives none. */
-  readonly padding: number;
+  /** The padding id where config.json gives none; the tokenizer's where this is not given either. */
+  readonly padding: number | undefined;
   /** Whether positions are counted from the padding id + 1, as in fairseq. */
   readonly positionsAfterPadding: boolean;
   /** Whether two separators stand between query and passage. */
   readonly doubleSeparator: boolean;
   /** Reads the sizes. */
   sizes(config: ConfigReader, padding: number): Sizes;
+  /**
+   * The prompt that a pair is read in, with {query} and {document}: the family's own, if it has one.
+   * Families without read [CLS] query [SEP] passage [SEP].
+   */
+  readonly template?: { readonly text: string | undefined };
+  /** Whether its two logits are those of two words, whatever config.json says of labels. */
+  readonly generates?: boolean;
   /** Records its forward pass, from the words to the logits. */
-  forward(build: Build, config: EncoderConfig): Value;
+  forward(build: Build, config: EncoderConfig, words: Words): Value;
+}
+
+/** The vocabulary, for families whose logits are those of words. */
+export interface Words {
+  /**
+   * The id of a word.
+   *
+   * @throws {RangeError} where the vocabulary has no such word.
+   */
+  idOf(word: string): number;
 }

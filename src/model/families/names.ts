@@ -1,0 +1,54 @@
+/** Names of a checkpoint's tensors, as PyTorch's modules give them. */
+
+import type { LinearNames, NormNames, WeightName } from "../graph.ts";
+
+/** Options of {@linkcode linear}. */
+export interface LinearOptions {
+  /** Whether there is a bias; true unless given. */
+  readonly bias?: boolean;
+  /** Which rows of a larger tensor of `of` rows are this linear's; all unless given. */
+  readonly rows?: { readonly from: number; readonly of: number };
+  /** Whether a row is a class. */
+  readonly classes?: boolean;
+}
+
+/** `nn.Linear`: `<name>.weight` [outputs, inputs], `<name>.bias` [outputs]. */
+export function linear(
+  name: string,
+  outputs: number,
+  inputs: number,
+  { bias = true, rows, classes }: LinearOptions = {},
+): LinearNames {
+  const all = rows?.of ?? outputs;
+  const part = {
+    ...(rows ? { rows: { from: rows.from, count: outputs } } : {}),
+    ...(classes ? { classes } : {}),
+  };
+  return {
+    ...{ inputs, outputs },
+    weight: { name: `${name}.weight`, shape: [all, inputs], ...part },
+    ...(bias ? { bias: { name: `${name}.bias`, shape: [all], ...part } } : {}),
+  };
+}
+
+/** `nn.LayerNorm`, or an RMSNorm: `<name>.weight` and, of a LayerNorm, `<name>.bias` unless told otherwise. */
+export function norm(
+  name: string,
+  width: number,
+  { epsilon, kind = "layer", bias = kind === "layer" }: {
+    readonly epsilon: number;
+    readonly kind?: "layer" | "rms";
+    readonly bias?: boolean;
+  },
+): NormNames {
+  return {
+    gain: { name: `${name}.weight`, shape: [width] },
+    ...(bias ? { bias: { name: `${name}.bias`, shape: [width] } } : {}),
+    ...{ epsilon, kind },
+  };
+}
+
+/** `nn.Embedding`: `<name>.weight` [lines, width]. */
+export function table(name: string, lines: number, width: number): WeightName {
+  return { name: `${name}.weight`, shape: [lines, width] };
+}

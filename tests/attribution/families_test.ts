@@ -1,0 +1,146 @@
+/** ModernBERT, decoders, T5 and DeBERTa against transformers in float64: tokens, scores, masks, conductance. */
+
+import { assert, assertEquals, assertLess } from "@std/assert";
+import {
+  attribute,
+  neuronCount,
+  neuronMasks,
+  openCrossEncoder,
+  openSafetensors,
+  parseNeuron,
+  rule,
+  scoreUnder,
+  type TensorFile,
+} from "../../internal.ts";
+import { scoresUnderMasks } from "../../src/model/masked_scores.ts";
+import { firstId, layersOf, type NeuronSpace } from "../../src/model/neurons.ts";
+import { backends, loaderOf, root } from "../backends.ts";
+import { type GoldenCase, relativeDistance } from "./golden.ts";
+
+const folder = "tests/golden/families";
+
+interface Pair {
+  readonly query: string;
+  readonly passage: string;
+  readonly tokens: readonly string[];
+  readonly ids: readonly number[];
+  readonly segments: readonly number[];
+  readonly logits: readonly number[];
+  readonly probability: number;
+}
+
+interface Forward {
+  readonly template?: string | null;
+  readonly pairs: readonly Pair[];
+  readonly masked: {
+    readonly neurons: readonly string[];
+    readonly logits: readonly (readonly number[])[];
+  };
+}
+
+const json = async (path: string) =>
+  JSON.parse(await Deno.readTextFile(new URL(`${folder}/${path}`, root)));
+const names = Array.from(Deno.readDirSync(new URL(`${folder}/models`, root)), ({ name }) => name)
+  .sort();
+assert(names.length >= 7);
+
+for (const backend of backends) {
+  for (const name of names) {
+    Deno.test({
+      name: `${name} is transformers' in tokens, scores, masks and conductance, ${backend.kind}`,
+      ignore: backend.ignore,
+      async fn() {
+        const ops = await backend.open();
+        const forward: Forward = await json(`forward/${name}.json`);
+        const encoder = await openCrossEncoder(loaderOf(`${folder}/models/${name}`), ops, {
+          ...(forward.template ? { template: forward.template } : {}),
+        });
+        const { tokenizer, config } = encoder;
+        const encoded = forward.pairs.map(({ query, passage }) => tokenizer.encode(query, passage));
+        forward.pairs.forEach(({ tokens, ids, segments }, i) => {
+          assertEquals(encoded[i].tokens, tokens);
+          assertEquals([...encoded[i].ids], ids);
+          assertEquals([...encoded[i].segments], segments);
+        });
+        const near = (found: readonly number[], expected: readonly number[]) => {
+          assertEquals(found.length, expected.length);
+          found.forEach((value, i) => assertLess(Math.abs(value - expected[i]), backend.tolerance));
+        };
+        const neurons = forward.masked.neurons.map((one) => parseNeuron(config, one));
+        const plain = await scoreUnder(encoder, forward.pairs);
+        const masks = neuronMasks(ops, config, [neurons]);
+        const of = forward.pairs.map(() => 0);
+        const masked = await scoreUnder(encoder, forward.pairs, { masks: { masks, of } });
+        // the same by what prefixes share
+        const [none, shared] = await scoresUnderMasks(encoder, encoded, [[], neurons]);
+        forward.pairs.forEach(({ logits, probability }, i) => {
+          near(plain[i].logits, logits);
+          near([plain[i].probability], [probability]);
+          near(masked[i].logits, forward.masked.logits[i]);
+          assertEquals(none[i], plain[i]);
+          assertEquals(shared[i], masked[i]);
+        });
+        const { cases }: { cases: readonly GoldenCase[] } = await json(`conductance/${name}.json`);
+        const file = await openSafetensors(
+          loaderOf(`${folder}/conductance`),
+          `${name}.safetensors`,
+        );
+        assert(cases.length >= 4);
+        for (const one of cases) {
+          const { query, passage } = forward.pairs[one.pair];
+          const label = one.label === 1 ? "relevant" : "non-relevant";
+          const [found] = await Array.fromAsync(attribute(encoder, [{ query, passage, label }], {
+            rule: rule(one.rule, { steps: one.steps }),
+            target: one.target,
+            baseline: one.baseline,
+          }));
+          const expected = await conductanceOf(file, `${one.case}/`, config);
+          const about = JSON.stringify(one);
+          assertLess(relativeDistance(found.conductance, expected), backend.tolerance, about);
+          near([found.F.baseline, found.F.input], [one.F_baseline, one.F_input]);
+        }
+        ops.close();
+      },
+    });
+  }
+}
+
+for (const name of names) {
+  Deno.test(`${name} is complete at every declared cut, cpu`, async () => {
+    const ops = await backends[0].open();
+    const forward: Forward = await json(`forward/${name}.json`);
+    const encoder = await openCrossEncoder(loaderOf(`${folder}/models/${name}`), ops, {
+      ...(forward.template ? { template: forward.template } : {}),
+    });
+    const pairs = forward.pairs.slice(0, 2).map(({ query, passage }) => (
+      { query, passage, label: "relevant" as const }
+    ));
+    const options = { rule: rule("trapezoid", { steps: 400 }) };
+    for await (const { completeness, F } of attribute(encoder, pairs, options)) {
+      assert(completeness.cuts.length > encoder.config.layers);
+      // the rule's own error, of the order of steps^-2
+      assertLess(completeness.worst, 2e-3 * (1 + Math.abs(F.input - F.baseline)), name);
+    }
+  });
+}
+
+/** Conductances `<prefix>/<component>` of a file, by neuron id. */
+async function conductanceOf(
+  file: TensorFile,
+  prefix: string,
+  space: NeuronSpace,
+): Promise<Float64Array> {
+  const values = new Float64Array(neuronCount(space));
+  for (const { name, units } of space.components) {
+    const tensor = await file.read(`${prefix}${name}`);
+    const layers = layersOf(space, name);
+    assertEquals(tensor.length, layers.length * units, name);
+    layers.forEach((layer, line) => {
+      values.set(
+        tensor.subarray(line * units, (line + 1) * units),
+        firstId(space, layer, name),
+      );
+    });
+  }
+  return values;
+}
