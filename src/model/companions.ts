@@ -1,16 +1,16 @@
 /** Files beside a model by which other programs would change its scores. */
 
-import { decodeUtf8, isObject, parseJsonObject } from "../formats/json.ts";
+import { isObject } from "../formats/json.ts";
 import { loadJsonObject } from "../formats/json_file.ts";
 import { type Load, loadOptional } from "../formats/load.ts";
 import { knownActivation } from "./labels.ts";
 
 /**
- * Reads sentence-transformers' modules.json, config_sentence_transformers.json and
- * sentence_bert_config.json, and looks for peft's adapter_config.json.
+ * Reads sentence-transformers' config_sentence_transformers.json and sentence_bert_config.json, and looks
+ * for peft's adapter_config.json.
  *
- * @throws {TypeError} where the model is more than its transformer, prepends prompts to texts, or
- * scores by an activation that is not known.
+ * @throws {TypeError} where the model prepends prompts to texts, or scores by an activation that is not
+ * known.
  */
 export async function checkCompanions(load: Load, labels: 1 | 2): Promise<void> {
   if (await loadOptional(load, "adapter_config.json")) {
@@ -18,7 +18,6 @@ export async function checkCompanions(load: Load, labels: 1 | 2): Promise<void> 
       "Cannot use adapter_config.json: expected plain weights, with adapters merged into them",
     );
   }
-  await checkModules(load);
   const lower = (await loadJsonObject(load, "sentence_bert_config.json"))?.do_lower_case;
   if (lower !== undefined && lower !== null && lower !== false) {
     throw new TypeError(
@@ -39,23 +38,4 @@ export async function checkCompanions(load: Load, labels: 1 | 2): Promise<void> 
       } of ${name}: expected none, as texts are read without prompts`,
     );
   }
-}
-
-async function checkModules(load: Load): Promise<void> {
-  const bytes = await loadOptional(load, "modules.json");
-  if (!bytes) return;
-  const action = `Cannot read "modules.json"`;
-  // a list, which the reader of objects takes as a member
-  const { modules } = parseJsonObject(`{"modules":${decodeUtf8(bytes, action)}}`, action);
-  const types = Array.isArray(modules)
-    ? modules.map((module) => isObject(module) ? `${module.type} in "${module.path}"` : "nothing")
-    : ["no list"];
-  if (types.length === 1 && /^sentence_transformers\.[\w.]*Transformer in ""$/.test(types[0])) {
-    return;
-  }
-  throw new TypeError(
-    `Cannot use modules.json: expected a Transformer in "" alone, got ${
-      types.join(", ").slice(0, 200)
-    }`,
-  );
 }

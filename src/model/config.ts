@@ -3,12 +3,13 @@
 import { decodeUtf8, parseJsonObject } from "../formats/json.ts";
 import { bertFamilies } from "./families/bert.ts";
 import { deberta } from "./families/deberta.ts";
-import { modernbert } from "./families/modernbert.ts";
+import { modernbert, modernbertEncoder } from "./families/modernbert.ts";
 import { qwenFamilies } from "./families/qwen.ts";
 import { t5 } from "./families/t5.ts";
 import type { EncoderConfig, Family } from "./families/family.ts";
 import { configReader } from "./families/reader.ts";
 import { type Labels, readLabels } from "./labels.ts";
+import type { ModuleHead } from "./modules.ts";
 import { checkSettings } from "./settings.ts";
 
 export type { EncoderConfig, Family } from "./families/family.ts";
@@ -25,6 +26,7 @@ export interface ConfigOptions {
 export const families: readonly Family[] = [
   ...bertFamilies,
   modernbert,
+  modernbertEncoder,
   deberta,
   ...qwenFamilies,
   t5,
@@ -38,11 +40,18 @@ export const families: readonly Family[] = [
  */
 export function parseConfig(
   bytes: Uint8Array,
-  { relevantClass, template }: ConfigOptions = {},
+  { relevantClass, template, modules }: ConfigOptions & { readonly modules?: ModuleHead } = {},
 ): EncoderConfig {
   const action = `Cannot read "config.json"`;
   const json = parseJsonObject(decodeUtf8(bytes, action), action);
   const family = familyOf(json);
+  if ((family.needsModules ?? false) !== (modules !== undefined)) {
+    throw new TypeError(
+      modules
+        ? `Cannot use modules.json with architecture ${family.architecture}: expected a Transformer in "" alone`
+        : `Cannot use architecture ${family.architecture}: expected modules.json with what makes a score of it`,
+    );
+  }
   checkSettings(json, family.settings);
   const padding = json.pad_token_id ?? family.padding;
   if (json.pad_token_id === null && family.positionsAfterPadding) {
@@ -64,11 +73,32 @@ export function parseConfig(
   }
   const labels: Labels = family.generates
     ? { labels: 2, relevantClass: relevantClass ?? 1, notes: [] }
+    : modules
+    ? { labels: labelsOf(modules, sizes.width), relevantClass: relevantClass ?? 1, notes: [] }
     : readLabels(json, relevantClass);
   return {
     ...{ family, ...sizes, vocabulary, padding: padding ?? UNKNOWN, ...labels },
+    ...(modules ? { modules } : {}),
     ...templateOf(family, template),
   };
+}
+
+/** Scores that modules give; their layers must fit one another. */
+function labelsOf({ layers }: ModuleHead, width: number): 1 | 2 {
+  let now = width;
+  for (const layer of layers) {
+    const inputs = layer.kind === "dense" ? layer.inputs : layer.width;
+    if (inputs !== now) {
+      throw new RangeError(
+        `Cannot use ${layer.path}/config.json: expected ${now} inputs, as what comes before it gives, got ${inputs}`,
+      );
+    }
+    if (layer.kind === "dense") now = layer.outputs;
+  }
+  if ((now === 1 || now === 2) && layers.at(-1)?.kind === "dense") return now;
+  throw new RangeError(
+    `Cannot use modules.json: expected a last Dense with 1 or 2 outputs, a score, got ${now}`,
+  );
 }
 
 /** The padding id until the tokenizer says it. */

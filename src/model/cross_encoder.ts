@@ -18,6 +18,7 @@ import {
   type PairTokenizer,
 } from "./tokenizer.ts";
 import { widestOf } from "./kept.ts";
+import { readModules, withModuleWeights } from "./modules.ts";
 import { pipelined } from "./pipelined.ts";
 import type { Label } from "../ir/words.ts";
 import { loadWeights } from "./weights.ts";
@@ -71,7 +72,8 @@ export async function openCrossEncoder(
   const load = typeof source === "function" ? source : source.load;
   const bytes = await loadOptional(load, "config.json");
   if (!bytes) throw new RangeError("Cannot open the model: expected config.json, found none");
-  const parsed = parseConfig(bytes, options);
+  const modules = await readModules(load);
+  const parsed = parseConfig(bytes, { ...options, modules });
   await checkCompanions(load, parsed.labels);
   const tokenizer = await openTokenizer(load, parsed);
   const config = withPadding(parsed, tokenizer);
@@ -83,7 +85,9 @@ export async function openCrossEncoder(
     },
   };
   const graph = record((build) => config.family.forward(build, config, words));
-  const weights = await loadWeights(await openCheckpoint(load), { graph, config, ops });
+  const checkpoint = await openCheckpoint(load);
+  const file = modules ? await withModuleWeights(load, checkpoint, modules) : checkpoint;
+  const weights = await loadWeights(file, { graph, config, ops });
   return { ops, config, graph, tokenizer, weights, notes: [...config.notes, ...tokenizer.notes] };
 }
 

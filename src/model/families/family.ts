@@ -2,6 +2,7 @@
 
 import type { Build, Value } from "../graph.ts";
 import type { ComponentSpace } from "../neurons.ts";
+import type { ModuleHead } from "../modules.ts";
 import type { Treatment } from "../settings.ts";
 import type { ConfigReader } from "./reader.ts";
 
@@ -43,6 +44,8 @@ export interface EncoderConfig extends Sizes {
   readonly padding: number;
   /** The prompt that pairs are read in, with {query} and {document}; families of pairs have none. */
   readonly template?: string;
+  /** What makes the score, where modules of sentence-transformers do. */
+  readonly modules?: ModuleHead;
   /** What the user should know of how config.json was read. */
   readonly notes: readonly string[];
 }
@@ -68,6 +71,8 @@ export interface Family {
    * Families without read [CLS] query [SEP] passage [SEP].
    */
   readonly template?: { readonly text: string | undefined };
+  /** Whether it is an encoder alone, whose score is made by modules of sentence-transformers. */
+  readonly needsModules?: boolean;
   /** Whether its two logits are those of two words, whatever config.json says of labels. */
   readonly generates?: boolean;
   /** Records its forward pass, from the words to the logits. */

@@ -6,7 +6,7 @@
 import { harmless, only, read, type Treatment } from "../settings.ts";
 import type { Build, Rotary, Value } from "../graph.ts";
 import type { EncoderConfig, Family, Sizes } from "./family.ts";
-import { linear, norm, table } from "./names.ts";
+import { linear, moduleHead, norm, table } from "./names.ts";
 import { type ConfigReader, headsOf } from "./reader.ts";
 
 /** What config.json says beyond the sizes. */
@@ -56,20 +56,21 @@ function sizes(config: ConfigReader): Sizes & Omit<ModernBertConfig, keyof Encod
   };
 }
 
-function forward(b: Build, config: ModernBertConfig): Value {
-  const { width, inner, heads, epsilon, biases, labels } = config;
+/** The encoder, up to the vector that stands for the text. */
+function encode(b: Build, config: ModernBertConfig, prefix: string): Value {
+  const { width, inner, heads, epsilon, biases } = config;
   const normOf = (name: string) => norm(name, width, { epsilon, bias: biases.norm });
   const rotary = (theta: number): Rotary => (
     { theta, width: width / heads, positions: config.positions }
   );
   const turns = { full: rotary(config.theta.full), window: rotary(config.theta.window) };
   let hidden = b.embed({
-    words: table("model.embeddings.tok_embeddings", config.vocabulary, width),
-    norm: normOf("model.embeddings.norm"),
+    words: table(`${prefix}embeddings.tok_embeddings`, config.vocabulary, width),
+    norm: normOf(`${prefix}embeddings.norm`),
   });
   b.cut("embedding", hidden);
   for (let layer = 0; layer < config.layers; layer++) {
-    const name = `model.layers.${layer}`;
+    const name = `${prefix}layers.${layer}`;
     // only [CLS] is read in the end: of the last layer's other tokens keys and values matter alone
     const isLast = layer === config.layers - 1 && config.pooling === "cls";
     const stream = isLast ? b.take(hidden) : hidden;
@@ -114,10 +115,16 @@ function forward(b: Build, config: ModernBertConfig): Value {
     hidden = b.add(attended, b.linear(gated, down, { layer, component: "ff_output" }));
     b.cut(`${layer}.ff`, hidden);
   }
-  const last = b.norm(hidden, normOf("model.final_norm"));
-  const pooled = config.pooling === "mean" ? b.pool(last) : last;
+  const last = b.norm(hidden, normOf(`${prefix}final_norm`));
+  return config.pooling === "mean" ? b.pool(last) : last;
+}
+
+/** ModernBERT's own head: classifier(LayerNorm(gelu(dense(x)))). */
+function ownHead(b: Build, pooled: Value, config: ModernBertConfig): Value {
+  const { width, biases, labels, epsilon } = config;
   const dense = linear("head.dense", width, width, { bias: biases.classifier });
-  const head = b.norm(b.activate(b.linear(pooled, dense), "gelu"), normOf("head.norm"));
+  const headNorm = norm("head.norm", width, { epsilon, bias: biases.norm });
+  const head = b.norm(b.activate(b.linear(pooled, dense), "gelu"), headNorm);
   return b.linear(head, linear("classifier", labels, width, { classes: true }));
 }
 
@@ -138,10 +145,20 @@ const settings: Readonly<Record<string, Treatment>> = {
   rope_parameters: read,
 };
 
-/** The family. */
+/** The family with its own head. */
 export const modernbert: Family = {
   ...{ type: "modernbert", architecture: "ModernBertForSequenceClassification", settings },
   ...{ padding: 50_283, positionsAfterPadding: false, doubleSeparator: false },
   sizes,
-  forward,
+  forward: (b: Build, config: ModernBertConfig) => ownHead(b, encode(b, config, "model."), config),
+};
+
+/** Its encoder with the modules of sentence-transformers: Ettin's rerankers. */
+export const modernbertEncoder: Family = {
+  ...modernbert,
+  ...{ architecture: "ModernBertModel", needsModules: true },
+  forward(b: Build, config: ModernBertConfig) {
+    const { modules } = config;
+    return moduleHead(b, encode(b, { ...config, pooling: modules!.pooling }, ""), modules!);
+  },
 };

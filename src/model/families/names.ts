@@ -1,6 +1,7 @@
 /** Names of a checkpoint's tensors, as PyTorch's modules give them. */
 
-import type { LinearNames, NormNames, WeightName } from "../graph.ts";
+import type { Build, LinearNames, NormNames, Value, WeightName } from "../graph.ts";
+import type { ModuleHead } from "../modules.ts";
 
 /** Options of {@linkcode linear}. */
 export interface LinearOptions {
@@ -51,4 +52,17 @@ export function norm(
 /** `nn.Embedding`: `<name>.weight` [lines, width]. */
 export function table(name: string, lines: number, width: number): WeightName {
   return { name: `${name}.weight`, shape: [lines, width] };
+}
+
+/** The modules of sentence-transformers behind a pooled vector; the last gives the logits. */
+export function moduleHead(b: Build, pooled: Value, { layers }: ModuleHead): Value {
+  return layers.reduce((x, layer, i) => {
+    if (layer.kind === "norm") {
+      return b.norm(x, norm(`${layer.path}/norm`, layer.width, { epsilon: 1e-5 }));
+    }
+    const { path, outputs, inputs, bias, activation } = layer;
+    const classes = i === layers.length - 1;
+    const y = b.linear(x, linear(`${path}/linear`, outputs, inputs, { bias, classes }));
+    return activation === "none" ? y : b.activate(y, activation);
+  }, pooled);
 }

@@ -1,0 +1,151 @@
+/**
+ * The modules of sentence-transformers behind an encoder: modules.json lists them, each has a folder. Read
+ * for cross-encoders, whose last Dense gives the score (Ettin's rerankers).
+ */
+
+import { decodeUtf8, isObject, parseJsonObject } from "../formats/json.ts";
+import { loadJsonObject } from "../formats/json_file.ts";
+import { type Load, loadOptional } from "../formats/load.ts";
+import { openSafetensors } from "../formats/safetensors.ts";
+import type { TensorEntry, TensorFile } from "../formats/tensor_file.ts";
+
+/** What makes a score of an encoder's tokens. */
+export interface ModuleHead {
+  /** Which token stands for the text, or the mean of all. */
+  readonly pooling: "cls" | "mean";
+  /** In their order. */
+  readonly layers: readonly ModuleLayer[];
+}
+
+/** A linear with what follows it, or a LayerNorm (ε 1e-5). */
+export type ModuleLayer =
+  | {
+    readonly kind: "dense";
+    readonly path: string;
+    readonly inputs: number;
+    readonly outputs: number;
+    readonly bias: boolean;
+    readonly activation: "none" | "gelu" | "tanh";
+  }
+  | { readonly kind: "norm"; readonly path: string; readonly width: number };
+
+type Json = Readonly<Record<string, unknown>>;
+
+const activations: Readonly<Record<string, "none" | "gelu" | "tanh">> = {
+  "torch.nn.modules.linear.Identity": "none",
+  "torch.nn.modules.activation.GELU": "gelu",
+  "torch.nn.modules.activation.Tanh": "tanh",
+};
+
+/**
+ * Reads modules.json and the folders that it names; undefined where the encoder's own files are all.
+ *
+ * @throws {TypeError} where a module is none that is computed here.
+ */
+export async function readModules(load: Load): Promise<ModuleHead | undefined> {
+  const bytes = await loadOptional(load, "modules.json");
+  if (!bytes) return undefined;
+  const action = `Cannot read "modules.json"`;
+  // a list, which the reader of objects takes as a member
+  const { modules } = parseJsonObject(`{"modules":${decodeUtf8(bytes, action)}}`, action);
+  const listed = Array.isArray(modules) ? modules.filter(isObject) : [];
+  const kinds = listed.map(({ type }) =>
+    /^sentence_transformers\.(?:[\w.]+\.)?(\w+)$/.exec(String(type))?.[1]
+  );
+  const refuse = (why: string): never => {
+    const types = Array.isArray(modules)
+      ? modules.map((one) => isObject(one) ? `${one.type} in "${one.path}"` : "nothing")
+      : ["no list"];
+    throw new TypeError(
+      `Cannot use modules.json: expected ${why}, got ${types.join(", ").slice(0, 200)}`,
+    );
+  };
+  if (
+    !Array.isArray(modules) || listed.length !== modules.length || kinds[0] !== "Transformer" ||
+    listed[0].path !== ""
+  ) {
+    return refuse('a Transformer in "" first');
+  }
+  if (kinds.length === 1) return undefined;
+  if (kinds[1] !== "Pooling" || kinds.length < 3) {
+    return refuse('a Transformer in "" alone, or with Pooling, Dense and LayerNorm up to a score');
+  }
+  const paths = listed.map(({ path }) => String(path));
+  const bad = paths.slice(1).find((path) => !/^[\w-]+$/.test(path));
+  if (bad !== undefined) return refuse(`folders beside modules.json`);
+  const settings = await Promise.all(
+    paths.slice(1).map(async (path) => await loadJsonObject(load, `${path}/config.json`) ?? {}),
+  );
+  const layers = settings.slice(1).map((json, i) =>
+    layerOf(kinds[i + 2] ?? "", paths[i + 2], json) ??
+      refuse("Dense and LayerNorm behind the Pooling")
+  );
+  return { pooling: poolingOf(settings[0], paths[1]), layers };
+}
+
+function poolingOf(json: Json, path: string): "cls" | "mean" {
+  const old = Object.entries(json).filter(([key, value]) =>
+    /^pooling_mode_/.test(key) && value === true
+  )
+    .map((
+      [key],
+    ) => ({ pooling_mode_cls_token: "cls", pooling_mode_mean_tokens: "mean" }[key] ?? key));
+  const mode = json.pooling_mode ?? (old.length === 1 ? old[0] : old.join("+"));
+  if (mode === "cls" || mode === "mean") return mode;
+  throw new TypeError(
+    `Cannot use ${path}/config.json: expected pooling by cls or mean, got ${JSON.stringify(mode)}`,
+  );
+}
+
+function layerOf(kind: string, path: string, json: Json): ModuleLayer | undefined {
+  const size = (key: string): number => {
+    const value = json[key];
+    if (typeof value === "number" && Number.isInteger(value) && value > 0) return value;
+    throw new RangeError(
+      `Cannot use ${path}/config.json: expected ${key} to be a positive integer, got ${
+        JSON.stringify(value)
+      }`,
+    );
+  };
+  if (kind === "LayerNorm") return { kind: "norm", path, width: size("dimension") };
+  if (kind !== "Dense") return undefined;
+  const name = String(json.activation_function ?? "torch.nn.modules.activation.Tanh");
+  const activation = activations[name];
+  if (!activation) {
+    throw new TypeError(
+      `Cannot use ${path}/config.json: expected activation_function ${
+        Object.keys(activations).join(" or ")
+      }, got ${name}`,
+    );
+  }
+  return {
+    ...{ kind: "dense", path, activation },
+    ...{ inputs: size("in_features"), outputs: size("out_features") },
+    bias: json.bias !== false,
+  };
+}
+
+/** The weights of an encoder and of its modules as one file: a module's names begin with its folder. */
+export async function withModuleWeights(
+  load: Load,
+  encoder: TensorFile,
+  { layers }: ModuleHead,
+): Promise<TensorFile> {
+  const entries = new Map<string, TensorEntry>(encoder.entries);
+  const places = new Map<string, { readonly file: TensorFile; readonly tensor: string }>();
+  for (const { path } of layers) {
+    const file = await openSafetensors(load, `${path}/model.safetensors`);
+    for (const [tensor, entry] of file.entries) {
+      const name = `${path}/${tensor}`;
+      entries.set(name, { ...entry, name });
+      places.set(name, { file, tensor });
+    }
+  }
+  const placeOf = (name: string) => places.get(name) ?? { file: encoder, tensor: name };
+  return {
+    metadata: encoder.metadata,
+    entries,
+    read: async (name) => await placeOf(name).file.read(placeOf(name).tensor),
+    bytes: async (name) => await placeOf(name).file.bytes(placeOf(name).tensor),
+  };
+}
