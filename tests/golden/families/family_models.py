@@ -241,7 +241,8 @@ def t5(name, width, heads, size, inner, decoder_layers, encoder_layers=2, tied=T
     if not tied:  # transformers 5 ties at construction whatever the configuration says
         model.lm_head.weight = torch.nn.Parameter(torch.empty_like(model.shared.weight))
     folder = checkpoint(name, model, **storage or {})
-    set_config(folder, remove=("scale_decoder_outputs", "is_decoder"), tie_word_embeddings=tied)
+    ours = ("scale_decoder_outputs", "is_decoder", "dense_act_fn", "is_gated_act", "tie_word_embeddings")
+    set_config(folder, remove=(*ours, "feed_forward_proj") if tied else ours, **({} if tied else {"tie_word_embeddings": False}))
     write_tokenizer(folder, tokenizer, tokenizer_class="T5Tokenizer", model_max_length=512, extra_ids=3,
                     pad_token="<pad>", eos_token="</s>", unk_token="<unk>", additional_special_tokens=extra)
     write_pairs(folder)
@@ -267,6 +268,8 @@ def deberta(name, labels, buckets, positions, storage=None):
         share_att_key=True, pos_att_type="p2c|c2p", position_biased_input=False, pooler_dropout=0,
         pooler_hidden_act="gelu")
     folder = checkpoint(name, DebertaV2ForSequenceClassification(config), **storage or {})
+    if labels == 1:
+        set_config(folder, pos_att_type="p2c|c2p")  # as DeBERTa-v3's own have it
     write_tokenizer(folder, tokenizer, tokenizer_class="DebertaV2Tokenizer", do_lower_case=False, split_by_punct=False,
                     vocab_type="spm", sp_model_kwargs={}, model_max_length=positions, bos_token="[CLS]", eos_token="[SEP]",
                     pad_token="[PAD]", unk_token="[UNK]", cls_token="[CLS]", sep_token="[SEP]", mask_token="[MASK]")
@@ -294,8 +297,8 @@ def main(*only):
                                   relative_attention_max_distance=20, storage={"shard": "60KB"}),
         "t5v1_1-w30": lambda name: t5(name, 30, 3, 8, 41, 2, tied=False, feed_forward_proj="gated-gelu",
                                       relative_attention_num_buckets=12, relative_attention_max_distance=40),
-        "debertav2-w36-labels1": lambda name: deberta(name, 1, 8, 256),
-        "debertav2-w36-labels2": lambda name: deberta(name, 2, 4, 160),
+        "debertav2-w36-labels1": lambda name: deberta(name, 1, 24, 256),
+        "debertav2-w36-labels2": lambda name: deberta(name, 2, 8, 120),
     }
     for name, make in made.items():
         if not only or name.startswith(only):
