@@ -7,7 +7,7 @@ import {
   atAttainable,
   type CollectionAblation,
   forwardsOf,
-  queriesTable,
+  queriesTsv,
   type Schemes,
   scopeOf,
   type SetsOfRow,
@@ -85,7 +85,7 @@ export async function makeAblation(
         path: `data/ablation-${one.abbreviation}.json`,
         content: json({ ...found, shortLists, withoutCandidates: validation.leftOut }),
       },
-      { path: `data/ablation-${one.abbreviation}.tsv`, content: queriesTable(found) },
+      { path: `data/ablation-${one.abbreviation}.tsv`, content: queriesTsv(found) },
     ],
     forwards,
   };

@@ -2,10 +2,11 @@
 
 import {
   type AblatedCollection,
-  ablationRowsTable,
   ablationTable,
+  ablationTsv,
   atAttainable,
   type BaselineStudy,
+  certaintyOf,
   type CollectionAblation,
   conclusions,
   type ConvergenceStudy,
@@ -14,16 +15,15 @@ import {
   formatNeuronSet,
   locate,
   type Location,
-  locationTable,
+  locationTsv,
   membership,
-  type MembershipTable,
-  membershipTable,
+  membersTsv,
   neuronName,
   neuronOf,
   notDrawable,
   overlapCurves,
   overlapStudy,
-  overlapTable,
+  overlapTsv,
   parseExpression,
   type PathTrace,
   queriesOf,
@@ -39,8 +39,10 @@ import {
   scopeOf,
   type SegmentShare,
   type SetAtLevel,
+  type SetCertainty,
   standardError,
   type StudyResults,
+  surestFirst,
   topNeuronIds,
   unitsByComponent,
 } from "../../../internal.ts";
@@ -88,7 +90,7 @@ export function countingSteps(
         return Promise.resolve({
           files: [
             { path: "data/overlaps.json", content: json(found) },
-            { path: "data/overlaps.tsv", content: overlapTable(found) },
+            { path: "data/overlaps.tsv", content: overlapTsv(found) },
           ],
         });
       },
@@ -106,7 +108,7 @@ export function countingSteps(
         return Promise.resolve({
           files: [
             { path: locationFile(one, "json"), content: json(found) },
-            { path: locationFile(one, "tsv"), content: locationTable(found) },
+            { path: locationFile(one, "tsv"), content: locationTsv(found) },
           ],
         });
       },
@@ -137,14 +139,14 @@ export function countingSteps(
         const { draws } = certainty!;
         const members = membership(plan, schemes, { ...one, draws, seed: study.seed });
         const [{ space }] = schemes.values();
-        const table = membershipTable(space, members, {
+        const found = certaintyOf(members, {
           ...{ ...one, draws, file: `${file}.tsv` },
           queries: fewestQueries(schemes, needed),
         });
         return Promise.resolve({
           files: [
-            { path: `${file}.json`, content: json(table.certainty) },
-            { path: `${file}.tsv`, content: table.text },
+            { path: `${file}.json`, content: json(found) },
+            { path: `${file}.tsv`, content: membersTsv(space, surestFirst(members)) },
           ],
         });
       },
@@ -187,7 +189,7 @@ export async function writeResults(
   if (segments) list("data/segments.tsv", "contributions by segment");
   const certainty = [];
   for (const { file } of records.filter(({ name }) => name.startsWith("certainty "))) {
-    const one = (await read<MembershipTable["certainty"]>(file))!;
+    const one = (await read<SetCertainty>(file))!;
     list(one.file, `members of ${one.expression} at ${levelName(one.level)} with probabilities`);
     certainty.push(one);
   }
@@ -212,7 +214,7 @@ export async function writeResults(
     ? ablationTable(ablated, { seed: study.seed, home })
     : undefined;
   if (ablation) {
-    await write("data/ablation.tsv", "Table 4 with every test", ablationRowsTable(ablation));
+    await write("data/ablation.tsv", "Table 4 with every test", ablationTsv(ablation));
     const { model: model_sha256, tokenizer: tokenizer_sha256 } = context.hashes;
     const { version, seed } = context.common;
     const provenance = { version, model_sha256, tokenizer_sha256, seed };

@@ -3,7 +3,7 @@
 import {
   BASELINE_ROWS,
   baselineStudy,
-  baselineTable,
+  baselineTsv,
   type LabelledPair,
   matchedRandom,
   neuronOf,
@@ -12,12 +12,12 @@ import {
   type SchemePairs,
   type Schemes,
   segmentShares,
-  segmentTable,
+  segmentTsv,
   type StudyCollection,
   topNeuronIds,
   type TracedNeuron,
   tracePaths,
-  traceTable,
+  traceTsv,
 } from "../../../internal.ts";
 import type { Label } from "../../ir/words.ts";
 import { collectionSource } from "../options/dataset_pairs.ts";
@@ -72,7 +72,7 @@ export async function makeBaselines(
   return {
     files: [
       { path: "data/baselines.json", content: json(study) },
-      { path: "data/baselines.tsv", content: baselineTable(study) },
+      { path: "data/baselines.tsv", content: baselineTsv(study) },
     ],
     forwards: BASELINE_ROWS * pairs.length,
   };
@@ -111,7 +111,7 @@ export async function makeTraces(
   return {
     files: [
       { path: "data/traces.json", content: json(traces) },
-      { path: "data/traces.tsv", content: traceTable(traces) },
+      { path: "data/traces.tsv", content: traceTsv(traces) },
     ],
     evaluations: points * pairs.length,
   };
@@ -143,7 +143,7 @@ export async function makeSegments(
   return {
     files: [
       { path: "data/segments.json", content: json(shares) },
-      { path: "data/segments.tsv", content: segmentTable(shares) },
+      { path: "data/segments.tsv", content: segmentTsv(shares) },
     ],
     evaluations: Math.round(
       shares.reduce((sum, { evaluations, pairs }) => sum + evaluations * pairs, 0),

@@ -6,7 +6,7 @@ import { nullBand, nullTails } from "../../../src/experiments/overlap/null_band.
 import { overlapStudy } from "../../../src/experiments/overlap/overlap.ts";
 import { overlapContrasts } from "../../../src/experiments/overlap/overlap_contrasts.ts";
 import { overlapCurves } from "../../../src/experiments/overlap/overlap_curves.ts";
-import { membership, membershipTable } from "../../../src/experiments/schemes/certainty.ts";
+import { certaintyOf, membership } from "../../../src/experiments/schemes/certainty.ts";
 import { drawMeans, standardError } from "../../../src/experiments/schemes/query_bootstrap.ts";
 import { parseExpression } from "../../../src/experiments/sets/expression.ts";
 import { countMembers, randomSet } from "../../../src/experiments/sets/matched.ts";
@@ -276,7 +276,7 @@ Deno.test("membership() is the part of draws with which a member is one", () => 
   assertEquals(members[0].probability, 1);
   // two of three queries are drawn: the first is among them with 1 - (2/3)² = 5/9; 4 standard errors
   assertAlmostEquals(members[1].probability, 5 / 9, 4 * Math.sqrt(5 / 9 * 4 / 9 / draws));
-  const { certainty } = membershipTable(space, members, {
+  const certainty = certaintyOf(members, {
     ...{ expression: "P[ms]", level: 2 / 52, draws, queries: 3, file: "x.tsv" },
   });
   assertEquals([certainty.sure, certainty.doubtful, certainty.queries], [1, 0, 3]);
