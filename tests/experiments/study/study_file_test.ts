@@ -56,6 +56,31 @@ Deno.test("parseStudy() reads the studies of the fixture and of the paper", asyn
   ]);
 });
 
+Deno.test("parseStudy() knows the keys that it reads, each once and in the order of the result", () => {
+  const message = (change: Record<string, unknown>) => {
+    try {
+      parseStudy(JSON.stringify({ ...least, ...change }), "study.json");
+    } catch (error) {
+      return (error as Error).message;
+    }
+    throw new Error("the unknown key went by");
+  };
+  const study = parseStudy(JSON.stringify({ ...least, relevantClass: 1, segments: {} }), "f");
+  assertEquals(
+    message({ zzz: 1 }),
+    `Cannot use study study.json: expected no zzz; the file may have ${
+      Object.keys(study).join(", ")
+    }`,
+  );
+  for (const key of ["baselines", "overlaps", "traces", "certainty", "convergence", "ablation"]) {
+    const known = Object.keys(study[key as keyof typeof study]!).join(", ");
+    assertEquals(
+      message({ [key]: { zzz: 1 } }),
+      `Cannot use study study.json: expected ${key}.zzz to be absent (there are ${known}), got 1`,
+    );
+  }
+});
+
 Deno.test("parseStudy() names the path of what is wrong", () => {
   const wrong: [Record<string, unknown>, string][] = [
     [{ model: undefined }, "expected model to be a text, got none"],
@@ -84,6 +109,11 @@ Deno.test("parseStudy() names the path of what is wrong", () => {
     [{ leftOut: ["r"] }, "expected leftOut[0] to be one of ms, nf"],
     [{ attribution: { rule: "simpson" } }, "expected attribution.rule to be one of adaptive"],
     [{ attribution: { completenessLimit: -1 } }, "expected attribution.completenessLimit to be"],
+    [{ attribution: false }, "expected attribution to be an object, got false"],
+    [
+      { locations: [{ expression: "N[ms]", level: "1%", size: 3 }] },
+      "expected locations[0].size to be absent (there are expression, level), got 3",
+    ],
     [{ attribution: { stepz: 3 } }, "expected attribution.stepz to be absent"],
     [{ ablation: { levels: ["0%"] } }, "expected ablation.levels[0] to be more than 0 %"],
     [{ ablation: { levels: ["101%"] } }, "expected ablation.levels[0] to be more than 0 %"],
