@@ -228,6 +228,30 @@ export {
   type SegmentOptions,
   segmentShares,
 } from "./src/experiments/path/segment_shares.ts";
+export {
+  type AblationOfStudy,
+  assembleStudy,
+  type MadeStep,
+} from "./src/experiments/study/assemble.ts";
+export { studyCosts } from "./src/experiments/study/costs.ts";
+export { fileName } from "./src/experiments/study/file_name.ts";
+export { countingSteps, firstSteps, modelSteps, planOf } from "./src/experiments/study/plan.ts";
+export type {
+  CountingStep,
+  FirstStep,
+  MadeSchemes,
+  ModelStep,
+  StepPlan,
+  StudyInputs,
+} from "./src/experiments/study/steps.ts";
+export {
+  type ImportedScheme,
+  importedSchemes,
+  needsPairs,
+  schemeFile,
+  shownName,
+  type StudyScheme,
+} from "./src/experiments/study/study_schemes.ts";
 export { parseStudy } from "./src/experiments/study/study_file.ts";
 export {
   schemesOfStudy,

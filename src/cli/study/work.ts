@@ -8,12 +8,13 @@ import {
   matchedRandom,
   neuronOf,
   rule,
-  type SchemeName,
   type SchemePairs,
   type Schemes,
   segmentShares,
   segmentTsv,
+  shownName,
   type StudyCollection,
+  type StudyScheme,
   topNeuronIds,
   type TracedNeuron,
   tracePaths,
@@ -120,18 +121,14 @@ export async function makeTraces(
 /** Contributions by segment, of every scheme. */
 export async function makeSegments(
   context: StudyContext,
-  schemes: readonly {
-    readonly name: SchemeName;
-    readonly label: Label;
-    readonly of: StudyCollection;
-  }[],
+  schemes: readonly StudyScheme[],
   place: StepPlace,
 ): Promise<StepOutput> {
   const { pairs: most } = context.study.segments!;
   const chosen: SchemePairs[] = [];
   for (const { name, label, of } of schemes) {
     const pairs = await pairsOf(context, of, { label, most });
-    chosen.push({ scheme: `${name[0]}[${of.abbreviation}]`, pairs });
+    chosen.push({ scheme: shownName(name), pairs });
   }
   const of = chosen.reduce((sum, { pairs }) => sum + pairs.length, 0);
   const options = attributionOf(context);

@@ -14,7 +14,7 @@ import {
 import { parseExpression } from "../sets/expression.ts";
 import { parseLevel } from "../sets/levels.ts";
 import { resolve } from "../sets/resolve.ts";
-import { scopeOf, type SetAtLevel, type Study, type StudyCollection } from "./study.ts";
+import { scopeOf, type SetAtLevel, type Study } from "./study.ts";
 import { readCollections, readValidation } from "./study_collections.ts";
 import {
   type Fields,
