@@ -1,5 +1,6 @@
 /** From labelled pairs to an attribution scheme, with what happened on the way. */
 
+import type { ListLabel } from "../ir/words.ts";
 import { type CrossEncoder, encoderOf, type Model } from "../model/cross_encoder.ts";
 import { neuronCount, neuronName, neuronOf, type NeuronSpace } from "../model/neurons.ts";
 import { agreements } from "./agreement.ts";
@@ -149,9 +150,7 @@ export async function sumPairs(
 }
 
 /** The label of all pairs; `mixed` where there are both. */
-export function labelOf(
-  pairs: readonly Pick<LabelledPair, "label">[],
-): "relevant" | "non-relevant" | "mixed" {
+export function labelOf(pairs: readonly Pick<LabelledPair, "label">[]): ListLabel {
   const labels = new Set(pairs.map(({ label }) => label));
   return labels.size === 2 ? "mixed" : [...labels][0] ?? "non-relevant";
 }

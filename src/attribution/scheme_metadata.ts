@@ -2,6 +2,7 @@
 
 import type { Target } from "../compute/ops.ts";
 import { isObject } from "../formats/json.ts";
+import type { ListLabel } from "../ir/words.ts";
 import type { EncoderConfig } from "../model/config.ts";
 import type { Encoder } from "../model/forward.ts";
 import type { AttributeOptions } from "./attribute.ts";
@@ -42,7 +43,7 @@ export interface SchemeStory extends SchemeOptions, SchemeProvenance {
   /** The model, and what computes. */
   readonly encoder: Pick<Encoder, "ops" | "config">;
   /** Of the pairs. */
-  readonly label: "relevant" | "non-relevant" | "mixed";
+  readonly label: ListLabel;
   /** The lines of the pairs that it averages. */
   readonly ledger: readonly LedgerLine[];
   /** Pairs that were left out since the model disagrees with their label. */
