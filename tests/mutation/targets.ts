@@ -34,7 +34,7 @@ export const targets: Readonly<Record<string, readonly string[]>> = {
   "src/experiments/sets/matched.ts": ["tests/experiments/sets/evaluate_test.ts"],
   "src/experiments/sets/neuron_set.ts": ["tests/experiments/sets/neuron_set_test.ts"],
   "src/experiments/sets/resolve.ts": ["tests/experiments/sets/evaluate_test.ts"],
-  "src/experiments/sets/top.ts": ["tests/experiments/overlap/overlap_test.ts"],
+  "src/experiments/sets/entry.ts": ["tests/experiments/overlap/overlap_test.ts"],
   "src/experiments/overlap/null_band.ts": ["tests/experiments/overlap/overlap_test.ts"],
   "src/experiments/overlap/overlap.ts": ["tests/experiments/overlap/overlap_test.ts"],
   "src/experiments/overlap/overlap_curves.ts": ["tests/experiments/overlap/overlap_test.ts"],

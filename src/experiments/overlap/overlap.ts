@@ -11,7 +11,7 @@ import type { CurvePlan } from "./overlap_curves.ts";
 import type { SchemeName } from "../sets/resolve.ts";
 import type { OverlapCurve, OverlapStudy } from "../results/results.ts";
 import type { Schemes } from "../schemes/scheme_folder.ts";
-import { entryOf } from "../sets/top.ts";
+import { entryOf } from "../sets/entry.ts";
 
 /** Options of {@linkcode overlapStudy}. */
 export interface OverlapOptions {

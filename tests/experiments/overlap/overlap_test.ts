@@ -11,7 +11,7 @@ import { drawMeans, standardError } from "../../../src/experiments/schemes/query
 import { parseExpression } from "../../../src/experiments/sets/expression.ts";
 import { countMembers, randomSet } from "../../../src/experiments/sets/matched.ts";
 import { resolve, type SchemeName } from "../../../src/experiments/sets/resolve.ts";
-import { entryOf, topIds } from "../../../src/experiments/sets/top.ts";
+import { entryOf } from "../../../src/experiments/sets/entry.ts";
 import { hypergeometric, tails } from "../../../src/ir/hypergeometric.ts";
 import { neuronCount } from "../../../src/model/neurons.ts";
 import { randomScheme, randomVector, space } from "../schemes.ts";
@@ -32,12 +32,13 @@ const schemes = new Map<SchemeName, Scheme>(
 );
 const ascending = (ids: Uint32Array) => [...ids].sort((a, b) => a - b);
 
-Deno.test("topIds() and entryOf() agree with an ordering of all values, equal ones included", () => {
+Deno.test("topNeuronIds() and entryOf() agree with an ordering of all values, equal ones included", () => {
   for (const round of [1, 4]) { // 4: many equal values
     const values = randomVector(3).map((value) => Math.round(value * 1000 / round ** 4));
     const sizes = [1, 2, 7, 7, 30, neuronCount(space)];
-    for (const size of sizes) {
-      assertEquals([...topIds(values, size)], ascending(topNeuronIds(values, size)));
+    const ordered = [...values.keys()].sort((a, b) => values[b] - values[a] || a - b);
+    for (const size of [0, ...sizes, 2 * values.length]) {
+      assertEquals([...topNeuronIds(values, size)], ordered.slice(0, size));
     }
     const entry = entryOf(values, sizes);
     sizes.forEach((size, i) =>
