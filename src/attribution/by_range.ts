@@ -17,8 +17,9 @@ export type RangeConductance = Readonly<Record<Component, Float64Array>>;
 
 /**
  * Integrates over the ascending points `t` of a path for each range of tokens apart, by the trapezoid
- * rule unless `pairing` says which gradients count; by layer. In the last layer query, attention_output, intermediate and ff_output exist at
- * [CLS] alone (token 0): they count for the ranges that hold it.
+ * rule unless `pairing` says which gradients count; by layer. In the last layer query,
+ * attention_output, intermediate and ff_output exist at [CLS] alone (token 0): they count for the
+ * ranges that hold it.
  */
 export async function conductanceByRange(
   encoder: Encoder,

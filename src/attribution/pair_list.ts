@@ -1,4 +1,7 @@
-/** What lists of pairs are known by: SHA-256 of their texts and labels, whatever their order. */
+/**
+ * Digests that identify lists of pairs: SHA-256 of their texts and labels, independent of their
+ * order.
+ */
 
 import { sha256 } from "../formats/sha256.ts";
 import { classOf } from "../ir/words.ts";

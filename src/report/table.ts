@@ -1,6 +1,6 @@
 /**
- * A table: its columns, each of which says how it is called and what it shows of a record, and the
- * rows that the records fill. What is tab-separated, Markdown, LaTeX and HTML is rendered from these.
+ * Tables. A column has a name, a heading, and what it shows of a record; a table is columns filled
+ * with records, from which tab-separated text, Markdown, LaTeX and HTML are rendered.
  */
 
 import { type Line, linePlain } from "./text.ts";
@@ -109,7 +109,7 @@ export function table<R>(parts: TableParts<R>): Table {
   return { id, number, title, caption: [caption], columns, rows, notes };
 }
 
-/** What of a column is not always so. */
+/** Properties of a column that have defaults. */
 type ColumnOptions<R> = Partial<Pick<Column<R>, "value" | "wraps" | "names" | "spans" | "mark">>;
 
 /** A column of texts; the file has them without markup, unless a `value` is given. */

@@ -103,7 +103,7 @@ export async function convergenceStudy(
     const options = { ...attribution, rule: quadrature };
     return (await Array.fromAsync(attribute(encoder, [pair], options)))[0];
   };
-  const fine: PairConvergence[] = []; // the reference; its errors are those of what it starts from
+  const fine: PairConvergence[] = []; // the reference, with the errors of the rule that it refines
   const byRule = rules.map(() => ({
     schemes: [] as SchemeConvergence[],
     errors: [] as LabelError[],
@@ -226,7 +226,7 @@ function rowOf(
   };
 }
 
-/** Conductances with what they are compared by. */
+/** Conductances, and what is compared of them. */
 interface Side {
   readonly values: Float64Array;
   readonly ranks: Float64Array;

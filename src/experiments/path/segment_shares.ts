@@ -1,4 +1,4 @@
-/** Contributions by input segment: the sum over tokens, split (A11). */
+/** Contributions by input segment: the sum over tokens, split by segment (A11). */
 
 import { classOf } from "../../ir/words.ts";
 import {

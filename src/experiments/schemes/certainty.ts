@@ -1,4 +1,4 @@
-/** How certain a set's members are: how often other queries would have given them. */
+/** How certain the members of a set are: how often other queries would have made them members. */
 
 import { sizeAtLevel } from "../../attribution/neuron_sets.ts";
 import { mean } from "../../ir/measures.ts";

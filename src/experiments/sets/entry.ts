@@ -1,4 +1,4 @@
-/** At which of several sizes of a set every neuron enters it. */
+/** At which of several sizes of a set of the strongest neurons each neuron is first a member. */
 
 import { topNeuronIds } from "../../attribution/neuron_sets.ts";
 
@@ -15,7 +15,7 @@ export function entryOf(values: Float64Array, sizes: readonly number[]): Uint16A
     for (let i = sizes.length - 1; i >= 0; i--) {
       for (const id of topNeuronIds(values, sizes[i])) entry[id] = i;
     }
-    return entry; // equal values on both sides of a cut: who is in depends on the id
+    return entry; // equal values on both sides of a cut: their ids decide which are members
   }
   return Uint16Array.from(values, (value) => {
     let [low, high] = [0, thresholds.length];

@@ -1,4 +1,7 @@
-/** From a plan to a neuron set: vectors are cut to their top, then combined (A17, A20, A22). */
+/**
+ * From a plan to a neuron set: vectors are cut to their strongest neurons, then the sets are
+ * combined (A17, A20, A22).
+ */
 
 import { sizeAtLevel, topNeuronIds } from "../../attribution/neuron_sets.ts";
 import type { NeuronSpace } from "../../model/neurons.ts";

@@ -98,7 +98,7 @@ function byGroup(
 
 const fixed2 = (value: number | null) => fixed(value);
 
-/** How a row is called. */
+/** The name of a row. */
 export function rowName({ expression, kind }: AblationRow): Line {
   if (kind === "set") return [notation(expression)];
   const matched = expression.match(/^random\((.*?)(?:,\s*\d+)?\)$/)?.[1];

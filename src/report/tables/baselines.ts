@@ -14,7 +14,7 @@ import {
 } from "../table.ts";
 import { code } from "../text.ts";
 
-/** What the paper calls them. */
+/** The paper's names of the baselines. */
 const baselines: Readonly<Record<string, string>> = {
   original: "Original embedding",
   pad: "All tokens → [PAD]",

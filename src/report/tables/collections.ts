@@ -41,7 +41,10 @@ export function attributionTable({ attribution, schemes }: StudyResults): Table 
   });
 }
 
-/** The part of queries at the best possible ranking beyond which losses alone are possible too often. */
+/**
+ * The part of queries at the best possible ranking above which the table warns: these can only
+ * lose.
+ */
 const MOST_AT_ATTAINABLE = .5;
 
 /** What sets are ablated on. */

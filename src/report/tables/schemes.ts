@@ -1,4 +1,4 @@
-/** The attribution schemes: how many pairs, how exact, which neurons are strongest. */
+/** Tables of the attribution schemes: their pairs, their exactness, their strongest neurons. */
 
 import type { SchemeFacts } from "../../experiments/results/results.ts";
 import { notation } from "../notation.ts";
