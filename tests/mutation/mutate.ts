@@ -33,7 +33,7 @@ interface Work {
 }
 
 /** Milliseconds after which a test that hangs counts as failed. */
-const PATIENCE = 120_000;
+const PATIENCE = 300_000;
 
 async function workOf(file: string, tests: readonly string[]): Promise<Work[]> {
   const source = await Deno.readTextFile(root + file);
