@@ -56,6 +56,13 @@ Deno.test("parseStudy() reads the studies of the fixture and of the paper", asyn
   ]);
 });
 
+Deno.test("parseStudy() has no key for what is absent, so that results say the same once they were a file", () => {
+  for (const more of [{}, { convergence: false, ablation: false }, { relevantClass: 1 }]) {
+    const study = parseStudy(JSON.stringify({ ...least, ...more }), "study.json");
+    assertEquals(JSON.parse(JSON.stringify(study)), study);
+  }
+});
+
 Deno.test("parseStudy() knows the keys that it reads, each once and in the order of the result", () => {
   const message = (change: Record<string, unknown>) => {
     try {
