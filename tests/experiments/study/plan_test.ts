@@ -57,6 +57,8 @@ Deno.test("firstSteps(), countingSteps() and modelSteps() are the study's steps 
     ...["traces", "convergence", "segments", "ablation dev"],
   ]);
   const few = { baselines: false, overlaps: false, locations: [], traces: false, ablation: false };
+  const alone = { collections: { ms: { folder: "a", labels: ["relevant"] } }, validation: {} };
+  assert(!(await plan(read({ ...alone, segments: false }))).has("overlaps")); // nothing to compare
   const none = { ...few, certainty: false, convergence: false, segments: false };
   assertEquals([...(await plan(read(none))).keys()], [
     "scheme P[ms]",
@@ -93,6 +95,9 @@ Deno.test("a change in the study file makes the steps stale whose output depends
     ...["scheme P[ms]", "scheme N[ms]", "traces", "convergence", "segments"],
   ]);
   assertEquals(await stale({ validation: { dev: { folder: "c", queries: 4 } } }), ["ablation dev"]);
+  const listed = await plan(read({ validation: { dev: { folder: "c", candidates: "x.run" } } }));
+  assertEquals(JSON.parse(listed.get("ablation dev")!).run, "file x.run");
+  assertEquals(JSON.parse(before.get("ablation dev")!).run, undefined);
   assertEquals(await stale({ overlaps: { schemeDraws: 9 } }), [
     ...["overlaps", "location N[ms] at 1 %"],
   ]);
@@ -113,7 +118,10 @@ Deno.test("studyCosts() counts evaluations and forward passes of every step that
   const study = read({
     baselines: { pairs: 10 },
     traces: { pairs: 2, points: 11 },
-    ablation: { rows: ["P[ms]", "N[ms]"], levels: ["1%"], repetitions: 5, otherRepetitions: 3 },
+    ablation: {
+      ...{ rows: ["P[ms]", "N[ms]", "all(P, A)"], levels: ["1%", "2%"] },
+      ...{ repetitions: 5, otherRepetitions: 3 },
+    },
     attribution: { agreement: false, rule: "right", steps: 7 },
     convergence: false,
   });
@@ -130,8 +138,8 @@ Deno.test("studyCosts() counts evaluations and forward passes of every step that
     { name: "scheme P[nf]", evaluations: 0, forwards: 0 }, // imported
     { name: "traces", evaluations: 22, forwards: 0 },
     { name: "segments", evaluations: 2 * 8 + 2 * 20 + 2 * 8, forwards: 0 },
-    // unpruned, two rows, five and three random sets; two queries of one and 20 candidates
-    { name: "ablation dev", evaluations: 0, forwards: 11 * 2 * 21 },
+    // unpruned, and at two levels three rows with 3, 5, 3 random sets; two queries of 1 + 20 candidates
+    { name: "ablation dev", evaluations: 0, forwards: (1 + 2 * (3 + 11)) * 2 * 21 },
   ]);
 });
 

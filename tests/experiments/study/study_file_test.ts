@@ -56,6 +56,32 @@ Deno.test("parseStudy() reads the studies of the fixture and of the paper", asyn
   ]);
 });
 
+Deno.test("parseStudy() takes the least and the most that it says", () => {
+  const of = (more: Record<string, unknown>) =>
+    parseStudy(JSON.stringify({ ...least, ...more }), "study.json");
+  const { steps, tolerances } = of({
+    convergence: { steps: [1, 10_000], tolerances: [1], reference: 0.5 },
+  }).convergence!;
+  assertEquals([steps, tolerances], [[1, 10_000], [1]]);
+  const ends = { steps: 100_000, tolerance: 1e-9, maxLength: 5, completenessLimit: 0 };
+  assertEquals(
+    { ...of({ attribution: ends }).attribution, ...ends },
+    of({ attribution: ends }).attribution,
+  );
+  const ms = {
+    folder: "a",
+    inDomain: true,
+    relevantFrom: -999,
+    nonRelevantUpto: -1000,
+    maxPairs: 2,
+  };
+  const [one] = of({ collections: { ms, nf: least.collections.nf } }).collections;
+  assertEquals([one.relevantFrom, one.nonRelevantUpto, one.maxPairs], [-999, -1000, 2]);
+  assertThrows(() => of({ convergence: { tolerances: [1e-10] } }), SyntaxError, "from 1e-9 to 1");
+  assertThrows(() => of({ convergence: { steps: [10_001] } }), SyntaxError, "from 1 to 10000");
+  assertThrows(() => of({ traces: { points: 1 } }), SyntaxError, "of at least 2, got 1");
+});
+
 Deno.test("parseStudy() has no key for what is absent, so that results say the same once they were a file", () => {
   for (const more of [{}, { convergence: false, ablation: false }, { relevantClass: 1 }]) {
     const study = parseStudy(JSON.stringify({ ...least, ...more }), "study.json");
