@@ -5,7 +5,7 @@ import type { Table, Value } from "../../src/report/table.ts";
 import { ablationTable, ablationTestsTable } from "../../src/report/tables/ablation.ts";
 import { ablationTsv, queriesTsv } from "../../src/report/tables/ablation_data.ts";
 import { ablationDetailTables } from "../../src/report/tables/ablation_detail.ts";
-import { baselineTable } from "../../src/report/tables/baselines.ts";
+import { baselineTable, baselineTsv } from "../../src/report/tables/baselines.ts";
 import { certaintyTable, membersTsv } from "../../src/report/tables/certainty.ts";
 import { attributionTable, validationTable } from "../../src/report/tables/collections.ts";
 import { claimTestsTable, conclusionTable } from "../../src/report/tables/conclusions.ts";
@@ -19,6 +19,7 @@ import { notationTable } from "../../src/report/tables/notations.ts";
 import { overlapTsv } from "../../src/report/tables/overlaps.ts";
 import { schemeTable, strongestTable } from "../../src/report/tables/schemes.ts";
 import { segmentTsv } from "../../src/report/tables/segments.ts";
+import { studyTables } from "../../src/report/tables/tables.ts";
 import { traceTsv } from "../../src/report/tables/traces.ts";
 import { linePlain } from "../../src/report/text.ts";
 import { space } from "../experiments/schemes.ts";
@@ -120,9 +121,10 @@ Deno.test("attributionTable() and validationTable() have the collections' pairs,
   const [{ withoutCandidates: _, ...one }] = validation;
   const left = validationTable({
     ...results,
-    validation: [{ ...one, atAttainable: 0.5, shortLists: 0, withoutCandidates: ["q7", "q9"] }],
+    validation: [{ ...one, atAttainable: 0.5, shortLists: 1, withoutCandidates: ["q7", "q9"] }],
   });
   assertEquals(left.notes.map(linePlain), [
+    "1 of 200 lists of LoTTE lifestyle have fewer passages of BM25 than the study asks for.",
     "Left out of LoTTE lifestyle, for nothing but relevant passages was found: q7, q9.",
   ]);
 });
@@ -139,6 +141,9 @@ Deno.test("baselineTable() marks the choice, and says how far ahead of the other
   assertEquals(table.rows.map(({ cells }) => cells[1].mark), [
     ...[null, "largest", null, null, null, null],
   ]);
+  const { chosen, pairs } = columnsOf(baselineTsv(baselines!));
+  assertEquals(chosen, ["false", "true", "false", "false", "false", "false"]);
+  assertEquals(pairs, Array(6).fill(1000));
   assertEquals(shownIn(table, "difference").slice(-2), ["1.000", "−0.341"]);
   assertEquals(shownIn(table, "paper"), ["1.00", "0.21", "1.00", "0.67", "1.00", "–"]);
   assertEquals(
@@ -406,6 +411,8 @@ Deno.test("convergenceTable() has what every rule costs and errs, the paper's 10
     "overlap of scheme N[ms]": of(1).map(({ ofScheme }) => ofScheme!.overlap),
     completeness: rows.map(({ completeness }) => completeness.mean),
   });
+  assertEquals(shownIn(table, "evaluations").slice(-1), ["50.0"]); // a mean
+  assertEquals(shownIn(table, "parameter").slice(-1), ["0.01"]);
   const marked = table.rows.filter(({ cells }) => cells.some(({ mark }) => mark === "largest"));
   assertEquals(marked.map(({ cells }) => [cells[0].value, cells[1].value]), [["right", 100]]);
   const starts = table.rows.flatMap(({ starts, cells }) => starts ? [cells[0].value] : []);
@@ -511,4 +518,129 @@ Deno.test("overlapTsv(), traceTsv() and segmentTsv() have every point, level, la
     absolute: cells.map(({ share, l, c, s }) => rounded(share.absolute[l][c][s])),
     tokens: cells.map(({ share, s }) => share.tokens[s]),
   });
+});
+
+/** Per table: columns whose cells name rows, those that span groups, those that wrap; groups; first row. */
+const layouts: Readonly<Record<string, readonly [string, string, string, number, string]>> = {
+  "table-conclusions": [
+    ...["claim", "", "claim finding evidence criterion"] as const,
+    0,
+    "The sets of the two labels are almost disjoint|§5.1, Fig. 3|Holds|At 1 % at most 0.8 % of a " +
+    "collection’s P is in its N, below the null band (1.9 %).|43 queries or more a scheme, 6 " +
+    "collections, 1 level|every overlap lies below the null band’s mean at every level of Table 4.",
+  ],
+  "table-claim-tests": [
+    ...["claim", "claim", "test"] as const,
+    2,
+    "disjoint-labels|P[ms] & N[ms], 1 %|0.800|%|0.500|1.100|.900|supports",
+  ],
+  "table-2": ["collection", "", "", 0, "MS MARCO|ms|Web|yes|506|612"],
+  "table-validation": [
+    ...["collection", "", ""] as const,
+    0,
+    "LoTTE lifestyle|lifestyle|LoTTE|200|6,312|0.4716|0.8913|20 %",
+  ],
+  "table-3": [
+    ...["notation", "", "meaning"] as const,
+    0,
+    "A = {ms, f, nq, b, tc, nf, tn, r}|A|Every collection of the attribution corpus",
+  ],
+  "table-1": ["baseline", "", "", 0, "Original embedding|0.987|0.003|1.00"],
+  "table-schemes": ["scheme", "", "", 0, "P[ms]|506|43|109|101.0|0.012 %|0.233 %|0.0156"],
+  "table-strongest": [
+    ...["scheme", "scheme", ""] as const,
+    14,
+    "P[ms]|1|23.attention_output.418|0.8000|0.0195",
+  ],
+  "table-4": ["set", "set", "", 11, "P[ms]|LoTTE, mean of 5|0.47|4.92 (2)|9.47 (5)"],
+  "table-4-tests": [
+    ...["set", "set", ""] as const,
+    11,
+    "P[ms]|LoTTE, mean of 5|0.24|0|0|0|2.46|2|0|0|4.73|5|0|5",
+  ],
+  "table-4-at-0-01": [
+    ...["set", "set", ""] as const,
+    11,
+    "P[ms]|lifestyle|22|0.44|–|0.22|−2.18|2.52|0.18|.776|1|.791|.859|0.01|11 %|10 %",
+  ],
+  "table-4-at-0-1": [
+    ...["set", "set", ""] as const,
+    11,
+    "P[ms]|lifestyle|221|5.88|–|2.94|0.54|5.24|2.45|.032|.971|.033|.128|0.17|19 %|10 %",
+  ],
+  "table-4-at-1": [
+    ...["set", "set", ""] as const,
+    11,
+    "P[ms]|lifestyle|2,212|9.54|–|4.77|2.37|7.07|3.98|.004|.115|.004|.035|0.28|25 %|10 %",
+  ],
+  "table-location": ["set", "set level", "", 2, "N[ms]|1 %|query|13|0.3 %|11.1 %|0.03"],
+  "table-segments": [
+    ...["scheme", "scheme", ""] as const,
+    2,
+    "P[ms]|0 to 22|27.7 %|22.88|20.8 %|2.06|5.4 %|4.46|36.9 %|0.43|9.2 %|7.60",
+  ],
+  "table-certainty": ["set", "", "", 0, "P[ms]|1 %|2,212|43|.910|1,400|120|·▁▁▁▁▁▁▂▃█"],
+  "table-convergence": [
+    ...["rule", "", ""] as const,
+    2,
+    "right|5|6|119.6 %|107.7 %|478.5 %|0.7608|19.1 %|15.2 %|19.1 %|19.1 %|19.1 %|19.1 %|119.6 %",
+  ],
+};
+
+Deno.test("studyTables() say which cells name rows, span groups or wrap, and show numbers as readers want", () => {
+  const tables = Object.values(studyTables(results)).flat() as Table[];
+  const found = tables.map(({ id, columns, rows }) => {
+    const [{ cells }] = rows;
+    const keys = (is: (c: number) => boolean | undefined) =>
+      columns.flatMap(({ key }, c) => is(c) ? [key] : []).join(" ");
+    return [id, [
+      keys((c) => cells[c].names),
+      keys((c) => cells[c].span !== undefined),
+      keys((c) => columns[c].wraps),
+      rows.filter(({ starts }) => starts).length,
+      cells.map(({ content }) => linePlain(content).replaceAll("\u00a0", " ")).join("|"),
+    ]];
+  });
+  assertEquals(Object.fromEntries(found), layouts);
+});
+
+Deno.test("ablation's tables say that no query changes, how large sets are, and of how many draws controls", () => {
+  const [row] = ablation.rows;
+  const unchanged = row.cells[0].collections.map((one) => ({ ...one, holm: null }));
+  const cells = [{ ...row.cells[0], collections: unchanged }];
+  const [table] = ablationDetailTables({ ...ablation, levels: [0.01], rows: [{ ...row, cells }] });
+  assertEquals([shownIn(table, "p_paired")[0], shownIn(table, "p_holm")[0]], [
+    "no query",
+    "changes",
+  ]);
+  const random = {
+    ...{ expression: "random(N[ms], 3)", kind: "random" as const },
+    cells: row.cells.map((cell) => ({ ...cell, repetitions: 50 })),
+  };
+  const { notes, rows } = ablationTable({ ...ablation, rows: [row, random] });
+  const sizes = row.cells.map(({ neurons }) => neurons.toLocaleString("en")).join(", ");
+  assertEquals(
+    linePlain(notes[0]).replaceAll("\u00a0", " "),
+    `Neurons zeroed at 0.01 %, 0.1 %, 1 %: P[ms] ${sizes}. Random rows are means of 50 draws.`,
+  );
+  assertEquals(linePlain(rows[2].cells[0].content), "Random, like N[ms]");
+  // a group of two has a line of its own, one of one collection has none
+  const groups = [{ name: "two", collections: ["x", "y"] }, { name: "one", collections: ["z"] }];
+  const change = (group: string) => ({ ...row.cells[0].groups[0], group, collections: 2 });
+  const two = { ...row.cells[0], collections: [], groups: [change("two"), change("one")] };
+  const text = ablationTsv({ ...ablation, groups, rows: [{ ...row, cells: [two] }] });
+  assertEquals(columnsOf(text).collection, ["two (2)"]);
+});
+
+Deno.test("schemeTable() says where an imported scheme was made, as far as its file does", () => {
+  const imported = { file: "a/P", sha256: "ab".repeat(32), pair_list_sha256: "" };
+  const notes = (of: { version: string; adapter: string }) =>
+    schemeTable([{ ...schemes[0], imported: { ...imported, ...of } }]).notes.map(linePlain);
+  assertEquals(notes({ version: "0.1.0", adapter: "H100" }), [
+    "P[ms] was made elsewhere (version 0.1.0, H100) and taken from a/P, SHA-256 abababababababab.",
+  ]);
+  assertEquals(notes({ version: "", adapter: "" }), [
+    "P[ms] was made elsewhere (version unknown, unknown adapter) and taken from a/P, SHA-256 " +
+    "abababababababab.",
+  ]);
 });

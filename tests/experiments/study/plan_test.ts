@@ -2,6 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { studyCosts } from "../../../src/experiments/study/costs.ts";
 import { fileName } from "../../../src/experiments/study/file_name.ts";
 import { countingSteps, firstSteps, modelSteps } from "../../../src/experiments/study/plan.ts";
+import { needsPairs } from "../../../src/experiments/study/study_schemes.ts";
 import { schemesOfStudy } from "../../../src/experiments/study/study.ts";
 import { parseStudy } from "../../../src/experiments/study/study_file.ts";
 import type { SchemeName } from "../../../src/experiments/sets/resolve.ts";
@@ -77,6 +78,20 @@ Deno.test("firstSteps() take imported schemes from their files", async () => {
   ]);
   const { given, of } = steps[3].inputs as Record<string, unknown>;
   assertEquals([given, of], ["digest of elsewhere/P_nf", undefined]);
+});
+
+Deno.test("needsPairs() is false where nothing but imported schemes is taken from a collection", () => {
+  const of = (more: Record<string, unknown>) => {
+    const study = read(more);
+    return study.collections.map((one) => needsPairs(study, one));
+  };
+  assertEquals(of({}), [true, true]); // segments take pairs of every scheme
+  assertEquals(of({ segments: false }), [true, false]);
+  const both = { ...file.collections.ms, schemes: { relevant: "P", "non-relevant": "N" } };
+  const none = { baselines: false, traces: false, convergence: false, segments: false };
+  const collections = { ms: both, nf: file.collections.nf };
+  assertEquals(of({ ...none, collections }), [false, false]);
+  assertEquals(of({ ...none, collections, traces: { collection: "nf" } }), [false, true]);
 });
 
 Deno.test("a change in the study file makes the steps stale whose output depends on it, and no others", async () => {

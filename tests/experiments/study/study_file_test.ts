@@ -14,6 +14,8 @@ Deno.test("parseStudy() fills in the paper's defaults", () => {
   assertEquals(study.sets, { A: ["ms", "nf"], O: ["nf"] });
   assertEquals(schemesOfStudy(study.collections).map(({ name }) => name), ["P_ms", "N_ms", "P_nf"]);
   assertEquals(study.ablation!.levels, [0.0001, 0.001, 0.01]);
+  const { levels } = study.overlaps!;
+  assertEquals([levels.length, levels[0], levels.at(-1)], [16, 0.0001, 0.5]);
   assertEquals([study.ablation!.repetitions, study.ablation!.otherRepetitions], [50, 10]);
   assertEquals([study.caveats, study.attribution.byQuery], [{}, undefined]);
   assertEquals(study.ablation!.rows, ["P[ms]", "N[ms]", "all(P, A)", "F[ms]", "fuse(A)"]);
