@@ -77,10 +77,7 @@ export const targets: Readonly<Record<string, readonly string[]>> = {
   "src/report/tables/overlaps.ts": ["tests/report/tables_test.ts"],
   "src/report/tables/schemes.ts": ["tests/report/tables_test.ts"],
   "src/report/tables/traces.ts": ["tests/report/tables_test.ts"],
-  "src/report/tables/segments.ts": [
-    "tests/report/tables_test.ts",
-    "tests/report/report_test.ts",
-  ],
+  "src/report/tables/segments.ts": ["tests/report/tables_test.ts"],
   "src/report/figures/ablation.ts": ["tests/report/figures_test.ts"],
   "src/report/figures/convergence.ts": ["tests/report/figures_test.ts"],
   "src/report/figures/end_labels.ts": ["tests/report/figures_test.ts"],

@@ -118,6 +118,7 @@ Deno.test("attributionTable() and validationTable() have the collections' pairs,
   });
   assertEquals(shownIn(judged, "at_attainable"), ["20 %", "20 %", "20 %", "20 %", "60 %", "20 %"]);
   assertEquals(shownIn(judged, "candidates")[0], "6,312");
+  assertEquals(judged.notes.length, 2); // a warning, and short lists of one collection
   const [{ withoutCandidates: _, ...one }] = validation;
   const left = validationTable({
     ...results,

@@ -86,8 +86,7 @@ function byGroup(
       ...levels.flatMap((level, at) =>
         columns(
           level,
-          ({ row, name }) =>
-            row.cells[at].groups.find(({ group }) => group === name) ?? nothing(name),
+          ({ row, name }) => row.cells[at].groups.find(({ group }) => group === name)!,
         )
       ),
     ],
@@ -123,9 +122,4 @@ function sizes({ rows, levels }: AblationStudy): Line {
     ".",
     random.length > 0 ? ` Random rows are means of ${random.join(" or ")} draws.` : "",
   ];
-}
-
-function nothing(group: string): GroupChange {
-  const significant = { paired: 0, independent: 0, holm: 0 };
-  return { group, percent: null, points: NaN, collections: 0, significant, mark: null };
 }
