@@ -136,7 +136,12 @@ export {
   schemeNameOf,
   type Schemes,
 } from "./src/experiments/schemes/scheme_folder.ts";
-export { type Member, membership } from "./src/experiments/schemes/certainty.ts";
+export {
+  certaintyOf,
+  type Member,
+  membership,
+  surestFirst,
+} from "./src/experiments/schemes/certainty.ts";
 export {
   drawMeans,
   fewestQueries,
@@ -153,17 +158,6 @@ export {
 } from "./src/experiments/overlap/overlap_curves.ts";
 export { type OverlapOptions, overlapStudy } from "./src/experiments/overlap/overlap.ts";
 export type * from "./src/experiments/results/results.ts";
-export {
-  ablationRowsTable,
-  baselineTable,
-  convergencePairsTable,
-  convergenceTable,
-  locationTable,
-  overlapTable,
-  queriesTable,
-  segmentTable,
-  traceTable,
-} from "./src/experiments/results/tables.ts";
 export {
   BASELINE_ROWS,
   baselineStudy,
@@ -234,6 +228,30 @@ export {
   type SegmentOptions,
   segmentShares,
 } from "./src/experiments/path/segment_shares.ts";
+export {
+  type AblationOfStudy,
+  assembleStudy,
+  type MadeStep,
+} from "./src/experiments/study/assemble.ts";
+export { studyCosts } from "./src/experiments/study/costs.ts";
+export { fileName } from "./src/experiments/study/file_name.ts";
+export { countingSteps, firstSteps, modelSteps, planOf } from "./src/experiments/study/plan.ts";
+export type {
+  CountingStep,
+  FirstStep,
+  MadeSchemes,
+  ModelStep,
+  StepPlan,
+  StudyInputs,
+} from "./src/experiments/study/steps.ts";
+export {
+  type ImportedScheme,
+  importedSchemes,
+  needsPairs,
+  schemeFile,
+  shownName,
+  type StudyScheme,
+} from "./src/experiments/study/study_schemes.ts";
 export { parseStudy } from "./src/experiments/study/study_file.ts";
 export {
   schemesOfStudy,
@@ -249,7 +267,6 @@ export {
   tracePath,
   tracePaths,
 } from "./src/experiments/path/trace.ts";
-export { type MembershipTable, membershipTable } from "./src/experiments/schemes/certainty.ts";
 export { unitsByComponent } from "./src/experiments/sets/neuron_set.ts";
 export { RESULTS_FORMAT } from "./src/experiments/results/results.ts";
 export { type ByteRange, type Load, loadOptional } from "./src/formats/load.ts";
@@ -310,3 +327,11 @@ export {
 export { explorePage } from "./src/report/page/explore_note.ts";
 export { drawSheet, type Sheet } from "./src/report/draw/sheet.ts";
 export type { DrawnResults } from "./src/report/figures/figures.ts";
+export { ablationTsv, queriesTsv } from "./src/report/tables/ablation_data.ts";
+export { baselineTsv } from "./src/report/tables/baselines.ts";
+export { membersTsv } from "./src/report/tables/certainty.ts";
+export { convergencePairsTsv, convergenceTsv } from "./src/report/tables/convergence.ts";
+export { locationTsv } from "./src/report/tables/location.ts";
+export { overlapTsv } from "./src/report/tables/overlaps.ts";
+export { segmentTsv } from "./src/report/tables/segments.ts";
+export { traceTsv } from "./src/report/tables/traces.ts";

@@ -1,4 +1,7 @@
-/** The adaptive rule over many pairs: rounds of many share a pass, which a schedule fills. */
+/**
+ * The adaptive rule over many pairs at once: a schedule fills each pass with rounds of several
+ * pairs.
+ */
 
 import { refineAlone, type SetAside } from "./adaptive_alone.ts";
 import { sumsAtCuts, TRAPEZOID } from "./cut_sums.ts";
@@ -20,8 +23,9 @@ interface Kept {
 }
 
 /**
- * Runs the rule for the pairs of a schedule, whose points a store keeps; results come as pairs end. The
- * host waits once a pass: for F, the sums at cuts, and the conductances of pairs that ended before it.
+ * Runs the rule for the pairs of a schedule, whose points a store keeps, and yields results as
+ * pairs finish. The host waits for the device once a pass, to read F, the sums at cuts, and the
+ * conductances of the pairs that finished before it.
  */
 export async function* adaptive(
   store: PathStore,
@@ -41,7 +45,7 @@ export async function* adaptive(
     active.set(pair, kept);
     return kept;
   };
-  /** Keeps what is known of a pair that the store is too small for. */
+  /** Moves a pair that the store is too small for, and its points, to the host. */
   async function setAside(pair: number) {
     const { refinement, places } = of(pair);
     active.delete(pair);
@@ -49,7 +53,9 @@ export async function* adaptive(
     for (const place of places.values()) await points.save(place);
     aside.push({ refinement, points });
   }
-  /** Records a pass: the tensors to be read, and what they are about. */
+  /**
+   * Records a pass; gives the tensors to be read, and the points and intervals that they are of.
+   */
   function evaluate({ points, at }: Pass) {
     const { places, F } = store.evaluate(points, at);
     for (const place of places) of(place.pair).places.set(place.t, place);

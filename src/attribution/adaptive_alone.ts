@@ -1,7 +1,7 @@
 /**
- * The adaptive rule for one pair that a store has no room for together with others: it has the store to
- * itself, and its points wait in the host's memory for their turn; those that there is no room for
- * either are evaluated again.
+ * The adaptive rule for one pair that is too long to share a store with others. It has the store to
+ * itself; points that do not fit are copied to the host's memory, and those that do not fit there
+ * either are evaluated again when they are needed.
  */
 
 import type { PathPoint } from "../model/batch.ts";
@@ -19,7 +19,7 @@ export interface SetAside {
   readonly points: SavedPoints;
 }
 
-/** Goes on with a pair to its end. */
+/** Runs the rule for the pair until it is finished. */
 export async function refineAlone(
   store: PathStore,
   { refinement, points }: SetAside,
@@ -57,7 +57,7 @@ function workingSet(store: PathStore, refinement: PairRefinement, saved: SavedPo
   const tokens = store.paths[refinement.pair].encoded.ids.length;
   const tokenLines = freeLines(capacity.tokens, rowAlignment);
   const sequenceLines = freeLines(capacity.sequences, rowAlignment);
-  /** Points that fit wherever each lies. */
+  /** How many points always fit, even where the free lines are fragmented. */
   const most = Math.min(
     1 + Math.floor((capacity.tokens - tokens) / aligned(tokens, rowAlignment)),
     1 + Math.floor((capacity.sequences - 1) / rowAlignment),
@@ -73,7 +73,7 @@ function workingSet(store: PathStore, refinement: PairRefinement, saved: SavedPo
       sequenceLines.give(point.sequence, 1);
     }
   }
-  /** Lines for `count` points one after another. */
+  /** Consecutive lines for `count` points; undefined where there are none. */
   function take(count: number) {
     if (tokenLines.longest < count * tokens || sequenceLines.longest < count) return undefined;
     return { tokens: tokenLines.take(count * tokens)!, sequences: sequenceLines.take(count)! };
@@ -86,7 +86,10 @@ function workingSet(store: PathStore, refinement: PairRefinement, saved: SavedPo
     ops.free(F);
     t.forEach((t, i) => refinement.note({ t, F: values[i] }) || repeated++);
   }
-  /** Places points, as many at once as lie together; false where the free lines are in pieces. */
+  /**
+   * Places points, as many at once as free lines follow each other; false where the free lines are
+   * too fragmented.
+   */
   async function place(wanted: readonly number[]): Promise<boolean> {
     const missing = wanted.filter((t) => !here.has(t));
     const fresh = missing.filter((t) => !saved.has(t));

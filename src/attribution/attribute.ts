@@ -37,11 +37,11 @@ export interface AttributeOptions extends EncodeOptions {
   readonly rule?: Rule;
   /** Names of neurons that are zeroed, e.g. `7.value.312`. */
   readonly without?: readonly string[];
-  /** Most pairs that share a pass; as many as pay unless given. */
+  /** The most pairs that share a pass; chosen for speed unless given. */
   readonly pairsPerBatch?: number;
   /**
-   * Bytes of the host's memory for points of pairs that are too long for the backend's; three times the
-   * backend's `memoryBytes` unless given. Points beyond are evaluated again.
+   * Bytes of the host's memory for points of pairs that are too long for the backend's; three times
+   * the backend's `memoryBytes` unless given. Points that do not fit are evaluated again.
    */
   readonly hostBytes?: number;
   /** Called as each round of the adaptive rule finishes for a pair. */
@@ -135,9 +135,9 @@ type Found = Omit<PairAttribution, "index" | "completeness" | "tokens"> & {
   readonly cutSums: Float64Array;
 };
 
-/** F is rounded to this part of itself. */
+/** Relative rounding error of F. */
 const ROUNDING = { float32: 2 ** -22, float64: 2 ** -50 };
-/** float32 cannot tell smaller parts of TV(F). */
+/** The smallest tolerance, as a part of TV(F): rounding hides smaller errors. */
 const LEAST = { float32: 1e-3, float64: 1e-9 };
 
 async function* attributeAdaptive(

@@ -1,5 +1,6 @@
-/** From labelled pairs to an attribution scheme, with what happened on the way. */
+/** Makes an attribution scheme of labelled pairs, with a record of every pair. */
 
+import type { ListLabel } from "../ir/words.ts";
 import { type CrossEncoder, encoderOf, type Model } from "../model/cross_encoder.ts";
 import { neuronCount, neuronName, neuronOf, type NeuronSpace } from "../model/neurons.ts";
 import { agreements } from "./agreement.ts";
@@ -149,14 +150,12 @@ export async function sumPairs(
 }
 
 /** The label of all pairs; `mixed` where there are both. */
-export function labelOf(
-  pairs: readonly Pick<LabelledPair, "label">[],
-): "relevant" | "non-relevant" | "mixed" {
+export function labelOf(pairs: readonly Pick<LabelledPair, "label">[]): ListLabel {
   const labels = new Set(pairs.map(({ label }) => label));
   return labels.size === 2 ? "mixed" : [...labels][0] ?? "non-relevant";
 }
 
-/** Names the pair whose gap is beyond the limit. */
+/** Refuses a pair whose gap of completeness exceeds the limit. */
 function checkGap(
   { index, completeness: { relative, worst } }: PairRecord,
   { query }: LabelledPair,
@@ -172,7 +171,10 @@ function checkGap(
   );
 }
 
-/** Names the pair, and the first place on the way up where a number is none. */
+/**
+ * Refuses a pair with a number that is not finite; the error names the lowest cut where that
+ * occurs.
+ */
 function checkFinite(encoder: CrossEncoder, pair: PairAttribution): void {
   const { conductance, index, F, completeness } = pair;
   const cut = completeness.cuts.find(({ gap }) => !Number.isFinite(gap))?.cut;

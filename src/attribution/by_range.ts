@@ -1,6 +1,6 @@
 /** Conductance by ranges of tokens: the sum over tokens, split, for every unit of every component. */
 
-import type { Target } from "../compute/ops.ts";
+import type { EndpointWeights, Target } from "../compute/ops.ts";
 import type { Encoder } from "../model/forward.ts";
 import { type Component, partsOf } from "../model/neurons.ts";
 import { evaluatePoints, pointsThatFit } from "./path_points.ts";
@@ -16,17 +16,19 @@ export interface TokenRange {
 export type RangeConductance = Readonly<Record<Component, Float64Array>>;
 
 /**
- * Integrates by the trapezoid rule over the ascending points `t` of a path, for each range of tokens
- * apart; by layer. In the last layer query, attention_output, intermediate and ff_output exist at
- * [CLS] alone (token 0): they count for the ranges that hold it.
+ * Integrates over the ascending points `t` of a path for each range of tokens apart, by the trapezoid
+ * rule unless `pairing` says which gradients count; by layer. In the last layer query,
+ * attention_output, intermediate and ff_output exist at [CLS] alone (token 0): they count for the
+ * ranges that hold it.
  */
 export async function conductanceByRange(
   encoder: Encoder,
   path: LabelledPath,
-  { t, target, ranges }: {
+  { t, target, ranges, pairing = { left: 0.5, right: 0.5 } }: {
     readonly t: readonly number[];
     readonly target: Target;
     readonly ranges: readonly TokenRange[];
+    readonly pairing?: EndpointWeights;
   },
 ): Promise<RangeConductance[]> {
   const { ops, config, graph } = encoder;
@@ -53,7 +55,7 @@ export async function conductanceByRange(
       const lines = atCls ? sequenceItems : items;
       const out = ops.empty(lines.rows, width);
       const [y, g] = [points.values.get(value)!, points.gradients.get(value)!];
-      ops.conductance(out, y, g, lines, { left: 0.5, right: 0.5 });
+      ops.conductance(out, y, g, lines, pairing);
       const each = await ops.read(out); // [intervals, ranges or 1, width]
       ops.free(out);
       const sums = found[layer][component];

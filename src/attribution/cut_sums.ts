@@ -1,4 +1,7 @@
-/** What the adaptive rule steers by: sums of intervals at every cut of the residual stream. */
+/**
+ * The sums that the adaptive rule decides by: those of every interval at every cut of the residual
+ * stream.
+ */
 
 import { column } from "./integrate.ts";
 import type { Interval, PathStore } from "./path_store.ts";

@@ -1,4 +1,7 @@
-/** What happened to each pair of a scheme: what its metadata sum up, whatever the pairs' order. */
+/**
+ * A line for each pair of a scheme, with its evaluations and gaps of completeness. The scheme's
+ * metadata summarise these lines; the order of the pairs does not matter.
+ */
 
 import type { PairRecord } from "./pair_record.ts";
 

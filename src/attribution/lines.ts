@@ -1,4 +1,7 @@
-/** Which lines of a store are free: runs are taken from the beginning, and join again. */
+/**
+ * Which lines of a store are free: runs are taken from the beginning, and adjacent runs that are
+ * given back are joined.
+ */
 
 /** Gives out runs of lines. */
 export interface Lines {

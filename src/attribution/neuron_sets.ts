@@ -14,8 +14,15 @@ export function sizeAtLevel(space: NeuronSpace, level: number): number {
 
 /** Ids of the `size` largest values, the largest first, ties by lower id. Signed (A12). */
 export function topNeuronIds(values: Float64Array, size: number): Uint32Array {
-  const ids = Uint32Array.from(values, (_, id) => id);
-  return ids.sort((a, b) => values[b] - values[a] || a - b).subarray(0, size);
+  const ids = new Uint32Array(Math.min(size, values.length));
+  const threshold = values.toSorted()[values.length - ids.length];
+  let ties = ids.length; // of the values that equal the threshold, so many are taken
+  for (const value of values) if (value > threshold) ties--;
+  let count = 0;
+  for (let id = 0; id < values.length && count < ids.length; id++) {
+    if (values[id] > threshold || values[id] === threshold && ties-- > 0) ids[count++] = id;
+  }
+  return ids.sort((a, b) => values[b] - values[a] || a - b);
 }
 
 /**

@@ -1,5 +1,9 @@
-/** What lists of pairs are known by: SHA-256 of their texts and labels, whatever their order. */
+/**
+ * Digests that identify lists of pairs: SHA-256 of their texts and labels, independent of their
+ * order.
+ */
 
+import { sha256 } from "../formats/sha256.ts";
 import { classOf } from "../ir/words.ts";
 import type { LabelledPair } from "./attribute.ts";
 
@@ -11,9 +15,4 @@ export async function pairDigest({ query, passage, label }: LabelledPair): Promi
 /** SHA-256 of a list of pairs: of their digests, sorted, a line each. */
 export async function pairListDigest(digests: readonly string[]): Promise<string> {
   return await sha256(digests.toSorted().map((digest) => `${digest}\n`).join(""));
-}
-
-async function sha256(text: string): Promise<string> {
-  const hash = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
-  return Array.from(new Uint8Array(hash), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -1,4 +1,6 @@
-/** How much room attributions take: which pairs run together, in stores of how many lines. */
+/**
+ * Plans the memory of attributions: which pairs run together, and how many lines their stores have.
+ */
 
 import type { Encoder } from "../model/forward.ts";
 import { type Capacity, widestOf } from "../model/kept.ts";
@@ -16,7 +18,7 @@ function linesIn(memoryBytes: number, bytes: number, { ops: { limits }, graph }:
   return Math.min(Math.floor(memoryBytes / bytes), Math.floor(limits.tensorBytes / widest));
 }
 
-/** Says how much memory a pair takes at least: two points of its path. */
+/** Refuses a pair of which not even two points fit; the error says how much memory they take. */
 function checkFits(longest: number, lines: number, bytes: number, { ops: { limits } }: Encoder) {
   const least = capacityFor([longest], 2, limits.rowAlignment).tokens;
   if (lines >= least) return;
@@ -35,19 +37,22 @@ export interface AdaptivePlan {
   readonly capacity: Capacity;
   /** Tokens of a full pass. */
   readonly passTokens: number;
-  /** Stores side by side. */
+  /** Stores that run concurrently. */
   readonly stores: number;
 }
 
 /** Points that a pair alone is given room for: it needs about 20, rarely more than 45. */
 const ROOM = 64;
-/** The same in company: who needs more finds what others leave. */
+/** The same where pairs share a store: a pair that needs more uses what others leave free. */
 const ROOM_EACH = 24;
-/** Full passes whose points a store keeps at most: as many as a pair has rounds, and what lies in pieces. */
+/**
+ * The most full passes whose points a store keeps: one for each round of a pair, and some more
+ * because free lines are fragmented.
+ */
 const PASSES_KEPT = 16;
 /** A pass takes at most this part of a store. */
 const PASS_PART = 1 / 4;
-/** Full passes that a store must have before it that another beside it pays. */
+/** How many full passes each store must have to run for a second store to be faster. */
 const PASSES_EACH = 8;
 
 /** Plans the adaptive rule for pairs of some lengths. */

@@ -1,7 +1,8 @@
 /**
- * Sums of conductance by query, for statistics whose sample is the queries: one float64 a neuron and
- * query, exact and in any order. Every conductance is rounded to a multiple of 2⁻⁴⁰ (9e-13), far below
- * what float32 and the path's points leave open; sums below 2¹³ of such multiples have 53 bits.
+ * Sums of conductance by query, for statistics whose sample is the queries: one float64 a neuron
+ * and query, exact and in any order. Every conductance is rounded to a multiple of 2⁻⁴⁰ (9e-13),
+ * far below the errors of float32 and of the quadrature; sums below 2¹³ of such multiples have 53
+ * bits.
  */
 
 /** A query's pairs. */

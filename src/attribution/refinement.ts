@@ -1,6 +1,6 @@
 /**
  * The adaptive rule on one pair's path: trapezoids, halved where completeness fails
- * (docs/numerics.md). Numbers only: who evaluates the points, and with what company, is not its affair.
+ * (docs/numerics.md). Numbers alone: how points are evaluated and batched is decided elsewhere.
  */
 
 /** A point of the path that was evaluated. */
@@ -71,7 +71,7 @@ export interface PathMeasures {
   readonly variation: number;
   /** The largest gap over all cuts: signed errors, which cancel. */
   readonly gap: number;
-  /** √(Σ uncertainty²): how errors add up that know nothing of one another. */
+  /** √(Σ uncertainty²): how independent errors add up. */
   readonly uncertainty: number;
 }
 
@@ -97,18 +97,18 @@ export function cutSumsOf(path: readonly Trapezoid[]): Float64Array {
 export interface Exactness {
   /** Largest uncertainty, as a part of TV(F). */
   readonly tolerance: number;
-  /** F is rounded to this part of itself: a smaller uncertainty says nothing. */
+  /** Relative rounding error of F: a smaller uncertainty is meaningless. */
   readonly rounding: number;
 }
 
 /**
- * Whether a path is exact enough; or has as many points as it may have, or numbers that more points
- * would not mend.
+ * Whether to stop: the path is exact enough, has the most points that are allowed, or has numbers
+ * that are not finite, which more points would not change.
  */
 export function isDone(path: readonly Trapezoid[], { tolerance, rounding }: Exactness): boolean {
   if (path.length + 1 + Math.ceil(path.length / 4) > MOST_POINTS) return true;
   const { uncertainty, variation } = measuresOf(path);
-  if (!Number.isFinite(uncertainty)) return true; // who takes the result will complain
+  if (!Number.isFinite(uncertainty)) return true; // the caller refuses numbers that are not finite
   const largest = path.reduce(
     (most, { b }) => Math.max(most, Math.abs(b.F)),
     Math.abs(path[0].a.F),

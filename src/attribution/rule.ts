@@ -1,4 +1,7 @@
-/** Quadrature rules: the points of the path that are evaluated, and which gradients meet which changes. */
+/**
+ * Quadrature rules: which points of the path are evaluated, and which gradients multiply which changes
+ * of activations.
+ */
 
 import type { EndpointWeights } from "../compute/ops.ts";
 

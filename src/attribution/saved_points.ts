@@ -1,10 +1,10 @@
-/** Points of a path in the host's memory, where the device's is too short to keep them. */
+/** Points of a path in the host's memory, where the device's memory is too small to keep them. */
 
 import type { Tensor } from "../compute/ops.ts";
 import type { Capacity } from "../model/kept.ts";
 import { bytesPerKeptToken, type PathStore, type StoredPoint } from "./path_store.ts";
 
-/** Bytes of the host's memory that may be taken yet, by all points that share it. */
+/** Bytes of the host's memory that are still available to all points that share it. */
 export interface Budget {
   bytes: number;
 }
@@ -28,7 +28,7 @@ function* tensorsOf({ values, gradients }: PathStore): Generator<readonly [Tenso
   }
 }
 
-/** No points of a pair as yet. */
+/** Opens the saved points of a pair, of which there are none yet. */
 export function savedPoints(store: PathStore, pair: number, budget: Budget): SavedPoints {
   const { ops } = store.encoder;
   const tokens = store.paths[pair].encoded.ids.length;

@@ -1,6 +1,7 @@
 /**
- * Which points the next pass of the adaptive rule evaluates, and where a store keeps them: pairs begin
- * as others end, so that every pass is full until none are left. Numbers only; no result depends on it.
+ * Which points the next pass of the adaptive rule evaluates, and where a store keeps them: pairs
+ * begin as others end, so that every pass is full until none are left. Numbers alone; no result
+ * depends on the schedule.
  */
 
 import type { Capacity } from "../model/kept.ts";
@@ -8,7 +9,10 @@ import type { PathPoint } from "../model/batch.ts";
 import { freeLines } from "./lines.ts";
 import { FIRST_POINTS } from "./refinement.ts";
 
-/** Pairs that have not begun, in the order in which they are to; stores side by side share them. */
+/**
+ * Pairs that have not begun, in the order in which they will; stores that run concurrently share
+ * one queue.
+ */
 export interface Queue {
   /** The next pair. */
   readonly first: number | undefined;
@@ -43,7 +47,7 @@ export interface Room {
   readonly capacity: Capacity;
   /** A pass begins at a multiple of this. */
   readonly alignment: number;
-  /** Tokens of a full pass: none has more than half of a point beyond them, unless it has one point. */
+  /** Tokens of a full pass: a pass of several points exceeds them by half of a point at most. */
   readonly passTokens: number;
   /** Pairs under way at most. */
   readonly mostPairs: number;
@@ -55,7 +59,7 @@ export interface Pass {
   readonly at: Capacity;
 }
 
-/** A pair that the store is too small for: it keeps no lines, and does not go on here. */
+/** A pair that the store is too small for: its lines are freed, and the schedule drops it. */
 export interface Aside {
   readonly aside: number;
 }
@@ -70,10 +74,16 @@ export interface Schedule {
   end(pair: number): void;
 }
 
-/** Points that a pair is expected to need before any has ended, and how many pairs that weighs. */
+/**
+ * The points that a pair is expected to need before any has finished, and how many finished pairs
+ * this guess counts as.
+ */
 const EXPECTED = { points: 20, weight: 8 };
 
-/** Part of the lines that may be promised where all that is left begins at once: others are in pieces. */
+/**
+ * The part of the lines that may be reserved where all remaining pairs begin at once: the rest is
+ * lost to fragmentation.
+ */
 const PROMISED = 0.8;
 
 /** A pair under way. */
@@ -95,7 +105,7 @@ export function openSchedule(
   const sequenceLines = freeLines(capacity.sequences, alignment);
   let works: Work[] = [];
   const ended = { points: EXPECTED.points * EXPECTED.weight, pairs: EXPECTED.weight };
-  /** Points that a pair will need, about. */
+  /** Estimate of the points that a pair will need. */
   const expected = () => ended.points / ended.pairs;
   const promised = () =>
     works.reduce(
@@ -144,7 +154,7 @@ export function openSchedule(
   }
   return {
     next() {
-      // Where the first cannot end here it does not begin.
+      // A pair that is not expected to fit until its end does not begin here.
       const { first } = queue;
       if (first !== undefined && expected() * lengthOf(first) > capacity.tokens) {
         return { aside: queue.take() };

@@ -1,7 +1,8 @@
-/** What the metadata of a scheme's file say: one function makes them, one reads them. */
+/** Metadata of scheme files: one function makes them, one reads them. */
 
 import type { Target } from "../compute/ops.ts";
 import { isObject } from "../formats/json.ts";
+import type { ListLabel } from "../ir/words.ts";
 import type { EncoderConfig } from "../model/config.ts";
 import type { Encoder } from "../model/forward.ts";
 import type { AttributeOptions } from "./attribute.ts";
@@ -42,7 +43,7 @@ export interface SchemeStory extends SchemeOptions, SchemeProvenance {
   /** The model, and what computes. */
   readonly encoder: Pick<Encoder, "ops" | "config">;
   /** Of the pairs. */
-  readonly label: "relevant" | "non-relevant" | "mixed";
+  readonly label: ListLabel;
   /** The lines of the pairs that it averages. */
   readonly ledger: readonly LedgerLine[];
   /** Pairs that were left out since the model disagrees with their label. */
@@ -82,7 +83,7 @@ export async function schemeMetadata(story: SchemeStory): Promise<Record<string,
   };
 }
 
-/** The options in the words of the file: what schemes of the same options have in common. */
+/** The options as metadata, which schemes made with the same options have in common. */
 export function optionMetadata(
   options: SchemeOptions,
   { maxTokens, relevantClass, template }: Pick<
@@ -102,7 +103,7 @@ export function optionMetadata(
     segments: options.segments ?? "pair",
     max_length: String(Math.min(options.maxLength ?? Infinity, maxTokens)),
     agreement: options.agreement ? "on" : "off",
-    ...(relevantClass === 0 ? { relevant_class: "0" } : {}), // 1 goes without saying
+    ...(relevantClass === 0 ? { relevant_class: "0" } : {}), // 1 is the default
     ...(template === undefined ? {} : { template }),
   };
 }
@@ -119,7 +120,7 @@ export async function ledgerMetadata(
   };
 }
 
-/** What metadata say; what they do not say, or not so that it can be understood, is undefined. */
+/** Metadata, parsed; fields that are missing or cannot be parsed are undefined. */
 export interface ParsedMetadata extends Omit<SchemeProvenance, "missing"> {
   /** Of the pairs. */
   readonly label?: string;

@@ -1,4 +1,4 @@
-/** Shares of a list of pairs, and the scheme that all shares make together. */
+/** Shards of a list of pairs, and the scheme that all shards make together. */
 
 import { describeSpace } from "../model/neurons.ts";
 import type { LabelledPair } from "./attribute.ts";
@@ -6,7 +6,7 @@ import { formatLedger, type LedgerLine, parseLedger } from "./ledger.ts";
 import { ledgerMetadata } from "./scheme_metadata.ts";
 import { mergeSums, type Scheme, schemeOf, type SchemeSums, schemeSums } from "./scheme.ts";
 
-/** One of several shares; shares are counted from 0. */
+/** One of several shards, which are counted from 0. */
 export interface Shard {
   /** Which one. */
   readonly index: number;
@@ -20,8 +20,8 @@ export function shardName({ index, of }: Shard): string {
 }
 
 /**
- * Places of the pairs that a shard takes, ascending: pairs are dealt out by length of text, so that
- * shards take about as long; the list alone decides who takes what.
+ * Places of the pairs that a shard takes, ascending: pairs are distributed by length of text, so
+ * that all shards take about as long; the list alone decides which shard takes which pair.
  */
 export function placesOfShard(pairs: readonly LabelledPair[], { index, of }: Shard): number[] {
   const length = (place: number) => pairs[place].query.length + pairs[place].passage.length;
@@ -59,7 +59,7 @@ export function isShard({ metadata }: Scheme): boolean {
   return metadata.shard !== undefined;
 }
 
-/** What shards may differ in: what is said of their own pairs, and amounts that are added up. */
+/** Metadata in which shards may differ: those of their own pairs, and amounts that are added up. */
 const AMOUNTS = ["dropped", "sampled_negatives"];
 const OWN = new Set([
   ...["shard", "ledger", "pairs", "evaluations", "completeness", "pair_list_sha256"],

@@ -27,6 +27,9 @@ export interface Pair {
 /** The two classes of the paper's pairs. */
 export type Label = "relevant" | "non-relevant";
 
+/** The label of all pairs of a list; `mixed` where it has both. */
+export type ListLabel = Label | "mixed";
+
 /** The class of a label, and of a model's two logits: 1 relevant, 0 non-relevant. */
 export function classOf(label: Label): 0 | 1 {
   return label === "relevant" ? 1 : 0;

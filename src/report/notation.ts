@@ -51,7 +51,10 @@ const operators: Readonly<Record<string, readonly [unicode: string, latex: strin
   "+": ["⊕", "\\oplus"],
 };
 
-/** Atoms are translated in turn, operators between them replaced, all else kept. */
+/**
+ * Translates atoms one after another and replaces the operators between them; everything else is
+ * kept.
+ */
 function read(text: string): Parts {
   const random = text.match(/^random\((.*?)(?:,\s*\d+)?\)$/);
   if (random) {

@@ -1,4 +1,6 @@
-/** Numbers as a reader wants them: a real minus, few digits, the unit after a space. */
+/**
+ * Numbers for readers: a minus sign in place of the hyphen, few digits, a space before the unit.
+ */
 
 const minus = "−";
 const space = "\u00a0";
@@ -39,7 +41,7 @@ export function percent(part: number, digits?: number): string {
   return `${value}${space}%`;
 }
 
-/** A part in per cent, without what binary fractions add. */
+/** A part in per cent, without the digits that binary fractions add. */
 export function levelPercent(part: number): number {
   return Number((100 * part).toPrecision(6));
 }

@@ -1,4 +1,7 @@
-/** Sentences of a study's results as lines: expressions as formulas, names as code, real minuses. */
+/**
+ * Sentences of a study's results as lines: expressions as formulas, names as code, minus signs in
+ * place of hyphens.
+ */
 
 import { notation } from "./notation.ts";
 import { code, type Inline, type Line } from "./text.ts";

@@ -36,7 +36,7 @@ export interface ReportFile {
 /** The page's file. */
 export const reportPage = "report.html";
 
-/** What is drawn, and who hears of it. */
+/** Options of {@linkcode reportFiles}. */
 export interface ReportOptions {
   /** Called before each figure with how many are drawn, and of how many. */
   readonly progress?: (done: number, of: number) => void;

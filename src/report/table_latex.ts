@@ -1,6 +1,6 @@
 /** Tables as LaTeX: for papers; needs \usepackage{booktabs, amsmath}. */
 
-import type { Cell, Column, Table } from "./table.ts";
+import type { Cell, Heading, Table } from "./table.ts";
 import { escapeLatex, lineLatex } from "./text.ts";
 
 /** Rows that fit on a page; longer tables run over several. */
@@ -8,7 +8,7 @@ const page = 40;
 
 /** A table with booktabs' rules, its caption above and its notes below. */
 export function tableLatex(table: Table): string {
-  const { id, title, caption, columns, rows, notes = [] } = table;
+  const { id, title, caption, columns, rows, notes } = table;
   const long = rows.length > page;
   const line = (cells: readonly string[]) => `${cells.join(" & ")} \\\\`;
   const label = `\\label{tab:${id.replace(/^table-/, "")}}`;
@@ -36,7 +36,7 @@ export function tableLatex(table: Table): string {
 }
 
 /** Long texts share a line of the page. */
-function kind({ align, wraps }: Column, _: number, all: readonly Column[]): string {
+function kind({ align, wraps }: Heading, _: number, all: readonly Heading[]): string {
   if (!wraps) return align === "end" ? "r" : "l";
   const share = .9 / Math.max(2, all.filter((each) => each.wraps).length);
   return `p{${share.toFixed(2)}\\linewidth}`;

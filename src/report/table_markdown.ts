@@ -5,7 +5,7 @@ import { lineMarkdown } from "./text.ts";
 
 /** A table with its title above and its notes below. */
 export function tableMarkdown(table: Table): string {
-  const { columns, rows, notes = [] } = table;
+  const { columns, rows, notes } = table;
   const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
   const title = [table.number, table.title].filter(Boolean).join(". ");
   return [

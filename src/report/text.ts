@@ -1,4 +1,4 @@
-/** Text of a report, once for every medium: HTML, Markdown, LaTeX, plain. */
+/** Text of a report, written once and rendered as HTML, Markdown, LaTeX and plain text. */
 
 import { explorePage } from "./page/explore_note.ts";
 import { escapeHtml } from "./page/html.ts";
@@ -134,7 +134,7 @@ const latex: Readonly<Record<string, string>> = {
   "’": "'",
   "\u00a0": "~",
 };
-/** Bars of eight heights, of which a histogram in a line is made. */
+/** Bars of eight heights, for histograms within a line of text. */
 export const bars = "▁▂▃▄▅▆▇█";
 
 const superscripts = "⁰¹²³⁴⁵⁶⁷⁸⁹";

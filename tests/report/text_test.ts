@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { notation } from "../../src/report/notation.ts";
-import { fixed, pValue, significant } from "../../src/report/numbers.ts";
+import { fixed, pValue, signed, significant } from "../../src/report/numbers.ts";
 import { prose } from "../../src/report/prose.ts";
 import { fragment } from "../../src/report/page/html.ts";
 import {
@@ -43,6 +43,21 @@ Deno.test("notation() writes the paper's intersections, fusions and set operatio
   assertEquals(notation("P[ms] & N[ms]").unicode, "P[ms] ∩ N[ms]");
   assertEquals(notation("(P[a] | P[b]) - N[a]").unicode, "(P[a] ∪ P[b]) ∖ N[a]");
   assertEquals(notation("random(N[ms], 3)").unicode, "random like N[ms]");
+});
+
+Deno.test("notation() sets one letter in italics and longer names upright in LaTeX", () => {
+  assertEquals(notation("P[b]").latex, "P_{b}");
+  assertEquals(notation("P[ms]").latex, "P_{\\mathrm{ms}}");
+});
+
+Deno.test("signed() has a sign but for 0, pValue() is 1 from .9995 on", () => {
+  assertEquals([0.5, -0.5, 0, 0.001].map((value) => signed(value)), [
+    "+0.50",
+    "−0.50",
+    "0.00",
+    "0.00",
+  ]);
+  assertEquals([0.9994, 0.9995, 1].map(pValue), [".999", "1", "1"]);
 });
 
 Deno.test("notation() escapes what is no expression", () => {
@@ -93,4 +108,9 @@ Deno.test("prose() sets expressions as formulas, names as code, minuses as minus
       "<i>N</i><sub>ms</sub> (random like <i>N</i><sub>c</sub>) share 5\u00a0% of &lt;b&gt;",
   );
   assertEquals(linePlain(prose("out-of-domain pairs, DL-19")), "out-of-domain pairs, DL-19");
+});
+
+Deno.test("prose() sets a minus between words that end in brackets", () => {
+  assertEquals(prose("p(relevant) - p(other)"), ["p(relevant) − p(other)"]);
+  assertEquals(prose("p(relevant) + p(other)"), ["p(relevant) + p(other)"]);
 });

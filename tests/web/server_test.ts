@@ -185,7 +185,11 @@ Deno.test("explore says what is wrong with its arguments in a sentence", () =>
         [["--model", "no-such"], 1, /^error: Cannot find model "no-such": /],
         [["--model", `${folder}/linked`], 1, /^error: Cannot serve model linked: expected config/],
         [["--study", `${folder}/none`], 1, /^error: Cannot read .*results\.json: no such file/],
-        [["--study", folder], 1, /expected format study-results\/2, got "study-results\/1"/],
+        [
+          ["--study", folder],
+          1,
+          /expected results of format "study-results\/2", got "study-results\/1"/,
+        ],
         [["--pairs", `${folder}/none`], 1, /^error: Cannot read .*none: no such file/],
       ] as const
     ) {

@@ -4,14 +4,14 @@ import { percent } from "../run/scheme_report.ts";
 import {
   ablate,
   type AblatedCollection,
-  ablationRowsTable,
   ablationSets,
   ablationTable,
+  ablationTsv,
   atAttainable,
   controlledRow,
   forwardsOf,
   paperRows,
-  queriesTable,
+  queriesTsv,
   readSchemeMetadata,
   setsOfRows,
 } from "../../../internal.ts";
@@ -227,10 +227,10 @@ export const ablateCommand: Command = {
         const shown = ablated.some((one) => one.collection === name) ? path : name;
         ablated.push({ ...found, collection: shown, group: "all" });
         if (perQuery !== undefined) {
-          await writeFile(`${perQuery}/${i}-${name}.tsv`, queriesTable(found));
+          await writeFile(`${perQuery}/${i}-${name}.tsv`, queriesTsv(found));
         }
       }
-      const table = ablationRowsTable(ablationTable(ablated, { seed }));
+      const table = ablationTsv(ablationTable(ablated, { seed }));
       await writeOutput(output, table);
       for (const journal of journals) await removeJournal(journal);
     } finally {

@@ -1,6 +1,6 @@
 /** `baselines`: what baselines leave of the relevance signal (Table 1). */
 
-import { BASELINE_ROWS, baselineStudy, baselineTable } from "../../../internal.ts";
+import { BASELINE_ROWS, baselineStudy, baselineTsv } from "../../../internal.ts";
 import type { Command } from "../command.ts";
 import { computeOptions, openOps } from "../options/backend.ts";
 import { datasetPairOptions, datasetSource } from "../options/dataset_pairs.ts";
@@ -53,7 +53,7 @@ export const baselinesCommand: Command = {
         onChunk: (_, { done }) => progress.update(done),
       });
       progress.end();
-      const table = baselineTable(study);
+      const table = baselineTsv(study);
       await writeOutput(output, table);
     } finally {
       ops.close();

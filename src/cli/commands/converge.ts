@@ -4,12 +4,12 @@ import { classOf } from "../../ir/words.ts";
 import {
   type Baseline,
   convergenceAttributions,
-  convergencePairsTable,
+  convergencePairsTsv,
   convergenceReference,
   convergenceSteps,
   convergenceStudy,
-  convergenceTable,
   convergenceTolerances,
+  convergenceTsv,
   type LabelledPair,
   type Ops,
   rule,
@@ -116,9 +116,9 @@ export const converge: Command = {
         work: (encoder, chunks) =>
           convergenceStudy(encoder, pairs, { ...options, collection: source.name, ...chunks }),
       });
-      if (perPair !== undefined) await writeFile(perPair, convergencePairsTable(study));
+      if (perPair !== undefined) await writeFile(perPair, convergencePairsTsv(study));
       await writeSheet(args, { convergence: study });
-      await writeOutput(output, convergenceTable(study));
+      await writeOutput(output, convergenceTsv(study));
       await removeJournal(journal);
       const { mean, worst } = study.reference.error;
       if (!quiet && mean !== null && worst !== null) {

@@ -3,7 +3,7 @@
 import {
   componentsOf,
   countMembers,
-  locationTable,
+  locationTsv,
   neuronCount,
   parseNeuronSet,
 } from "../../../internal.ts";
@@ -32,7 +32,7 @@ export const locate: Command = {
     const { space, ids, level, expression } = parseNeuronSet(await readText(file), file);
     const counts = countMembers(space, ids);
     const components = componentsOf(space);
-    const table = locationTable({ components, counts });
+    const table = locationTsv({ components, counts });
     // a set that no level was named for is drawn with the part of all neurons that it is
     const part = level ?? ids.length / neuronCount(space);
     const named = { expression: expression || "the set", level: part };

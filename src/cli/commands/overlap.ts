@@ -1,6 +1,6 @@
 /** `overlap`: how much the strongest neurons of schemes have in common (Figs. 2 and 3). */
 
-import { overlapCurves, overlapStudy, overlapTable } from "../../../internal.ts";
+import { overlapCurves, overlapStudy, overlapTsv } from "../../../internal.ts";
 import { type Command } from "../command.ts";
 import { writeOutput } from "../../deno/files.ts";
 import { levelsOption, listOption, refuseUnknown } from "../options/lists.ts";
@@ -56,7 +56,7 @@ export const overlapCommand: Command = {
     const schemes = await folder.open(new Set(curves.flatMap((curve) => curve.schemes)));
     const study = overlapStudy(curves, schemes, { levels, schemeDraws, seed });
     await writeSheet(args, { overlaps: study, leftOut: without });
-    await writeOutput(output, overlapTable(study));
+    await writeOutput(output, overlapTsv(study));
     if (!args.has("quiet")) {
       console.error(`Null band: ${study.methods.nullBand}.`);
       if (schemeDraws > 1) console.error(`Interval: ${study.methods.interval}.`);

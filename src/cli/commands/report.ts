@@ -1,9 +1,10 @@
 /** `report`: a study's results as a page, tables and figures. */
 
-import { reportFiles, reportPage, RESULTS_FORMAT, type StudyResults } from "../../../internal.ts";
+import { reportFiles, reportPage, type StudyResults } from "../../../internal.ts";
 import type { Command } from "../command.ts";
-import { checkWritable, print, readText, writeAnew } from "../../deno/files.ts";
+import { checkWritable, print, writeAnew } from "../../deno/files.ts";
 import { refuseClashes } from "../check_files.ts";
+import { readResults } from "../study/read_results.ts";
 import { studyFiles } from "../study/uses.ts";
 import { startProgress } from "../run/progress.ts";
 
@@ -23,7 +24,7 @@ export const reportCommand: Command = {
       { by, path: folder, role: { use: "read", holds: (path) => path === "results.json" } },
       { by, path: folder, role: { ...studyFiles, holds: isReportFile } },
     ]);
-    const results = await readResults(`${folder}/results.json`);
+    const results = await readResults(folder);
     await print(await writeReport(folder, { results, quiet: args.has("quiet") }));
   },
 };
@@ -47,26 +48,4 @@ export async function writeReport(
   for (const { path, content } of files.toReversed()) await writeAnew(`${folder}/${path}`, content);
   progress.end();
   return page;
-}
-
-async function readResults(file: string): Promise<StudyResults> {
-  const text = await readText(file);
-  let results: Partial<StudyResults> | null;
-  try {
-    results = JSON.parse(text);
-  } catch (error) {
-    throw new SyntaxError(`Cannot read ${file}: ${(error as Error).message}`, { cause: error });
-  }
-  if (results?.format !== RESULTS_FORMAT) {
-    const found = JSON.stringify(results?.format) ?? "none";
-    throw new SyntaxError(
-      `Cannot draw ${file}: expected results of format "${RESULTS_FORMAT}", got ${found}`,
-    );
-  }
-  const parts = ["provenance", "options", "model", "attribution", "validation", "sets", "schemes"];
-  const missing = [...parts, "conclusions", "files"].find((part) => !(part in results));
-  if (missing) {
-    throw new SyntaxError(`Cannot draw ${file}: expected a field "${missing}", found none`);
-  }
-  return results as StudyResults;
 }

@@ -9,7 +9,7 @@ import {
   parseTextPairs,
   type Target,
   tracePath,
-  traceTable,
+  traceTsv,
 } from "../../../internal.ts";
 import { attributionOptions } from "./attribute.ts";
 import { type Arguments, type Command, UsageError } from "../command.ts";
@@ -80,7 +80,7 @@ export const traceCommand: Command = {
         progress.update(traces.length);
       }
       progress.end();
-      const table = traceTable(traces);
+      const table = traceTsv(traces);
       await writeOutput(output, table);
     } finally {
       ops.close();

@@ -1,7 +1,6 @@
 /** What the page is told of a study, and the queries that it re-ranks, read when they are asked for. */
 
 import {
-  RESULTS_FORMAT,
   type Study,
   type StudyResults,
   type StudyValidation,
@@ -11,6 +10,7 @@ import { type Collection, openCollection } from "../../formats/collection.ts";
 import { readText } from "../../deno/files.ts";
 import { fileStream, openFolder } from "../../deno/folder.ts";
 import { chooseCandidates } from "../options/candidates.ts";
+import { readResults } from "../study/read_results.ts";
 import type { QueryList, StudyFacts } from "../../formats/page_facts.ts";
 
 /** A study's folder, opened. */
@@ -31,7 +31,7 @@ export async function openServedStudy(
   folder: string,
   { bases }: { readonly bases: readonly string[] },
 ): Promise<ServedStudy> {
-  const results = await readResults(`${folder}/results.json`);
+  const results = await readResults(folder);
   const lists = new Map<string, Promise<QueryList>>();
   const study = optionsOf(results);
   const path = (name: string) => find(name, bases);
@@ -104,24 +104,6 @@ async function find(name: string, bases: readonly string[]): Promise<string> {
       places.join(" or ")
     }, found nothing there; explore --collections says where the study's paths begin`,
   );
-}
-
-async function readResults(file: string): Promise<StudyResults> {
-  const text = await readText(file);
-  let results: StudyResults;
-  try {
-    results = JSON.parse(text);
-  } catch {
-    throw new SyntaxError(`Cannot open study ${file}: expected JSON, got another text`);
-  }
-  if (results?.format !== RESULTS_FORMAT) {
-    throw new SyntaxError(
-      `Cannot open study ${file}: expected format ${RESULTS_FORMAT}, got ${
-        JSON.stringify(results?.format) ?? "none"
-      }`,
-    );
-  }
-  return results;
 }
 
 /** The study that results come from, as they hold it. */

@@ -1,6 +1,7 @@
 /** Where a command's pairs come from. */
 
 import type { IndexedPair, SchemeProvenance } from "../../../internal.ts";
+import type { ListLabel } from "../../ir/words.ts";
 import type { Identity } from "../run/journal_file.ts";
 
 /** A pair of a source; its `index` is its place among all of them, and names its file. */
@@ -13,7 +14,7 @@ export interface SourcePair extends IndexedPair {
 export interface Source {
   /** The collection's folder, or the file. */
   readonly name: string;
-  readonly label: "relevant" | "non-relevant" | "mixed";
+  readonly label: ListLabel;
   /** Whether pairs are dropped that the model classifies otherwise, unless the user says. */
   readonly agreement: "on" | "off";
   /** Which pairs these are, as one sentence. */

@@ -8,6 +8,7 @@ import {
   placesOfShard,
   type Shard,
 } from "../../../internal.ts";
+import type { ListLabel } from "../../ir/words.ts";
 import { UsageError } from "../command.ts";
 import { type Source, type SourcePair, takePairs } from "../options/source.ts";
 import type { ChunkWork } from "./resumable.ts";
@@ -32,7 +33,7 @@ export interface Chosen {
   /** Pairs that the model was asked about. */
   readonly asked: number;
   /** The labels of all pairs that were looked at, those of other shards too. */
-  readonly label: "relevant" | "non-relevant" | "mixed";
+  readonly label: ListLabel;
 }
 
 /**

@@ -3,13 +3,10 @@
 import { percent } from "../run/scheme_report.ts";
 import {
   ablate,
-  ablationSets,
   atAttainable,
   type CollectionAblation,
   forwardsOf,
-  queriesTable,
-  type Schemes,
-  scopeOf,
+  queriesTsv,
   type SetsOfRow,
   setsOfRows,
   type StudyValidation,
@@ -23,15 +20,6 @@ import { chooseCandidates, encodeCandidates } from "../options/candidates.ts";
 
 /** The part of the queries at the best possible ranking beyond which a study warns. */
 const MOST_AT_ATTAINABLE = 0.5;
-
-/** The sets of Table 4. */
-export function setsOfTable({ study }: StudyContext, schemes: Schemes): SetsOfRow[] {
-  const [{ space }] = schemes.values();
-  const of = new Map([...schemes].map(([name, { mean }]) => [name, mean]));
-  const { rows, levels, controls, repetitions, otherRepetitions } = study.ablation!;
-  const options = { rows, levels, controls, repetitions, otherRepetitions, seed: study.seed };
-  return ablationSets(scopeOf(study), { space, of }, options);
-}
 
 /** Table 4 on one validation collection. */
 export async function makeAblation(
@@ -85,7 +73,7 @@ export async function makeAblation(
         path: `data/ablation-${one.abbreviation}.json`,
         content: json({ ...found, shortLists, withoutCandidates: validation.leftOut }),
       },
-      { path: `data/ablation-${one.abbreviation}.tsv`, content: queriesTable(found) },
+      { path: `data/ablation-${one.abbreviation}.tsv`, content: queriesTsv(found) },
     ],
     forwards,
   };

@@ -9,26 +9,25 @@ import {
   parseConfig,
   type Study,
   type StudyCollection,
+  type StudyInputs,
   type StudyValidation,
 } from "../../../internal.ts";
 import type { JudgedCollection } from "../../formats/judged.ts";
 import type { IndexPlace } from "../../deno/bm25.ts";
 import { openJudged } from "../options/dataset.ts";
 import { type Devices, openDevices } from "../run/devices.ts";
-import { folderLoader, makeFolder } from "../../deno/files.ts";
+import { folderLoader, makeFolder, named } from "../../deno/files.ts";
 import { openFolder } from "../../deno/folder.ts";
-import { sha256OfText } from "../../deno/hash.ts";
+import { sha256OfFile, sha256OfText } from "../../deno/hash.ts";
 import { modelHashes, modelPath, settingsHash, tellNotes } from "../options/model.ts";
 import { openSteps, type Steps } from "./steps.ts";
 
 /** A study that is being run. */
-export interface StudyContext {
+export interface StudyContext extends StudyInputs {
   readonly study: Study;
   readonly output: string;
   readonly quiet: boolean;
   readonly hashes: { readonly model: string; readonly tokenizer: string };
-  /** What every step's output depends on. */
-  readonly common: Readonly<Record<string, unknown>>;
   readonly steps: Steps;
   /** Opens the model at the first call. */
   encoder(): Promise<CrossEncoder>;
@@ -40,10 +39,6 @@ export interface StudyContext {
   collection(
     one: Pick<StudyCollection | StudyValidation, "folder" | "split">,
   ): Promise<JudgedCollection>;
-  /** Names, sizes and times of a collection's files: what its steps depend on. */
-  identity(one: Pick<StudyCollection | StudyValidation, "folder">): Promise<unknown>;
-  /** The same of a single file. */
-  identityOfFile(name: string): Promise<unknown>;
   /** The model's sizes. */
   config(): Promise<EncoderConfig>;
   /** Where a collection's BM25 index is, in the study's folder. */
@@ -129,6 +124,10 @@ export async function openStudy(
     async identityOfFile(name) {
       const { size, mtime } = await Deno.stat(path(name));
       return [name, size, mtime?.getTime()];
+    },
+    async digestOfFile(name) {
+      const file = path(name);
+      return await named("read", file, () => sha256OfFile(file));
     },
     async config() {
       const load = await folderLoader(folder);

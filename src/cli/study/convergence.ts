@@ -2,9 +2,9 @@
 
 import {
   convergenceAttributions,
-  convergencePairsTable,
+  convergencePairsTsv,
   convergenceStudy,
-  convergenceTable,
+  convergenceTsv,
   type LabelledPair,
   type Schemes,
   type StudyCollection,
@@ -43,8 +43,8 @@ export async function makeConvergence(
   return {
     files: [
       { path: "data/convergence.json", content: json(found) },
-      { path: "data/convergence.tsv", content: convergenceTable(found) },
-      { path: "data/convergence-pairs.tsv", content: convergencePairsTable(found) },
+      { path: "data/convergence.tsv", content: convergenceTsv(found) },
+      { path: "data/convergence-pairs.tsv", content: convergencePairsTsv(found) },
     ],
     evaluations,
     forwards,

@@ -2,33 +2,22 @@
 
 import {
   attribute,
-  BASELINE_ROWS,
-  candidateDepth,
-  chooseQueries,
-  controlledRow,
-  convergenceCost,
+  firstSteps,
   type LabelledPair,
+  modelSteps,
+  schemeFile,
   schemesOfStudy,
   score,
+  type StepPlan,
   type StudyCollection,
-  type StudyValidation,
+  studyCosts,
 } from "../../../internal.ts";
 import { labelledPairs } from "../../formats/labelled_pairs.ts";
-import { selectPairs } from "../../ir/pairs.ts";
 import type { Label } from "../../ir/words.ts";
 import { duration } from "../run/progress.ts";
-import { importedSchemes, schemeFile } from "./imported_scheme.ts";
 import type { StudyContext } from "./context.ts";
-import { collectionNamed, firstSteps, modelSteps, schemesMade, shownName } from "./plan.ts";
-import type { Step } from "./steps.ts";
+import { schemesMade } from "./run_study.ts";
 import { attributionOf } from "./work.ts";
-
-/** A step and what it costs. */
-interface Cost {
-  readonly name: string;
-  readonly evaluations: number;
-  readonly forwards: number;
-}
 
 /** Pairs of a label that are measured. */
 const SAMPLE = 4;
@@ -36,66 +25,10 @@ const SAMPLE = 4;
 /** A table of the steps: state, evaluations, forward passes, time. */
 export async function estimate(context: StudyContext): Promise<string> {
   const speed = await measure(context);
-  const { study } = context;
-  const costs: Cost[] = [];
-  if (study.baselines) {
-    const forwards = BASELINE_ROWS * study.baselines.pairs;
-    costs.push({ name: "baselines", evaluations: 0, forwards });
-  }
-  const imported = new Set(importedSchemes(study).map(({ name }) => name));
-  for (const { name, label, of } of schemesOfStudy(study.collections)) {
-    if (imported.has(name)) {
-      costs.push({ name: `scheme ${shownName(name)}`, evaluations: 0, forwards: 0 });
-      continue;
-    }
-    const { qrels } = await context.collection(of);
-    const drawn = label === "non-relevant" && of.negatives === "bm25" ? "relevant" : label;
-    const { pairs } = selectPairs(qrels, {
-      ...of,
-      negatives: undefined,
-      label: drawn,
-      seed: study.seed,
-    });
-    costs.push({
-      name: `scheme ${shownName(name)}`,
-      evaluations: Math.round(pairs.length * speed.evaluationsPerPair(label)),
-      forwards: study.attribution.agreement ? pairs.length : 0, // at least: until enough agree
-    });
-  }
-  if (study.traces) {
-    const { pairs, points } = study.traces;
-    costs.push({ name: "traces", evaluations: pairs * points, forwards: 0 });
-  }
-  if (study.convergence) {
-    const one = collectionNamed(study, study.convergence.collection);
-    const pairs = study.convergence.pairs * one.labels.length;
-    const { rule: inUse } = attributionOf(context);
-    costs.push({
-      name: "convergence",
-      evaluations: pairs * convergenceCost({ ...study.convergence, inUse }),
-      forwards: study.attribution.agreement ? pairs : 0, // at least: until enough agree
-    });
-  }
-  if (study.segments) {
-    // the adaptive rule evaluates its points once to find them, and once to split them
-    const times = study.attribution.rule === "adaptive" ? 2 : 1;
-    const evaluations = schemesOfStudy(study.collections).reduce(
-      (sum, { label }) => sum + times * study.segments!.pairs * speed.evaluationsPerPair(label),
-      0,
-    );
-    costs.push({ name: "segments", evaluations: Math.round(evaluations), forwards: 0 });
-  }
-  if (study.ablation) {
-    const { rows, levels, controls, repetitions, otherRepetitions } = study.ablation;
-    const random = controls.map((row) =>
-      row === controlledRow(rows) ? repetitions : otherRepetitions
-    );
-    const sets = 1 + levels.length * (rows.length + random.reduce((a, b) => a + b, 0));
-    for (const one of study.validation) {
-      const forwards = sets * await candidatesOf(context, one);
-      costs.push({ name: `ablation ${one.abbreviation}`, evaluations: 0, forwards });
-    }
-  }
+  const costs = await studyCosts(context.study, {
+    qrels: async (one) => (await context.collection(one)).qrels,
+    evaluationsPerPair: speed.evaluationsPerPair,
+  });
   const states = await statesOf(context);
   const lines = [["step", "state", "evaluations", "forwards", "estimate"].join("\t")];
   let total = 0;
@@ -113,18 +46,19 @@ export async function estimate(context: StudyContext): Promise<string> {
 
 /** The states of steps; those that depend on the schemes are known once all of these are there. */
 async function statesOf(context: StudyContext): Promise<Map<string, string>> {
+  const { study } = context;
   const states = new Map<string, string>();
   const hashes: Record<string, string> = {};
-  const look = async (step: Step) => {
+  const look = async (step: StepPlan) => {
     const { state, hash } = await context.steps.look(step);
     states.set(step.name, state);
     if (hash !== undefined) hashes[step.file] = hash;
   };
-  for (const step of await firstSteps(context)) await look(step);
-  const names = schemesOfStudy(context.study.collections).map(({ name }) => schemeFile(name));
+  for (const step of await firstSteps(study, context)) await look(step);
+  const names = schemesOfStudy(study.collections).map(({ name }) => schemeFile(name));
   if (names.every((file) => hashes[file] !== undefined)) {
-    const { schemes, byName } = await schemesMade(context, hashes);
-    for (const step of await modelSteps(context, schemes, byName)) await look(step);
+    const made = await schemesMade(context, hashes);
+    for (const step of await modelSteps(study, made, context)) await look(step);
   }
   return states;
 }
@@ -188,16 +122,4 @@ async function measure(context: StudyContext) {
     secondsPerEvaluation: seconds / evaluations,
     secondsPerForward: forward / many.length,
   };
-}
-
-/** How many candidates a validation collection has at most. */
-async function candidatesOf(context: StudyContext, one: StudyValidation): Promise<number> {
-  const { qrels } = await context.collection(one);
-  const { relevantFrom, queries, mostRelevant } = one;
-  const chosen = chooseQueries(qrels, { relevantFrom, most: queries, seed: context.study.seed });
-  return chosen.reduce((sum, query) => {
-    const relevant = qrels.get(query)!.values().filter((grade) => grade >= relevantFrom);
-    const taken = Math.min([...relevant].length, mostRelevant);
-    return sum + candidateDepth(taken, one.perRelevant ?? context.study.ablation!.perRelevant);
-  }, 0);
 }

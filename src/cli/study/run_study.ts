@@ -1,13 +1,25 @@
 /** A study from its first step to its report. */
 
-import type { Study, StudyResults } from "../../../internal.ts";
+import {
+  countingSteps,
+  firstSteps,
+  importedSchemes,
+  type MadeSchemes,
+  modelSteps,
+  needsPairs,
+  openSchemes,
+  schemeFile,
+  schemesOfStudy,
+  type Study,
+  type StudyResults,
+} from "../../../internal.ts";
 import { refuseClashes } from "../check_files.ts";
-import { checkWritable, makeFolder } from "../../deno/files.ts";
+import { checkWritable, folderLoader, makeFolder } from "../../deno/files.ts";
 import { writeReport } from "../commands/report.ts";
 import { openStudy, type StudyContext, type StudyOptions } from "./context.ts";
-import { checkImported, importedSchemes, needsPairs } from "./imported_scheme.ts";
-import { firstSteps, modelSteps, schemesMade } from "./plan.ts";
-import { countingSteps, writeResults } from "./results.ts";
+import { checkImported } from "./imported_scheme.ts";
+import { makeFirst, makeLater } from "./make.ts";
+import { writeResults } from "./results.ts";
 import { usesOfStudy } from "./uses.ts";
 
 /** What a study found, and where its report is. */
@@ -26,14 +38,14 @@ export async function runStudy(study: Study, options: StudyOptions): Promise<Stu
   const context = await openStudy(study, options);
   try {
     await checkFolders(context);
-    const hashes: Record<string, string> = {};
-    for (const step of await firstSteps(context)) {
-      hashes[step.file] = await context.steps.run(step);
+    const made = await makeSchemes(context);
+    const { schemes } = made;
+    const { steps: counting, leftOut } = await countingSteps(study, made, context);
+    if (!context.quiet) leftOut.forEach((reason) => console.error(reason));
+    for (const step of [...counting, ...await modelSteps(study, made, context)]) {
+      await context.steps.run(step, (place) => makeLater(context, step, { schemes, place }));
     }
-    const { schemes, byName } = await schemesMade(context, hashes);
-    for (const step of countingSteps(context, schemes, byName)) await context.steps.run(step);
-    for (const step of await modelSteps(context, schemes, byName)) await context.steps.run(step);
-    const results = await writeResults(context, schemes, byName);
+    const results = await writeResults(context, made);
     if (!context.quiet) {
       for (const { verdict, claim, finding } of results.conclusions) {
         console.error(`${verdict.padEnd(8)} ${claim}. ${finding}`);
@@ -43,6 +55,27 @@ export async function runStudy(study: Study, options: StudyOptions): Promise<Stu
   } finally {
     context.close();
   }
+}
+
+/** Runs the steps that need no scheme, and opens the schemes that they made. */
+async function makeSchemes(context: StudyContext): Promise<MadeSchemes> {
+  const hashes: Record<string, string> = {};
+  for (const step of await firstSteps(context.study, context)) {
+    hashes[step.file] = await context.steps.run(step, (place) => makeFirst(context, step, place));
+  }
+  return await schemesMade(context, hashes);
+}
+
+/** The schemes that the first steps made, given the SHA-256 of their files. */
+export async function schemesMade(
+  { study, output }: StudyContext,
+  files: Readonly<Record<string, string>>,
+): Promise<MadeSchemes> {
+  const names = schemesOfStudy(study.collections).map(({ name }) => name);
+  return {
+    schemes: await openSchemes(await folderLoader(`${output}/schemes`), names),
+    hashes: Object.fromEntries(names.map((name) => [name, files[schemeFile(name)]])),
+  };
 }
 
 /** Fails before anything is computed where a collection, a run or a scheme is not there, or is overwritten. */

@@ -1,23 +1,17 @@
 /** The step of a study that makes a scheme. */
 
-import type { SchemeName, StudyCollection } from "../../../internal.ts";
-import type { Label } from "../../ir/words.ts";
+import { schemeFile, type StudyScheme } from "../../../internal.ts";
 import { deviceIdentity } from "../run/identity.ts";
 import { openRun } from "../run/open_run.ts";
 import { runScheme } from "../run/scheme_run.ts";
 import type { StudyContext } from "./context.ts";
-import { schemeFile } from "./imported_scheme.ts";
 import type { StepOutput, StepPlace } from "./steps.ts";
 import { attributionOf, sourceOf } from "./work.ts";
 
 /** One scheme, and the list of its pairs; finished pairs are kept in the step's journal. */
 export async function makeScheme(
   context: StudyContext,
-  { name, label, of }: {
-    readonly name: SchemeName;
-    readonly label: Label;
-    readonly of: StudyCollection;
-  },
+  { name, label, of }: StudyScheme,
   { journal, sha256 }: StepPlace,
 ): Promise<StepOutput> {
   const { study, hashes, quiet } = context;

@@ -1,11 +1,11 @@
 /** What a study reads, as its file names it, and what it writes. */
 
+import { importedSchemes } from "../../../internal.ts";
 import type { FileUse } from "../check_files.ts";
 import type { FileRole } from "../command.ts";
 import { collectionFiles } from "../options/dataset.ts";
 import { modelOptions } from "../options/model.ts";
 import type { StudyContext } from "./context.ts";
-import { importedSchemes } from "./imported_scheme.ts";
 
 /** The files that a study writes to its folder; its copy of the study file may be that file. */
 export const studyFiles: FileRole = {

@@ -3,21 +3,22 @@
 import {
   BASELINE_ROWS,
   baselineStudy,
-  baselineTable,
+  baselineTsv,
   type LabelledPair,
   matchedRandom,
   neuronOf,
   rule,
-  type SchemeName,
   type SchemePairs,
   type Schemes,
   segmentShares,
-  segmentTable,
+  segmentTsv,
+  shownName,
   type StudyCollection,
+  type StudyScheme,
   topNeuronIds,
   type TracedNeuron,
   tracePaths,
-  traceTable,
+  traceTsv,
 } from "../../../internal.ts";
 import type { Label } from "../../ir/words.ts";
 import { collectionSource } from "../options/dataset_pairs.ts";
@@ -72,7 +73,7 @@ export async function makeBaselines(
   return {
     files: [
       { path: "data/baselines.json", content: json(study) },
-      { path: "data/baselines.tsv", content: baselineTable(study) },
+      { path: "data/baselines.tsv", content: baselineTsv(study) },
     ],
     forwards: BASELINE_ROWS * pairs.length,
   };
@@ -111,7 +112,7 @@ export async function makeTraces(
   return {
     files: [
       { path: "data/traces.json", content: json(traces) },
-      { path: "data/traces.tsv", content: traceTable(traces) },
+      { path: "data/traces.tsv", content: traceTsv(traces) },
     ],
     evaluations: points * pairs.length,
   };
@@ -120,18 +121,14 @@ export async function makeTraces(
 /** Contributions by segment, of every scheme. */
 export async function makeSegments(
   context: StudyContext,
-  schemes: readonly {
-    readonly name: SchemeName;
-    readonly label: Label;
-    readonly of: StudyCollection;
-  }[],
+  schemes: readonly StudyScheme[],
   place: StepPlace,
 ): Promise<StepOutput> {
   const { pairs: most } = context.study.segments!;
   const chosen: SchemePairs[] = [];
   for (const { name, label, of } of schemes) {
     const pairs = await pairsOf(context, of, { label, most });
-    chosen.push({ scheme: `${name[0]}[${of.abbreviation}]`, pairs });
+    chosen.push({ scheme: shownName(name), pairs });
   }
   const of = chosen.reduce((sum, { pairs }) => sum + pairs.length, 0);
   const options = attributionOf(context);
@@ -143,7 +140,7 @@ export async function makeSegments(
   return {
     files: [
       { path: "data/segments.json", content: json(shares) },
-      { path: "data/segments.tsv", content: segmentTable(shares) },
+      { path: "data/segments.tsv", content: segmentTsv(shares) },
     ],
     evaluations: Math.round(
       shares.reduce((sum, { evaluations, pairs }) => sum + evaluations * pairs, 0),

@@ -81,7 +81,10 @@ export interface AblatedCollection extends CollectionAblation {
 /** Options of {@linkcode ablate}. */
 export type AblateOptions = Omit<RescoreOptions, "nameOf">;
 
-/** Part of the queries whose unpruned ranking is the best of their candidates: they can only lose. */
+/**
+ * The part of the queries whose unpruned ranking is already the best order of their candidates:
+ * these can only lose.
+ */
 export function atAttainable(
   { original, attainable }: Pick<CollectionAblation, "original" | "attainable">,
 ): number {
@@ -94,7 +97,7 @@ export function setsOfRows(rows: readonly SetsOfRow[]): Uint32Array[] {
   return [new Uint32Array(0), ...rows.flatMap(({ sets }) => sets)];
 }
 
-/** How errors call a candidate. */
+/** The name of a candidate in error messages. */
 export function candidateName({ query, document }: Omit<Candidate, "encoded">): string {
   return `passage "${document}" of query "${query}"`;
 }

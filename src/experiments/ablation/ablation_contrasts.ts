@@ -1,4 +1,7 @@
-/** One set's loss against another's on the same queries: what claims about Table 4 are tested by. */
+/**
+ * The loss of one set less that of another on the same queries, by which claims about Table 4 are
+ * tested.
+ */
 
 import { mean } from "../../ir/measures.ts";
 import { meanInterval } from "../../ir/mean_interval.ts";

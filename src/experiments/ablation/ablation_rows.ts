@@ -1,11 +1,11 @@
 /** The rows of Table 4 (C24), as expressions over the collections that a study has. */
 
+import type { Label } from "../../ir/words.ts";
 import type { CurveCollection } from "../overlap/overlap_curves.ts";
 
 /** P_ms, N_ms, the intersections over O and A, the fusions: those that the collections allow. */
 export function paperRows(collections: readonly CurveCollection[]): string[] {
-  const has = (label: "relevant" | "non-relevant") => (one: CurveCollection) =>
-    one.labels.includes(label);
+  const has = (label: Label) => (one: CurveCollection) => one.labels.includes(label);
   const without = (set: "O" | "A", lacking: readonly CurveCollection[]) =>
     set + lacking.filter((one) => set === "A" || !one.inDomain)
       .map(({ abbreviation }) => ` - ${abbreviation}`).join("");
@@ -34,7 +34,10 @@ export function paperRows(collections: readonly CurveCollection[]): string[] {
   ];
 }
 
-/** The row that the paper's random control is matched to: the in-domain N, else the first row (A24). */
+/**
+ * The row that the paper's random control is matched to: the first that is one collection's N, as the
+ * in-domain N is, else the first row (A24).
+ */
 export function controlledRow(rows: readonly string[]): string | undefined {
-  return rows.find((row) => row.startsWith("N[")) ?? rows[0];
+  return rows.find((row) => /^N\[[^\]]*\]$/.test(row)) ?? rows[0];
 }

@@ -1,18 +1,21 @@
-/** Work on a long list, a chunk at a time: finished chunks are given out, and taken back. */
+/**
+ * Work on a long list in chunks: finished chunks are handed to the caller, who can hand them back
+ * to resume.
+ */
 
-/** Numbers of things that stand one after another in a list. */
+/** The numbers of consecutive items of a list. */
 export interface Chunk {
   /** Place of the first. */
   readonly first: number;
-  /** As many numbers a thing as the work has, thing after thing. */
+  /** The same count of numbers for every item, item after item. */
   readonly values: Float64Array;
 }
 
-/** Where work on a list stands. */
+/** The progress of work on a list. */
 export interface ChunkProgress {
-  /** Things that are done. */
+  /** Items that are done. */
   readonly done: number;
-  /** Things of the list. */
+  /** Items of the list. */
   readonly of: number;
   /** Whether an earlier run finished the chunk. */
   readonly resumed: boolean;
@@ -26,26 +29,27 @@ export interface ChunkOptions {
   readonly onChunk?: (chunk: Chunk, progress: ChunkProgress) => void | Promise<void>;
 }
 
-/** Things of the first chunk. */
+/** Items of the first chunk. */
 const FIRST = 8;
 
-/** Most things of a chunk. */
+/** The most items of a chunk. */
 const MOST = 4096;
 
 /** Seconds that a chunk should take: what is lost when a run is stopped. */
 const SECONDS = 2;
 
 /**
- * The numbers of `count` things, `numbers` each. `compute` makes those from `first` to before `end`;
- * chunks grow and shrink until one takes about two seconds. What is found of a thing must not depend
- * on the chunk that it is in. `most` is the most things of a chunk: 1 where each takes long.
+ * The numbers of `count` items, `numbers` each. `compute` makes those of the items from `first` to
+ * before `end`; chunks grow and shrink until one takes about two seconds. An item's numbers must
+ * not depend on the chunk that it is in. `most` is the most items of a chunk: 1 where each takes
+ * long.
  */
 export async function inChunks(
   { count, numbers, most = MOST, finished = [], onChunk, isEnough = () => false }: ChunkOptions & {
     readonly count: number;
     readonly numbers: number;
     readonly most?: number;
-    /** Whether the numbers of the first things suffice: the others stay 0. */
+    /** Whether the numbers of the items so far suffice: the others stay 0. */
     readonly isEnough?: (values: Float64Array) => boolean;
   },
   compute: (first: number, end: number) => Promise<ArrayLike<number>>,

@@ -13,11 +13,11 @@ export type RankBy = "margin" | "logit";
 export interface RescoreOptions extends ChunkOptions {
   /** `margin` unless given. */
   readonly rankBy?: RankBy;
-  /** How errors call a pair, given its place. */
+  /** The name of a pair in error messages, given its place. */
   readonly nameOf?: (pair: number) => string;
 }
 
-/** Pairs that are scored: a list of them, or what tokenizes a part of one when it is asked for. */
+/** Pairs that are scored: a list, or a function that tokenizes a part of one when it is needed. */
 export type PairsToScore = Pick<readonly EncodedPair[], "length" | "slice">;
 
 /**

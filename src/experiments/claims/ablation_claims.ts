@@ -1,4 +1,4 @@
-/** What ablation says of the claims about Table 4. */
+/** Checks of the claims about Table 4. */
 
 import { centralT } from "../../ir/student_t.ts";
 import { controlledRow } from "../ablation/ablation_rows.ts";
@@ -19,10 +19,13 @@ import {
   withInterval,
 } from "./decide.ts";
 
-/** Random controls change next to nothing where they change nDCG@10 by less than this, in per cent. */
+/**
+ * Random controls count as changing almost nothing where they change nDCG@10 by less than this, in
+ * per cent.
+ */
 const NOTHING = 2;
 
-/** Fewest queries that a change of next to nothing can be read from. */
+/** The fewest queries from which so small a change can be concluded. */
 const FEWEST_QUERIES = 20;
 
 /** Whether one set loses more than another, over all collections and levels. */

@@ -1,4 +1,4 @@
-/** The paper's claims as checks that say what the data say (C29); the rules are docs/verdicts.md's. */
+/** The paper's claims, each with the rule that checks it (C29, docs/verdicts.md). */
 
 import { comparison, randomChangesNothing } from "./ablation_claims.ts";
 import type { Finding } from "./decide.ts";
@@ -28,7 +28,7 @@ export interface Evidence {
   readonly ablation?: AblationStudy;
   /** Numbers of path points. */
   readonly convergence?: ConvergenceStudy;
-  /** What is to stand beside verdicts, by the claim's id. */
+  /** Caveats to be shown beside verdicts, by the claim's id. */
   readonly caveats?: Readonly<Record<string, string>>;
 }
 

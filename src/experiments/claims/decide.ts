@@ -13,10 +13,13 @@ export type Finding = Pick<Conclusion, "verdict" | "finding" | "evidence" | "tes
 /** Significance level of every test, after correction. */
 export const ALPHA = 0.05;
 
-/** Sets of fewer neurons, and levels beyond, decide nothing: a neuron is 5 % of 20; chance is the level. */
+/**
+ * Sets of fewer neurons and higher levels decide nothing: one neuron of 20 is 5 %, and the overlap
+ * by chance of two sets is the level itself.
+ */
 const [FEWEST_NEURONS, HIGHEST_LEVEL] = [20, 0.05];
 
-/** Whether overlaps at a level can tell: of 20 neurons or more, at 5 % or less. */
+/** Whether overlaps at a level can decide a claim: those of 20 neurons or more, at 5 % or less. */
 export function canTell({ level, size }: { readonly level: number; readonly size: number }) {
   return size >= FEWEST_NEURONS && level <= HIGHEST_LEVEL * (1 + 1e-9);
 }
@@ -32,8 +35,8 @@ export function decideAny(tests: readonly ClaimTest[]): Verdict {
 }
 
 /**
- * Of tests that must all be passed, as that something is small: holds where every one supports it,
- * fails where more contradict than support it.
+ * Of tests that must all be passed, for claims that something is small: holds where every one
+ * supports it, fails where more contradict than support it.
  */
 export function decideAll(tests: readonly ClaimTest[]): Verdict {
   const [supports, contradicts] = sides(tests);
@@ -46,7 +49,7 @@ function sides(tests: readonly ClaimTest[]): readonly [supports: number, contrad
   return [count("supports"), count("contradicts")];
 }
 
-/** What a corrected p and the sign of an effect say. */
+/** The outcome of a test, from its corrected p and the sign of its effect. */
 export function signOf(value: number, p: number | null): Outcome {
   if (p === null) return "unchanged";
   if (!(p <= ALPHA) || value === 0) return "undecided";

@@ -1,10 +1,10 @@
-/** What the places of N's members say of the claims about Fig. 4. */
+/** Checks of the claims about Fig. 4, by the places of N's members. */
 
 import { levelName } from "../sets/levels.ts";
 import type { ClaimTest, Location, LocationEffect } from "../results/results.ts";
 import { ALPHA, decideAny, type Finding, type Outcome, withInterval } from "./decide.ts";
 
-/** Hardly ever: less than half of what an even spread would give. */
+/** "Rarely" is less than this times what an even spread would give. */
 const HARDLY = 0.5;
 
 /** Whether the last two layers have more members than an even spread gives. */

@@ -1,4 +1,4 @@
-/** What overlaps say of the claims about shared neurons (Figs. 2 and 3). */
+/** Checks of the claims about shared neurons (Figs. 2 and 3). */
 
 import { holm } from "../../ir/significance.ts";
 import { mean } from "../../ir/measures.ts";
@@ -61,7 +61,7 @@ export function core(study: OverlapStudy, label: Label): Finding | undefined {
   };
 }
 
-/** Whether P and N of a collection share little, at every level that can tell. */
+/** Whether P and N of a collection share little, at every level that can decide. */
 export function disjoint(study: OverlapStudy): Finding | undefined {
   const curves = study.curves.filter(({ kind }) => kind === "labels");
   const points = curves.flatMap((curve) =>

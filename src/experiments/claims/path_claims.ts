@@ -1,4 +1,4 @@
-/** What baselines and numbers of steps say of the claims about the path (Table 1, §4.2). */
+/** Checks of the claims about the path: baselines and numbers of steps (Table 1, §4.2). */
 
 import type {
   BaselineStudy,
@@ -21,10 +21,16 @@ import {
 /** The paper's rule. */
 const paper = { rule: "right", steps: 100, tolerance: null };
 
-/** Pairs of a label from which on the error of a rule can be told: one pair may decide a mean of few. */
+/**
+ * The fewest pairs of a label from which the error of a rule can be concluded: a single pair may
+ * decide the mean of few.
+ */
 const FEWEST_PAIRS = 20;
 
-/** Converged: a pair's error is at most this on average, and so is the part of wrong neurons, in per cent. */
+/**
+ * A rule has converged where the mean error of a pair is at most this, in per cent, and the share of
+ * wrong neurons too.
+ */
 const CONVERGED = 5;
 
 /** Whether padding everything is closer to 0 than the closest other baseline. */

@@ -55,7 +55,7 @@ export function locate(
   ];
   const drawn = drawMeans(own, { draws, seed })
     .map((means) => countMembers(space, evaluate(plan, means, level)))
-    // a draw with no member there says nothing of their part: it counts as even
+    // a draw without a member there has no such part: it counts as an even spread
     .map((some) => [regions.map((region) => partOf(space, region, some).timesEven ?? 1)]);
   const [deviations] = deviationsOf(drawn);
   const queries = fewestQueries(own, needed);

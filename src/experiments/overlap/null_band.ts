@@ -1,8 +1,8 @@
 /**
  * How many neurons random sets share that are as large as given ones in every layer and component.
- * In a component of W units, a random set of b of them meets a set of a units in as many as a
- * hypergeometric distribution says. Of two sets the sum over components is computed exactly; of more
- * it is drawn (the numbers, not the sets).
+ * In a component of W units, the number of units that a random set of b shares with a set of a has
+ * a hypergeometric distribution. For two sets the distribution of the sum over components is
+ * computed exactly; for more it is sampled (the numbers are drawn, not the sets).
  */
 
 import {

@@ -11,7 +11,7 @@ import type { CurvePlan } from "./overlap_curves.ts";
 import type { SchemeName } from "../sets/resolve.ts";
 import type { OverlapCurve, OverlapStudy } from "../results/results.ts";
 import type { Schemes } from "../schemes/scheme_folder.ts";
-import { entryOf } from "../sets/top.ts";
+import { entryOf } from "../sets/entry.ts";
 
 /** Options of {@linkcode overlapStudy}. */
 export interface OverlapOptions {
@@ -104,7 +104,7 @@ export function overlapStudy(
         const value = observed[plans.length + c][at];
         const found = { level, size: sizes[at] };
         if (!deviations) return { ...found, value, interval: null, p: null, degrees: null };
-        // sets that have nothing to do with each other share more in one pair than in another, too
+        // unrelated sets, too, share more in one pair than in another by chance
         const chance = [one.more, one.less].reduce((sum, expressions) => {
           const pairs = plans.filter((plan) => isPairOf(plan, expressions));
           const variances = pairs.map((plan) => nullVariance(space, countsAt(plan.schemes, at)));

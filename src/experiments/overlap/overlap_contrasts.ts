@@ -1,4 +1,4 @@
-/** Which curves are compared with which: what claims about Figs. 2 and 3 are tested by. */
+/** Which curves are compared, to test the claims about Figs. 2 and 3. */
 
 import type { CurvePlan } from "./overlap_curves.ts";
 import type { OverlapContrast } from "../results/results.ts";

@@ -6,7 +6,7 @@ import {
   type AttributeOptions,
   type LabelledPair,
 } from "../../attribution/attribute.ts";
-import { sizeAtLevel } from "../../attribution/neuron_sets.ts";
+import { sizeAtLevel, topNeuronIds } from "../../attribution/neuron_sets.ts";
 import { type Rule, rule } from "../../attribution/rule.ts";
 import type { Scheme } from "../../attribution/scheme.ts";
 import { clusteredMean, clustersOf } from "../../ir/clusters.ts";
@@ -31,7 +31,6 @@ import type {
   Spread,
 } from "../results/results_convergence.ts";
 import { estimateOf } from "../schemes/estimate.ts";
-import { topIds } from "../sets/top.ts";
 import {
   convergenceReference,
   convergenceSteps,
@@ -104,7 +103,7 @@ export async function convergenceStudy(
     const options = { ...attribution, rule: quadrature };
     return (await Array.fromAsync(attribute(encoder, [pair], options)))[0];
   };
-  const fine: PairConvergence[] = []; // the reference; its errors are those of what it starts from
+  const fine: PairConvergence[] = []; // the reference, with the errors of the rule that it refines
   const byRule = rules.map(() => ({
     schemes: [] as SchemeConvergence[],
     errors: [] as LabelError[],
@@ -189,7 +188,7 @@ function sharedAtSize(
   { used, a, b }: Readonly<Record<"used" | "a" | "b", Float64Array>>,
 ): number {
   const top = (mean: Float64Array) =>
-    new Set(topIds(whole.map((value, id) => value + mean[id] - used[id]), size));
+    new Set(topNeuronIds(whole.map((value, id) => value + mean[id] - used[id]), size));
   return top(a).intersection(top(b)).size / size;
 }
 
@@ -227,7 +226,7 @@ function rowOf(
   };
 }
 
-/** Conductances with what they are compared by. */
+/** Conductances, and what is compared of them. */
 interface Side {
   readonly values: Float64Array;
   readonly ranks: Float64Array;
@@ -235,7 +234,7 @@ interface Side {
 }
 
 function side(values: Float64Array, size: number): Side {
-  return { values, ranks: ranks(values), top: new Set(topIds(values, size)) };
+  return { values, ranks: ranks(values), top: new Set(topNeuronIds(values, size)) };
 }
 
 /** One vector against the reference's. */

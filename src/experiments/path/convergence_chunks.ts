@@ -1,4 +1,7 @@
-/** Attributions of a comparison of rules as chunks, so that one that was stopped goes on. */
+/**
+ * Attributions of a comparison of rules as chunks, so that a comparison that was stopped can be
+ * resumed.
+ */
 
 import type { PairAttribution } from "../../attribution/attribute.ts";
 import type { Chunk, ChunkOptions } from "../ablation/chunks.ts";
@@ -7,7 +10,7 @@ import type { PairConvergence } from "../results/results_convergence.ts";
 /** One attribution of one pair, and how far it is from the reference. */
 export interface Attribution {
   readonly numbers: PairConvergence;
-  /** The points of what the reference starts from; none of others. */
+  /** The points of the attribution that the reference refines; none for others. */
   readonly points: readonly number[];
   readonly conductance: Float64Array;
 }
@@ -18,7 +21,9 @@ export type Compared = Pick<PairConvergence, "error" | "absoluteError" | "rank" 
 /** Before anything is compared. */
 const nothing: Compared = { error: null, absoluteError: null, rank: null, overlap: 0 };
 
-/** An attribution with what it was compared by; one that was not keeps its points. */
+/**
+ * An attribution and its comparison with the reference; one without a comparison keeps its points.
+ */
 export function attributionOf(found: PairAttribution, compared?: Compared): Attribution {
   const { evaluations, conductance, completeness: { relative } } = found;
   return {

@@ -1,4 +1,4 @@
-/** Contributions by input segment: the sum over tokens, split (A11). */
+/** Contributions by input segment: the sum over tokens, split by segment (A11). */
 
 import { classOf } from "../../ir/words.ts";
 import {
@@ -7,10 +7,9 @@ import {
   type LabelledPair,
 } from "../../attribution/attribute.ts";
 import { type Baseline, pathPair } from "../../attribution/baseline.ts";
-import { evaluatePoints, pointsThatFit } from "../../attribution/path_points.ts";
-import type { LabelledPath } from "../../attribution/path_store.ts";
+import { conductanceByRange } from "../../attribution/by_range.ts";
 import { type Rule, rule } from "../../attribution/rule.ts";
-import type { EndpointWeights, Target } from "../../compute/ops.ts";
+import type { Target } from "../../compute/ops.ts";
 import type { CrossEncoder } from "../../model/cross_encoder.ts";
 import { componentsOf, unitsOf } from "../../model/neurons.ts";
 import { type EncodeOptions, segments } from "../../model/tokenizer.ts";
@@ -57,12 +56,28 @@ export async function segmentShares(
     const pair = pairs[place];
     const encoded = encoder.tokenizer.encode(pair.query, pair.passage, encoding);
     const path = { ...pathPair(encoded, baseline, config), label: classOf(pair.label) };
-    const points = quadrature.kind === "fixed"
-      ? quadrature.points
-      : await adaptivePoints(encoder, pair, { ...encoding, rule: quadrature, target, baseline });
-    const pairing = quadrature.kind === "fixed" ? quadrature.pairing : { left: 0.5, right: 0.5 };
-    const units = (await unitsBySegment(encoder, path, { points, pairing, target })).flat(2);
+    const { points, pairing } = quadrature.kind === "fixed" ? quadrature : {
+      pairing: { left: 0.5, right: 0.5 }, // its sum is the trapezoid rule's on its points
+      points: await adaptivePoints(encoder, pair, {
+        ...encoding,
+        rule: quadrature,
+        target,
+        baseline,
+      }),
+    };
     const tokens = segments.map((_, s) => encoded.segments.filter((one) => one === s).length);
+    const ranges = tokens.map((count, s) => ({
+      first: count === 0 ? 0 : encoded.segments.indexOf(s),
+      count,
+    }));
+    const layers = await conductanceByRange(encoder, path, { t: points, target, ranges, pairing });
+    const units = layers.flatMap((layer) =>
+      components.flatMap((component) => {
+        const width = unitsOf(config, component);
+        const all = layer[component] ?? new Float64Array(); // a layer may lack a component
+        return ranges.map((_, s) => all.subarray(s * width, (s + 1) * width));
+      })
+    );
     const absolute = units.map((values) => sum(values.map(Math.abs)));
     // the adaptive rule has evaluated its points once already
     const evaluations = points.length * (quadrature.kind === "fixed" ? 1 : 2);
@@ -90,7 +105,7 @@ export async function segmentShares(
 
 const sum = (values: Float64Array) => values.reduce((total, value) => total + value, 0);
 
-/** The points that the adaptive rule takes for a pair; its sum is the trapezoid rule's on them. */
+/** The points that the adaptive rule takes for a pair. */
 async function adaptivePoints(
   encoder: CrossEncoder,
   pair: LabelledPair,
@@ -98,61 +113,4 @@ async function adaptivePoints(
 ): Promise<readonly number[]> {
   const [{ points }] = await Array.fromAsync(attribute(encoder, [pair], options));
   return points;
-}
-
-/** Conductance of every unit by layer, component and segment, of one pair. */
-async function unitsBySegment(
-  encoder: CrossEncoder,
-  path: LabelledPath,
-  { points: all, pairing, target }: {
-    /** Of the path, ascending. */
-    readonly points: readonly number[];
-    readonly pairing: EndpointWeights;
-    readonly target: Target;
-  },
-): Promise<Float64Array[][][]> {
-  const { ops, config, graph } = encoder;
-  const components = componentsOf(config);
-  const found = Array.from(
-    { length: config.layers },
-    () => components.map((of) => segments.map(() => new Float64Array(unitsOf(config, of)))),
-  );
-  const length = path.encoded.ids.length;
-  const ranges = segments.map((_, s) => ({
-    first: path.encoded.segments.indexOf(s),
-    count: path.encoded.segments.filter((one) => one === s).length,
-  }));
-  const chunk = pointsThatFit(encoder, path) - 1; // intervals; chunks share their boundary
-  const steps = all.length - 1;
-  for (let at = 0; at < steps; at += chunk) {
-    const intervals = Math.min(chunk, steps - at);
-    const t = all.slice(at, at + intervals + 1);
-    const points = evaluatePoints(encoder, path, { t, target });
-    const numbers = [...Array(intervals).keys()];
-    const byToken = ranges.flatMap(({ first, count }) =>
-      numbers.flatMap((
-        k,
-      ) => [k * length + Math.max(0, first), (k + 1) * length + Math.max(0, first), count])
-    );
-    const byRow = numbers.flatMap((k) => [k, k + 1, 1]);
-    const items = ops.indices(byToken.length / 3, 3, Uint32Array.from(byToken));
-    const rowItems = ops.indices(intervals, 3, Uint32Array.from(byRow));
-    for (const { layer, component, value: { width, lines }, value } of graph.sites) {
-      const perSequence = lines === "sequence"; // the last layer's are [CLS] alone
-      const own = perSequence ? rowItems : items;
-      const out = ops.empty(own.rows, width);
-      const [y, g] = [points.values.get(value)!, points.gradients.get(value)!];
-      ops.conductance(out, y, g, own, pairing);
-      const each = await ops.read(out);
-      ops.free(out);
-      const bySegment = found[layer][components.indexOf(component)];
-      each.forEach((number, i) => {
-        const segment = perSequence ? 0 : Math.floor(i / width / intervals);
-        bySegment[segment][i % width] += number;
-      });
-    }
-    ops.free(items, rowItems);
-    points.free();
-  }
-  return found;
 }

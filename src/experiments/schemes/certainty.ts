@@ -1,14 +1,12 @@
-/** How certain a set's members are: how often other queries would have given them. */
+/** How certain the members of a set are: how often other queries would have made them members. */
 
 import { sizeAtLevel } from "../../attribution/neuron_sets.ts";
 import { mean } from "../../ir/measures.ts";
-import { neuronName, neuronOf, type NeuronSpace } from "../../model/neurons.ts";
 import { evaluate } from "../sets/evaluate.ts";
 import { type NeuronSetPlan, schemesOf } from "../sets/resolve.ts";
 import type { SetCertainty } from "../results/results.ts";
 import { drawMeans, drawnMeans } from "./query_bootstrap.ts";
 import type { Schemes } from "./scheme_folder.ts";
-import { tsv } from "../results/tables.ts";
 
 /** A member of a set and how often it would be one. */
 export interface Member {
@@ -45,17 +43,13 @@ export function membership(
   return [...counts].map(([id, count]) => ({ id, probability: count / options.draws }));
 }
 
-/** Members with their probabilities, summed up and as a table. */
-export interface MembershipTable {
-  /** What results say of it. */
-  readonly certainty: SetCertainty;
-  /** Tab-separated: neuron, probability. */
-  readonly text: string;
+/** Members by how sure they are, the surest first; equally sure ones by id. */
+export function surestFirst(members: readonly Member[]): Member[] {
+  return members.toSorted((a, b) => b.probability - a.probability || a.id - b.id);
 }
 
-/** Sums up the certainty of a set's members; the surest first in the table. */
-export function membershipTable(
-  space: NeuronSpace,
+/** Sums up the certainty of a set's members. */
+export function certaintyOf(
   members: readonly Member[],
   { expression, level, draws, queries, file }: {
     readonly expression: string;
@@ -63,33 +57,26 @@ export function membershipTable(
     readonly draws: number;
     /** The fewest queries of a scheme that the set is made of. */
     readonly queries: number;
-    /** Where the table goes. */
+    /** Where all members are listed with their probabilities. */
     readonly file: string;
   },
-): MembershipTable {
+): SetCertainty {
   const values = members.map(({ probability }) => probability);
   const count = (is: (probability: number) => boolean) => values.filter(is).length;
-  const rows = members.toSorted((a, b) => b.probability - a.probability || a.id - b.id);
   return {
-    certainty: {
-      expression,
-      level,
-      size: members.length,
-      queries,
-      method: `the part of ${draws} draws of all schemes with which the set has the member: ` +
-        drawnMeans,
-      mean: members.length === 0 ? 0 : mean(values),
-      sure: count((probability) => probability >= 0.95),
-      doubtful: count((probability) => probability <= 0.5),
-      histogram: Array.from(
-        { length: 10 },
-        (_, tenth) => count((p) => Math.min(9, Math.floor(10 * p)) === tenth),
-      ),
-      file,
-    },
-    text: tsv(
-      ["neuron", "probability"],
-      rows.map(({ id, probability }) => [neuronName(neuronOf(space, id)), probability]),
+    expression,
+    level,
+    size: members.length,
+    queries,
+    method: `the part of ${draws} draws of all schemes with which the set has the member: ` +
+      drawnMeans,
+    mean: members.length === 0 ? 0 : mean(values),
+    sure: count((probability) => probability >= 0.95),
+    doubtful: count((probability) => probability <= 0.5),
+    histogram: Array.from(
+      { length: 10 },
+      (_, tenth) => count((p) => Math.min(9, Math.floor(10 * p)) === tenth),
     ),
+    file,
   };
 }

@@ -15,10 +15,11 @@ export interface Estimate {
 }
 
 /**
- * By how much the deviation of what sets share is larger than over draws: a drawn mean has the noise of
- * the queries twice, the draw's and its own, which spreads neurons apart at the cut, so that draws
- * change fewer of them. On queries simulated from the bundled collections the deviations over draws are
- * .92 to .96 of the true ones; tests/experiments/schemes/calibration_test.ts holds the intervals to it.
+ * Factor by which the deviations of overlaps over draws are enlarged. A drawn mean carries the
+ * noise of the queries twice, that of the draw and that of the sample which it is drawn from; this
+ * spreads the values around the cut, so that a draw changes fewer members than other queries would.
+ * On queries simulated from the bundled collections the deviations over draws are .92 to .96 of the
+ * true ones; tests/experiments/schemes/calibration_test.ts checks the intervals.
  */
 const TWICE_THE_NOISE = 1.1;
 
@@ -44,9 +45,10 @@ export function deviationsOf(draws: Iterable<readonly (readonly number[])[]>): n
 }
 
 /**
- * A statistic with Student's t interval around it. Its mean over samples of as many queries is what
- * the interval is of: a set cut at a level is noisier with fewer queries, so that its overlaps grow
- * with their number, and no draw from so many says where they would end.
+ * A statistic with Student's t interval around it. The interval is for the statistic's mean over
+ * samples of the same number of queries, not for its limit as queries grow: a set cut at a level is
+ * noisier with fewer queries, so that its overlaps grow with their number, and draws from a fixed
+ * number cannot show where they would end.
  */
 export function estimateOf(value: number, deviation: number, degrees: number): Estimate {
   const half = centralT(0.95, degrees) * deviation;

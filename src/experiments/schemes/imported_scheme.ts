@@ -1,4 +1,6 @@
-/** Schemes that were made elsewhere: taken only where the study would have made them so. */
+/**
+ * Schemes that were made elsewhere: accepted only where they are what the study would have made.
+ */
 
 import { isShard } from "../../attribution/shards.ts";
 import { rule } from "../../attribution/rule.ts";
@@ -8,7 +10,7 @@ import { describeSpace, type NeuronSpace } from "../../model/neurons.ts";
 import type { Study } from "../study/study.ts";
 import type { Label } from "../../ir/words.ts";
 
-/** What a study wants of a scheme. */
+/** What a study requires of a scheme. */
 export interface WantedScheme {
   /** The label of its pairs. */
   readonly label: Label;
@@ -27,7 +29,7 @@ export interface WantedScheme {
 /**
  * Checks a scheme that was made elsewhere; `action` begins the errors.
  *
- * @throws {RangeError} that names the first thing in which it is another than the study's.
+ * @throws {RangeError} that names the first property in which it differs from the study's.
  */
 export function checkImportedScheme(action: string, scheme: Scheme, wanted: WantedScheme): void {
   const { metadata, space } = scheme;

@@ -1,8 +1,8 @@
 /**
- * What other queries would have given. Queries are the sample: a scheme's pairs share queries, and
- * P and N of a collection share them too. A draw takes, for every collection, one query fewer than it
- * has, with replacement, and adds up what they gave to each of its schemes: all neurons, both labels
- * and all pairs of a query together.
+ * The bootstrap over queries. Queries are the unit of sampling, since a scheme's pairs share
+ * queries, and P and N of a collection share them too. A draw takes, for every collection, one
+ * query fewer than it has, with replacement, and adds up what these contributed to each of its
+ * schemes: all neurons, both labels and all pairs of a query together.
  */
 
 import type { Scheme } from "../../attribution/scheme.ts";
@@ -12,7 +12,7 @@ import type { Means } from "../sets/evaluate.ts";
 import type { SchemeName } from "../sets/resolve.ts";
 import type { Schemes } from "./scheme_folder.ts";
 
-/** How drawn schemes come about, as results state it. */
+/** How schemes are drawn, as results describe it. */
 export const drawnMeans =
   "the queries of every collection were drawn anew, with replacement, and each took along what its " +
   "pairs give to all neurons of both labels' schemes";
@@ -63,7 +63,7 @@ export function standardError(
   return { error: clusteredMean(clusters).error, over: "queries" };
 }
 
-/** A collection's queries and what each gives to its schemes. */
+/** A collection's queries, and what each contributes to its schemes. */
 interface Stratum {
   readonly queries: readonly string[];
   readonly schemes: readonly SchemeName[];
@@ -91,7 +91,7 @@ export function* drawMeans(
     const of = new Map<SchemeName, Float64Array>();
     for (const { random, ...stratum } of strata) {
       let drawn: ReturnType<typeof sumsOf>;
-      // a scheme that has few of the collection's queries may be drawn without any: once more
+      // a draw may hold none of the few queries of a scheme: it is drawn again
       do drawn = sumsOf(schemes, stratum, drawClusters(stratum.queries.length, random)); while (
         [...drawn.values()].some(({ pairs }) => pairs === 0)
       );

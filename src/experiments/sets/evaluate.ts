@@ -1,11 +1,13 @@
-/** From a plan to a neuron set: vectors are cut to their top, then combined (A17, A20, A22). */
+/**
+ * From a plan to a neuron set: vectors are cut to their strongest neurons, then the sets are
+ * combined (A17, A20, A22).
+ */
 
-import { sizeAtLevel } from "../../attribution/neuron_sets.ts";
+import { sizeAtLevel, topNeuronIds } from "../../attribution/neuron_sets.ts";
 import type { NeuronSpace } from "../../model/neurons.ts";
 import type { SetOperator } from "./expression.ts";
 import { matchedRandom } from "./matched.ts";
 import type { NeuronSetPlan, SchemeName, Vector } from "./resolve.ts";
-import { topIds } from "./top.ts";
 
 /** Mean conductances by neuron id, of schemes of one model. */
 export interface Means {
@@ -19,7 +21,7 @@ export interface Means {
 export function evaluate(plan: NeuronSetPlan, means: Means, level: number): Uint32Array {
   switch (plan.kind) {
     case "top":
-      return topIds(meanOf(plan.vector, means), sizeAtLevel(means.space, level));
+      return topNeuronIds(meanOf(plan.vector, means), sizeAtLevel(means.space, level)).sort();
     case "random":
       return matchedRandom(means.space, evaluate(plan.of, means, level), plan.seed);
     case "combined":

@@ -8,7 +8,7 @@ export interface Token {
   readonly at: number;
 }
 
-/** Signs that mean the same as another: people paste the paper's. */
+/** Other spellings of signs, for expressions that are pasted from the paper. */
 const alike: Readonly<Record<string, string>> = {
   "∩": "&",
   "∪": "|",
@@ -17,7 +17,7 @@ const alike: Readonly<Record<string, string>> = {
   "⊕": "+",
 };
 
-/** The tokens of a text, the end last; a SyntaxError that shows the column of what is none. */
+/** The tokens of a text, the end last; a SyntaxError shows the column of anything else. */
 export function readTokens(text: string): Token[] {
   const tokens: Token[] = [];
   const pattern = /\s+|([\p{L}\p{N}_.]+)|([-+&|^()[\],∩∪∖\\⊕])|(.)/gsu;

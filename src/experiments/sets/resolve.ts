@@ -1,4 +1,4 @@
-/** Expressions with their quantifiers written out: which schemes they need, and how they are joined. */
+/** Expands the quantifiers of expressions: which schemes these need, and how they are combined. */
 
 import type { Collections, Expression, Letter, SetOperator } from "./expression.ts";
 import { expressionError } from "./expression_tokens.ts";
@@ -30,7 +30,7 @@ export type NeuronSetPlan =
   | { readonly kind: "random"; readonly of: NeuronSetPlan; readonly seed: number };
 
 /**
- * Writes an expression out.
+ * Expands the quantifiers of an expression.
  *
  * @throws {SyntaxError} that shows the column of a name that means nothing, and what there is.
  */

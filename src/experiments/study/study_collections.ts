@@ -1,78 +1,89 @@
 /** The collections of a study file. */
 
+import type { Label } from "../../ir/words.ts";
 import type { StudyCollection, StudyValidation } from "./study.ts";
-import { collectionKeys, validationKeys } from "./study_keys.ts";
-import { type Fields, only } from "./study_reader.ts";
+import { type Fields, optional, readObject } from "./study_reader.ts";
+
+const grade = (fallback: number) => ({ least: -1000, integer: true, fallback });
+const split = optional((one, key) => one.text(key));
 
 /** The attribution collections. */
-export function readCollections(top: Fields): StudyCollection[] {
-  const fields = top.object("collections") ?? top.fail("collections", "an object");
+export function readCollections(top: Fields, key: string): StudyCollection[] {
+  const fields = top.object(key) ?? top.fail(key, "an object");
   const found = fields.objects().map(([abbreviation, one]): StudyCollection => {
-    only(one, collectionKeys);
-    const labels = one.list("labels", (item) => {
-      if (item.value === "relevant" || item.value === "non-relevant") return item.value;
-      return item.fail("relevant or non-relevant");
-    }, ["relevant", "non-relevant"]);
     if (!isAbbreviation(abbreviation)) {
       fields.fail(abbreviation, "named by letters, digits, _ or .");
     }
-    return {
-      abbreviation,
-      name: one.text("name", abbreviation),
-      task: one.text("task", ""),
-      folder: one.text("folder"),
-      split: one.keys.includes("split") ? one.text("split") : undefined,
-      inDomain: one.flag("inDomain", false),
-      labels: (["relevant", "non-relevant"] as const).filter((label) => labels.includes(label)),
-      relevantFrom: one.number("relevantFrom", { least: -1000, integer: true, fallback: 1 }),
-      nonRelevantUpto: one.number("nonRelevantUpto", { least: -1000, integer: true, fallback: 0 }),
-      negatives: one.choice("negatives", ["judged", "bm25"], "judged"),
-      maxPairs: one.number("maxPairs", { least: 2, integer: true, fallback: 1000 }),
-      ...readGiven(one, labels),
-    };
+    const read = readObject<Omit<StudyCollection, "abbreviation">>(one, {
+      name: (_, key) => one.text(key, abbreviation),
+      task: (_, key) => one.text(key, ""),
+      folder: (_, key) => one.text(key),
+      split,
+      inDomain: (_, key) => one.flag(key, false),
+      labels: readLabels,
+      relevantFrom: (_, key) => one.number(key, grade(1)),
+      nonRelevantUpto: (_, key) => one.number(key, grade(0)),
+      negatives: (_, key) => one.choice(key, ["judged", "bm25"], "judged"),
+      maxPairs: (_, key) => one.number(key, { least: 2, integer: true, fallback: 1000 }),
+      schemes: (_, key, { labels }) => readImported(one, key, labels),
+    });
+    const { nonRelevantUpto, relevantFrom } = read;
+    if (nonRelevantUpto >= relevantFrom) one.fail("nonRelevantUpto", `below ${relevantFrom}`);
+    return { abbreviation, ...read };
   });
   if (found.length === 0) fields.fail("", "with a collection");
-  for (const { abbreviation, nonRelevantUpto, relevantFrom, labels } of found) {
-    const one = fields.object(abbreviation)!;
-    if (nonRelevantUpto >= relevantFrom) one.fail("nonRelevantUpto", `below ${relevantFrom}`);
-    if (labels.length === 0) one.fail("labels", "one label or both");
-  }
   return found;
 }
 
+/** In one order, whatever the file's is. */
+function readLabels(one: Fields, key: string): Label[] {
+  const labels = one.list(key, ({ value, fail }) => {
+    if (value === "relevant" || value === "non-relevant") return value;
+    return fail("relevant or non-relevant");
+  }, ["relevant", "non-relevant"]);
+  if (labels.length === 0) one.fail(key, "one label or both");
+  return (["relevant", "non-relevant"] as const).filter((label) => labels.includes(label));
+}
+
 /** Schemes that were made elsewhere; `labels`: those that the collection has. */
-function readGiven(
+function readImported(
   collection: Fields,
-  labels: readonly string[],
-): Pick<StudyCollection, "schemes"> {
-  const fields = collection.object("schemes");
-  if (!fields) return {};
-  only(fields, ["relevant", "non-relevant"]);
-  const files = fields.keys.map((key) => {
-    const label = labels.find((one) => one === key);
-    return [label ?? fields.fail(key, `absent, as labels are ${labels}`), fields.text(key)];
+  key: string,
+  labels: readonly Label[],
+): StudyCollection["schemes"] {
+  const fields = collection.object(key);
+  const file = (label: Label) =>
+    optional(() =>
+      labels.includes(label)
+        ? fields!.text(label)
+        : fields!.fail(label, `absent, as labels are ${labels}`)
+    );
+  return fields && readObject<NonNullable<StudyCollection["schemes"]>>(fields, {
+    relevant: file("relevant"),
+    "non-relevant": file("non-relevant"),
   });
-  return { schemes: Object.fromEntries(files) };
 }
 
 /** The validation collections; none where the study file has none. */
-export function readValidation(top: Fields): StudyValidation[] {
-  return (top.object("validation")?.objects() ?? []).map(([abbreviation, one]) => ({
-    abbreviation: only(one, validationKeys) && isAbbreviation(abbreviation)
-      ? abbreviation
-      : top.fail("validation", "keyed by letters, digits, _ or ."),
-    name: one.text("name", abbreviation),
-    group: one.text("group", one.text("name", abbreviation)),
-    folder: one.text("folder"),
-    split: one.keys.includes("split") ? one.text("split") : undefined,
-    relevantFrom: one.number("relevantFrom", { least: -1000, integer: true, fallback: 1 }),
-    queries: one.number("queries", { least: 2, integer: true, fallback: 200 }),
-    mostRelevant: one.number("mostRelevant", { least: 1, integer: true, fallback: 1000 }),
-    ...(one.keys.includes("perRelevant")
-      ? { perRelevant: one.number("perRelevant", { least: 1, integer: true }) }
-      : {}),
-    candidates: one.keys.includes("candidates") ? one.text("candidates") : undefined,
-  }));
+export function readValidation(top: Fields, key: string): StudyValidation[] {
+  return (top.object(key)?.objects() ?? []).map(([abbreviation, one]) => {
+    if (!isAbbreviation(abbreviation)) top.fail(key, "keyed by letters, digits, _ or .");
+    const count = (least: number, fallback?: number) => ({ least, integer: true, fallback });
+    return {
+      abbreviation,
+      ...readObject<Omit<StudyValidation, "abbreviation">>(one, {
+        name: (_, key) => one.text(key, abbreviation),
+        group: (_, key, { name }) => one.text(key, name),
+        folder: (_, key) => one.text(key),
+        split,
+        relevantFrom: (_, key) => one.number(key, grade(1)),
+        queries: (_, key) => one.number(key, count(2, 200)),
+        mostRelevant: (_, key) => one.number(key, count(1, 1000)),
+        perRelevant: optional((_, key) => one.number(key, count(1))),
+        candidates: optional((_, key) => one.text(key)),
+      }),
+    };
+  });
 }
 
 function isAbbreviation(text: string): boolean {

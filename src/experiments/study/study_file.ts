@@ -14,10 +14,16 @@ import {
 import { parseExpression } from "../sets/expression.ts";
 import { parseLevel } from "../sets/levels.ts";
 import { resolve } from "../sets/resolve.ts";
-import { scopeOf, type SetAtLevel, type Study, type StudyCollection } from "./study.ts";
+import { scopeOf, type SetAtLevel, type Study } from "./study.ts";
 import { readCollections, readValidation } from "./study_collections.ts";
-import { ablationKeys, attributionKeys, convergenceKeys, topKeys } from "./study_keys.ts";
-import { type Fields, type Item, only, readFields } from "./study_reader.ts";
+import {
+  type Fields,
+  type Item,
+  optional,
+  type Readers,
+  readFields,
+  readObject,
+} from "./study_reader.ts";
 
 /**
  * Reads a study file.
@@ -26,146 +32,142 @@ import { type Fields, type Item, only, readFields } from "./study_reader.ts";
  */
 export function parseStudy(text: string, file: string): Study {
   const value = parseJsonObject(text, `Cannot use study ${file}`);
-  const top = readFields(value, { file, path: "", known: topKeys });
-  const collections = readCollections(top);
-  const names = collections.map(({ abbreviation }) => abbreviation);
-  const sets = readSets(top, collections);
-  const scope = scopeOf({ collections, sets });
-  const known = (key: string, fields: Fields, fallback: string) =>
-    names.find((name) => name === fields.text(key, fallback)) ??
-      fields.fail(key, `one of ${names.join(", ")}`);
-  const expression = (item: Item): string => {
-    if (typeof item.value !== "string") return item.fail("an expression");
-    try {
-      resolve(parseExpression(item.value), item.value, scope);
-    } catch (error) {
-      return item.fail(`an expression (${(error as Error).message})`);
-    }
-    return item.value;
-  };
-  const level = (item: Item): number => {
-    try {
-      return parseLevel(String(item.value));
-    } catch {
-      return item.fail('more than 0 % and at most 100 %, e.g. "0.1%"');
-    }
-  };
-  const setAtLevel = (item: Item): SetAtLevel => {
-    const fields = item.fields(["expression", "level"]);
-    const as = (key: string): Item => ({
-      value: fields.text(key),
-      fail: (wanted) => fields.fail(key, wanted),
-      fields: () => fields.fail(key, "a text"),
-    });
-    return { expression: expression(as("expression")), level: level(as("level")) };
-  };
-  const home = (collections.find(({ inDomain }) => inDomain) ?? collections[0]).abbreviation;
-  const strongest = scope.schemes.has(`N_${home}`) ? `N[${home}]` : `P[${home}]`;
-  const attribution = readAttribution(part(top, "attribution", attributionKeys, true)!);
-  const seed = top.number("seed", { least: 0, most: 2 ** 50, integer: true, fallback: 0 });
-  const baselineFields = part(top, "baselines", ["collection", "pairs"], true);
-  const overlapFields = part(top, "overlaps", ["levels", "nullDraws", "schemeDraws"], true);
-  const traceFields = part(top, "traces", ["collection", "pairs", "points", "neurons"], true);
-  const segmentFields = part(top, "segments", ["pairs"], false);
-  const certaintyFields = part(top, "certainty", ["of", "draws"], true);
-  const convergenceFields = part(top, "convergence", convergenceKeys, true);
-  const ablationFields = part(top, "ablation", ablationKeys, true);
-  const count = (fallback: number, least = 1) => ({ least, integer: true, fallback });
-  const validation = readValidation(top);
-  const plain = { expression: strongest, level: 0.01 };
-  return {
-    title: top.text("title", "Which neurons matter in IR?"),
-    model: top.text("model"),
-    ...(value.relevantClass !== undefined
-      ? {
-        relevantClass: top.number("relevantClass", { least: 0, most: 1, integer: true }) as 0 | 1,
-      }
-      : {}),
-    collections,
-    validation,
-    sets,
-    leftOut: top.list(
-      "leftOut",
-      (item) =>
-        names.find((name) => name === item.value) ?? item.fail(`one of ${names.join(", ")}`),
-      [],
+  return readObject<Study>(readFields(value, { file, path: "" }), {
+    title: (top, key) => top.text(key, "Which neurons matter in IR?"),
+    model: (top, key) => top.text(key),
+    relevantClass: optional((top, key) =>
+      top.number(key, { least: 0, most: 1, integer: true }) as 0 | 1
     ),
-    attribution,
-    baselines: baselineFields && {
-      collection: known("collection", baselineFields, home),
-      pairs: baselineFields.number("pairs", count(1000)),
+    collections: readCollections,
+    validation: readValidation,
+    sets: (top, key, { collections }) => readSets(top.object(key), collections),
+    leftOut: (top, key, study) => top.list(key, (item) => member(item, namesOf(study)), []),
+    attribution: (top, key) => section(top, key, attributionReaders) ?? top.fail(key, "an object"),
+    baselines: (top, key, study) =>
+      section<NonNullable<Study["baselines"]>>(top, key, {
+        collection: collectionOf(study),
+        pairs: count(1000),
+      }),
+    overlaps: (top, key) =>
+      section<NonNullable<Study["overlaps"]>>(top, key, {
+        levels: (fields, key) => fields.list(key, level, defaultLevels),
+        nullDraws: count(200),
+        schemeDraws: count(200, 0),
+      }),
+    locations: (top, key, study) => top.list(key, setAtLevelOf(study), [usualSet(study)]),
+    traces: (top, key, study) =>
+      section<NonNullable<Study["traces"]>>(top, key, {
+        collection: collectionOf(study),
+        pairs: count(1),
+        points: count(101, 2),
+        neurons: count(4),
+      }),
+    segments: optional((top, key) =>
+      section<NonNullable<Study["segments"]>>(top, key, { pairs: count(20) })
+    ),
+    certainty: (top, key, study) =>
+      section<NonNullable<Study["certainty"]>>(top, key, {
+        of: (fields, key) => fields.list(key, setAtLevelOf(study), [usualSet(study)]),
+        draws: count(200),
+      }),
+    convergence: (top, key, study) =>
+      section<NonNullable<Study["convergence"]>>(top, key, {
+        collection: collectionOf(study),
+        ...convergenceReaders,
+      }),
+    ablation(top, key, study) {
+      const found = section(top, key, ablationReaders(study));
+      return study.validation.length > 0 ? found : undefined;
     },
-    overlaps: overlapFields && {
-      levels: overlapFields.list("levels", level, defaultLevels),
-      nullDraws: overlapFields.number("nullDraws", count(200)),
-      schemeDraws: overlapFields.number("schemeDraws", count(200, 0)),
-    },
-    locations: top.list("locations", setAtLevel, [plain]),
-    traces: traceFields && {
-      collection: known("collection", traceFields, home),
-      pairs: traceFields.number("pairs", count(1)),
-      points: traceFields.number("points", count(101, 2)),
-      neurons: traceFields.number("neurons", count(4)),
-    },
-    segments: segmentFields && {
-      pairs: segmentFields.number("pairs", count(20)),
-    },
-    certainty: certaintyFields && {
-      of: certaintyFields.list("of", setAtLevel, [plain]),
-      draws: certaintyFields.number("draws", count(200)),
-    },
-    convergence: convergenceFields && {
-      collection: known("collection", convergenceFields, home),
-      ...readConvergence(convergenceFields, level),
-    },
-    ablation: ablationFields && validation.length > 0
-      ? readAblation(ablationFields, { collections, expression, level })
-      : undefined,
-    caveats: readCaveats(top),
-    seed,
-  };
+    caveats: (top, key) => readCaveats(top.object(key)),
+    seed: (top, key) => top.number(key, { least: 0, most: 2 ** 50, integer: true, fallback: 0 }),
+  });
 }
 
-const defaultLevels = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 3, 5, 7, 10, 15, 20, 30, 50].map((
-  p,
-) => p / 100);
+const defaultLevels = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 3, 5, 7, 10, 15, 20, 30, 50]
+  .map((percent) => percent / 100);
 
-/** A section; where the file lacks it all defaults, or nothing. `false` leaves it out. */
-function part(
-  top: Fields,
-  key: string,
-  known: readonly string[],
-  usual: boolean,
-): Fields | undefined {
-  if (!top.keys.includes(key)) {
-    return usual ? readFields({}, { file: "", path: key, known }) : undefined;
+/** A section: of defaults where the file lacks it, left out where it says `false`. */
+function section<T>(top: Fields, key: string, readers: Readers<T>): T | undefined {
+  const fields = top.keys.includes(key) ? top.object(key) : readFields({}, { file: "", path: key });
+  return fields && readObject(fields, readers);
+}
+
+/** What names in a study file mean: its collections and sets are read before they are named. */
+type Named = Pick<Study, "collections" | "sets">;
+
+const namesOf = ({ collections }: Pick<Study, "collections">) =>
+  collections.map(({ abbreviation }) => abbreviation);
+
+const member = ({ value, fail }: Item, names: readonly string[]): string =>
+  names.find((name) => name === value) ?? fail(`one of ${names.join(", ")}`);
+
+/** The collection that a section is about unless it says so: the first in domain, else the first. */
+const homeOf = ({ collections }: Pick<Study, "collections">): string =>
+  (collections.find(({ inDomain }) => inDomain) ?? collections[0]).abbreviation;
+
+const collectionOf = (study: Named) => (fields: Fields, key: string): string =>
+  member(itemOf(fields, key, homeOf(study)), namesOf(study));
+
+/** The set that is located, and whose certainty is found, unless others are named. */
+function usualSet(study: Named): SetAtLevel {
+  const home = homeOf(study);
+  const { schemes } = scopeOf(study);
+  return { expression: schemes.has(`N_${home}`) ? `N[${home}]` : `P[${home}]`, level: 0.01 };
+}
+
+const count = (fallback: number, least = 1) => (fields: Fields, key: string): number =>
+  fields.number(key, { least, integer: true, fallback });
+
+/** A text of an object, as an item of a list is. */
+const itemOf = (fields: Fields, key: string, fallback?: string): Item => ({
+  value: fields.text(key, fallback),
+  fail: (wanted) => fields.fail(key, wanted),
+  fields: () => fields.fail(key, "a text"),
+});
+
+function level({ value, fail }: Item): number {
+  try {
+    return parseLevel(String(value));
+  } catch {
+    return fail('more than 0 % and at most 100 %, e.g. "0.1%"');
   }
-  const fields = top.object(key);
-  return fields && only(fields, known);
 }
+
+const expressionOf = (study: Named) => {
+  const scope = scopeOf(study);
+  return ({ value, fail }: Item): string => {
+    if (typeof value !== "string") return fail("an expression");
+    try {
+      resolve(parseExpression(value), value, scope);
+    } catch (error) {
+      return fail(`an expression (${(error as Error).message})`);
+    }
+    return value;
+  };
+};
+
+const setAtLevelOf = (study: Named) => (item: Item): SetAtLevel =>
+  readObject<SetAtLevel>(item.fields(), {
+    expression: (fields, key) => expressionOf(study)(itemOf(fields, key)),
+    level: (fields, key) => level(itemOf(fields, key)),
+  });
 
 function readSets(
-  top: Fields,
-  collections: readonly StudyCollection[],
+  declared: Fields | undefined,
+  collections: Study["collections"],
 ): Record<string, readonly string[]> {
-  const names = collections.map(({ abbreviation }) => abbreviation);
-  const declared = top.object("sets");
-  const read = (key: string) =>
-    declared!.list(
-      key,
-      (item) =>
-        names.find((name) => name === item.value) ?? item.fail(`one of ${names.join(", ")}`),
-    );
+  const names = namesOf({ collections });
+  const read = (key: string) => declared!.list(key, (item) => member(item, names));
   return {
     A: names,
-    O: collections.filter(({ inDomain }) => !inDomain).map(({ abbreviation }) => abbreviation),
+    O: namesOf({ collections: collections.filter(({ inDomain }) => !inDomain) }),
     ...Object.fromEntries((declared?.keys ?? []).map((key) => [key, read(key)])),
   };
 }
 
 /** What is to stand beside verdicts. */
-function readCaveats(top: Fields): Record<string, string> {
-  const fields = top.object("caveats");
+function readCaveats(fields: Fields | undefined): Record<string, string> {
   return Object.fromEntries(
     (fields?.keys ?? []).map((id) => [
       claimIds.includes(id) ? id : fields!.fail(id, `absent (claims are ${claimIds.join(", ")})`),
@@ -174,75 +176,49 @@ function readCaveats(top: Fields): Record<string, string> {
   );
 }
 
-function readAttribution(fields: Fields): Study["attribution"] {
-  return {
-    target: fields.choice("target", targets, "logit"),
-    baseline: fields.choice("baseline", baselines, "pad"),
-    rule: fields.choice("rule", ruleNames, "adaptive"),
-    steps: fields.number("steps", { least: 1, most: 100_000, integer: true, fallback: 100 }),
-    tolerance: fields.number("tolerance", { least: 1e-9, most: 1, fallback: DEFAULT_TOLERANCE }),
-    maxLength: fields.number("maxLength", { least: 5, integer: true, fallback: 512 }),
-    segments: fields.choice("segments", ["pair", "zeros"], "pair"),
-    agreement: fields.flag("agreement", true),
-    ...(fields.keys.includes("completenessLimit")
-      ? { completenessLimit: fields.number("completenessLimit", { least: 0 }) }
-      : {}),
-    ...(fields.keys.includes("byQuery") ? { byQuery: fields.flag("byQuery", true) } : {}),
-  };
-}
+const attributionReaders: Readers<Study["attribution"]> = {
+  target: (fields, key) => fields.choice(key, targets, "logit"),
+  baseline: (fields, key) => fields.choice(key, baselines, "pad"),
+  rule: (fields, key) => fields.choice(key, ruleNames, "adaptive"),
+  steps: (fields, key) =>
+    fields.number(key, { least: 1, most: 100_000, integer: true, fallback: 100 }),
+  tolerance: (fields, key) =>
+    fields.number(key, { least: 1e-9, most: 1, fallback: DEFAULT_TOLERANCE }),
+  maxLength: count(512, 5),
+  segments: (fields, key) => fields.choice(key, ["pair", "zeros"], "pair"),
+  agreement: (fields, key) => fields.flag(key, true),
+  completenessLimit: optional((fields, key) => fields.number(key, { least: 0 })),
+  byQuery: optional((fields, key) => fields.flag(key, true)),
+};
 
-function readAblation(
-  fields: Fields,
-  { collections, expression, level }: {
-    readonly collections: readonly StudyCollection[];
-    readonly expression: (item: Item) => string;
-    readonly level: (item: Item) => number;
+const ablationReaders = (study: Named): Readers<NonNullable<Study["ablation"]>> => ({
+  rows: (fields, key) => fields.list(key, expressionOf(study), paperRows(study.collections)),
+  levels: (fields, key) => fields.list(key, level, [0.0001, 0.001, 0.01]),
+  controls: (fields, key, { rows }) => fields.list(key, expressionOf(study), rows),
+  repetitions: count(50),
+  otherRepetitions: count(10),
+  perRelevant: count(20),
+  rankBy: (fields, key) => fields.choice(key, ["margin", "logit"], "margin"),
+  maxLength: count(512, 5),
+});
+
+const convergenceReaders: Omit<Readers<NonNullable<Study["convergence"]>>, "collection"> = {
+  pairs: count(20),
+  steps(fields, key) {
+    const steps = fields.list(key, ({ value, fail }) => {
+      const fits = Number.isInteger(value) && value as number >= 1 && value as number <= 10_000;
+      return fits ? value as number : fail("an integer from 1 to 10000");
+    }, convergenceSteps);
+    return steps.length > 0 ? steps : fields.fail(key, "a list of numbers of steps");
   },
-): NonNullable<Study["ablation"]> {
-  const rows = fields.list("rows", expression, paperRows(collections));
-  return {
-    rows,
-    levels: fields.list("levels", level, [0.0001, 0.001, 0.01]),
-    controls: fields.list("controls", expression, rows),
-    repetitions: fields.number("repetitions", { least: 1, integer: true, fallback: 50 }),
-    otherRepetitions: fields.number("otherRepetitions", {
-      ...{ least: 1, integer: true, fallback: 10 },
-    }),
-    perRelevant: fields.number("perRelevant", { least: 1, integer: true, fallback: 20 }),
-    rankBy: fields.choice("rankBy", ["margin", "logit"], "margin"),
-    maxLength: fields.number("maxLength", { least: 5, integer: true, fallback: 512 }),
-  };
-}
-
-function readConvergence(
-  fields: Fields,
-  level: (item: Item) => number,
-): Omit<NonNullable<Study["convergence"]>, "collection"> {
-  const steps = fields.list("steps", (item) => {
-    const { value } = item;
-    const fits = Number.isInteger(value) && value as number >= 1 && value as number <= 10_000;
-    return fits ? value as number : item.fail("an integer from 1 to 10000");
-  }, convergenceSteps);
-  if (steps.length === 0) fields.fail("steps", "a list of numbers of steps");
-  const tolerances = fields.list("tolerances", (item) => {
-    const { value } = item;
-    const fits = typeof value === "number" && value >= 1e-9 && value <= 1;
-    return fits ? value : item.fail("a number from 1e-9 to 1");
-  }, convergenceTolerances);
-  const reference = fields.number("reference", {
-    ...{ least: 1e-9, most: Math.min(...tolerances, 1) / 2, fallback: convergenceReference },
-  });
-  return {
-    pairs: fields.number("pairs", { least: 1, integer: true, fallback: 20 }),
-    steps,
-    tolerances,
-    reference,
-    level: fields.keys.includes("level")
-      ? level({
-        value: fields.text("level"),
-        fail: (wanted) => fields.fail("level", wanted),
-        fields: () => fields.fail("level", "a text"),
-      })
-      : 0.01,
-  };
-}
+  tolerances: (fields, key) =>
+    fields.list(key, ({ value, fail }) => {
+      const fits = typeof value === "number" && value >= 1e-9 && value <= 1;
+      return fits ? value : fail("a number from 1e-9 to 1");
+    }, convergenceTolerances),
+  reference(fields, key, { tolerances }) {
+    const most = Math.min(...tolerances, 1) / 2;
+    return fields.number(key, { least: 1e-9, most, fallback: convergenceReference });
+  },
+  level: (fields, key) => fields.keys.includes(key) ? level(itemOf(fields, key)) : 0.01,
+};

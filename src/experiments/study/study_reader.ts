@@ -24,6 +24,8 @@ export interface Fields {
   objects(): readonly (readonly [string, Fields])[];
   /** Fails, naming the path of a key. */
   fail(key: string, wanted: string): never;
+  /** Fails for a key that is none of those that there may be. */
+  refuse(key: string, known: readonly string[]): never;
 }
 
 /** Bounds of a number, both included, and its default. */
@@ -45,17 +47,41 @@ export interface Item {
   /** Fails, naming its path. */
   fail(wanted: string): never;
   /** It as an object. */
-  fields(known: readonly string[]): Fields;
+  fields(): Fields;
 }
 
-/** Reads an object that has none but the known keys (any, where none are named). */
+/** How every key of an object is read, in the order of the result; `before`: what was read by then. */
+export type Readers<T> = {
+  readonly [K in keyof T]-?: (fields: Fields, key: string, before: T) => T[K];
+};
+
+/**
+ * Reads an object that has none but the keys of the readers. What they give goes into the result,
+ * but for undefined: such a key is absent.
+ */
+export function readObject<T>(fields: Fields, readers: Readers<T>): T {
+  const known = Object.keys(readers);
+  const unknown = fields.keys.find((key) => !known.includes(key));
+  if (unknown !== undefined) fields.refuse(unknown, known);
+  const found: Record<string, unknown> = {};
+  for (const key of known) {
+    const value = readers[key as keyof T](fields, key, found as T);
+    if (value !== undefined) found[key] = value;
+  }
+  return found as T;
+}
+
+/** Reads a key where it is there. */
+export function optional<T>(
+  read: (fields: Fields, key: string) => T,
+): (fields: Fields, key: string) => T | undefined {
+  return (fields, key) => fields.keys.includes(key) ? read(fields, key) : undefined;
+}
+
+/** The values of an object by their keys. */
 export function readFields(
   value: unknown,
-  { file, path, known }: {
-    readonly file: string;
-    readonly path: string;
-    readonly known?: readonly string[];
-  },
+  { file, path }: { readonly file: string; readonly path: string },
 ): Fields {
   const join = (key: string) => path === "" ? key : `${path}.${key}`;
   const failAt = (at: string, wanted: string, found: unknown): never => {
@@ -63,18 +89,10 @@ export function readFields(
     throw new SyntaxError(`Cannot use study ${file}: expected ${at} to be ${wanted}, got ${got}`);
   };
   if (!isObject(value)) return failAt(path || "the file", "an object", value);
-  const unknown = known && Object.keys(value).find((key) => !known.includes(key));
-  if (unknown !== undefined) {
-    throw new SyntaxError(
-      `Cannot use study ${file}: expected no ${join(unknown)}; ${path || "the file"} may have ${
-        known!.join(", ")
-      }`,
-    );
-  }
   const itemAt = (at: string, item: unknown): Item => ({
     value: item,
     fail: (wanted) => failAt(at, wanted, item),
-    fields: (keys) => readFields(item, { file, path: at, known: keys }),
+    fields: () => readFields(item, { file, path: at }),
   });
   return {
     path,
@@ -119,14 +137,14 @@ export function readFields(
         [key, item],
       ) => [key, readFields(item, { file, path: join(key) })]),
     fail: (key, wanted) => failAt(join(key), wanted, value[key]),
+    refuse(key, known) {
+      const names = known.join(", ");
+      if (path !== "") return failAt(join(key), `absent (there are ${names})`, value[key]);
+      throw new SyntaxError(
+        `Cannot use study ${file}: expected no ${key}; the file may have ${names}`,
+      );
+    },
   };
-}
-
-/** The fields, refused where there is an unknown key. */
-export function only(fields: Fields, known: readonly string[]): Fields {
-  const unknown = fields.keys.find((key) => !known.includes(key));
-  if (unknown !== undefined) fields.fail(unknown, `absent (there are ${known.join(", ")})`);
-  return fields;
 }
 
 function shorten(text: string): string {

@@ -1,4 +1,7 @@
-/** SVG → PNG, with a font that travels with the program: the same picture on every machine. */
+/**
+ * SVG → PNG, with fonts that are part of the program, so that the picture is the same on every
+ * machine.
+ */
 
 import { unpackWoff } from "./woff.ts";
 

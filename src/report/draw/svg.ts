@@ -3,12 +3,15 @@
 import type { TopLevelSpec } from "../../packages/vega.ts";
 import type { Spec } from "../figures/figure.ts";
 
-/** What Vega measures text with; its types leave it out. */
+/** Vega's measurement of text, which its type declarations lack. */
 interface TextMetrics {
   width: (item: { readonly fontSize?: number }, text: unknown) => number;
 }
 
-/** Without a canvas Vega takes a letter for .8 of its height, which draws legends far apart. */
+/**
+ * Without a canvas Vega assumes that every letter is .8 of its height wide, which spaces legends
+ * too far apart.
+ */
 function measureWithoutCanvas(metrics: TextMetrics): void {
   metrics.width = ({ fontSize = 11 }, text) => .62 * fontSize * String(text ?? "").length;
 }
@@ -27,7 +30,7 @@ export async function drawSvg(spec: Spec): Promise<string> {
   }
 }
 
-/** A drawing whose ids begin with `id`, so that several stand in one document. */
+/** The drawing with ids that begin with `id`, so that one document can hold several drawings. */
 export function ownIds(svg: string, id: string): string {
   return svg.replace(/id="(clip\d+|gradient[^"]*)"/g, `id="${id}-$1"`)
     .replace(/url\(#([^)]*)\)/g, `url(#${id}-$1)`);

@@ -1,4 +1,4 @@
-/** WOFF 1.0 → TrueType: what fonts are on npm as → what renderers read. */
+/** WOFF 1.0 → TrueType: from the format that npm packages have to the one that renderers read. */
 
 /** Bytes of a table's entry in either directory. */
 const [woffEntry, sfntEntry] = [20, 16];

@@ -30,7 +30,7 @@ const indent = 32;
 export function spread(ends: readonly number[], gap: number, height: number): number[] {
   const order = ends.map((_, i) => i).sort((a, b) => ends[a] - ends[b] || a - b);
   const at = ends.map((end) => Math.min(Math.max(end, 0), height));
-  // Down from the top, then up from the bottom: what the first pass pushed out comes back in.
+  // Down from the top, then up from the bottom: what the first pass pushed below the plot moves up.
   for (let i = 1; i < order.length; i++) {
     at[order[i]] = Math.max(at[order[i]], at[order[i - 1]] + gap);
   }

@@ -1,4 +1,4 @@
-/** What a figure is: a Vega-Lite spec with its data, and the words around it. */
+/** A figure: a Vega-Lite spec with its data, a title and a caption. */
 
 import type { Line } from "../text.ts";
 

@@ -10,7 +10,7 @@ export interface DrawnCurve {
   readonly curve: OverlapCurve;
   readonly colour: string;
   readonly dash: readonly number[];
-  /** Thick curves carry the message, thin ones are context. */
+  /** Thick curves are those that the figure is about, thin ones are context. */
   readonly width: number;
   /** Its marker at powers of ten. */
   readonly shape?: string;

@@ -1,4 +1,4 @@
-/** The report's words, a sentence each. */
+/** Definitions of the report's terms, a sentence each. */
 
 import { fragment, type Html, markup } from "./html.ts";
 

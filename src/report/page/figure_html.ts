@@ -20,7 +20,10 @@ export function figureHtml(figure: Figure, svg: string): Html {
 </figure>`;
 }
 
-/** The drawing as part of a page: of any size, named for readers of text, its ids its own. */
+/**
+ * The drawing as part of a page: scalable, labelled for screen readers, with ids that no other
+ * figure has.
+ */
 function embedded(svg: string, { id, number, title, caption }: Figure): Html {
   const label = fragment`${number ? `${number}. ` : ""}${title}. ${linePlain(caption)}`.html;
   return markup(

@@ -27,7 +27,7 @@ export function sentence(text: string): string {
   return /[.!?]$/.test(begun) ? begun : `${begun}.`;
 }
 
-/** Text is markup already: for what this program wrote itself, such as a figure's SVG. */
+/** Marks a text as markup: for what this program wrote itself, such as a figure's SVG. */
 export function markup(html: string): Html {
   return { html };
 }

@@ -73,7 +73,7 @@ ${tests.map(testHtml)}</tbody>
   }</div></li>`;
 }
 
-/** How many tests say what. */
+/** How many tests support a claim, contradict it, or decide nothing. */
 function tallyHtml(tests: readonly ClaimTest[]): Html | null {
   if (tests.length === 0) return null;
   const count = (outcome: ClaimTest["outcome"]) =>

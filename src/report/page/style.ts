@@ -2,12 +2,12 @@
 
 import { colours } from "../figures/figure.ts";
 
-/** Figures are drawn for white; on a dark page every colour gives way to its partner. */
+/** Figures are drawn on white; on a dark page every colour is replaced by its counterpart. */
 const darkFigures = Object.values(colours).map(({ light, dark }) =>
   `.plot [fill="${light}"]{fill:${dark}}.plot [stroke="${light}"]{stroke:${dark}}`
 ).join("\n");
 
-/** Two themes by name; the rest of the sheet speaks of names alone. */
+/** Two themes, whose colours have names; the rest of the sheet uses these names alone. */
 const light = `--ground:#fff;--ink:#1c2024;--muted:#5b6570;--line:#d9dee3;--soft:#f5f7f9;
 --accent:#005a8f;--holds:#0072b2;--mixed:#8a5d00;--fails:#b34700;--untested:#5b6570;`;
 const dark = `--ground:#16191d;--ink:#e8eaed;--muted:#a3adb8;--line:#363d45;--soft:#1f2429;

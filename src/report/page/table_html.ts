@@ -1,12 +1,12 @@
 /** Tables as HTML. */
 
-import type { Cell, Column, Table } from "../table.ts";
+import type { Cell, Heading, Table } from "../table.ts";
 import { type Line, lineHtml } from "../text.ts";
 import { fragment, type Html, markup } from "./html.ts";
 
 /** A table with its caption, links to its files, and its notes; it scrolls where it is too wide. */
 export function tableHtml(table: Table): Html {
-  const { id, number, title, caption, columns, rows, notes = [] } = table;
+  const { id, number, title, caption, columns, rows, notes } = table;
   const head = columns.map(({ heading, align }) =>
     fragment`<th scope="col" class="${align}">${inline(heading)}</th>`
   );
@@ -36,7 +36,7 @@ export function inline(line: Line): Html {
   return markup(lineHtml(line));
 }
 
-function cellHtml({ content, mark, names, span }: Cell, { align, wraps }: Column): Html {
+function cellHtml({ content, mark, names, span }: Cell, { align, wraps }: Heading): Html {
   const inner = mark === "largest"
     ? fragment`<b>${inline(content)}</b>`
     : mark === "second"

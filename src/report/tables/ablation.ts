@@ -5,87 +5,99 @@ import { sentence } from "../page/html.ts";
 import { notation } from "../notation.ts";
 import { alphaText, count, fixed, percent } from "../numbers.ts";
 import { prose } from "../prose.ts";
-import { type Cell, cell, column, name, type Row, type Table } from "../table.ts";
+import { type Column, numbers, type Table, table, type TableParts, texts } from "../table.ts";
 import type { Line } from "../text.ts";
 
 /** Table 4: change in per cent, and how many collections change significantly (paired test). */
 export function ablationTable(study: AblationStudy): Table {
-  return {
+  return table({
     id: "table-4",
     number: "Table 4",
     title: "Ablation",
-    caption: [
+    caption:
       "Loss of nDCG@10 in per cent of the unpruned model’s, after zeroing sets of neurons cut at a " +
       "share of all; negative is a gain. In parentheses, if any, the collections of the group with " +
       `p ≤ ${
         alphaText(study.alpha)
       } in a two-tailed paired t-test over queries. Bold: the largest ` +
       "loss of a group’s column; underlined: the second.",
-    ],
-    columns: [
-      column("set", "Neurons zeroed", "start"),
-      column("group", "Collections", "start"),
-      ...study.levels.flatMap((level) => [column(`percent@${level}`, percent(level))]),
-    ],
-    rows: byGroup(study, ({ percent, significant, mark }) => [{
-      ...cell(fixed(percent) + (significant.paired ? ` (${significant.paired})` : ""), percent),
-      mark,
+    ...byGroup(study, (level, change) => [{
+      ...numbers(`percent@${level}`, percent(level), (one) => change(one).percent, fixed2),
+      text(one) {
+        const { percent, significant } = change(one);
+        return [fixed(percent) + (significant.paired ? ` (${significant.paired})` : "")];
+      },
+      mark: (one) => change(one).mark,
     }]),
     notes: [sizes(study)],
-  };
+  });
 }
 
 /** Beyond Table 4: points, and the counts under each of the tests. */
 export function ablationTestsTable(study: AblationStudy): Table {
-  return {
+  return table({
     id: "table-4-tests",
-    number: "",
     title: "Ablation in points, and significance by test",
-    caption: [
-      "Loss of nDCG@10 in points (hundredths), and collections of the group with p ≤ " +
+    caption: "Loss of nDCG@10 in points (hundredths), and collections of the group with p ≤ " +
       `${
         alphaText(study.alpha)
       } by the paired t-test, after Holm’s correction, and by the test of ` +
       "two independent samples that the paper’s code uses.",
-    ],
-    columns: [
-      column("set", "Neurons zeroed", "start"),
-      column("group", "Collections", "start"),
-      ...study.levels.flatMap((level) => [
-        column(`points@${level}`, `${percent(level)}: points`),
-        column(`paired@${level}`, "paired"),
-        column(`holm@${level}`, "Holm"),
-        column(`independent@${level}`, "indep."),
-      ]),
-    ],
-    rows: byGroup(study, ({ points, significant }) => [
-      cell(fixed(points), points),
-      ...[significant.paired, significant.holm, significant.independent].map((number) =>
-        cell(String(number), number)
+    ...byGroup(study, (level, change) => [
+      numbers(`points@${level}`, `${percent(level)}: points`, (one) => change(one).points, fixed2),
+      numbers(`paired@${level}`, "paired", (one) => change(one).significant.paired, String),
+      numbers(`holm@${level}`, "Holm", (one) => change(one).significant.holm, String),
+      numbers(
+        `independent@${level}`,
+        "indep.",
+        (one) => change(one).significant.independent,
+        String,
       ),
     ]),
     notes: [prose(sentence(study.family)), prose(sentence(study.interval))],
+  });
+}
+
+/** What a set does to a group of collections. */
+interface SetOnGroup {
+  readonly row: AblationRow;
+  readonly name: string;
+  readonly collections: readonly string[];
+}
+
+/** A row for every set and group, the set's name spanning its groups; `columns` of every level. */
+function byGroup(
+  { rows, groups, levels }: AblationStudy,
+  columns: (level: number, change: (one: SetOnGroup) => GroupChange) => Column<SetOnGroup>[],
+): Pick<TableParts<SetOnGroup>, "columns" | "records" | "starts"> {
+  return {
+    columns: [
+      texts("set", "Neurons zeroed", ({ row }) => rowName(row), {
+        value: ({ row }) => row.expression,
+        names: true,
+        spans: true,
+      }),
+      texts(
+        "group",
+        "Collections",
+        ({ name, collections: { length } }) => length > 1 ? `${name}, mean of ${length}` : name,
+        { value: ({ name }) => name },
+      ),
+      ...levels.flatMap((level, at) =>
+        columns(
+          level,
+          ({ row, name }) => row.cells[at].groups.find(({ group }) => group === name)!,
+        )
+      ),
+    ],
+    records: rows.flatMap((row) => groups.map((group) => ({ row, ...group }))),
+    starts: (one, before) => one.row !== before?.row,
   };
 }
 
-/** A row for every set and group, the set's name spanning its groups. */
-function byGroup(study: AblationStudy, cells: (change: GroupChange) => readonly Cell[]): Row[] {
-  return study.rows.flatMap((row) =>
-    study.groups.map(({ name: group, collections }, i) => ({
-      starts: i === 0,
-      cells: [
-        { ...name(rowName(row), row.expression), span: study.groups.length, covered: i > 0 },
-        cell(collections.length > 1 ? `${group}, mean of ${collections.length}` : group, group),
-        ...row.cells.flatMap(({ groups }) => {
-          const change = groups.find((each) => each.group === group);
-          return change ? cells(change) : cells(nothing(group));
-        }),
-      ],
-    }))
-  );
-}
+const fixed2 = (value: number | null) => fixed(value);
 
-/** How a row is called. */
+/** The name of a row. */
 export function rowName({ expression, kind }: AblationRow): Line {
   if (kind === "set") return [notation(expression)];
   const matched = expression.match(/^random\((.*?)(?:,\s*\d+)?\)$/)?.[1];
@@ -110,9 +122,4 @@ function sizes({ rows, levels }: AblationStudy): Line {
     ".",
     random.length > 0 ? ` Random rows are means of ${random.join(" or ")} draws.` : "",
   ];
-}
-
-function nothing(group: string): GroupChange {
-  const significant = { paired: 0, independent: 0, holm: 0 };
-  return { group, percent: null, points: NaN, collections: 0, significant, mark: null };
 }

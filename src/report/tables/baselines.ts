@@ -1,11 +1,20 @@
 /** Table 1: what baselines leave of the relevance signal. */
 
-import type { BaselineStudy } from "../../experiments/results/results.ts";
+import type { BaselineRow, BaselineStudy } from "../../experiments/results/results.ts";
 import { count, fixed, pValue, significant } from "../numbers.ts";
-import { cell, column, name, type Table } from "../table.ts";
+import {
+  type Column,
+  type DataColumn,
+  dataTsv,
+  datum,
+  numbers,
+  type Table,
+  table,
+  texts,
+} from "../table.ts";
 import { code } from "../text.ts";
 
-/** What the paper calls them. */
+/** The paper's names of the baselines. */
 const baselines: Readonly<Record<string, string>> = {
   original: "Original embedding",
   pad: "All tokens → [PAD]",
@@ -15,36 +24,51 @@ const baselines: Readonly<Record<string, string>> = {
   "zero-query": "Query tokens → zero vectors",
 };
 
+/** What the table shows and its file of data holds of a baseline. */
+function columnsOf(
+  { pairs, choice }: BaselineStudy,
+): readonly (Column<BaselineRow> | DataColumn<BaselineRow>)[] {
+  return [
+    texts(
+      "baseline",
+      "Input of the model",
+      ({ baseline }) => baselines[baseline] ?? [code(baseline)],
+      { value: ({ baseline }) => baseline, names: true },
+    ),
+    numbers("difference", "Mean difference", ({ difference }) => difference, (x) => fixed(x, 3), {
+      mark: ({ baseline }) => baseline === choice ? "largest" : null,
+    }),
+    numbers(
+      "standard_error",
+      "± standard error",
+      ({ standardError }) => standardError,
+      (x) => significant(x, 2),
+    ),
+    datum("pairs", () => pairs),
+    numbers("paper", "monoBERT-large, paper", ({ paper }) => paper, (x) => fixed(x)),
+    datum("chosen", ({ baseline }) => baseline === choice),
+  ];
+}
+
+/** Table 1 as a file of data, a line a baseline. */
+export function baselineTsv(study: BaselineStudy): string {
+  return dataTsv(columnsOf(study), study.rows);
+}
+
 /** Table 1. */
 export function baselineTable(study: BaselineStudy): Table {
-  const { collection, pairs, queries, rows, choice, padAhead } = study;
-  return {
+  const { collection, pairs, queries, rows, padAhead } = study;
+  return table({
     id: "table-1",
     number: "Table 1",
     title: "Baselines",
-    caption: [
+    caption:
       `Mean of p(relevant) − p(non-relevant) over ${count(pairs)} pairs of ${
         count(queries)
       } queries of ${collection}, between −1 and 1, with its standard error over queries: the closer ` +
       "to 0, the more of the relevance signal a baseline removes (bold).",
-    ],
-    columns: [
-      column("baseline", "Input of the model", "start"),
-      column("difference", "Mean difference"),
-      column("standard_error", "± standard error"),
-      column("paper", "monoBERT-large, paper"),
-    ],
-    rows: rows.map((row) => ({
-      cells: [
-        name(baselines[row.baseline] ?? [code(row.baseline)], row.baseline),
-        {
-          ...cell(fixed(row.difference, 3), row.difference),
-          mark: row.baseline === choice ? "largest" : null,
-        },
-        cell(significant(row.standardError, 2), row.standardError),
-        cell(fixed(row.paper), row.paper),
-      ],
-    })),
+    columns: columnsOf(study),
+    records: rows,
     notes: [[
       "All tokens → [PAD] is closer to 0 than the closest of the others (",
       code(padAhead.runnerUp),
@@ -56,5 +80,5 @@ export function baselineTable(study: BaselineStudy): Table {
           : ""
       }.`,
     ]],
-  };
+  });
 }

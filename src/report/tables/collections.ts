@@ -1,82 +1,73 @@
 /** Table 2: the collections. */
 
-import type { StudyResults } from "../../experiments/results/results.ts";
+import type {
+  AttributionCollection,
+  StudyResults,
+  ValidationCollection,
+} from "../../experiments/results/results.ts";
+import type { Label } from "../../ir/words.ts";
 import { count, fixed, percent } from "../numbers.ts";
-import { cell, column, name, type Table } from "../table.ts";
+import { numbers, type Table, table, texts } from "../table.ts";
 
 /** Table 2: what neurons are attributed on. */
 export function attributionTable({ attribution, schemes }: StudyResults): Table {
-  const pairs = (abbreviation: string, label: string) =>
+  const pairs = (abbreviation: string, label: Label) =>
     schemes.find((each) => each.collection === abbreviation && each.label === label)?.pairs ?? null;
-  return {
+  const counted = (pairs: number | null) => pairs === null ? "–" : count(pairs);
+  return table<AttributionCollection>({
     id: "table-2",
     number: "Table 2",
     title: "Attribution corpus",
-    caption: [
-      "Collections that neurons are attributed on, and the pairs that each scheme averages.",
-    ],
+    caption: "Collections that neurons are attributed on, and the pairs that each scheme averages.",
     columns: [
-      column("collection", "Collection", "start"),
-      column("abbreviation", "Abbreviation", "start"),
-      column("task", "Task", "start"),
-      column("in_domain", "Trained on", "start"),
-      column("relevant", "Relevant pairs"),
-      column("non_relevant", "Non-relevant pairs"),
+      texts("collection", "Collection", ({ name }) => name, { names: true }),
+      texts("abbreviation", "Abbreviation", ({ abbreviation }) => abbreviation),
+      texts("task", "Task", ({ task }) => task || "–", { value: ({ task }) => task }),
+      texts("in_domain", "Trained on", ({ inDomain }) => inDomain ? "yes" : "no"),
+      numbers(
+        "relevant",
+        "Relevant pairs",
+        ({ abbreviation }) => pairs(abbreviation, "relevant"),
+        counted,
+      ),
+      numbers(
+        "non_relevant",
+        "Non-relevant pairs",
+        ({ abbreviation }) => pairs(abbreviation, "non-relevant"),
+        counted,
+      ),
     ],
-    rows: attribution.map((each) => {
-      const [relevant, other] = ["relevant", "non-relevant"].map((label) =>
-        pairs(each.abbreviation, label)
-      );
-      return {
-        cells: [
-          name(each.name),
-          cell(each.abbreviation),
-          cell(each.task || "–", each.task),
-          cell(each.inDomain ? "yes" : "no"),
-          cell(relevant === null ? "–" : count(relevant), relevant),
-          cell(other === null ? "–" : count(other), other),
-        ],
-      };
-    }),
-  };
+    records: attribution,
+  });
 }
 
-/** The part of queries at the best possible ranking beyond which losses alone are possible too often. */
+/**
+ * The part of queries at the best possible ranking above which the table warns: these can only
+ * lose.
+ */
 const MOST_AT_ATTAINABLE = .5;
 
 /** What sets are ablated on. */
 export function validationTable({ validation }: StudyResults): Table {
-  return {
+  const ndcg = (value: number) => fixed(value, 4);
+  return table<ValidationCollection>({
     id: "table-validation",
-    number: "",
     title: "Validation corpus",
-    caption: [
+    caption:
       "Collections that the model re-ranks, unpruned and pruned. Attainable: nDCG@10 of the best order of " +
       "the candidates (the ideal counts every judged passage). At it: share of queries whose unpruned " +
       "ranking is that best one already, so that zeroing neurons can only lose.",
-    ],
     columns: [
-      column("collection", "Collection", "start"),
-      column("abbreviation", "Abbreviation", "start"),
-      column("group", "Averaged in", "start"),
-      column("queries", "Queries"),
-      column("candidates", "Candidates"),
-      column("ndcg@10", "nDCG@10, unpruned"),
-      column("attainable", "Attainable"),
-      column("at_attainable", "At it"),
+      texts("collection", "Collection", ({ name }) => name, { names: true }),
+      texts("abbreviation", "Abbreviation", ({ abbreviation }) => abbreviation),
+      texts("group", "Averaged in", ({ group }) => group),
+      numbers("queries", "Queries", ({ queries }) => queries, count),
+      numbers("candidates", "Candidates", ({ candidates }) => candidates, count),
+      numbers("ndcg@10", "nDCG@10, unpruned", ({ original }) => original, ndcg),
+      numbers("attainable", "Attainable", ({ attainable }) => attainable, ndcg),
+      numbers("at_attainable", "At it", ({ atAttainable }) => atAttainable, (x) => percent(x, 0)),
     ],
-    rows: validation.map((each) => ({
-      cells: [
-        name(each.name),
-        cell(each.abbreviation),
-        cell(each.group),
-        cell(count(each.queries), each.queries),
-        cell(count(each.candidates), each.candidates),
-        cell(fixed(each.original, 4), each.original),
-        cell(fixed(each.attainable, 4), each.attainable),
-        cell(percent(each.atAttainable, 0), each.atAttainable),
-      ],
-    })),
+    records: validation,
     notes: validation.flatMap(
       ({ name, queries, atAttainable, shortLists, withoutCandidates: without = [] }) => [
         ...(atAttainable > MOST_AT_ATTAINABLE
@@ -102,5 +93,5 @@ export function validationTable({ validation }: StudyResults): Table {
           : []),
       ],
     ),
-  };
+  });
 }

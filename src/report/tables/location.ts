@@ -3,46 +3,56 @@
 import type { Location, ModelFacts } from "../../experiments/results/results.ts";
 import { notation } from "../notation.ts";
 import { count, fixed, percent } from "../numbers.ts";
-import { cell, column, name, type Table } from "../table.ts";
+import { dataTsv, datum, numbers, type Table, table, texts } from "../table.ts";
 import { code } from "../text.ts";
 
 /** Members of every set by component, against the component's share of all neurons. */
 export function locationTable(locations: readonly Location[], model: ModelFacts): Table {
-  return {
+  const part = (value: number) => percent(value, 1);
+  const records = locations.flatMap((set) =>
+    set.components.map((component, c) => {
+      const members = set.counts.reduce((sum, layer) => sum + layer[c], 0);
+      const share = set.size ? members / set.size : 0;
+      const even = model.units[component] * model.layers / model.neurons;
+      return { set, component, members, share, even };
+    })
+  );
+  return table<(typeof records)[number]>({
     id: "table-location",
-    number: "",
     title: "Members by component",
-    caption: [
+    caption:
       "Share of a set’s members in each component, and how many times that component’s share of " +
       "all neurons it is: above 1, more than an even spread would give.",
-    ],
     columns: [
-      column("set", "Set", "start"),
-      column("level", "Level"),
-      column("component", "Component", "start"),
-      column("members", "Members"),
-      column("share", "Share of members"),
-      column("share_of_neurons", "Share of neurons"),
-      column("ratio", "Times even"),
+      texts("set", "Set", ({ set }) => [notation(set.expression)], { names: true, spans: true }),
+      numbers("level", "Level", ({ set }) => set.level, (level) => percent(level), { spans: true }),
+      texts("component", "Component", ({ component }) => [code(component)]),
+      numbers("members", "Members", ({ members }) => members, count),
+      numbers("share", "Share of members", ({ share }) => share, part),
+      numbers("share_of_neurons", "Share of neurons", ({ even }) => even, part),
+      numbers("ratio", "Times even", ({ share, even }) => share / even, (x) => fixed(x)),
     ],
-    rows: locations.flatMap(({ expression, level, size, components, counts }) =>
-      components.map((component, c) => {
-        const members = counts.reduce((sum, layer) => sum + layer[c], 0);
-        const share = size ? members / size : 0;
-        const even = model.units[component] * model.layers / model.neurons;
-        return {
-          starts: c === 0,
-          cells: [
-            { ...name([notation(expression)]), span: components.length, covered: c > 0 },
-            { ...cell(percent(level), level), span: components.length, covered: c > 0 },
-            cell([code(component)]),
-            cell(count(members), members),
-            cell(percent(share, 1), share),
-            cell(percent(even, 1), even),
-            cell(fixed(share / even), share / even),
-          ],
-        };
-      })
-    ),
-  };
+    records,
+    starts: ({ set }, before) => set !== before?.set,
+  });
+}
+
+/** Members by layer (a line each) and component (a column each), with sums, as data. */
+export function locationTsv(
+  { components, counts }: Pick<Location, "components" | "counts">,
+): string {
+  const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
+  const all = components.map((_, c) => sum(counts.map((row) => row[c])));
+  const rows = counts.map((row, layer): LayerCounts => ({ layer, row }));
+  return dataTsv<LayerCounts>([
+    datum("layer", ({ layer }) => layer),
+    ...components.map((component, c) => datum<LayerCounts>(component, ({ row }) => row[c])),
+    datum("all", ({ row }) => sum(row)),
+  ], [...rows, { layer: "all", row: all }]);
+}
+
+/** Members of a layer, or of all layers, by component. */
+interface LayerCounts {
+  readonly layer: number | "all";
+  readonly row: readonly number[];
 }

@@ -2,8 +2,15 @@
 
 import type { StudyResults } from "../../experiments/results/results.ts";
 import { notation } from "../notation.ts";
-import { column, name, type Row, type Table } from "../table.ts";
+import { type Table, table, texts } from "../table.ts";
 import { code, type Line } from "../text.ts";
+
+/** A row: how the paper writes an expression, how study files do, and what it means. */
+interface Notation {
+  readonly notation: Line;
+  readonly expression: string;
+  readonly meaning: string;
+}
 
 /** Table 3. */
 export function notationTable({ sets, attribution }: StudyResults): Table {
@@ -35,25 +42,32 @@ export function notationTable({ sets, attribution }: StudyResults): Table {
     [`fuse(${set})`, `Fusion of every scheme of ${set}, both labels`],
     [`random(P[${x}], 0)`, "As many neurons in the same layers and components, drawn at random"],
   ];
-  const row = (left: Line, expression: string, meaning: string): Row => ({
-    cells: [name(left, expression), { content: [code(expression)] }, { content: [meaning] }],
-  });
-  return {
+  const records: readonly Notation[] = [
+    ...Object.entries(sets).map(([name, members]) => ({
+      notation: [`${name} = {${members.join(", ")}}`],
+      expression: name,
+      meaning: describe(members, attribution),
+    })),
+    ...rows.map(([expression, meaning]) => ({
+      notation: [notation(expression)],
+      expression,
+      meaning,
+    })),
+  ];
+  return table<Notation>({
     id: "table-3",
     number: "Table 3",
     title: "Notation",
-    caption: ["Every scheme is cut to its strongest neurons first; sets are combined afterwards."],
+    caption: "Every scheme is cut to its strongest neurons first; sets are combined afterwards.",
     columns: [
-      column("notation", "Notation", "start"),
-      column("expression", "In study files", "start"),
-      { ...column("meaning", "Meaning", "start"), wraps: true },
+      texts("notation", "Notation", ({ notation }) => notation, {
+        value: ({ expression }) => expression,
+        names: true,
+      }),
+      texts("expression", "In study files", ({ expression }) => [code(expression)]),
+      texts("meaning", "Meaning", ({ meaning }) => meaning, { wraps: true }),
     ],
-    rows: [
-      ...Object.entries(sets).map(([name, members]) =>
-        row([`${name} = {${members.join(", ")}}`], name, describe(members, attribution))
-      ),
-      ...rows.map(([expression, meaning]) => row([notation(expression)], expression, meaning)),
-    ],
+    records,
     notes: positiveOnly.length
       ? [[
         `Without judged non-relevant pairs, so left out wherever N or F is concerned: ${
@@ -61,7 +75,7 @@ export function notationTable({ sets, attribution }: StudyResults): Table {
         }.`,
       ]]
       : [],
-  };
+  });
 }
 
 function describe(members: readonly string[], attribution: StudyResults["attribution"]): string {

@@ -43,7 +43,7 @@ Deno.test("ablate prints Table 4, and its unpruned nDCG@10 is that of rerank and
       `--candidates=${run}`,
       "--rows=P[ms]; N[ms] - N[ms]",
       "--levels=60",
-      "--other-repetitions=2",
+      "--repetitions=2",
       "--controls=P[ms]",
       "--relevant-from=2",
       `--per-query=${folder}`,

@@ -4,7 +4,7 @@ import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { openJournal } from "../../../src/cli/run/journal_file.ts";
 import { openDevices } from "../../../src/cli/run/devices.ts";
 import { resumable } from "../../../src/cli/run/resumable.ts";
-import { slug } from "../../../src/cli/study/steps.ts";
+import { fileName } from "../../../src/experiments/study/file_name.ts";
 import { deviceError } from "../../../src/compute/device_error.ts";
 import { inChunks, openCrossEncoder, simdOps } from "../../../internal.ts";
 import { loaderOf, root } from "../../backends.ts";
@@ -179,7 +179,7 @@ Deno.test("study goes on within every long step, to the same files", () =>
     ];
     // up to its last step that computes: the report takes longer than all others
     const toTheEnd = async (output: string) => {
-      const record = `${folder}/${output}/steps/${slug("ablation v")}.json`;
+      const record = `${folder}/${output}/steps/${await fileName("ablation v")}.json`;
       const { stderr } = await stopped(study(output), {
         journal: record,
         bytes: 0,
@@ -203,7 +203,7 @@ Deno.test("study goes on within every long step, to the same files", () =>
       { name: "ablation v", bytes: 3000, signal: "SIGTERM", went: /going on from .*ablation-v/ },
     ] as const;
     for (const [turn, { name, bytes, signal }] of cuts.entries()) {
-      const journal = `${steps}/${slug(name)}.journal`;
+      const journal = `${steps}/${await fileName(name)}.journal`;
       const { code, stderr } = await stopped(study("cut"), { journal, bytes, signal });
       assertEquals(code, signal === "SIGTERM" ? 143 : 137, stderr);
       if (turn > 0) assertMatch(stderr, cuts[turn - 1].went);

@@ -158,3 +158,9 @@ Deno.test("paperRows() are those of Table 4 for the paper's collections", () => 
   ]);
   assertEquals(controlledRow(paperRows(collections)), "N[ms]");
 });
+
+Deno.test("controlledRow() is a collection's N as it is: no set that N begins", () => {
+  const made = ["N[ms] - N[nf]", "N[ms] & N[nf]", "N[ms] + P[ms]", "all(N, A)"];
+  assertEquals(controlledRow(["P[ms]", ...made, "N[nf]", "N[ms]"]), "N[nf]");
+  assertEquals(controlledRow(["P[ms]", ...made]), "P[ms]");
+});

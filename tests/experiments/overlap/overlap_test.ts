@@ -6,12 +6,12 @@ import { nullBand, nullTails } from "../../../src/experiments/overlap/null_band.
 import { overlapStudy } from "../../../src/experiments/overlap/overlap.ts";
 import { overlapContrasts } from "../../../src/experiments/overlap/overlap_contrasts.ts";
 import { overlapCurves } from "../../../src/experiments/overlap/overlap_curves.ts";
-import { membership, membershipTable } from "../../../src/experiments/schemes/certainty.ts";
+import { certaintyOf, membership } from "../../../src/experiments/schemes/certainty.ts";
 import { drawMeans, standardError } from "../../../src/experiments/schemes/query_bootstrap.ts";
 import { parseExpression } from "../../../src/experiments/sets/expression.ts";
 import { countMembers, randomSet } from "../../../src/experiments/sets/matched.ts";
 import { resolve, type SchemeName } from "../../../src/experiments/sets/resolve.ts";
-import { entryOf, topIds } from "../../../src/experiments/sets/top.ts";
+import { entryOf } from "../../../src/experiments/sets/entry.ts";
 import { hypergeometric, tails } from "../../../src/ir/hypergeometric.ts";
 import { neuronCount } from "../../../src/model/neurons.ts";
 import { randomScheme, randomVector, space } from "../schemes.ts";
@@ -32,12 +32,13 @@ const schemes = new Map<SchemeName, Scheme>(
 );
 const ascending = (ids: Uint32Array) => [...ids].sort((a, b) => a - b);
 
-Deno.test("topIds() and entryOf() agree with an ordering of all values, equal ones included", () => {
+Deno.test("topNeuronIds() and entryOf() agree with an ordering of all values, equal ones included", () => {
   for (const round of [1, 4]) { // 4: many equal values
     const values = randomVector(3).map((value) => Math.round(value * 1000 / round ** 4));
     const sizes = [1, 2, 7, 7, 30, neuronCount(space)];
-    for (const size of sizes) {
-      assertEquals([...topIds(values, size)], ascending(topNeuronIds(values, size)));
+    const ordered = [...values.keys()].sort((a, b) => values[b] - values[a] || a - b);
+    for (const size of [0, ...sizes, 2 * values.length]) {
+      assertEquals([...topNeuronIds(values, size)], ordered.slice(0, size));
     }
     const entry = entryOf(values, sizes);
     sizes.forEach((size, i) =>
@@ -276,7 +277,7 @@ Deno.test("membership() is the part of draws with which a member is one", () => 
   assertEquals(members[0].probability, 1);
   // two of three queries are drawn: the first is among them with 1 - (2/3)² = 5/9; 4 standard errors
   assertAlmostEquals(members[1].probability, 5 / 9, 4 * Math.sqrt(5 / 9 * 4 / 9 / draws));
-  const { certainty } = membershipTable(space, members, {
+  const certainty = certaintyOf(members, {
     ...{ expression: "P[ms]", level: 2 / 52, draws, queries: 3, file: "x.tsv" },
   });
   assertEquals([certainty.sure, certainty.doubtful, certainty.queries], [1, 0, 3]);

@@ -2,13 +2,12 @@
 
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { buildScheme } from "../../../src/attribution/build_scheme.ts";
-import { sizeAtLevel } from "../../../src/attribution/neuron_sets.ts";
+import { sizeAtLevel, topNeuronIds } from "../../../src/attribution/neuron_sets.ts";
 import { rule } from "../../../src/attribution/rule.ts";
 import { simdOps } from "../../../src/compute/simd/simd_ops.ts";
 import { deviationsOf, estimateOf } from "../../../src/experiments/schemes/estimate.ts";
 import { drawMeans, standardError } from "../../../src/experiments/schemes/query_bootstrap.ts";
 import type { Schemes } from "../../../src/experiments/schemes/scheme_folder.ts";
-import { topIds } from "../../../src/experiments/sets/top.ts";
 import { labelledPairs } from "../../../src/formats/labelled_pairs.ts";
 import { openCollection } from "../../../src/formats/collection.ts";
 import { openFolder } from "../../../src/deno/folder.ts";
@@ -58,8 +57,10 @@ Deno.test("drawMeans() and standardError() give intervals that hold 95 % of simu
     schemeOfQueries(space, Array.from({ length: QUERIES }, () => newQuery(model, normal)));
   const sizes = LEVELS.map((level) => sizeAtLevel(space, level));
   const shared = (x: Float64Array, y: Float64Array) =>
-    sizes.map((size) => new Set(topIds(x, size)).intersection(new Set(topIds(y, size))).size);
-  const strongest = [...topIds(c.model.mean, sizes[0])];
+    sizes.map((size) =>
+      new Set(topNeuronIds(x, size)).intersection(new Set(topNeuronIds(y, size))).size
+    );
+  const strongest = [...topNeuronIds(c.model.mean, sizes[0]).sort()];
 
   const samples: Schemes[] = Array.from(
     { length: SAMPLES },

@@ -14,6 +14,8 @@ Deno.test("parseStudy() fills in the paper's defaults", () => {
   assertEquals(study.sets, { A: ["ms", "nf"], O: ["nf"] });
   assertEquals(schemesOfStudy(study.collections).map(({ name }) => name), ["P_ms", "N_ms", "P_nf"]);
   assertEquals(study.ablation!.levels, [0.0001, 0.001, 0.01]);
+  const { levels } = study.overlaps!;
+  assertEquals([levels.length, levels[0], levels.at(-1)], [16, 0.0001, 0.5]);
   assertEquals([study.ablation!.repetitions, study.ablation!.otherRepetitions], [50, 10]);
   assertEquals([study.caveats, study.attribution.byQuery], [{}, undefined]);
   assertEquals(study.ablation!.rows, ["P[ms]", "N[ms]", "all(P, A)", "F[ms]", "fuse(A)"]);
@@ -56,6 +58,64 @@ Deno.test("parseStudy() reads the studies of the fixture and of the paper", asyn
   ]);
 });
 
+Deno.test("parseStudy() takes the least and the most that it says", () => {
+  const of = (more: Record<string, unknown>) =>
+    parseStudy(JSON.stringify({ ...least, ...more }), "study.json");
+  const { steps, tolerances } = of({
+    convergence: { steps: [1, 10_000], tolerances: [1], reference: 0.5 },
+  }).convergence!;
+  assertEquals([steps, tolerances], [[1, 10_000], [1]]);
+  const ends = { steps: 100_000, tolerance: 1e-9, maxLength: 5, completenessLimit: 0 };
+  assertEquals(
+    { ...of({ attribution: ends }).attribution, ...ends },
+    of({ attribution: ends }).attribution,
+  );
+  const ms = {
+    folder: "a",
+    inDomain: true,
+    relevantFrom: -999,
+    nonRelevantUpto: -1000,
+    maxPairs: 2,
+  };
+  const [one] = of({ collections: { ms, nf: least.collections.nf } }).collections;
+  assertEquals([one.relevantFrom, one.nonRelevantUpto, one.maxPairs], [-999, -1000, 2]);
+  assertThrows(() => of({ convergence: { tolerances: [1e-10] } }), SyntaxError, "from 1e-9 to 1");
+  assertThrows(() => of({ convergence: { steps: [10_001] } }), SyntaxError, "from 1 to 10000");
+  assertThrows(() => of({ traces: { points: 1 } }), SyntaxError, "of at least 2, got 1");
+});
+
+Deno.test("parseStudy() has no key for what is absent, so that results say the same once they were a file", () => {
+  for (const more of [{}, { convergence: false, ablation: false }, { relevantClass: 1 }]) {
+    const study = parseStudy(JSON.stringify({ ...least, ...more }), "study.json");
+    assertEquals(JSON.parse(JSON.stringify(study)), study);
+  }
+});
+
+Deno.test("parseStudy() knows the keys that it reads, each once and in the order of the result", () => {
+  const message = (change: Record<string, unknown>) => {
+    try {
+      parseStudy(JSON.stringify({ ...least, ...change }), "study.json");
+    } catch (error) {
+      return (error as Error).message;
+    }
+    throw new Error("the unknown key went by");
+  };
+  const study = parseStudy(JSON.stringify({ ...least, relevantClass: 1, segments: {} }), "f");
+  assertEquals(
+    message({ zzz: 1 }),
+    `Cannot use study study.json: expected no zzz; the file may have ${
+      Object.keys(study).join(", ")
+    }`,
+  );
+  for (const key of ["baselines", "overlaps", "traces", "certainty", "convergence", "ablation"]) {
+    const known = Object.keys(study[key as keyof typeof study]!).join(", ");
+    assertEquals(
+      message({ [key]: { zzz: 1 } }),
+      `Cannot use study study.json: expected ${key}.zzz to be absent (there are ${known}), got 1`,
+    );
+  }
+});
+
 Deno.test("parseStudy() names the path of what is wrong", () => {
   const wrong: [Record<string, unknown>, string][] = [
     [{ model: undefined }, "expected model to be a text, got none"],
@@ -84,6 +144,11 @@ Deno.test("parseStudy() names the path of what is wrong", () => {
     [{ leftOut: ["r"] }, "expected leftOut[0] to be one of ms, nf"],
     [{ attribution: { rule: "simpson" } }, "expected attribution.rule to be one of adaptive"],
     [{ attribution: { completenessLimit: -1 } }, "expected attribution.completenessLimit to be"],
+    [{ attribution: false }, "expected attribution to be an object, got false"],
+    [
+      { locations: [{ expression: "N[ms]", level: "1%", size: 3 }] },
+      "expected locations[0].size to be absent (there are expression, level), got 3",
+    ],
     [{ attribution: { stepz: 3 } }, "expected attribution.stepz to be absent"],
     [{ ablation: { levels: ["0%"] } }, "expected ablation.levels[0] to be more than 0 %"],
     [{ ablation: { levels: ["101%"] } }, "expected ablation.levels[0] to be more than 0 %"],

@@ -1,17 +1,6 @@
-/** The strongest neurons, found faster than by ordering all of them. */
+/** At which of several sizes of a set of the strongest neurons each neuron is first a member. */
 
-/** Ids of the `size` largest values, ascending; of equal values those of lower id (A19). */
-export function topIds(values: Float64Array, size: number): Uint32Array {
-  const threshold = values.toSorted()[values.length - size];
-  let ties = size;
-  for (const value of values) if (value > threshold) ties--;
-  const ids = new Uint32Array(size);
-  let count = 0;
-  for (let id = 0; count < size; id++) {
-    if (values[id] > threshold || values[id] === threshold && ties-- > 0) ids[count++] = id;
-  }
-  return ids;
-}
+import { topNeuronIds } from "../../attribution/neuron_sets.ts";
 
 /**
  * For every neuron the index of the first of the ascending `sizes` at which it is among the
@@ -24,9 +13,9 @@ export function entryOf(values: Float64Array, sizes: readonly number[]): Uint16A
   if (sizes.some((size, i) => size < last && sorted[last - size - 1] === thresholds[i])) {
     const entry = new Uint16Array(last).fill(sizes.length);
     for (let i = sizes.length - 1; i >= 0; i--) {
-      for (const id of topIds(values, sizes[i])) entry[id] = i;
+      for (const id of topNeuronIds(values, sizes[i])) entry[id] = i;
     }
-    return entry; // equal values on both sides of a cut: who is in depends on the id
+    return entry; // equal values on both sides of a cut: their ids decide which are members
   }
   return Uint16Array.from(values, (value) => {
     let [low, high] = [0, thresholds.length];

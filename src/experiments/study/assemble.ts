@@ -1,0 +1,275 @@
+/** From what the steps of a study made to its results. */
+
+import { topNeuronIds } from "../../attribution/neuron_sets.ts";
+import type { Scheme } from "../../attribution/scheme.ts";
+import { readSchemeMetadata } from "../../attribution/scheme_metadata.ts";
+import { sha256 } from "../../formats/sha256.ts";
+import { mean } from "../../ir/measures.ts";
+import { neuronCount, neuronName, neuronOf } from "../../model/neurons.ts";
+import { atAttainable, type CollectionAblation } from "../ablation/ablation.ts";
+import { ablationTable } from "../ablation/ablation_table.ts";
+import { conclusions } from "../claims/conclusions.ts";
+import {
+  type BaselineStudy,
+  type ConvergenceStudy,
+  type Location,
+  type ModelFacts,
+  type OverlapStudy,
+  type PathTrace,
+  type ResultFile,
+  RESULTS_FORMAT,
+  type SchemeFacts,
+  type SegmentShare,
+  type SetCertainty,
+  type StepRecord,
+  type StudyResults,
+  type ValidationCollection,
+} from "../results/results.ts";
+import { queriesOf, standardError } from "../schemes/query_bootstrap.ts";
+import { evaluate } from "../sets/evaluate.ts";
+import { formatNeuronSet, unitsByComponent } from "../sets/neuron_set.ts";
+import { fileName, setName } from "./file_name.ts";
+import { ablationFile, locationFile, planOf } from "./plan.ts";
+import type { MadeSchemes } from "./steps.ts";
+import { schemesOfStudy, type Study, type StudyValidation } from "./study.ts";
+import { schemeFile, shownName } from "./study_schemes.ts";
+
+/** Neurons of a scheme that the results list. */
+const STRONGEST = 20;
+
+/** A record of a step that was made. */
+export interface MadeStep extends StepRecord {
+  readonly adapter: string;
+  /** gpu, simd or cpu; "none" where the model was not needed. */
+  readonly device: string;
+  /** ISO 8601. */
+  readonly finished: string;
+  /** SHA-256 of every file that the step wrote, by path. */
+  readonly files: Readonly<Record<string, string>>;
+}
+
+/** What the ablation of one validation collection found. */
+export type AblationOfStudy =
+  & CollectionAblation
+  & Partial<Pick<ValidationCollection, "withoutCandidates" | "shortLists">>;
+
+/** What the steps of a study made. */
+export interface StudyParts extends MadeSchemes {
+  readonly records: readonly MadeStep[];
+  /** What steps wrote as JSON, by file. */
+  readonly data: ReadonlyMap<string, unknown>;
+  readonly version: string;
+  /** SHA-256 of the model's weights and of the tokenizer's file. */
+  readonly digests: { readonly model: string; readonly tokenizer: string };
+  /** Output labels of the model. */
+  readonly labels: number;
+}
+
+/** The results of a study, and the sets of Table 4 as files. */
+export interface AssembledStudy {
+  readonly results: StudyResults;
+  readonly sets: readonly { readonly path: string; readonly content: string }[];
+}
+
+/** Puts the results of a study together. */
+export async function assembleStudy(study: Study, parts: StudyParts): Promise<AssembledStudy> {
+  const { records, data, schemes, hashes, version } = parts;
+  const read = <T>(file: string) => data.get(file) as T | undefined;
+  const files: ResultFile[] = [];
+  const list = (path: string, holds: string) => files.push({ path, holds });
+
+  const baselines = read<BaselineStudy>("data/baselines.json");
+  if (baselines) list("data/baselines.tsv", "Table 1");
+  const convergence = read<ConvergenceStudy>("data/convergence.json");
+  if (convergence) {
+    list("data/convergence.tsv", "rules of few and many steps against a fine one");
+    list("data/convergence-pairs.tsv", "the same of every pair");
+  }
+  const overlaps = read<OverlapStudy>("data/overlaps.json");
+  if (overlaps) list("data/overlaps.tsv", "every point of Figs. 2 and 3");
+  const traces = read<PathTrace[]>("data/traces.json");
+  if (traces) list("data/traces.tsv", "every point of Fig. 1");
+  const segments = read<SegmentShare[]>("data/segments.json");
+  if (segments) list("data/segments.tsv", "contributions by segment");
+  const certainty = records.filter(({ name }) => name.startsWith("certainty "))
+    .map(({ file }) => read<SetCertainty>(file)!);
+  for (const one of certainty) {
+    list(one.file, `members of ${setName(one)} with probabilities`);
+  }
+  const locations: Location[] = [];
+  for (const one of study.locations) {
+    const file = await locationFile(one);
+    locations.push(read<Location>(file)!);
+    list(tsvOf(file), `members of ${setName(one)} by layer and component`);
+  }
+  const home = study.collections.find(({ inDomain }) => inDomain)?.abbreviation;
+  const ablated = study.validation.flatMap((one) => {
+    const found = read<AblationOfStudy>(ablationFile(one));
+    if (!found) return [];
+    const { abbreviation, group } = one;
+    list(tsvOf(ablationFile(one)), `every query of ${abbreviation} under every set`);
+    return [{ one, found: { ...found, collection: abbreviation, group } }];
+  });
+  const ablation = ablated.length > 0
+    ? ablationTable(ablated.map(({ found }) => found), { seed: study.seed, home })
+    : undefined;
+  if (ablation) list("data/ablation.tsv", "Table 4 with every test");
+  const sets = ablation ? await setFiles(study, parts) : [];
+  for (const { path, holds } of sets) list(path, holds);
+  for (const { name } of schemesOfStudy(study.collections)) {
+    list(schemeFile(name), `scheme ${shownName(name)}`);
+    const pairs = `${schemeFile(name)}.pairs.tsv`;
+    if (records.some(({ files }) => pairs in files)) {
+      list(pairs, `pairs of scheme ${shownName(name)}`);
+    }
+  }
+  const [{ metadata }] = schemes.values();
+  const computed = records.findLast(({ device }) => device !== "none");
+  const results: StudyResults = {
+    format: RESULTS_FORMAT,
+    title: study.title,
+    provenance: {
+      version,
+      adapter: computed?.adapter ?? metadata.adapter ?? "none",
+      device: computed?.device ?? "none",
+      model_sha256: parts.digests.model,
+      tokenizer_sha256: parts.digests.tokenizer,
+      study_sha256: await sha256(JSON.stringify(study)),
+      finished: records.map(({ finished }) => finished).sort().at(-1) ?? "",
+      steps: records.map(({ name, sha256, file, seconds, evaluations, forwards }) => ({
+        name,
+        sha256,
+        file,
+        seconds,
+        evaluations,
+        forwards,
+      })),
+    },
+    options: { ...study },
+    model: modelFacts(study, parts),
+    attribution: study.collections.map(({ abbreviation, name, task, inDomain, labels }) => ({
+      abbreviation,
+      name,
+      task,
+      inDomain,
+      labels,
+    })),
+    validation: ablated.map(({ one, found }) => validationFacts(one, found)),
+    sets: study.sets,
+    leftOut: study.leftOut,
+    schemes: schemesOfStudy(study.collections).map(({ name, label, of }) =>
+      schemeFacts(schemes.get(name)!, {
+        name: shownName(name),
+        collection: of.abbreviation,
+        label,
+        file: schemeFile(name),
+        ...originOf(of.schemes?.[label], { hash: hashes[name], scheme: schemes.get(name)! }),
+      })
+    ),
+    baselines,
+    overlaps,
+    locations,
+    traces,
+    ablation,
+    segments,
+    certainty: certainty.length > 0 ? certainty : undefined,
+    convergence,
+    conclusions: conclusions({
+      home,
+      baselines,
+      overlaps,
+      locations,
+      ablation,
+      convergence,
+      caveats: study.caveats,
+    }),
+    files,
+  };
+  return { results, sets };
+}
+
+const tsvOf = (file: string) => file.replace(/json$/, "tsv");
+
+/** The sets of Table 4, a file each. */
+async function setFiles(study: Study, { schemes, hashes, version, digests }: StudyParts) {
+  const [{ space }] = schemes.values();
+  const means = { space, of: new Map([...schemes].map(([name, { mean }]) => [name, mean])) };
+  const provenance = {
+    version,
+    model_sha256: digests.model,
+    tokenizer_sha256: digests.tokenizer,
+    seed: study.seed,
+    sets: study.sets,
+    hashes,
+  };
+  const { rows, levels } = study.ablation!;
+  const sets = rows.flatMap((expression) => levels.map((level) => ({ expression, level })));
+  return await Promise.all(sets.map(async (one) => {
+    const ids = evaluate(planOf(study, one), means, one.level);
+    const { level, expression } = one;
+    return {
+      path: `sets/${await fileName(setName(one))}.json`,
+      holds: `the neurons of ${setName(one)}`,
+      content: formatNeuronSet({ space, ids, model: study.model, level, expression, provenance }),
+    };
+  }));
+}
+
+function modelFacts({ model: name }: Study, { schemes, labels }: StudyParts): ModelFacts {
+  const [{ space }] = schemes.values();
+  const units = unitsByComponent(space);
+  return { name, layers: space.layers, units, neurons: neuronCount(space), labels };
+}
+
+function validationFacts(
+  { abbreviation, name, group }: StudyValidation,
+  found: AblationOfStudy,
+): ValidationCollection {
+  const { withoutCandidates = [], shortLists = 0 } = found;
+  return {
+    abbreviation,
+    name,
+    group,
+    queries: found.queries.length,
+    candidates: found.candidates,
+    withoutCandidates,
+    shortLists,
+    original: mean(found.original),
+    attainable: mean(found.attainable),
+    atAttainable: atAttainable(found),
+  };
+}
+
+/** Where a scheme was made that the study did not make. */
+function originOf(
+  file: string | undefined,
+  { hash, scheme: { metadata } }: { readonly hash: string; readonly scheme: Scheme },
+): Pick<SchemeFacts, "imported"> {
+  if (file === undefined) return {};
+  const { version = "", adapter = "", pairLists = [] } = readSchemeMetadata(metadata);
+  const pair_list_sha256 = pairLists.join("+");
+  return { imported: { file, sha256: hash, version, adapter, pair_list_sha256 } };
+}
+
+function schemeFacts(
+  scheme: Scheme,
+  about: Pick<SchemeFacts, "name" | "collection" | "label" | "file" | "imported">,
+): SchemeFacts {
+  const { dropped, evaluations, completeness } = readSchemeMetadata(scheme.metadata);
+  const strongest = topNeuronIds(scheme.mean, STRONGEST);
+  const queries = queriesOf(scheme);
+  return {
+    ...about,
+    pairs: scheme.pairs,
+    queries: queries ?? null,
+    errorsOver: queries === undefined ? "pairs" : "queries",
+    dropped: dropped!,
+    evaluations: evaluations!,
+    completeness: completeness!,
+    strongest: Array.from(strongest, (id) => ({
+      neuron: neuronName(neuronOf(scheme.space, id)),
+      mean: scheme.mean[id],
+      standardError: standardError(scheme, id)?.error ?? null,
+    })),
+  };
+}

@@ -1,0 +1,106 @@
+/** What the steps of a study cost, in evaluations and forward passes. */
+
+import { rule } from "../../attribution/rule.ts";
+import { selectPairs } from "../../ir/pairs.ts";
+import type { Label, Qrels } from "../../ir/words.ts";
+import { candidateDepth, chooseQueries } from "../ablation/candidates.ts";
+import { controlledRow } from "../ablation/ablation_rows.ts";
+import { BASELINE_ROWS } from "../path/baseline_study.ts";
+import { convergenceCost } from "../path/convergence_rules.ts";
+import { schemesOfStudy, type Study, type StudyCollection, type StudyValidation } from "./study.ts";
+import { collectionNamed, importedSchemes, shownName } from "./study_schemes.ts";
+
+/** A step and what it costs. */
+export interface StepCost {
+  /** e.g. "scheme P[ms]". */
+  readonly name: string;
+  /** Forward and backward evaluations. */
+  readonly evaluations: number;
+  /** Forward passes alone. */
+  readonly forwards: number;
+}
+
+/** What costs depend on beside the study file. */
+export interface CostInputs {
+  /** Judgements of a collection. */
+  qrels(one: StudyCollection | StudyValidation): Promise<Qrels>;
+  /** Mean evaluations a pair, by label. */
+  evaluationsPerPair(label: Label): number;
+}
+
+/** The costs of all steps that run the model, in their order. */
+export async function studyCosts(
+  study: Study,
+  { qrels, evaluationsPerPair }: CostInputs,
+): Promise<StepCost[]> {
+  const costs: StepCost[] = [];
+  if (study.baselines) {
+    const forwards = BASELINE_ROWS * study.baselines.pairs;
+    costs.push({ name: "baselines", evaluations: 0, forwards });
+  }
+  const imported = new Set(importedSchemes(study).map(({ name }) => name));
+  for (const { name, label, of } of schemesOfStudy(study.collections)) {
+    if (imported.has(name)) {
+      costs.push({ name: `scheme ${shownName(name)}`, evaluations: 0, forwards: 0 });
+      continue;
+    }
+    const drawn = label === "non-relevant" && of.negatives === "bm25" ? "relevant" : label;
+    const { pairs } = selectPairs(await qrels(of), {
+      ...of,
+      negatives: undefined,
+      label: drawn,
+      seed: study.seed,
+    });
+    costs.push({
+      name: `scheme ${shownName(name)}`,
+      evaluations: Math.round(pairs.length * evaluationsPerPair(label)),
+      forwards: study.attribution.agreement ? pairs.length : 0, // at least: until enough agree
+    });
+  }
+  if (study.traces) {
+    const { pairs, points } = study.traces;
+    costs.push({ name: "traces", evaluations: pairs * points, forwards: 0 });
+  }
+  if (study.convergence) {
+    const one = collectionNamed(study, study.convergence.collection);
+    const pairs = study.convergence.pairs * one.labels.length;
+    const inUse = rule(study.attribution.rule, study.attribution);
+    costs.push({
+      name: "convergence",
+      evaluations: pairs * convergenceCost({ ...study.convergence, inUse }),
+      forwards: study.attribution.agreement ? pairs : 0, // at least: until enough agree
+    });
+  }
+  if (study.segments) {
+    // the adaptive rule evaluates its points once to find them, and once to split them
+    const times = study.attribution.rule === "adaptive" ? 2 : 1;
+    const evaluations = schemesOfStudy(study.collections).reduce(
+      (sum, { label }) => sum + times * study.segments!.pairs * evaluationsPerPair(label),
+      0,
+    );
+    costs.push({ name: "segments", evaluations: Math.round(evaluations), forwards: 0 });
+  }
+  if (study.ablation) {
+    const { rows, levels, controls, repetitions, otherRepetitions } = study.ablation;
+    const random = controls.map((row) =>
+      row === controlledRow(rows) ? repetitions : otherRepetitions
+    );
+    const sets = 1 + levels.length * (rows.length + random.reduce((a, b) => a + b, 0));
+    for (const one of study.validation) {
+      const forwards = sets * candidatesOf(study, one, await qrels(one));
+      costs.push({ name: `ablation ${one.abbreviation}`, evaluations: 0, forwards });
+    }
+  }
+  return costs;
+}
+
+/** How many candidates a validation collection has at most. */
+function candidatesOf(study: Study, one: StudyValidation, qrels: Qrels): number {
+  const { relevantFrom, queries, mostRelevant } = one;
+  const chosen = chooseQueries(qrels, { relevantFrom, most: queries, seed: study.seed });
+  return chosen.reduce((sum, query) => {
+    const relevant = qrels.get(query)!.values().filter((grade) => grade >= relevantFrom);
+    const taken = Math.min([...relevant].length, mostRelevant);
+    return sum + candidateDepth(taken, one.perRelevant ?? study.ablation!.perRelevant);
+  }, 0);
+}

@@ -1,0 +1,258 @@
+/** What a study does, in order. */
+
+import { ablationSets } from "../ablation/ablation_sets.ts";
+import type { SetsOfRow } from "../ablation/ablation.ts";
+import { overlapCurves } from "../overlap/overlap_curves.ts";
+import { notDrawable } from "../schemes/query_bootstrap.ts";
+import type { Schemes } from "../schemes/scheme_folder.ts";
+import { parseExpression } from "../sets/expression.ts";
+import { type NeuronSetPlan, resolve, schemesOf } from "../sets/resolve.ts";
+import { fileName, setName } from "./file_name.ts";
+import type { CountingStep, FirstStep, MadeSchemes, ModelStep, StudyInputs } from "./steps.ts";
+import {
+  schemesOfStudy,
+  scopeOf,
+  type SetAtLevel,
+  type Study,
+  type StudyCollection,
+  type StudyValidation,
+} from "./study.ts";
+import { collectionNamed, importedSchemes, schemeFile, shownName } from "./study_schemes.ts";
+
+/** Draws of queries for the intervals of places, where the study has no overlaps that say how many. */
+const DRAWS = 200;
+
+/** A collection without what says where its schemes are. */
+function withoutFiles({ schemes: _, ...one }: StudyCollection) {
+  return one;
+}
+
+/** What of a collection decides which pairs are taken. */
+function selectionOf({ name: _, task: __, inDomain: ___, schemes: ____, ...one }: StudyCollection) {
+  return one;
+}
+
+/** The steps that need no scheme: Table 1, and the schemes themselves. */
+export async function firstSteps(study: Study, inputs: StudyInputs): Promise<FirstStep[]> {
+  const { common } = inputs;
+  const { target, rule, steps, tolerance, completenessLimit, byQuery, ...encoding } =
+    study.attribution;
+  const counted = "kept pairs"; // what maxPairs counts: what was made when it counted others is stale
+  const wanted: FirstStep[] = [];
+  if (study.baselines) {
+    const { collection, pairs } = study.baselines;
+    const one = collectionNamed(study, collection);
+    wanted.push({
+      kind: "baselines",
+      one,
+      most: pairs,
+      name: "baselines",
+      file: "data/baselines.json",
+      inputs: {
+        ...common,
+        pairs,
+        maxLength: encoding.maxLength,
+        segments: encoding.segments,
+        of: { ...selectionOf(one), maxPairs: pairs, labels: [] },
+        files: await inputs.identity(one),
+      },
+    });
+  }
+  const imported = new Map(importedSchemes(study).map((one) => [one.name, one]));
+  const quadrature = rule === "adaptive" ? { tolerance } : { steps };
+  const attribution = { target, rule, ...quadrature, ...encoding };
+  for (const scheme of schemesOfStudy(study.collections)) {
+    const { name, label, of } = scheme;
+    const step = { name: `scheme ${shownName(name)}`, file: schemeFile(name) };
+    const made = imported.get(name);
+    if (made) {
+      const given = await inputs.digestOfFile(made.file);
+      const depends = { ...common, label, attribution, given };
+      wanted.push({ kind: "imported scheme", scheme: made, ...step, inputs: depends });
+      continue;
+    }
+    wanted.push({
+      kind: "scheme",
+      scheme,
+      ...step,
+      inputs: {
+        ...common,
+        label,
+        attribution,
+        counted,
+        ...{ completenessLimit, byQuery }, // absent where there are none
+        of: { ...selectionOf(of), labels: [] },
+        files: await inputs.identity(of),
+      },
+    });
+  }
+  return wanted;
+}
+
+/** The steps that only count: overlaps, places, and the certainty of members. */
+export async function countingSteps(
+  study: Study,
+  { schemes, hashes }: MadeSchemes,
+  { common }: StudyInputs,
+): Promise<{
+  readonly steps: readonly CountingStep[];
+  /** Why sets have no certainty, a sentence each. */
+  readonly leftOut: readonly string[];
+}> {
+  const wanted: CountingStep[] = [];
+  const leftOut: string[] = [];
+  const { overlaps, certainty, sets } = study;
+  const curves = overlapCurves(study.collections, study.leftOut);
+  if (overlaps && curves.length > 0) {
+    wanted.push({
+      kind: "overlaps",
+      curves,
+      name: "overlaps",
+      file: "data/overlaps.json",
+      inputs: { ...common, hashes, overlaps, curves },
+    });
+  }
+  for (const one of study.locations) {
+    const draws = overlaps?.schemeDraws ?? DRAWS;
+    wanted.push({
+      kind: "location",
+      set: one,
+      draws,
+      name: `location ${setName(one)}`,
+      file: await locationFile(one),
+      inputs: { ...common, hashes, one, draws, sets },
+    });
+  }
+  for (const one of certainty?.of ?? []) {
+    const { draws } = certainty!;
+    const name = setName(one);
+    const needed = schemesOf(planOf(study, one));
+    const failed = notDrawable(new Map(needed.map((scheme) => [scheme, schemes.get(scheme)!])));
+    if (failed) {
+      const scheme = shownName(failed.name);
+      leftOut.push(
+        `certainty ${name}: left out, scheme ${scheme} cannot be drawn anew: ${failed.why}`,
+      );
+      continue;
+    }
+    wanted.push({
+      kind: "certainty",
+      set: one,
+      draws,
+      name: `certainty ${name}`,
+      file: `data/certainty-${await fileName(name)}.json`,
+      inputs: { ...common, hashes, one, draws, sets },
+    });
+  }
+  return { steps: wanted, leftOut };
+}
+
+/** The steps that run the model once the schemes are there. */
+export async function modelSteps(
+  study: Study,
+  { schemes, hashes }: MadeSchemes,
+  { common, identity, identityOfFile }: StudyInputs,
+): Promise<ModelStep[]> {
+  const wanted: ModelStep[] = [];
+  const { target, baseline, maxLength, segments } = study.attribution;
+  const path = { target, baseline, maxLength, segments };
+  if (study.traces) {
+    const one = collectionNamed(study, study.traces.collection);
+    wanted.push({
+      kind: "traces",
+      one,
+      name: "traces",
+      file: "data/traces.json",
+      inputs: {
+        ...common,
+        ...path,
+        traces: study.traces,
+        of: withoutFiles(one),
+        files: await identity(one),
+        schemes: [hashes[`P_${one.abbreviation}`], hashes[`N_${one.abbreviation}`]],
+      },
+    });
+  }
+  if (study.convergence) {
+    const { collection, ...comparison } = study.convergence;
+    const one = collectionNamed(study, collection);
+    wanted.push({
+      kind: "convergence",
+      one,
+      name: "convergence",
+      file: "data/convergence.json",
+      inputs: {
+        ...common,
+        attribution: study.attribution,
+        comparison,
+        of: selectionOf(one),
+        files: await identity(one),
+        schemes: [hashes[`P_${collection}`], hashes[`N_${collection}`]],
+      },
+    });
+  }
+  if (study.segments) {
+    wanted.push({
+      kind: "segments",
+      name: "segments",
+      file: "data/segments.json",
+      inputs: {
+        ...common,
+        attribution: study.attribution,
+        shares: study.segments,
+        of: study.collections.map(withoutFiles),
+        files: await Promise.all(study.collections.map(identity)),
+      },
+    });
+  }
+  if (study.ablation) {
+    const { perRelevant, rankBy, maxLength, repetitions, otherRepetitions } = study.ablation;
+    const sets = setsOfTable(study, schemes);
+    for (const one of study.validation) {
+      const { name: _, group: __, ...selection } = one;
+      wanted.push({
+        kind: "ablation",
+        one,
+        sets,
+        name: `ablation ${one.abbreviation}`,
+        file: ablationFile(one),
+        inputs: {
+          ...common,
+          ...{ perRelevant, rankBy, maxLength, segments, repetitions, otherRepetitions },
+          of: selection,
+          files: await identity(one),
+          run: one.candidates && await identityOfFile(one.candidates),
+          sets: sets.map(({ sets, ...row }) => ({ ...row, ids: sets.map((ids) => ids.join(" ")) })),
+        },
+      });
+    }
+  }
+  return wanted;
+}
+
+/** The sets of Table 4. */
+function setsOfTable(study: Study, schemes: Schemes): SetsOfRow[] {
+  const [{ space }] = schemes.values();
+  const of = new Map([...schemes].map(([name, { mean }]) => [name, mean]));
+  const { rows, levels, controls, repetitions, otherRepetitions } = study.ablation!;
+  const options = { rows, levels, controls, repetitions, otherRepetitions, seed: study.seed };
+  return ablationSets(scopeOf(study), { space, of }, options);
+}
+
+/** How a set of the study is made of its schemes. */
+export function planOf(
+  study: Study,
+  { expression }: Pick<SetAtLevel, "expression">,
+): NeuronSetPlan {
+  return resolve(parseExpression(expression), expression, scopeOf(study));
+}
+
+/** The file of a set's places. */
+export async function locationFile(one: SetAtLevel): Promise<string> {
+  return `data/location-${await fileName(setName(one))}.json`;
+}
+
+/** The file of Table 4 on one collection. */
+export function ablationFile({ abbreviation }: Pick<StudyValidation, "abbreviation">): string {
+  return `data/ablation-${abbreviation}.json`;
+}
