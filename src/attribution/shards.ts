@@ -1,6 +1,6 @@
 /** Shards of a list of pairs, and the scheme that all shards make together. */
 
-import { describeSpace } from "../model/neurons.ts";
+import { sizeNames, sizesOf } from "../model/neurons.ts";
 import type { LabelledPair } from "./attribute.ts";
 import { formatLedger, type LedgerLine, parseLedger } from "./ledger.ts";
 import { ledgerMetadata } from "./scheme_metadata.ts";
@@ -87,8 +87,11 @@ export async function mergeShards(
       );
     }
     shards.set(index, file.name);
-    const [wanted, got] = [first, file].map(({ scheme }) => describeSpace(scheme.space));
-    refuse(first, file, { key: "sizes", wanted, got });
+    for (const key of sizeNames(first.scheme.space, file.scheme.space)) {
+      const [wanted, got] = [first, file]
+        .map(({ scheme }) => sizesOf(scheme.space).get(key) ?? "none");
+      refuse(first, file, { key, wanted, got });
+    }
     const keys = new Set([first, file].flatMap(({ scheme }) => Object.keys(scheme.metadata)));
     for (const key of [...keys].sort()) {
       if (OWN.has(key) || key === "adapter") continue;

@@ -142,6 +142,20 @@ export function spaceOf(
   return { layers: Math.max(0, ...counts), components };
 }
 
+/** A model's sizes one by one: its layers, then the units of each component, and the layers that have it. */
+export function sizesOf({ layers, components }: NeuronSpace): ReadonlyMap<string, string> {
+  const units = components.map(({ name, units, layers }): [string, string] => [
+    `units of ${name}`,
+    `${units}${layers ? ` in layers ${layers.join()}` : ""}`,
+  ]);
+  return new Map([["layers", String(layers)], ...units]);
+}
+
+/** The names of sizes that either of two models has. */
+export function sizeNames(one: NeuronSpace, other: NeuronSpace): string[] {
+  return [...new Set([one, other].flatMap((space) => [...sizesOf(space).keys()]))];
+}
+
 /** A model's sizes in words, as messages give them. */
 export function describeSpace({ layers, components }: NeuronSpace): string {
   const units = components.map(({ name, units, layers }) =>

@@ -6,7 +6,7 @@ import { isShard } from "../../attribution/shards.ts";
 import { rule } from "../../attribution/rule.ts";
 import type { Scheme } from "../../attribution/scheme.ts";
 import { optionMetadata, readSchemeMetadata } from "../../attribution/scheme_metadata.ts";
-import { describeSpace, type NeuronSpace } from "../../model/neurons.ts";
+import { type NeuronSpace, sizeNames, sizesOf } from "../../model/neurons.ts";
 import type { Study } from "../study/study.ts";
 import type { Label } from "../../ir/words.ts";
 
@@ -44,7 +44,9 @@ export function checkImportedScheme(action: string, scheme: Scheme, wanted: Want
   }
   for (const [key, want] of Object.entries(metadataOf(wanted))) refuse(key, want, metadata[key]);
   refuse("relevant_class", String(wanted.model.relevantClass), metadata.relevant_class ?? "1");
-  refuse("sizes", describeSpace(wanted.model), describeSpace(space));
+  for (const key of sizeNames(wanted.model, space)) {
+    refuse(key, sizesOf(wanted.model).get(key) ?? "none", sizesOf(space).get(key));
+  }
   const { completeness, evaluations, dropped } = readSchemeMetadata(metadata);
   if (!completeness) {
     throw new RangeError(

@@ -1,6 +1,6 @@
 /** Schemes that are used together: read by name, refused where they do not belong together. */
 
-import { describeSpace } from "../../model/neurons.ts";
+import { sizeNames, sizesOf } from "../../model/neurons.ts";
 import { openScheme, type Scheme } from "../../attribution/scheme.ts";
 import type { Load } from "../../formats/load.ts";
 import type { SchemeName } from "../sets/resolve.ts";
@@ -53,8 +53,11 @@ export function checkAlike(
 ): void {
   const [first, ...others] = schemes;
   for (const other of others) {
-    const [wanted, got] = [first, other].map(({ scheme }) => describeSpace(scheme.space));
-    refuse(first, other, { key: "sizes", wanted, got });
+    for (const key of sizeNames(first.scheme.space, other.scheme.space)) {
+      const [wanted, got] = [first, other]
+        .map(({ scheme }) => sizesOf(scheme.space).get(key) ?? "none");
+      refuse(first, other, { key, wanted, got });
+    }
     for (const key of sharedOptions) {
       const [wanted, got] = [first.scheme.metadata[key], other.scheme.metadata[key]];
       refuse(first, other, { key, wanted, got });

@@ -7,7 +7,7 @@ import {
 import { space } from "../schemes.ts";
 
 const set = {
-  space,
+  space: { layers: space.layers, components: space.components },
   ids: Uint32Array.of(0, 17, 51),
   model: "made-up",
   level: 0.06,
@@ -27,7 +27,10 @@ Deno.test("parseNeuronSet() names what is wrong in a file", () => {
   const wrong: [Record<string, unknown>, string][] = [
     [{ format: "neuron-set/2" }, 'expected format "neuron-set/1", got "neuron-set/2"'],
     [{ layers: 0 }, "expected layers"],
-    [{ units: { ...file.units, key: 5 } }, "expected units.key 4, got 5"],
+    [{ units: { ...file.units, key: 0 } }, "expected units.key a number of units, got 0"],
+    [{ units: { ...file.units, keys: 4 } }, 'expected units of known components, got "keys"'],
+    [{ units: {} }, "expected units of one component at least"],
+    [{ layersOf: { key: [2] } }, "expected layersOf.key layers below 2, got [2]"],
     [{ level: 1.01 }, "expected level"],
     [{ neurons: ["0.query.4"] }, "neurons[0]: Cannot use neuron 0.query.4"],
     [{ neurons: ["0.query.0", "0.query.0"] }, "expected neurons[1] that is not there yet"],
@@ -42,6 +45,18 @@ Deno.test("parseNeuronSet() names what is wrong in a file", () => {
     );
   }
   assertThrows(() => parseNeuronSet("[1]", "set.json"), SyntaxError, "set.json");
+});
+
+Deno.test("a set of a model whose layers differ keeps which layers have a component", () => {
+  const components = [
+    { name: "query", units: 4 },
+    { name: "cross_query", units: 2, layers: [1] },
+    { name: "ff_output", units: 3 },
+  ];
+  const own = { ...set, space: { layers: 2, components }, ids: Uint32Array.of(0, 11, 12) };
+  const text = formatNeuronSet(own);
+  assertEquals(JSON.parse(text).neurons, ["0.query.0", "1.cross_query.0", "1.cross_query.1"]);
+  assertEquals(parseNeuronSet(text, "set.json"), own);
 });
 
 Deno.test("checkFits() refuses a set of a model of other sizes", () => {
