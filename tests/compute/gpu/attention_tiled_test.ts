@@ -99,7 +99,7 @@ attentionTest(
     const { normal } = drawing(7);
     const data = Array.from({ length: 4 }, () => normal(tokens * width));
     /** Outputs and gradients of the row behind `before` other tokens. */
-    const run = async (before: number) => {
+    const run = async (before: number, options: Pick<Attention, "window" | "causal"> = {}) => {
       const count = before + tokens;
       const behind = (row: Float32Array) => {
         const all = normal(count * width);
@@ -114,7 +114,7 @@ attentionTest(
       const [query, key, value, dout] = data.map(behind);
       const most = Math.max(before, tokens);
       const given: Attention = {
-        ...{ query, key, value, heads },
+        ...{ query, key, value, heads, ...options },
         rows: ops.indices(lines.length / 4, 4, Uint32Array.from(lines)),
         rowOfQuery: index,
         rowOfKey: index,
@@ -130,6 +130,10 @@ attentionTest(
     };
     const alone = await run(0);
     for (const before of [1, 77]) assertEquals(await run(before), alone);
+    const local = await run(0, { window: 9, causal: true });
+    for (const before of [1, 77]) {
+      assertEquals(await run(before, { window: 9, causal: true }), local);
+    }
   },
 );
 
