@@ -105,7 +105,7 @@ export function attentionLaunches({ launch }: ReturnType<typeof launches>, place
       const { params, groups } = generalShape(kernel, inputs, plan, tile ? OWN : WORKGROUP);
       const all = [...tensors, inputs.bias ?? inputs.key];
       const name = tile ? `${kernel}_tiled_general` as const : `${kernel}_general` as const;
-      launch(name, params, all, groups, tile ?? { DEPTH: depth });
+      launch(name, params, all, groups, tile ?? { DEPTH: depth }, { loops: place.software });
       return;
     }
     if (!tile) {
