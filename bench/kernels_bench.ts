@@ -97,7 +97,7 @@ function layer(ops: Ops, model: typeof models[number]): void {
   const square = linear(width, width);
   const norm = { gain: floats(1, width), bias: floats(1, width), epsilon: 1e-12 };
   const [x, y, z, dx, dy, dz] = Array.from({ length: 6 }, () => floats(count, width));
-  const [u, v, du, dv] = Array.from({ length: 4 }, () => floats(count, inner));
+  const [u, v, w, du, dv] = Array.from({ length: 5 }, () => floats(count, inner));
   const lse = floats(count, heads);
   const lines = Array.from({ length: rows }, (_, r) => [r * tokens, tokens, r * tokens, tokens]);
   const table = ops.indices(rows, 4, Uint32Array.from(lines.flat()));
@@ -162,6 +162,59 @@ function layer(ops: Ops, model: typeof models[number]): void {
   measure("addNormBackward", group, traffic(4, width), "GB", backward.addNorm);
   measure("conductance", group, traffic(2, inner), "GB", () => conductance(sums[1], u, du));
 
+  // What other families of models compute in their place.
+  const depth = width / heads;
+  const rms = { gain: floats(1, width), epsilon: 1e-6, kind: "rms" } as const;
+  const headwise = { gain: floats(1, depth), epsilon: 1e-6, kind: "rms" } as const;
+  const gated = { name: "silu", gate: v } as const;
+  const turns = { angles: floats(tokens, depth), positions: places(ops, rows, tokens) };
+  const few = Array.from({ length: 4 }, () => floats(count, width / 4));
+  const grouped = { ...attended, key: few[0], value: few[1], keyHeads: heads / 4, causal: true };
+  const local = { ...attended, window: 16 };
+  const biased = { ...attended, bias: floats(2 * tokens - 1, heads), scale: 1 };
+  const tables = [floats(2 * tokens, width), floats(2 * tokens, width)];
+  const bucketOf = Uint32Array.from({ length: 2 * tokens - 1 }, (_, line) => line);
+  const relative = {
+    ...attended,
+    relative: {
+      key: tables[0],
+      query: tables[1],
+      bucketOf: ops.indices(2 * tokens - 1, 1, bucketOf),
+    },
+  };
+  measure("add", group, traffic(3, width), "GB", () => ops.add(dx, x, y));
+  measure("norm, rms", group, traffic(2, width), "GB", () => ops.norm(dx, x, rms));
+  measure("norm, rms, a head", group, traffic(2, width), "GB", () => ops.norm(dx, x, headwise));
+  measure(
+    "normBackward, rms",
+    group,
+    traffic(3, width),
+    "GB",
+    () => ops.normBackward(dx, dy, x, rms),
+  );
+  measure("rotate", group, traffic(2, width), "GB", () => ops.rotate(dx, x, turns));
+  measure("activate, gated", group, traffic(3, inner), "GB", () => ops.activate(dv, u, gated));
+  measure(
+    "activateBackward, gated",
+    group,
+    traffic(5, inner),
+    "GB",
+    () => ops.activateBackward(dv, du, u, { ...gated, dgate: w }),
+  );
+  const seen = { grouped: 0.5 * pairs, local: 33 / tokens * pairs, biased: pairs, relative: pairs };
+  for (const [name, given] of Object.entries({ grouped, local, biased, relative })) {
+    const amount = seen[name as keyof typeof seen];
+    const gradient = name === "grouped"
+      ? { query: dx, key: few[2], value: few[3] }
+      : { query: dx, key: dy, value: dz };
+    measure(`attention, ${name}`, group, 4 * amount, "GFLOP", () => {
+      ops.attention(dx, lse, given);
+    });
+    measure(`attentionBackward, ${name}`, group, 10 * amount, "GFLOP", () => {
+      ops.attentionBackward(gradient, x, z, lse, given);
+    });
+  }
+
   const products = 2 * (4 * product(width, width) + 2 * product(inner, width)) + 14 * pairs;
   measure("a layer there and back", group, products, "GFLOP", () => {
     for (let i = 0; i < 4; i++) forward.linear();
@@ -186,4 +239,10 @@ function layer(ops: Ops, model: typeof models[number]): void {
     backward.up();
     backward.down();
   });
+}
+
+/** The place of each token in its row. */
+function places(ops: Ops, rows: number, tokens: number): Tensor {
+  const count = rows * tokens;
+  return ops.indices(count, 1, Uint32Array.from({ length: count }, (_, m) => m % tokens));
 }

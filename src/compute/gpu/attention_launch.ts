@@ -61,11 +61,15 @@ export function attentionTile(
   return { DEPTH, SHARE, COLUMNS: Math.ceil(fours / 8), STEP };
 }
 
-/** Parameters and workgroups of attention with options, as shaders/shared/attention_general.wgsl says. */
+/**
+ * Parameters of attention with options, as shaders/shared/attention_general.wgsl says, and its workgroups,
+ * which own so many queries or keys each.
+ */
 function generalShape(
   kernel: AttentionKernel,
   { rows, heads, longest, bias }: Attention,
   { keyHeads, causal, window, last, middle, scale }: AttentionPlan,
+  own: number,
 ) {
   const span = Math.min(rows.rows, SPAN);
   const [most, owners] = kernel === "attention_backward_key"
@@ -77,7 +81,7 @@ function generalShape(
       ...{ causal: causal ? 1 : 0, last: last ? 1 : 0, biased: bias ? 1 : 0 },
     },
     groups: [
-      Math.ceil(most / WORKGROUP),
+      Math.ceil(most / own),
       owners * Math.ceil(rows.rows / span),
       span,
     ] as const,
@@ -96,13 +100,14 @@ export function attentionLaunches({ launch }: ReturnType<typeof launches>, place
     const plan = attentionPlan(inputs);
     const { depth, scale } = plan;
     const of = kernel === "attention_backward_key" ? "keys" : "queries";
+    const tile = attentionTile(kernel, depth, place);
     if (!plan.plain) {
-      const shape = generalShape(kernel, inputs, plan);
+      const { params, groups } = generalShape(kernel, inputs, plan, tile ? OWN : WORKGROUP);
       const all = [...tensors, inputs.bias ?? inputs.key];
-      launch(`${kernel}_general`, shape.params, all, shape.groups, { DEPTH: depth });
+      const name = tile ? `${kernel}_tiled_general` as const : `${kernel}_general` as const;
+      launch(name, params, all, groups, tile ?? { DEPTH: depth }, { loops: place.software });
       return;
     }
-    const tile = attentionTile(kernel, depth, place);
     if (!tile) {
       const groups = [Math.ceil(rowOf.rows / WORKGROUP), heads, 1] as const;
       const params = { [of]: rowOf.rows, heads, scale };

@@ -144,6 +144,7 @@ export function gpuOps({ device, adapter, software }: Device, options: GpuOption
   };
 
   const relate = relativeLaunches(laid, {
+    software,
     allocate: (rows, width) => allocate(rows, width, "float"),
     slice,
     copy: (from, to) => record.copy(from as GpuTensor, to as GpuTensor),

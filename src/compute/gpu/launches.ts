@@ -30,17 +30,19 @@ export function launches(
   },
   choice: { readonly tile?: Tile; readonly tuning?: Tuning },
 ) {
+  /** `loops`: those to constants stay loops, which programs compile several times faster. */
   function launch(
     name: ShaderName,
     params: Readonly<Record<string, number>>,
     tensors: readonly Tensor[],
     groups: readonly [number, number, number],
     constants: Readonly<Record<string, number>> = {},
+    { loops = false }: { readonly loops?: boolean } = {},
   ) {
     const source = {
       name,
       get code() {
-        return writtenOut(shaders[name], constants);
+        return loops ? shaders[name] : writtenOut(shaders[name], constants);
       },
       constants: { WORKGROUP, ...constants },
     };

@@ -4,8 +4,10 @@ import { attentionPlan } from "../attention_plan.ts";
 import type { Attention, Ops, Tensor, UnitMask } from "../ops.ts";
 import { type launches, ROW_ALIGNMENT, SPAN, WORKGROUP } from "./launches.ts";
 
-/** What tensors of the launches' own need. */
+/** What tensors of the launches' own need, and where they are. */
 export interface Memory {
+  /** Whether the adapter is a program. */
+  readonly software: boolean;
   allocate(rows: number, width: number): Tensor;
   slice: Ops["slice"];
   copy(from: Tensor, to: Tensor): void;
@@ -15,7 +17,7 @@ export interface Memory {
 /** Attention and its gradients with relative positions. */
 export function relativeLaunches(
   { launch, byCell }: ReturnType<typeof launches>,
-  { allocate, slice, copy, free }: Memory,
+  { allocate, slice, copy, free, software }: Memory,
 ): Pick<Ops, "attention" | "attentionBackward"> {
   /** q, k, r, s, and of m and n what is given, one after another, and the line where each begins. */
   function packed({ query, key, relative }: Attention) {
@@ -58,6 +60,7 @@ export function relativeLaunches(
       [...tensors, inputs.value, rows, relative!.bucketOf],
       [Math.ceil(most / WORKGROUP), heads * Math.ceil(rows.rows / span), span],
       { DEPTH: depth },
+      { loops: software },
     );
   }
   return {

@@ -58,6 +58,7 @@ import sumRows from "../../../shaders/sum_rows.wgsl" with { type: "text" };
 import takeRows from "../../../shaders/take_rows.wgsl" with { type: "text" };
 import tanh from "../../../shaders/tanh.wgsl" with { type: "text" };
 import tanhBackward from "../../../shaders/tanh_backward.wgsl" with { type: "text" };
+import { withOptions } from "./tiled_options.ts";
 
 /** Φ and φ, for the matrix product with gelu. */
 export { normal };
@@ -76,13 +77,19 @@ export const shaders = {
   attention_backward_key_general: generalAttention + attentionBackwardKeyGeneral,
   attention_backward_key_relative: relativeAttention + attentionBackwardKeyRelative,
   attention_backward_key_tiled: attentionTile + attentionBackwardKeyTiled,
+  attention_backward_key_tiled_general: generalAttention + attentionTile +
+    withOptions(attentionBackwardKeyTiled, "attention_backward_key"),
   attention_backward_query: attentionBackwardQuery,
   attention_backward_query_general: generalAttention + attentionBackwardQueryGeneral,
   attention_backward_query_relative: relativeAttention + attentionBackwardQueryRelative,
   attention_backward_query_tiled: attentionTile + attentionBackwardQueryTiled,
+  attention_backward_query_tiled_general: generalAttention + attentionTile +
+    withOptions(attentionBackwardQueryTiled, "attention_backward_query"),
   attention_general: generalAttention + attentionGeneral,
   attention_relative: relativeAttention + attentionRelative,
   attention_tiled: attentionTile + attentionTiled,
+  attention_tiled_general: generalAttention + attentionTile +
+    withOptions(attentionTiled, "attention"),
   conductance,
   embed,
   embed_some: embedSome,

@@ -17,7 +17,7 @@ const choices: readonly (readonly [heads: number, depth: number, AttentionOption
   [2, 7, { bias: true }],
   [3, 12, { scale: 0.25, bias: true, queriesAre: "last" }],
   [6, 12, { keyHeads: 2, causal: true, queriesAre: "last" }],
-  [4, 7, { keyHeads: 1, causal: true, window: 40, queriesAre: "last", bias: true }],
+  [4, 12, { keyHeads: 1, causal: true, window: 40, queriesAre: "last", bias: true }],
   [3, 7, { relative: "plain", scale: 0.2 }],
   [2, 12, { relative: "masked", queriesAre: "last" }],
 ];

@@ -7,7 +7,7 @@ import { assertGradient, dot, indices, matrix, unset } from "./differences.ts";
 
 /** Rows 1 to 3, row 5, and none; rows 0 and 4 are of no group. */
 const groups = indices(3, 2, [1, 3, 5, 1, 0, 0]);
-const rowOf = indices(6, 1, [0, 0, 0, 0, 1, 1]);
+const rowOf = indices(6, 1, [0, 0, 0, 0, 0, 1]);
 
 Deno.test("meanRows() is the mean of each group's rows, 0 of none", () => {
   const [x, out] = [matrix(6, 3), unset(3, 3)];

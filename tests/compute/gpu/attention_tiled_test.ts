@@ -10,7 +10,7 @@ import {
 import { openDevice } from "../../../src/compute/gpu/device.ts";
 import { gpuOps } from "../../../src/compute/gpu/gpu_ops.ts";
 import type { Attention, Ops } from "../../../src/compute/ops.ts";
-import { attention } from "../../../src/compute/self_check/batches.ts";
+import { attention, type AttentionOptions } from "../../../src/compute/self_check/batches.ts";
 import { drawing } from "../../../src/compute/self_check/check_case.ts";
 import { relativeError, selfCheck } from "../../../src/compute/self_check.ts";
 import { hasGpu, openTiledGpu } from "../../backends.ts";
@@ -99,7 +99,7 @@ attentionTest(
     const { normal } = drawing(7);
     const data = Array.from({ length: 4 }, () => normal(tokens * width));
     /** Outputs and gradients of the row behind `before` other tokens. */
-    const run = async (before: number) => {
+    const run = async (before: number, options: Pick<Attention, "window" | "causal"> = {}) => {
       const count = before + tokens;
       const behind = (row: Float32Array) => {
         const all = normal(count * width);
@@ -114,7 +114,7 @@ attentionTest(
       const [query, key, value, dout] = data.map(behind);
       const most = Math.max(before, tokens);
       const given: Attention = {
-        ...{ query, key, value, heads },
+        ...{ query, key, value, heads, ...options },
         rows: ops.indices(lines.length / 4, 4, Uint32Array.from(lines)),
         rowOfQuery: index,
         rowOfKey: index,
@@ -130,6 +130,10 @@ attentionTest(
     };
     const alone = await run(0);
     for (const before of [1, 77]) assertEquals(await run(before), alone);
+    const local = await run(0, { window: 9, causal: true });
+    for (const before of [1, 77]) {
+      assertEquals(await run(before, { window: 9, causal: true }), local);
+    }
   },
 );
 
@@ -146,7 +150,7 @@ Deno.test({
   name: "gpuOps() takes lanes for attention on a program and for odd depths, tiles on a GPU",
   ignore: !hasGpu,
   async fn() {
-    const compiled = async (software: boolean) => {
+    const compiled = async (software: boolean, ...all: readonly AttentionOptions[]) => {
       const opened = await openDevice(navigator.gpu);
       const names = new Set<string>();
       const create = opened.device.createComputePipeline.bind(opened.device);
@@ -155,16 +159,24 @@ Deno.test({
         return create(descriptor);
       };
       const ops = gpuOps({ ...opened, software });
-      for (const depth of software ? [4] : [3, 4]) {
-        const shape = { heads: 1, depth, queries: "every token" } as const;
-        for (const { run } of attention([5], shape, drawing(1))) run(ops);
+      for (const options of all) {
+        for (const depth of software ? [4] : [3, 4]) {
+          const shape = { heads: 1, depth, queries: "every token", options } as const;
+          for (const { run } of attention([5], shape, drawing(1))) await ops.read(run(ops)[0]);
+        }
       }
       ops.close();
       return [...names].sort();
     };
-    assertEquals(await compiled(true), [...kernels].sort());
     const both = kernels.flatMap((name) => [name, `${name}_tiled`]);
-    assertEquals(await compiled(false), both.sort());
+    const nothing = { keyHeads: 1, causal: false, scale: 3, queriesAre: "last" } as const;
+    assertEquals(await compiled(true, {}, nothing), [...kernels].sort());
+    assertEquals(await compiled(false, {}, nothing), [...both].sort());
+    const general = (names: readonly string[]) => names.map((name) => `${name}_general`).sort();
+    assertEquals(await compiled(true, { causal: true }), general(kernels));
+    assertEquals(await compiled(false, { window: 1 }), general(both));
+    const relative = kernels.map((name) => `${name}_relative`).sort();
+    assertEquals(await compiled(false, { relative: "plain" }), relative);
   },
 });
 

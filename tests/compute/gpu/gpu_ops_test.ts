@@ -174,8 +174,10 @@ gpuTest("gpuOps() reaches every row beyond 65,535 workgroups", async (ops) => {
     const norm = { gain: vector(0.7), bias: vector(-0.2), epsilon: 1e-3 };
     const keep = ops.floats(2, width, Float32Array.of(1, 0, 1, 0, 0, 1));
     const out = Object.fromEntries(
-      ["addNorm", "addNormBackward", "takeRows", "addRows", "mask", "conductance", "sumRows"]
-        .map((name) => [name, fresh()]),
+      [
+        ...["addNorm", "addNormBackward", "takeRows", "addRows", "mask", "conductance", "sumRows"],
+        ...["norm", "normBackward", "rotate", "meanRows", "meanRowsBackward"],
+      ].map((name) => [name, name === "rotate" ? ops.zeros(rows, 2) : fresh()]),
     );
     const sumColumns = ops.zeros(rows, 1);
     ops.addNorm(out.addNorm, x, y, norm);
@@ -188,6 +190,18 @@ gpuTest("gpuOps() reaches every row beyond 65,535 workgroups", async (ops) => {
     const groups = ops.indices(rows, 2, lines(2, (r) => [r, Math.min(2, rows - r)]));
     ops.sumRows(out.sumRows, x, groups, { accumulate: true, at: 0 });
     ops.sumColumns(sumColumns, x, { at: 0 });
+    ops.norm(out.norm, x, norm);
+    ops.normBackward(out.normBackward, y, x, norm, { plus: out.normBackward });
+    const positions = ops.indices(rows, 1, backwards);
+    const angles = ops.floats(rows, 2, data.subarray(0, 2 * rows));
+    ops.rotate(out.rotate, angles, { angles, positions });
+    ops.meanRows(out.meanRows, x, groups);
+    ops.meanRowsBackward(
+      out.meanRowsBackward,
+      y,
+      groups,
+      ops.indices(rows, 1, lines(1, (r) => [r])),
+    );
     return { ...out, sumColumns };
   };
   const oracle = cpuOps();

@@ -1,12 +1,19 @@
 /** Compilation: once for each set of constants, and errors that name the kernel. */
 
-import { assertEquals, assertMatch, assertRejects, assertStrictEquals } from "@std/assert";
+import {
+  assertEquals,
+  assertMatch,
+  assertRejects,
+  assertStrictEquals,
+  assertThrows,
+} from "@std/assert";
 import { openDevice } from "../../../src/compute/gpu/device.ts";
 import { type KernelCache, kernelCache } from "../../../src/compute/gpu/kernel.ts";
 import { matmul } from "../../../src/compute/gpu/matmul.ts";
 import { shaders, writtenOut } from "../../../src/compute/gpu/shaders.ts";
 import { candidates, type Tile, tileName, tileSize } from "../../../src/compute/gpu/tile.ts";
-import { hasGpu } from "../../backends.ts";
+import { withOptions } from "../../../src/compute/gpu/tiled_options.ts";
+import { hasGpu, root } from "../../backends.ts";
 
 function withKernels(name: string, test: (kernels: KernelCache) => Promise<void>) {
   Deno.test({
@@ -67,6 +74,25 @@ Deno.test("shaders bind their parameters at 0 and their tensors from 1 in order"
     assertEquals(slots, slots.map((_, i) => i), name);
     assertMatch(code, /@binding\(0\) var<uniform> p: Params;/, name);
     assertEquals(code.match(/@compute/g)?.length, 1, name);
+  }
+});
+
+Deno.test("withOptions() changes the text of tiled attention, and attention without options keeps it", async () => {
+  const read = (name: string) => Deno.readTextFile(new URL(`shaders/${name}.wgsl`, root));
+  const [tile, general] = [
+    await read("shared/attention_tile"),
+    await read("shared/attention_general"),
+  ];
+  for (const name of ["attention", "attention_backward_key", "attention_backward_query"] as const) {
+    const text = await read(`${name}_tiled`);
+    assertEquals(shaders[`${name}_tiled`], tile + text);
+    assertEquals(shaders[name], await read(name));
+    assertEquals(shaders[`${name}_tiled_general`], general + tile + withOptions(text, name));
+    assertThrows(
+      () => withOptions(text.replace("8u * SHARE", "16u * SHARE"), name),
+      SyntaxError,
+      `Cannot add options to ${name}: expected "for (var first = 0u;`,
+    );
   }
 });
 

@@ -48,8 +48,10 @@ Deno.test("writtenOut() leaves a tiled kernel's private arrays no index but numb
     const kernel of ["attention", "attention_backward_query", "attention_backward_key"] as const
   ) {
     const tile = attentionTile(kernel, 64, { software: false, workgroupBytes: 49152 })!;
-    const code = writtenOut(shaders[`${kernel}_tiled`], tile);
-    const indices = [...code.matchAll(/\b(?:sum|score|change|dk|dv|keep|share)\[([^\]]*)\]/g)];
-    assertEquals(indices.filter(([, index]) => !/^\d+u$/.test(index)), [], kernel);
+    for (const name of [`${kernel}_tiled`, `${kernel}_tiled_general`] as const) {
+      const code = writtenOut(shaders[name], tile);
+      const indices = [...code.matchAll(/\b(?:sum|score|change|dk|dv|keep|share)\[([^\]]*)\]/g)];
+      assertEquals(indices.filter(([, index]) => !/^\d+u$/.test(index)), [], name);
+    }
   }
 });

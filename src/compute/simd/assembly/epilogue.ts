@@ -54,15 +54,13 @@ export function geluSlopeBlock(dx: usize, before: usize, stride: usize, rows: i3
   }
 }
 
-/** gelu(x) = x Φ(x). */
 @inline
-export function gelu(x: v128): v128 {
+function gelu(x: v128): v128 {
   return f32x4.mul(x, normalCdf(x, bell(x)));
 }
 
-/** gelu'(z) = Φ(z) + z φ(z). */
 @inline
-export function slope(z: v128): v128 {
+function slope(z: v128): v128 {
   const e = bell(z);
   return madd(z, normalPdf(e), normalCdf(z, e));
 }

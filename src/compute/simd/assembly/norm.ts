@@ -184,8 +184,11 @@ export function scaleRow(x: usize, gain: usize, bias: usize, width: i32): void {
 
 /** x = x ⊙ γ. */
 export function gainRow(x: usize, gain: usize, width: i32): void {
-  for (let c = 0; c < width; c += 4) {
-    const i = (<usize> c) << 2;
-    put(x + i, f32x4.mul(get(x + i, width - c), get(gain + i, width - c)), width - c);
+  const whole = (<usize> (width & ~3)) << 2;
+  const left = width & 3;
+  let i: usize = 0;
+  for (; i < whole; i += 16) {
+    v128.store(x + i, f32x4.mul(v128.load(x + i), v128.load(gain + i)));
   }
+  if (left) put(x + i, f32x4.mul(get(x + i, left), get(gain + i, left)), left);
 }
