@@ -281,7 +281,7 @@ export { type LabelledLine, parseTextPairs, type TextPairLine } from "./src/form
 export {
   type ConfigOptions,
   type EncoderConfig,
-  type Family,
+  type FamilyFacts,
   parseConfig,
 } from "./src/model/config.ts";
 export {

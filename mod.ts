@@ -41,8 +41,8 @@ export {
 } from "./src/model/cross_encoder.ts";
 export { openModel, type OpenModelOptions } from "./src/model/open_model.ts";
 export type { EncodedPair, EncodeOptions, PairTokenizer, Segment } from "./src/model/tokenizer.ts";
-export { type Component, componentsOf } from "./src/model/neurons.ts";
-export type { EncoderConfig as ModelConfig, Family } from "./src/model/config.ts";
+export { type Component, type ComponentSpace, type NeuronSpace } from "./src/model/neurons.ts";
+export type { EncoderConfig as ModelConfig, FamilyFacts } from "./src/model/config.ts";
 
 // Attribution
 export {
@@ -91,7 +91,6 @@ export {
   selectNeurons,
   type SelectOptions,
 } from "./src/experiments/sets/select_neurons.ts";
-export { type NeuronSpace } from "./src/model/neurons.ts";
 
 // Retrieval
 export {

@@ -6,13 +6,13 @@ import { deberta } from "./families/deberta.ts";
 import { modernbert, modernbertEncoder } from "./families/modernbert.ts";
 import { qwenFamilies } from "./families/qwen.ts";
 import { t5 } from "./families/t5.ts";
-import type { EncoderConfig, Family } from "./families/family.ts";
+import type { Family, ModelConfig } from "./families/family.ts";
 import { configReader } from "./families/reader.ts";
 import { type Labels, readLabels } from "./labels.ts";
 import type { ModuleHead } from "./modules.ts";
 import { checkSettings } from "./settings.ts";
 
-export type { EncoderConfig, Family } from "./families/family.ts";
+export type { EncoderConfig, Family, FamilyFacts, ModelConfig } from "./families/family.ts";
 
 /** What the user may say of a model. */
 export interface ConfigOptions {
@@ -41,7 +41,7 @@ export const families: readonly Family[] = [
 export function parseConfig(
   bytes: Uint8Array,
   { relevantClass, template, modules }: ConfigOptions & { readonly modules?: ModuleHead } = {},
-): EncoderConfig {
+): ModelConfig {
   const action = `Cannot read "config.json"`;
   const json = parseJsonObject(decodeUtf8(bytes, action), action);
   const family = familyOf(json);

@@ -5,7 +5,7 @@ import { openCheckpoint } from "../formats/checkpoint.ts";
 import { type Load, loadOptional } from "../formats/load.ts";
 import { freeSequences, type PathPair, uploadPairs, uploadSequences } from "./batch.ts";
 import { checkCompanions } from "./companions.ts";
-import { type ConfigOptions, type EncoderConfig, parseConfig } from "./config.ts";
+import { type ConfigOptions, type EncoderConfig, type ModelConfig, parseConfig } from "./config.ts";
 import { type Encoder, forward, freeRun, logitsOf } from "./forward.ts";
 import { record } from "./graph.ts";
 import { freeMasks, type Masks, neuronMasks } from "./mask.ts";
@@ -92,7 +92,7 @@ export async function openCrossEncoder(
 }
 
 /** The padding id that the tokenizer names, where config.json has none. */
-function withPadding(config: EncoderConfig, { padding }: PairTokenizer): EncoderConfig {
+function withPadding(config: ModelConfig, { padding }: PairTokenizer): ModelConfig {
   if (config.padding >= 0) return config;
   if (padding !== undefined && padding < config.vocabulary) return { ...config, padding };
   throw new RangeError(

@@ -7,12 +7,12 @@
 import { harmless, only, type Treatment } from "../settings.ts";
 import type { Build, RelativeProjections, Value } from "../graph.ts";
 import { bertComponents } from "./bert.ts";
-import type { EncoderConfig, Family, Sizes } from "./family.ts";
+import type { Family, ModelConfig, Sizes } from "./family.ts";
 import { linear, norm, table } from "./names.ts";
 import { type ConfigReader, headsOf } from "./reader.ts";
 
 /** What config.json says beyond the sizes. */
-interface DebertaConfig extends EncoderConfig {
+interface DebertaConfig extends ModelConfig {
   /** Distances up to half of it have a line of the table each; those beyond share lines. */
   readonly buckets: number;
   /** The distance from which on the last line serves. */
@@ -20,7 +20,7 @@ interface DebertaConfig extends EncoderConfig {
   readonly normalised: boolean;
 }
 
-function sizes(config: ConfigReader): Sizes & Omit<DebertaConfig, keyof EncoderConfig> {
+function sizes(config: ConfigReader): Sizes & Omit<DebertaConfig, keyof ModelConfig> {
   const width = config.size("hidden_size", 1536);
   const inner = config.size("intermediate_size", 6144);
   const positions = config.size("max_position_embeddings", 512);

@@ -6,8 +6,10 @@ import type { ModuleHead } from "../modules.ts";
 import type { Treatment } from "../settings.ts";
 import type { ConfigReader } from "./reader.ts";
 
-/** Sizes that config.json gives, by a family's own keys. */
-export interface Sizes {
+/** A model as its config.json describes it. */
+export interface EncoderConfig {
+  /** What its layers are, and how pairs are read. */
+  readonly family: FamilyFacts;
   /** L, number of layers. */
   readonly layers: number;
   /** The linears of a layer whose outputs are neurons. */
@@ -26,14 +28,8 @@ export interface Sizes {
   readonly positions: number;
   /** Token types, 1 or 2. */
   readonly types: number;
-  /** ε of every LayerNorm. */
+  /** ε of every norm. */
   readonly epsilon: number;
-}
-
-/** An encoder with a classification head. */
-export interface EncoderConfig extends Sizes {
-  /** What its layers are, and how its weights are named. */
-  readonly family: Family;
   /** Word pieces. */
   readonly vocabulary: number;
   /** Logits: 1 (sigmoid) or 2 (softmax). */
@@ -44,26 +40,50 @@ export interface EncoderConfig extends Sizes {
   readonly padding: number;
   /** The prompt that pairs are read in, with {query} and {document}; families of pairs have none. */
   readonly template?: string;
-  /** What makes the score, where modules of sentence-transformers do. */
-  readonly modules?: ModuleHead;
   /** What the user should know of how config.json was read. */
   readonly notes: readonly string[];
 }
 
-/** A family: what its config.json says, and its forward pass. */
-export interface Family {
+/** What is known of a family. */
+export interface FamilyFacts {
   /** `model_type` in config.json. */
   readonly type: string;
   /** The class of `architectures` in config.json. */
   readonly architecture: string;
-  /** Keys of config.json and what is made of each. */
-  readonly settings: Readonly<Record<string, Treatment>>;
-  /** The padding id where config.json gives none; the tokenizer's where this is not given either. */
-  readonly padding: number | undefined;
   /** Whether positions are counted from the padding id + 1, as in fairseq. */
   readonly positionsAfterPadding: boolean;
   /** Whether two separators stand between query and passage. */
   readonly doubleSeparator: boolean;
+}
+
+/** Sizes that config.json gives, by a family's own keys. */
+export type Sizes = Pick<
+  EncoderConfig,
+  | "layers"
+  | "components"
+  | "width"
+  | "embeddingWidth"
+  | "heads"
+  | "inner"
+  | "maxTokens"
+  | "positions"
+  | "types"
+  | "epsilon"
+>;
+
+/** A model's description with what records its forward pass. */
+export interface ModelConfig extends EncoderConfig {
+  readonly family: Family;
+  /** What makes the score, where modules of sentence-transformers do. */
+  readonly modules?: ModuleHead;
+}
+
+/** A family: what its config.json says, and its forward pass. */
+export interface Family extends FamilyFacts {
+  /** Keys of config.json and what is made of each. */
+  readonly settings: Readonly<Record<string, Treatment>>;
+  /** The padding id where config.json gives none; the tokenizer's where this is not given either. */
+  readonly padding: number | undefined;
   /** Reads the sizes. */
   sizes(config: ConfigReader, padding: number): Sizes;
   /**
@@ -76,7 +96,7 @@ export interface Family {
   /** Whether its two logits are those of two words, whatever config.json says of labels. */
   readonly generates?: boolean;
   /** Records its forward pass, from the words to the logits. */
-  forward(build: Build, config: EncoderConfig, words: Words): Value;
+  forward(build: Build, config: ModelConfig, words: Words): Value;
 }
 
 /** The vocabulary, for families whose logits are those of words. */

@@ -5,12 +5,12 @@
 
 import { harmless, only, read, type Treatment } from "../settings.ts";
 import type { Build, Rotary, Value } from "../graph.ts";
-import type { EncoderConfig, Family, Sizes } from "./family.ts";
+import type { Family, ModelConfig, Sizes } from "./family.ts";
 import { linear, moduleHead, norm, table } from "./names.ts";
 import { type ConfigReader, headsOf } from "./reader.ts";
 
 /** What config.json says beyond the sizes. */
-interface ModernBertConfig extends EncoderConfig {
+interface ModernBertConfig extends ModelConfig {
   /** For every layer, how far its tokens see to each side; everywhere where not given. */
   readonly windows: readonly (number | undefined)[];
   /** θ of layers that see everything, and of those with a window. */
@@ -19,7 +19,7 @@ interface ModernBertConfig extends EncoderConfig {
   readonly pooling: "cls" | "mean";
 }
 
-function sizes(config: ConfigReader): Sizes & Omit<ModernBertConfig, keyof EncoderConfig> {
+function sizes(config: ConfigReader): Sizes & Omit<ModernBertConfig, keyof ModelConfig> {
   const width = config.size("hidden_size", 768);
   const inner = config.size("intermediate_size", 1152);
   const layers = config.size("num_hidden_layers", 22);

@@ -6,12 +6,12 @@
 
 import { harmless, only, type Treatment } from "../settings.ts";
 import type { Build, Rotary, Value } from "../graph.ts";
-import type { EncoderConfig, Family, Sizes, Words } from "./family.ts";
+import type { Family, ModelConfig, Sizes, Words } from "./family.ts";
 import { linear, norm, table } from "./names.ts";
 import { type ConfigReader } from "./reader.ts";
 
 /** What config.json says beyond the sizes. */
-interface QwenConfig extends EncoderConfig {
+interface QwenConfig extends ModelConfig {
   /** Heads of keys and values. */
   readonly keyHeads: number;
   /** d. */
@@ -50,7 +50,7 @@ function sizes(config: ConfigReader, isThree: boolean) {
     theta: config.rotary("rope_parameters", fallback),
     biases: isThree ? config.flag("attention_bias", false) : true,
     tied: config.flag("tie_word_embeddings", false),
-  } satisfies Sizes & Omit<QwenConfig, keyof EncoderConfig>;
+  } satisfies Sizes & Omit<QwenConfig, keyof ModelConfig>;
 }
 
 /** All layers up to the last token's final norm. */

@@ -7,12 +7,12 @@
 import { harmless, only, read, type Treatment } from "../settings.ts";
 import type { Build, RelativeBias, Value } from "../graph.ts";
 import type { ComponentSpace } from "../neurons.ts";
-import type { EncoderConfig, Family, Sizes, Words } from "./family.ts";
+import type { Family, ModelConfig, Sizes, Words } from "./family.ts";
 import { linear, norm, table } from "./names.ts";
 import { type ConfigReader } from "./reader.ts";
 
 /** What config.json says beyond the sizes. */
-interface T5Config extends EncoderConfig {
+interface T5Config extends ModelConfig {
   /** Layers of the encoder; those of the decoder are numbered on from them. */
   readonly encoderLayers: number;
   /** d. */
@@ -29,7 +29,7 @@ interface T5Config extends EncoderConfig {
 /** The model has no limit of its own; texts beyond this are rather cut. */
 const LONGEST = 512;
 
-function sizes(config: ConfigReader): Sizes & Omit<T5Config, keyof EncoderConfig> {
+function sizes(config: ConfigReader): Sizes & Omit<T5Config, keyof ModelConfig> {
   const width = config.size("d_model", 512);
   const inner = config.size("d_ff", 2048);
   const heads = config.size("num_heads", 8);
