@@ -24,6 +24,7 @@ export const componentOrder: readonly Component[] = [
 
 /** One component of a model. */
 export interface ComponentSpace {
+  /** E.g. `value`. */
   readonly name: Component;
   /** Its outputs in one layer. */
   readonly units: number;
@@ -33,6 +34,7 @@ export interface ComponentSpace {
 
 /** What neuron ids depend on: how many layers a model has, and the components of each. */
 export interface NeuronSpace {
+  /** L; a decoder's are numbered on from its encoder's. */
   readonly layers: number;
   /** In the order of neuron ids. */
   readonly components: readonly ComponentSpace[];
