@@ -99,6 +99,9 @@ const SMALL = new Set([
   "spm.model",
 ]);
 
+/** Folders of sentence-transformers' modules behind an encoder: 1_Pooling, 2_Dense, … */
+const MODULE = /^\d+_\w+\/(config\.json|model\.safetensors)$/;
+
 const WEIGHTS: readonly RegExp[] = [
   /^model\.safetensors$/,
   /^model(-\d+-of-\d+\.safetensors|\.safetensors\.index\.json)$/,
@@ -106,11 +109,12 @@ const WEIGHTS: readonly RegExp[] = [
   /^pytorch_model(-\d+-of-\d+\.bin|\.bin\.index\.json)$/,
 ];
 
-/** The files that a cross-encoder is made of, its weights in the first layout that there is. */
+/** The files that a model is made of, its weights in the first layout that there is. */
 export function neededFiles(files: readonly HubFile[]): HubFile[] {
   for (const weights of WEIGHTS) {
     const found = files.filter(({ path }) => weights.test(path));
-    if (found.length > 0) return [...files.filter(({ path }) => SMALL.has(path)), ...found];
+    const beside = files.filter(({ path }) => SMALL.has(path) || MODULE.test(path));
+    if (found.length > 0) return [...beside, ...found];
   }
   const paths = files.slice(0, 8).map(({ path }) => path).join(", ");
   throw new RangeError(

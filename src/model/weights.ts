@@ -218,7 +218,7 @@ async function numbersOf(
     numbers = all.slice(0, rows.length * width);
     rows.forEach((row, i) => numbers.set(all.subarray(row * width, (row + 1) * width), i * width));
   }
-  if (scale !== 1) numbers = numbers.map((value) => scale * value);
+  if (scale !== 1) numbers = Float64Array.from(numbers, (value) => scale * value);
   return classes && relevantClass === 0 ? turned(numbers, width) : numbers;
 }
 

@@ -110,10 +110,19 @@ export async function modelHashes(model: string): Promise<{ model: string; token
   const binary = names.filter((name) => /^pytorch_model.*\.bin$/.test(name));
   const tokenizer = names.includes("tokenizer.json") ? ["tokenizer.json"] : ["vocab.txt"];
   const load = await folderLoader(folder);
+  const own = weights.length > 0 ? weights : binary;
   return {
-    model: await sha256OfFiles(load, weights.length > 0 ? weights : binary),
+    model: await sha256OfFiles(load, [...own, ...await moduleFiles(folder, "model.safetensors")]),
     tokenizer: await sha256OfFiles(load, tokenizer),
   };
+}
+
+/** A file of each folder of sentence-transformers' modules that has it, in order of their names. */
+async function moduleFiles(folder: string, name: string): Promise<string[]> {
+  const entries = await Array.fromAsync(Deno.readDir(folder));
+  return entries.map((entry) => entry.name).filter((one) => /^\d+_\w+$/.test(one)).sort()
+    .map((one) => `${one}/${name}`)
+    .filter((path) => unlessAbsent(() => Deno.statSync(`${folder}/${path}`)) !== undefined);
 }
 
 /** SHA-256 of the settings in a model's folder: beside weights and tokenizer they decide what is computed. */
@@ -123,6 +132,7 @@ export async function settingsHash(folder: string): Promise<string> {
     "tokenizer_config.json",
     "special_tokens_map.json",
     "added_tokens.json",
+    ...await moduleFiles(folder, "config.json"),
   ].map((name) => Deno.readTextFile(`${folder}/${name}`).catch(() => ""));
   return sha256OfText((await Promise.all(settings)).join("\0"));
 }
