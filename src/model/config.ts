@@ -124,47 +124,32 @@ function templateOf(family: Family, template: string | undefined): { readonly te
 }
 
 /**
- * The family by `model_type` and class, or by the class alone where there is no type; BERT where there is
- * neither.
+ * The family that recognises the file as its own; else by `model_type` and class, or by the class alone
+ * where there is no type; BERT where there is neither.
  */
 function familyOf(json: Readonly<Record<string, unknown>>): Family {
+  const own = families.find(({ recognises }) => recognises?.(json));
+  if (own) return own;
+  const known = families.filter(({ recognises }) => !recognises);
   const type = json.model_type;
   const architecture = Array.isArray(json.architectures) ? json.architectures[0] : undefined;
-  const ofClass = families.filter((known) => known.architecture === architecture);
-  if (
-    architecture !== undefined && ofClass.length === 0 &&
-    !/ForSequenceClassification$/.test(String(architecture))
-  ) {
-    throw new TypeError(
-      `Cannot use architecture ${JSON.stringify(architecture)}: expected ${
-        listed(families.map((known) => known.architecture))
-      }`,
-    );
-  }
-  if (type === undefined || type === null) {
-    if (ofClass.length > 0) return ofClass[0];
-    if (architecture === undefined) return families[0]; // BERT's of 2019 had neither
-    throw new TypeError(
-      `Cannot use architecture ${JSON.stringify(architecture)}: expected ${
-        listed(families.map((known) => known.architecture))
-      }`,
-    );
-  }
-  const ofType = families.filter((known) => known.type === type);
+  const hasType = type !== undefined && type !== null;
+  if (!hasType && architecture === undefined) return known[0]; // BERT's of 2019 had neither
+  const ofType = hasType ? known.filter((family) => family.type === type) : known;
   if (ofType.length === 0) {
     throw new TypeError(
       `Cannot use model_type ${JSON.stringify(type)}: expected ${
-        listed(families.map((known) => known.type))
+        listed(known.map((family) => family.type))
       }`,
     );
   }
   if (architecture === undefined) return ofType[0];
-  const both = ofType.find((known) => known.architecture === architecture);
-  if (both) return both;
+  const found = ofType.find((family) => family.architecture === architecture);
+  if (found) return found;
   throw new TypeError(
-    `Cannot use architecture ${JSON.stringify(architecture)} with model_type ${
-      JSON.stringify(type)
-    }: expected ${listed(ofType.map((known) => known.architecture))}`,
+    `Cannot use architecture ${JSON.stringify(architecture)}${
+      hasType ? ` with model_type ${JSON.stringify(type)}` : ""
+    }: expected ${listed(ofType.map((family) => family.architecture))}`,
   );
 }
 

@@ -162,17 +162,21 @@ Deno.test("parseConfig() makes the same of a config whatever its harmless keys h
   }
 });
 
+/** The types that are known. */
+const types = "bert electra roberta xlm-roberta camembert modernbert deberta-v2 qwen3 qwen2 t5"
+  .split(" ");
+
 /** What is changed, the kind of error, and all that it says. */
 const faults: readonly (readonly [Record<string, unknown>, ErrorConstructor, string])[] = [
   [
     { model_type: "distilbert" },
     TypeError,
-    `Cannot use model_type "distilbert": expected bert, electra, roberta, xlm-roberta, camembert`,
+    `Cannot use model_type "distilbert": expected ${types.join(", ")}`,
   ],
   [
     { architectures: ["BertForMaskedLM"] },
     TypeError,
-    `Cannot use architecture "BertForMaskedLM": expected a sequence classifier (…ForSequenceClassification)`,
+    `Cannot use architecture "BertForMaskedLM" with model_type "bert": expected BertForSequenceClassification`,
   ],
   [
     { hidden_act: "gelu_new" },

@@ -93,7 +93,7 @@ Deno.test("openCrossEncoder() refuses neighbours that change scores, by name", a
     const [files, why] of [
       [
         { "modules.json": JSON.stringify([plain, pooling]) },
-        'Cannot use modules.json: expected a Transformer in "" alone, got sentence_transformers.models.Transformer in "", sentence_transformers.models.Pooling in "1_Pooling"',
+        'Cannot use modules.json: expected a Transformer in "" alone, or with Pooling, Dense and LayerNorm up to a score, got sentence_transformers.models.Transformer in "", sentence_transformers.models.Pooling in "1_Pooling"',
       ],
       [{ "modules.json": "{}" }, "Cannot use modules.json"],
       [{ "modules.json": "[]" }, "Cannot use modules.json"],

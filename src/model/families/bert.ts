@@ -4,16 +4,19 @@
  */
 
 import type { ComponentSpace } from "../neurons.ts";
-import { settings } from "../settings.ts";
+import { isObject } from "../../formats/json.ts";
+import { harmless, settings } from "../settings.ts";
 import type { EncoderConfig, Family, Sizes } from "./family.ts";
 import { type ConfigReader, headsOf } from "./reader.ts";
 import type { Build, Value } from "../graph.ts";
 import { linear, norm, table } from "./names.ts";
 
-/** How weights are named outside the layers, and what the head is. */
+/** How weights are named, and what the head is. */
 interface Names {
   /** First part of the names of the encoder's weights. */
   readonly prefix: string;
+  /** Parts of the encoder's names; transformers' unless given. */
+  readonly parts?: typeof transformers;
   /** The head's two linears, and what lies between them. */
   readonly head: {
     readonly dense: string;
@@ -21,6 +24,34 @@ interface Names {
     readonly activation: "tanh" | "gelu";
   };
 }
+
+/** Parts of names as transformers has them. */
+const transformers = {
+  embeddingNorm: "embeddings.LayerNorm",
+  layer: "encoder.layer",
+  /** Linears of query, key and value, or one whose rows are theirs in this order. */
+  query: "attention.self.query",
+  key: "attention.self.key",
+  value: "attention.self.value",
+  isFused: false,
+  attention_output: "attention.output.dense",
+  attentionNorm: "attention.output.LayerNorm",
+  intermediate: "intermediate.dense",
+  ff_output: "output.dense",
+  outputNorm: "output.LayerNorm",
+};
+
+/** The same as flash-attention's BERT has them. */
+const flash: typeof transformers = {
+  embeddingNorm: "emb_ln",
+  layer: "encoder.layers",
+  ...{ query: "mixer.Wqkv", key: "mixer.Wqkv", value: "mixer.Wqkv", isFused: true },
+  attention_output: "mixer.out_proj",
+  attentionNorm: "norm1",
+  intermediate: "mlp.fc1",
+  ff_output: "mlp.fc2",
+  outputNorm: "norm2",
+};
 
 /** The linears of a layer whose outputs are neurons. */
 export function bertComponents(
@@ -33,47 +64,56 @@ export function bertComponents(
   ];
 }
 
+type Component = "query" | "key" | "value" | "attention_output" | "intermediate" | "ff_output";
+
+/** Whose rows a fused linear has, in their order. */
+const thirds: readonly string[] = ["query", "key", "value"];
+
 /** The forward pass of BERT and its kin. */
-function bertForward(b: Build, config: EncoderConfig, { prefix, head }: Names): Value {
+function bertForward(
+  b: Build,
+  config: EncoderConfig,
+  { prefix, head, parts = transformers }: Names,
+): Value {
   const { width, inner, heads, embeddingWidth, epsilon, labels } = config;
-  const embeddings = `${prefix}embeddings`;
   const embedding = (name: string, lines: number) =>
-    table(`${embeddings}.${name}_embeddings`, lines, embeddingWidth);
+    table(`${prefix}embeddings.${name}_embeddings`, lines, embeddingWidth);
   // LayerNorm(word + position + type), which ELECTRA projects where embeddings are narrower
   let hidden = b.embed({
     words: embedding("word", config.vocabulary),
     positions: embedding("position", config.positions),
     types: embedding("token_type", config.types),
-    norm: norm(`${embeddings}.LayerNorm`, embeddingWidth, { epsilon }),
+    norm: norm(`${prefix}${parts.embeddingNorm}`, embeddingWidth, { epsilon }),
   });
   if (embeddingWidth !== width) {
     hidden = b.linear(hidden, linear(`${prefix}embeddings_project`, width, embeddingWidth));
   }
   b.cut("embedding", hidden);
   for (let layer = 0; layer < config.layers; layer++) {
-    const name = `${prefix}encoder.layer.${layer}`;
-    const unit = (component: string, x: Value, part: string, outputs = width): Value =>
-      b.linear(x, linear(`${name}.${part}`, outputs, x.width), { layer, component });
+    const name = `${prefix}${parts.layer}.${layer}`;
+    const normOf = (part: string) => norm(`${name}.${part}`, width, { epsilon });
+    const unit = (component: Component, x: Value, outputs = width): Value => {
+      const third = parts.isFused ? thirds.indexOf(component) : -1;
+      const rows = third < 0 ? undefined : { from: third * width, of: 3 * width };
+      const names = linear(`${name}.${parts[component]}`, outputs, x.width, { rows });
+      return b.linear(x, names, { layer, component });
+    };
     // only [CLS] is read in the end: of the last layer's other tokens keys and values matter alone
     const queries = layer === config.layers - 1 ? b.take(hidden) : hidden;
     // on the way back query, key and value meet in the reverse of this order
-    const value = unit("value", hidden, "attention.self.value");
-    const key = unit("key", hidden, "attention.self.key");
-    const query = unit("query", queries, "attention.self.query");
+    const value = unit("value", hidden);
+    const key = unit("key", hidden);
+    const query = unit("query", queries);
     const context = b.attend(query, key, value, { heads });
-    const output = unit("attention_output", context, "attention.output.dense");
-    const attended = b.norm(
-      output,
-      norm(`${name}.attention.output.LayerNorm`, width, { epsilon }),
-      queries,
-    );
+    const output = unit("attention_output", context);
+    const attended = b.norm(output, normOf(parts.attentionNorm), queries);
     b.cut(`${layer}.attention`, attended);
     const activated = b.activate(
-      unit("intermediate", attended, "intermediate.dense", inner),
+      unit("intermediate", attended, inner),
       "gelu",
     );
-    const fed = unit("ff_output", activated, "output.dense");
-    hidden = b.norm(fed, norm(`${name}.output.LayerNorm`, width, { epsilon }), attended);
+    const fed = unit("ff_output", activated);
+    hidden = b.norm(fed, normOf(parts.outputNorm), attended);
     b.cut(`${layer}.ff`, hidden);
   }
   const pooled = b.activate(b.linear(hidden, linear(head.dense, width, width)), head.activation);
@@ -125,16 +165,33 @@ const electra: Family = {
     }),
 };
 
+const fairseqHead: Names["head"] = {
+  dense: "classifier.dense",
+  classifier: "classifier.out_proj",
+  activation: "tanh",
+};
+
 const roberta: Family = {
   ...bert,
   ...{ type: "roberta", architecture: "RobertaForSequenceClassification", padding: 1 },
   ...{ positionsAfterPadding: true, doubleSeparator: true },
   sizes: (config, padding) => sizesOf(config, { firstPosition: padding + 1 }),
+  forward: (build, config) => bertForward(build, config, { prefix: "roberta.", head: fairseqHead }),
+};
+
+const xlmRoberta: Family = {
+  ...roberta,
+  ...{ type: "xlm-roberta", architecture: "XLMRobertaForSequenceClassification" },
+};
+
+/** jina-reranker-v2: XLM-RoBERTa's mathematics, with code and names of its own. */
+const jina: Family = {
+  ...xlmRoberta,
+  settings: { ...settings, auto_map: harmless("its code is flash-attention's BERT") },
+  recognises: ({ auto_map: map }) =>
+    isObject(map) && /\bXLMRobertaFlashConfig$/.test(String(map.AutoConfig)),
   forward: (build, config) =>
-    bertForward(build, config, {
-      prefix: "roberta.",
-      head: { dense: "classifier.dense", classifier: "classifier.out_proj", activation: "tanh" },
-    }),
+    bertForward(build, config, { prefix: "roberta.", parts: flash, head: fairseqHead }),
 };
 
 /** BERT first. */
@@ -142,6 +199,7 @@ export const bertFamilies: readonly Family[] = [
   bert,
   electra,
   roberta,
-  { ...roberta, type: "xlm-roberta", architecture: "XLMRobertaForSequenceClassification" },
+  xlmRoberta,
+  jina,
   { ...roberta, type: "camembert", architecture: "CamembertForSequenceClassification" },
 ];

@@ -11,6 +11,8 @@ import type { Family, ModelConfig, Sizes } from "./family.ts";
 import { linear, norm, table } from "./names.ts";
 import { type ConfigReader, headsOf } from "./reader.ts";
 
+const disentangled = "only DeBERTa's relative attention as v3 has it is computed";
+
 /** What config.json says beyond the sizes. */
 interface DebertaConfig extends ModelConfig {
   /** Distances up to half of it have a line of the table each; those beyond share lines. */
@@ -24,7 +26,15 @@ function sizes(config: ConfigReader): Sizes & Omit<DebertaConfig, keyof ModelCon
   const width = config.size("hidden_size", 1536);
   const inner = config.size("intermediate_size", 6144);
   const positions = config.size("max_position_embeddings", 512);
-  const { max_relative_positions: farthest } = config.json;
+  const { max_relative_positions: farthest, pos_att_type: terms } = config.json;
+  const named = new Set(Array.isArray(terms) ? terms : String(terms).split("|"));
+  if (named.size !== 2 || !named.has("c2p") || !named.has("p2c")) {
+    throw new TypeError(
+      `Cannot use pos_att_type ${
+        JSON.stringify(terms)
+      }: expected "c2p" and "p2c", as ${disentangled}`,
+    );
+  }
   return {
     layers: config.size("num_hidden_layers", 24),
     components: bertComponents({ width, inner }),
@@ -104,8 +114,6 @@ function forward(b: Build, config: DebertaConfig): Value {
   const pooled = b.activate(b.linear(hidden, linear("pooler.dense", width, width)), "gelu");
   return b.linear(pooled, linear("classifier", labels, width, { classes: true }));
 }
-
-const disentangled = "only DeBERTa's relative attention as v3 has it is computed";
 
 const settings: Readonly<Record<string, Treatment>> = {
   hidden_act: only(["gelu"], "another activation gives other numbers"),

@@ -80,6 +80,8 @@ export interface ModelConfig extends EncoderConfig {
 
 /** A family: what its config.json says, and its forward pass. */
 export interface Family extends FamilyFacts {
+  /** Whether a config.json is this family's, where type and class do not tell. */
+  recognises?(json: Readonly<Record<string, unknown>>): boolean;
   /** Keys of config.json and what is made of each. */
   readonly settings: Readonly<Record<string, Treatment>>;
   /** The padding id where config.json gives none; the tokenizer's where this is not given either. */
