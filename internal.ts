@@ -282,6 +282,7 @@ export {
   type ConfigOptions,
   type EncoderConfig,
   type FamilyFacts,
+  familyNames,
   parseConfig,
 } from "./src/model/config.ts";
 export {

@@ -32,6 +32,9 @@ export const families: readonly Family[] = [
   t5,
 ];
 
+/** `model_type` of every family, each once. */
+export const familyNames: readonly string[] = [...new Set(families.map(({ type }) => type))];
+
 /**
  * Reads config.json.
  *

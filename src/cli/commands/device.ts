@@ -1,6 +1,6 @@
 /** `device`: what this machine computes on, and whether every kernel is right on it. */
 
-import { cpuOps, selfCheck } from "../../../internal.ts";
+import { cpuOps, familyNames, selfCheck } from "../../../internal.ts";
 import type { Command } from "../command.ts";
 import { computeOptions, openBackend } from "../options/backend.ts";
 import { print, writeOutput } from "../../deno/files.ts";
@@ -52,6 +52,7 @@ export const deviceCommand: Command = {
         kernels: ops.kernels ?? {},
         tuning: measured?.tuning ?? [],
         freeBytes: measured?.freeBytes ?? null,
+        families: familyNames,
         checks: byOperation,
         passed: failed.length === 0,
       };
@@ -59,6 +60,7 @@ export const deviceCommand: Command = {
       else {
         await print(`device    ${report.kind}: ${report.adapter}`);
         await print(`features  ${report.features.join(", ") || "none"}`);
+        await print(`families  ${report.families.join(", ")}`);
         for (const [name, value] of Object.entries(report.limits)) await print(`${name}  ${value}`);
         for (const [name, value] of Object.entries(measured ? {} : report.kernels)) {
           await print(`${name}  ${value}`);

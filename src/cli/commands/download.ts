@@ -1,5 +1,6 @@
 // `download`: a Hugging Face repository into the cache that all its tools share.
 
+import { familyNames } from "../../../internal.ts";
 import type { Command } from "../command.ts";
 import { print } from "../../deno/files.ts";
 import { cacheFolder, downloadModel, hubOf } from "../../deno/hub_cache.ts";
@@ -7,14 +8,14 @@ import { type Progress, startProgress } from "../run/progress.ts";
 
 /** The command. */
 export const download: Command = {
-  summary: "a cross-encoder from the Hugging Face Hub into its standard cache",
+  summary: "a model from the Hugging Face Hub into its standard cache",
   positional: "MODEL",
   arity: [1, 1],
   options: {
     revision: { value: "R", help: "branch, tag or commit", fallback: "main" },
     refresh: { help: "look for a newer commit even where the revision is in the cache" },
   },
-  notes:
+  notes: `Families: ${familyNames.join(", ")}.\n` +
     "MODEL as in castorini/monobert-large-msmarco; prints the folder. A broken download goes on where it\n" +
     "stopped, SHA-256 is verified. Honours HF_HOME, HF_HUB_CACHE, HF_TOKEN and HF_ENDPOINT.",
   async run(args) {
