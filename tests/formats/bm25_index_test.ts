@@ -7,7 +7,8 @@ import {
 } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
 import { buildBm25Index, isBm25IndexOf } from "../../src/formats/bm25_index.ts";
-import { searchBm25, searchTerms } from "../../src/formats/bm25_search.ts";
+import { bm25Searcher, searchBm25 } from "../../src/formats/bm25_search.ts";
+import { searchTerms } from "../../src/formats/search_terms.ts";
 import { openCollection } from "../../src/formats/collection.ts";
 import { labelledPairs } from "../../src/formats/labelled_pairs.ts";
 import { readQrels } from "../../src/formats/trec.ts";
