@@ -1,14 +1,68 @@
 /** Neuron sets that a command uses on a model: refused where they are of another. */
 
-import { checkFits, type NeuronSet, type NeuronSpace, parseNeuronSet } from "../../../internal.ts";
+import {
+  checkFits,
+  type Neuron,
+  neuronOf,
+  type NeuronSet,
+  type NeuronSpace,
+  parseNeuron,
+  parseNeuronSet,
+} from "../../../internal.ts";
 import { write } from "../run/progress.ts";
 import { readText } from "../../deno/files.ts";
-import type { OptionSpec } from "../command.ts";
+import { type Arguments, type OptionSpec, UsageError } from "../command.ts";
+import { modelHashes } from "./model.ts";
 
 /** The option of commands that use neurons of a file on a model. */
 export const anyModelOption: Readonly<Record<string, OptionSpec>> = {
   "any-model": { help: "take neurons of a model with other weights, if it has the same sizes" },
 };
+
+/** The options of commands that look at neurons, by name or of a set's file. */
+export const neuronsOption: Readonly<Record<string, OptionSpec>> = {
+  neurons: {
+    value: "LIST",
+    help: "e.g. 7.value.312,9.key.1, or a set as `neurons` writes it",
+    file: { use: "read", paths: (list) => isNames(list) ? [] : [list] },
+  },
+  "any-model": {
+    ...anyModelOption["any-model"],
+    idle: {
+      when: (args) =>
+        isNames(args.get("neurons") ?? "") ? "names of neurons are of any model" : undefined,
+      harmless: true,
+    },
+  },
+};
+
+/** Whether a list is of neurons' names, not a file. */
+function isNames(list: string): boolean {
+  return /^\d+\.[a-z_]+\.\d+(,|$)/.test(list);
+}
+
+/** The neurons of `--neurons`, `most` at most. */
+export async function readNeurons(
+  args: Arguments,
+  space: NeuronSpace,
+  { most }: { readonly most: number },
+): Promise<Neuron[]> {
+  const list = args.text("neurons");
+  if (isNames(list)) {
+    return list.split(",").map((name) => parseNeuron(space, name.trim()));
+  }
+  const model = args.text("model");
+  const { ids } = await readNeuronSet(list, {
+    ...{ space, model, sha256: (await modelHashes(model)).model },
+    ...{ anyModel: args.has("any-model"), quiet: args.has("quiet") },
+  });
+  if (ids.length === 0 || ids.length > most) {
+    throw new UsageError(
+      `Option --neurons cannot be ${list}: expected 1 to ${most} neurons, got ${ids.length}`,
+    );
+  }
+  return Array.from(ids, (id) => neuronOf(space, id));
+}
 
 /** The model that neurons are used on. */
 export interface UsedOn {
