@@ -100,6 +100,7 @@ export {
 } from "./src/experiments/describe/describe.ts";
 export type {
   AxiomSummary,
+  DescribedSet,
   Description,
   NeuronDescription,
   PairDescription,

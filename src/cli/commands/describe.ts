@@ -27,7 +27,7 @@ import {
 } from "../options/described_pairs.ts";
 import { listOption, refuseUnknown } from "../options/lists.ts";
 import { encodeOptions, modelHashes, modelOptions } from "../options/model.ts";
-import { neuronsOption, readNeurons } from "../options/neuron_set.ts";
+import { neuronsOption, readNeuronSets, unionOf } from "../options/neuron_set.ts";
 import type { Source, SourcePair } from "../options/source.ts";
 import { writeFile, writeOutput } from "../../deno/files.ts";
 import { sha256OfFields } from "../../deno/hash.ts";
@@ -125,7 +125,8 @@ export const describeCommand: Command = {
     const devices = await openDevices(deviceOpener(args));
     try {
       const { encoder } = devices;
-      const neurons = (await readNeurons(args, encoder.config, { most: MOST })).map(neuronName);
+      const sets = await readNeuronSets(args, encoder.config, { most: MOST });
+      const neurons = unionOf(encoder.config, sets).map(neuronName);
       const hashes = await modelHashes(args.text("model"));
       const identity: Identity = {
         command: "describe",
@@ -144,7 +145,10 @@ export const describeCommand: Command = {
       const found = await describeBy(
         encoder,
         neurons,
-        { ...options, ...encoding, pairs: collection.pairs, idf: collection.idf },
+        {
+          ...{ ...options, ...encoding, pairs: collection.pairs, idf: collection.idf },
+          sets: sets.map((set) => ({ name: set.name, neurons: set.neurons.map(neuronName) })),
+        },
         describeWork(run),
       );
       tell(run, found);
@@ -258,6 +262,7 @@ function tell(run: Run, { leftOut, cut, pairs, correlations, minimalPairs, axiom
   if (correlations.some(({ rho, p }) => rho !== null && p === null)) {
     run.note("note: no interval where there are fewer than five queries");
   }
-  const made = axioms.map(({ axiom, F }) => `${axiom} ${F.pairs}`).join(", ");
+  const made = axioms.filter(({ set }) => set === axioms[0].set)
+    .map(({ axiom, F }) => `${axiom} ${F.pairs}`).join(", ");
   if (minimalPairs.length > 0) run.note(`minimal pairs: ${made}`);
 }

@@ -7,7 +7,7 @@ import { type Neuron, neuronName, parseNeuron } from "../../model/neurons.ts";
 import { type AxiomEffect, axiomEffects } from "./axiom_effects.ts";
 import { type AxiomName, axiomNames, type MinimalPair, minimalPairs } from "./axioms.ts";
 import { correlate, type SignalCorrelation, told, usableSignals } from "./correlations.ts";
-import type { AxiomSummary, Description, SignalSummary } from "./description.ts";
+import type { AxiomSummary, DescribedSet, Description, SignalSummary } from "./description.ts";
 import { examplesOf } from "./examples.ts";
 import { nearestWords } from "./nearest_words.ts";
 import { neuronValues, type PairValues, type ValueOptions } from "./neuron_values.ts";
@@ -34,6 +34,8 @@ export interface DescribeOptions extends ValueOptions {
   readonly idf?: (word: string) => number;
   /** Whose logit F is in the pairs described: of the pair's own label unless given. */
   readonly speaksFor?: "own" | "relevant";
+  /** Sets that are counted apart; all neurons together unless given. */
+  readonly sets?: readonly DescribedSet[];
   /** Draws of the bootstrap; 1000 unless given. */
   readonly draws?: number;
   /** 0 unless given. */
@@ -84,6 +86,7 @@ export async function describeBy(
   if (names.length === 0) throw new RangeError("Cannot describe neurons: expected some, got none");
   if (given.length === 0) throw new RangeError("Cannot describe neurons: expected pairs, got none");
   const neurons = names.map((name) => parseNeuron(config, name));
+  const sets = options.sets ?? [{ name: "neurons", neurons: names }];
   const limit = Math.min(maxLength ?? Infinity, config.maxTokens);
   const lengthOf = (query: string, passage: string) =>
     tokenizer.encode(query, passage, how).ids.length;
@@ -129,8 +132,10 @@ export async function describeBy(
       ) as Record<SignalName, number | null>,
     })),
     cut: given.filter(({ query, passage }) => lengthOf(query, passage) === limit).length,
-    summary: summaryOf(correlations),
-    ...{ correlations, leftOut, axioms: axiomSummary(effects), effects, minimalPairs: minimal },
+    sets,
+    summary: sets.flatMap((set) => signalSummary(set, correlations)),
+    axioms: sets.flatMap((set) => axiomSummary(set, effects)),
+    ...{ correlations, leftOut, effects, minimalPairs: minimal },
   };
 }
 
@@ -174,14 +179,19 @@ const LEVEL = 0.05;
 
 const significant = ({ holm }: { readonly holm: number | null }) => holm !== null && holm < LEVEL;
 
-function summaryOf(rows: readonly SignalCorrelation[]): SignalSummary[] {
-  return [...Map.groupBy(rows, ({ quantity, signal }) => `${quantity} ${signal}`).values()]
+function signalSummary(
+  { name, neurons }: DescribedSet,
+  rows: readonly SignalCorrelation[],
+): SignalSummary[] {
+  const members = new Set(neurons);
+  const mine = rows.filter(({ neuron }) => members.has(neuron));
+  return [...Map.groupBy(mine, ({ quantity, signal }) => `${quantity} ${signal}`).values()]
     .map((own): SignalSummary => {
       const told = own.filter((row) => row.rho !== null)
         .map(({ neuron, rho, holm }) => ({ neuron, rho: rho!, holm }));
       const [first] = told.toSorted((a, b) => Math.abs(b.rho) - Math.abs(a.rho));
       return {
-        ...{ quantity: own[0].quantity, signal: own[0].signal, neurons: told.length },
+        ...{ set: name, quantity: own[0].quantity, signal: own[0].signal, neurons: told.length },
         positive: told.filter((row) => significant(row) && row.rho > 0).length,
         negative: told.filter((row) => significant(row) && row.rho < 0).length,
         median: told.length > 0 ? median(told.map(({ rho }) => rho)) : null,
@@ -191,12 +201,16 @@ function summaryOf(rows: readonly SignalCorrelation[]): SignalSummary[] {
 }
 
 function axiomSummary(
+  { name, neurons }: DescribedSet,
   effects: readonly AxiomEffect[],
 ): (AxiomSummary & { readonly axiom: AxiomName })[] {
+  const members = new Set(neurons);
   return effects.filter(({ neuron }) => neuron === undefined).map((F) => {
-    const own = effects.filter(({ axiom, neuron }) => axiom === F.axiom && neuron !== undefined);
+    const own = effects.filter(({ axiom, neuron }) =>
+      axiom === F.axiom && neuron !== undefined && members.has(neuron)
+    );
     return {
-      ...{ axiom: F.axiom, F, neurons: own.length },
+      ...{ set: name, axiom: F.axiom, F, neurons: own.length },
       up: own.filter((one) => significant(one) && one.mean > 0).length,
       down: own.filter((one) => significant(one) && one.mean < 0).length,
     };

@@ -35,8 +35,18 @@ export interface NeuronDescription extends NearestWords {
   readonly examples: readonly Example[];
 }
 
+/** Neurons that belong together, by name. */
+export interface DescribedSet {
+  /** As tables call it. */
+  readonly name: string;
+  /** `layer.component.unit`, each once. */
+  readonly neurons: readonly string[];
+}
+
 /** How many neurons go along with a signal. */
 export interface SignalSummary {
+  /** The set whose neurons are counted. */
+  readonly set: string;
   /** What of the neurons. */
   readonly quantity: Quantity;
   /** With what. */
@@ -55,6 +65,8 @@ export interface SignalSummary {
 
 /** How many neurons a change moves. */
 export interface AxiomSummary {
+  /** The set whose neurons are counted. */
+  readonly set: string;
   /** Neurons that were looked at. */
   readonly neurons: number;
   /** Those of them whose conductance grows, p below .05 after correction. */
@@ -73,13 +85,15 @@ export interface Description {
   readonly pairs: readonly PairDescription[];
   /** Pairs that are as long as the model reads: the rest of their text counts in signals alone. */
   readonly cut: number;
-  /** By quantity and signal. */
+  /** The sets, which may share neurons. */
+  readonly sets: readonly DescribedSet[];
+  /** By set, quantity and signal. */
   readonly summary: readonly SignalSummary[];
   /** By neuron, quantity and signal. */
   readonly correlations: readonly SignalCorrelation[];
   /** Signals that there is no correlation with. */
   readonly leftOut: readonly SignalLeftOut[];
-  /** By axiom. */
+  /** By set and axiom. */
   readonly axioms: readonly (AxiomSummary & Pick<AxiomEffect, "axiom">)[];
   /** Of F by axiom, then by neuron and axiom. */
   readonly effects: readonly AxiomEffect[];

@@ -105,11 +105,13 @@ const row = (name: HtmlPart, cells: readonly HtmlPart[]) =>
   fragment`<tr><th scope="row">${name}</th>${cells.map((one) => fragment`<td>${one}</td>`)}</tr>\n`;
 
 function signalTable({ summary }: Description, { meanings }: AboutDescription): Html {
-  const head = ["Signal", "of", "median ρ", "neurons", "significant +", "−", "strongest"];
+  const order = Object.keys(meanings);
+  const head = ["Signal", "set", "of", "median ρ", "neurons", "significant +", "−", "strongest"];
   return table(
     head,
-    summary.map((one) =>
+    summary.toSorted((a, b) => order.indexOf(a.signal) - order.indexOf(b.signal)).map((one) =>
       row(fragment`<abbr title="${meanings[one.signal] ?? ""}">${one.signal}</abbr>`, [
+        one.set,
         one.quantity,
         signed(one.median),
         String(one.neurons),
@@ -125,19 +127,23 @@ function signalTable({ summary }: Description, { meanings }: AboutDescription): 
 }
 
 function axiomTable({ axioms }: Description, { meanings }: AboutDescription): HtmlPart {
+  const order = Object.keys(meanings);
   if (axioms.length === 0) return fragment`<p>No minimal pair was made.</p>`;
   return fragment`<p>Mean contrast over minimal pairs, in units of F, the relevant class’s. Every
 axiom says that F’s should be positive. Holm’s correction is over neurons and axioms; F’s own over the
 axioms.</p>${
     table(
-      ["Axiom", "contrast", "pairs", "of F", "95 %", "p", "neurons", "moved up", "down"],
-      axioms.map(({ axiom, F, neurons, up, down }) =>
+      ["Axiom", "contrast", "pairs", "of F", "95 %", "p", "set", "neurons", "moved up", "down"],
+      axioms.toSorted((a, b) => order.indexOf(a.axiom) - order.indexOf(b.axiom)).map((
+        { axiom, set, F, neurons, up, down },
+      ) =>
         row(axiom, [
           meanings[axiom] ?? "",
           String(F.pairs),
           signedSignificant(F.mean),
           `${signedSignificant(F.low)} to ${signedSignificant(F.high)}`,
           pValue(F.holm),
+          set,
           String(neurons),
           String(up),
           String(down),

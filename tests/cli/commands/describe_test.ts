@@ -88,6 +88,37 @@ Deno.test("describe takes both labels of a collection, with BM25 as the command 
     assert(!page.includes("<script"));
   }));
 
+Deno.test("describe counts the neurons of each set, and describes a neuron of two sets once", () =>
+  inFolder(async (folder) => {
+    const set = (names: readonly string[]) =>
+      JSON.stringify({
+        ...{ format: "neuron-set/1", model: "m", layers: 4, level: 0.5, expression: "P[x]" },
+        units: Object.fromEntries(
+          ["query", "key", "value", "attention_output", "intermediate", "ff_output"]
+            .map((name) => [name, name === "intermediate" ? 256 : 128]),
+        ),
+        ...{ neurons: names, provenance: {} },
+      });
+    await Deno.writeTextFile(`${folder}/P.json`, set(neurons.slice(0, 2)));
+    await Deno.writeTextFile(`${folder}/N.json`, set(neurons.slice(1)));
+    const files = ["--neurons", `${folder}/P.json,${folder}/N.json`, "--json", `${folder}/d.json`];
+    const { code, stderr } = await cli(describe(...files, "--output", `${folder}/t`));
+    assertEquals(code, 0, stderr);
+    const found = await read(`${folder}/d.json`);
+    assertEquals(found.neurons.map(({ neuron }) => neuron), [
+      ...neurons.slice(0, 2),
+      neurons[2],
+    ]);
+    assertEquals(found.sets, [
+      { name: "P", neurons: neurons.slice(0, 2) },
+      { name: "N", neurons: neurons.slice(1).toReversed() }, // a set is in the order of ids
+    ]);
+    assertEquals(
+      new Set(found.summary.map((one) => `${one.set} ${one.neurons}`)),
+      new Set(["P 2", "N 2"]),
+    );
+  }));
+
 Deno.test("describe that is killed goes on to the same bytes", () =>
   inFolder(async (folder) => {
     const run = (name: string) =>

@@ -260,11 +260,21 @@ Deno.test("axiomEffects() are weighted sums of passages, averaged with queries a
 
 Deno.test("describeNeurons() puts it together, and its table has a line a test", () =>
   withFixture(async (encoder) => {
-    const given = pairs.slice(0, 12).map((pair, i) => ({ ...pair, grade: i % 3 }));
+    const given = pairs.slice(0, 8).map((pair, i) => ({ ...pair, grade: i % 3 }));
     const chosen = names.slice(0, 3);
     const found = await describeNeurons(encoder, chosen, given, {
       ...{ ...coarse, axiomPairs: 2, examples: 2, words: 3, draws: 100 },
+      sets: [{ name: "A", neurons: chosen.slice(0, 2) }, { name: "B", neurons: chosen.slice(1) }],
     });
+    const grades = found.summary.filter(({ signal, quantity }) =>
+      signal === "grade" && quantity === "conductance"
+    );
+    assertEquals(grades.map(({ set, neurons }) => [set, neurons]), [["A", 2], ["B", 2]]);
+    const rho = (n: number) => found.correlations[n * 2 * 9 + 7].rho!;
+    assertEquals(found.correlations[7].signal, "grade");
+    assertAlmostEquals(grades[0].median!, (rho(0) + rho(1)) / 2, 1e-15);
+    const strongest = Math.abs(rho(1)) > Math.abs(rho(2)) ? 1 : 2;
+    assertEquals(grades[1].strongest, { neuron: chosen[strongest], rho: rho(strongest) });
     assertEquals(found.neurons.map(({ neuron }) => neuron), chosen);
     assertEquals(found.leftOut.map(({ signal }) => signal), ["bm25"]);
     assertEquals(found.correlations.length, 3 * 2 * 9);
@@ -284,7 +294,7 @@ Deno.test("describeNeurons() puts it together, and its table has a line a test",
       }
     });
     const lines = descriptionTable(found).trimEnd().split("\n").map((line) => line.split("\t"));
-    const axioms = found.axioms.length;
+    const axioms = found.axioms.length / 2; // sets
     assert(axioms > 3);
     assertEquals(lines.length, 1 + 3 * 2 * 9 + axioms * (1 + 3));
     assertEquals(new Set(lines.map((line) => line.length)), new Set([lines[0].length]));
