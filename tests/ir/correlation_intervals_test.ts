@@ -2,6 +2,7 @@
 
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import { fewestClusters, rankCorrelations } from "../../src/ir/correlation_intervals.ts";
+import { ranks, spearman } from "../../src/ir/rank_correlation.ts";
 import { seededRandom } from "../../src/ir/random.ts";
 
 const golden = JSON.parse(
@@ -43,6 +44,28 @@ Deno.test("rankCorrelations() leaves 0 out of the interval where p is below .05,
   for (const { low, high, p } of rankCorrelations(xs, ys, { clusters }).flat()) {
     assertEquals(low > 0 || high < 0, p < 0.05);
   }
+});
+
+Deno.test("rankCorrelations() leaves out draws in which a variable is constant: the error over all draws", () => {
+  const clusters = ["a", "a", "b", "b", "c", "d", "e"];
+  const x = Float64Array.of(3, 5, 1, 2, 4, 7, 6);
+  const y = Float64Array.of(1, 1, 0, 0, 0, 0, 0); // constant where a is not drawn
+  const names = [...new Set(clusters)];
+  const z: number[] = [];
+  for (let draw = 0; draw < 5 ** 4; draw++) {
+    const places = [0, 1, 2, 3].map((i) => names[Math.floor(draw / 5 ** i) % 5])
+      .flatMap((name) => clusters.flatMap((one, place) => one === name ? [place] : []));
+    const of = (values: Float64Array) => ranks(Float64Array.from(places, (place) => values[place]));
+    const rho = spearman(of(x), of(y));
+    if (!Number.isNaN(rho)) z.push(Math.atanh(Math.max(-1 + 1e-12, Math.min(1 - 1e-12, rho))));
+  }
+  assert(z.length < 400);
+  const mean = z.reduce((sum, value) => sum + value) / z.length;
+  const error = Math.sqrt(z.reduce((sum, value) => sum + (value - mean) ** 2, 0) / z.length);
+  const [[found]] = rankCorrelations([x], [y], { clusters, draws: 40_000 });
+  const half = 2.7764451051977987 * error; // scipy.stats.t.ppf(.975, 4)
+  // as a part: 40 000 draws leave .5 %, and heavy tails of z a little more
+  assertAlmostEquals((Math.atanh(found.high) - Math.atanh(found.low)) / 2, half, 0.04 * half);
 });
 
 Deno.test("rankCorrelations() is NaN of a constant, tells no interval of few clusters, refuses lengths", () => {

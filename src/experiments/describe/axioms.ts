@@ -33,6 +33,8 @@ export interface MinimalPair {
   readonly query: string;
   /** Place of the pair that it was made of. */
   readonly base: number;
+  /** The term that it is about, where it is about one. */
+  readonly term?: string;
   /** What differs. */
   readonly passages: readonly string[];
   /** Of the axiom: 1, -1, or -1, 2, -1. */
@@ -157,7 +159,7 @@ interface MakerTools extends Omit<AxiomTools, "seed" | "fits"> {
 type Maker = (
   text: Text,
   tools: MakerTools,
-) => Pick<MinimalPair, "passages" | "words"> | undefined;
+) => Pick<MinimalPair, "term" | "passages" | "words"> | undefined;
 
 /** A term that the passage has, put in place of other words: 0, 1, 2 … of them. */
 function moreOften(text: Text, random: Random, most: number) {
@@ -166,12 +168,16 @@ function moreOften(text: Text, random: Random, most: number) {
   const term = present[below(present.length, random)];
   const at = shuffle(text.fillers, random).slice(0, most);
   return Array.from({ length: most + 1 }, (_, n) => ({
+    term,
     passage: replaced(text.passage, at.slice(0, n).map((one) => ({ at: one, by: term }))),
     words: Array<string>(n).fill(term).join(" "),
   }));
 }
 
-const split = (made: readonly { readonly passage: string; readonly words: string }[]) => ({
+const split = (
+  made: readonly { readonly term?: string; readonly passage: string; readonly words: string }[],
+) => ({
+  ...(made[0].term === undefined ? {} : { term: made[0].term }),
   passages: made.map(({ passage }) => passage),
   words: made.map(({ words }) => words),
 });
@@ -220,7 +226,7 @@ const makers: Readonly<Record<AxiomName, Maker>> = {
       similarity(term, word) < cosine / 2
     );
     if (asRare.length === 0) return undefined;
-    return inPlaceOf(text, random, [near, asRare[below(asRare.length, random)]]);
+    return { term, ...inPlaceOf(text, random, [near, asRare[below(asRare.length, random)]]) };
   },
   LNC1(text, { random, other }) {
     const words = wordsOf(other).filter((word) => !text.asked.has(word));

@@ -1,17 +1,17 @@
 /** What neurons respond to: signals, examples, words and axioms, put together. */
 
 import type { LabelledPair } from "../../attribution/attribute.ts";
-import { median } from "../../ir/median.ts";
 import { type CrossEncoder, encoderOf, type Model } from "../../model/cross_encoder.ts";
 import { type Neuron, neuronName, parseNeuron } from "../../model/neurons.ts";
-import { type AxiomEffect, axiomEffects } from "./axiom_effects.ts";
+import { axiomEffects } from "./axiom_effects.ts";
 import { type AxiomName, axiomNames, type MinimalPair, minimalPairs } from "./axioms.ts";
-import { correlate, type SignalCorrelation, told, usableSignals } from "./correlations.ts";
-import type { AxiomSummary, DescribedSet, Description, SignalSummary } from "./description.ts";
+import { correlate, told, usableSignals } from "./correlations.ts";
+import type { DescribedSet, Description } from "./description.ts";
 import { examplesOf } from "./examples.ts";
 import { nearestWords } from "./nearest_words.ts";
 import { neuronValues, type PairValues, type ValueOptions } from "./neuron_values.ts";
 import { type SignalName, signalNames, signalsOf, type SignalSource } from "./signals.ts";
+import { axiomSummary, signalSummary } from "./summary.ts";
 import { wordVectors } from "./word_vectors.ts";
 import { searchTerms } from "../../formats/search_terms.ts";
 
@@ -173,46 +173,4 @@ function idfOf(passages: readonly string[]): (word: string) => number {
     const df = counts.get(word) ?? 0;
     return Math.max(1e-6, Math.log((distinct.length - df + 0.5) / (df + 0.5)));
   };
-}
-
-const LEVEL = 0.05;
-
-const significant = ({ holm }: { readonly holm: number | null }) => holm !== null && holm < LEVEL;
-
-function signalSummary(
-  { name, neurons }: DescribedSet,
-  rows: readonly SignalCorrelation[],
-): SignalSummary[] {
-  const members = new Set(neurons);
-  const mine = rows.filter(({ neuron }) => members.has(neuron));
-  return [...Map.groupBy(mine, ({ quantity, signal }) => `${quantity} ${signal}`).values()]
-    .map((own): SignalSummary => {
-      const told = own.filter((row) => row.rho !== null)
-        .map(({ neuron, rho, holm }) => ({ neuron, rho: rho!, holm }));
-      const [first] = told.toSorted((a, b) => Math.abs(b.rho) - Math.abs(a.rho));
-      return {
-        ...{ set: name, quantity: own[0].quantity, signal: own[0].signal, neurons: told.length },
-        positive: told.filter((row) => significant(row) && row.rho > 0).length,
-        negative: told.filter((row) => significant(row) && row.rho < 0).length,
-        median: told.length > 0 ? median(told.map(({ rho }) => rho)) : null,
-        strongest: first ? { neuron: first.neuron, rho: first.rho } : null,
-      };
-    });
-}
-
-function axiomSummary(
-  { name, neurons }: DescribedSet,
-  effects: readonly AxiomEffect[],
-): (AxiomSummary & { readonly axiom: AxiomName })[] {
-  const members = new Set(neurons);
-  return effects.filter(({ neuron }) => neuron === undefined).map((F) => {
-    const own = effects.filter(({ axiom, neuron }) =>
-      axiom === F.axiom && neuron !== undefined && members.has(neuron)
-    );
-    return {
-      ...{ set: name, axiom: F.axiom, F, neurons: own.length },
-      up: own.filter((one) => significant(one) && one.mean > 0).length,
-      down: own.filter((one) => significant(one) && one.mean < 0).length,
-    };
-  });
 }

@@ -102,7 +102,16 @@ ${rows}</tbody></table></div>`;
 }
 
 const row = (name: HtmlPart, cells: readonly HtmlPart[]) =>
-  fragment`<tr><th scope="row">${name}</th>${cells.map((one) => fragment`<td>${one}</td>`)}</tr>\n`;
+  fragment`<tr><th scope="row">${name}</th>${
+    cells.map((one) =>
+      typeof one === "string" && one.length > LONG
+        ? fragment`<td class="wraps">${one}</td>`
+        : fragment`<td>${one}</td>`
+    )
+  }</tr>\n`;
+
+/** Characters of a text that may go on in a next line. */
+const LONG = 30;
 
 function signalTable({ summary }: Description, { meanings }: AboutDescription): Html {
   const order = Object.keys(meanings);

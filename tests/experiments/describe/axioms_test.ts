@@ -71,8 +71,9 @@ function exchanged(from: string, to: string): { readonly out: string; readonly i
 
 const properties: Readonly<Record<AxiomName, (pair: MinimalPair, similarity: Similarity) => void>> =
   {
-    TFC1({ query, passages: [more, less] }) {
+    TFC1({ query, term: named, passages: [more, less] }) {
       const { out, in: term } = exchanged(less, more);
+      assertEquals(term, named);
       assert(searchTerms(query).includes(term) && counts(less).has(term));
       assert(!wordsOf(query).includes(out));
     },
@@ -90,15 +91,20 @@ const properties: Readonly<Record<AxiomName, (pair: MinimalPair, similarity: Sim
       const [a, b] = [counts(rare), counts(common)];
       assertEquals([a.get(comes), a.get(out) ?? 0], [b.get(out), b.get(comes) ?? 0]);
     },
-    STMC1({ query, passages: [near, far], words }, similarity) {
+    STMC1({ query, term, passages: [near, far], words }, similarity) {
       const { out, in: comes } = exchanged(far, near);
       assertEquals(words, [comes, out]);
-      const missing = searchTerms(query).filter((term) => !counts(near).has(term));
+      assert(searchTerms(query).includes(term!) && !counts(near).has(term!));
       assert(![comes, out].some((word) => wordsOf(query).includes(word)));
-      assert(
-        missing.some((term) => similarity(term, comes) >= 2 * similarity(term, out)),
-        `${missing} ${comes} ${out}`,
+      assert(![comes, out].some((word) => word.slice(0, 4) === term!.slice(0, 4)));
+      const cosine = similarity(term!, comes);
+      assert(cosine > 0.35 && similarity(term!, out) < cosine / 2, `${term} ${comes} ${out}`);
+      const all = new Set(texts.flatMap(({ passage }) => searchTerms(passage)));
+      const nearer = [...all].filter((word) =>
+        word.length > 2 && similarity(term!, word) > cosine && !wordsOf(query).includes(word) &&
+        !word.startsWith(term!.slice(0, 4)) && !term!.startsWith(word.slice(0, 4))
       );
+      assertEquals(nearer, []);
       assert(Math.abs(idf(comes) - idf(out)) <= Math.log(2));
     },
     LNC1({ query, passages: [short, long] }) {
@@ -125,7 +131,7 @@ Deno.test("minimalPairs() makes pairs with the one property that each axiom spea
         properties[axiom](pair, similarity);
       }
     }
-  }));
+  }, { count: texts.length }));
 
 Deno.test("minimalPairs() goes round the queries, and is the same for a seed alone", async () => {
   const all: (readonly MinimalPair[])[] = [];
@@ -149,3 +155,26 @@ Deno.test("minimalPairs() shares TFC1's passages with TFC2, and leaves out what 
       [],
     );
   }));
+
+Deno.test("minimalPairs() takes for STMC1 the nearest word, and one far from the term and as rare", () => {
+  const texts = [{
+    query: "whale",
+    passage: "Copper kettle, polished metal, wooden spoon; whalers.",
+  }];
+  const cosines: Record<string, number> = { copper: 0.9, metal: 0.5, whalers: 0.99, kettle: 0.4 };
+  const tools = {
+    idf: (word: string) => word === "polished" ? 9 : 1,
+    similarity: (_: string, word: string) => cosines[word] ?? 0,
+    fits: () => true,
+  };
+  const far = new Set<string>();
+  for (let seed = 0; seed < 40; seed++) {
+    const [{ term, words }] = minimalPairs(texts, { ...tools, axioms: ["STMC1"], count: 1, seed });
+    assertEquals([term, words[0]], ["whale", "copper"]);
+    far.add(words[1]);
+  }
+  // not metal (.5 is more than half of .9), not polished (rarer), not whalers (the term's stem)
+  assertEquals([...far].sort(), ["kettle", "spoon", "wooden"]);
+  const unlike = { ...tools, similarity: () => 0.3 };
+  assertEquals(minimalPairs(texts, { ...unlike, axioms: ["STMC1"], count: 1 }), []);
+});

@@ -14,6 +14,7 @@ import { descriptionTable } from "../../../src/experiments/describe/table.ts";
 import { nearestWords } from "../../../src/experiments/describe/nearest_words.ts";
 import { neuronValues, type PairValues } from "../../../src/experiments/describe/neuron_values.ts";
 import { type SignalName, signalNames } from "../../../src/experiments/describe/signals.ts";
+import { axiomSummary, signalSummary } from "../../../src/experiments/describe/summary.ts";
 import { wordVectors } from "../../../src/experiments/describe/word_vectors.ts";
 import { clusteredMean } from "../../../src/ir/clusters.ts";
 import { freeSequences, uploadPairs, uploadSequences } from "../../../src/model/batch.ts";
@@ -256,6 +257,33 @@ Deno.test("axiomEffects() are weighted sums of passages, averaged with queries a
   ]);
   const [few] = axiomEffects([], all.slice(0, 3));
   assertEquals([few.low, few.p, few.holm], [null, null, null]);
+});
+
+Deno.test("signalSummary() and axiomSummary() count what is significant after correction, by its sign", () => {
+  const row = (neuron: string, rho: number | null, holm: number | null) => ({
+    ...{ neuron, rho, holm, quantity: "activation" as const, signal: "bm25" as const },
+    ...{ low: null, high: null, p: 0.001, pairs: 9, queries: 9 },
+  });
+  const rows = [
+    ...[row("a", 0.5, 0.049), row("b", 0.7, 0.05), row("c", -0.8, 0.01), row("d", null, null)],
+    ...[row("e", -0.2, null), row("other", 0.9, 0.001)],
+  ];
+  const set = { name: "S", neurons: ["a", "b", "c", "d", "e"] };
+  assertEquals(signalSummary(set, rows), [{
+    ...{ set: "S", quantity: "activation", signal: "bm25", neurons: 4, positive: 1, negative: 1 },
+    ...{ median: (0.5 - 0.2) / 2, strongest: { neuron: "c", rho: -0.8 } },
+  }]);
+  const effect = (mean: number, holm: number | null, neuron?: string) => ({
+    ...{ axiom: "LNC1" as const, neuron, mean, holm },
+    ...{ low: null, high: null, p: 0.001, pairs: 9, queries: 9 },
+  });
+  const effects = [
+    ...[effect(3, 0.5), effect(1, 0.04, "a"), effect(-1, 0.04, "b"), effect(-2, 0.001, "c")],
+    ...[effect(9, 0.06, "d"), effect(9, null, "e"), effect(9, 0.001, "other")],
+  ];
+  assertEquals(axiomSummary(set, effects), [{
+    ...{ axiom: "LNC1", set: "S", F: effects[0], neurons: 5, up: 1, down: 2 },
+  }]);
 });
 
 Deno.test("describeNeurons() puts it together, and its table has a line a test", () =>

@@ -8,7 +8,13 @@ const idf = (word: string) => ({ flea: 2, life: 0.5, span: 1, dog: 4 })[word] ??
 
 /** Cosines that a reader can add up. */
 const similarity = (a: string, b: string) => {
-  const found = { "span cat": 0.25, "span lives": 0.75, "life cat": 0.5, "life lives": 0.125 };
+  const found = {
+    "span cat": 0.25,
+    "span lives": 0.75,
+    "life cat": 0.5,
+    "life lives": 0.125,
+    "flea flea": 1,
+  };
   return found[`${a} ${b}` as keyof typeof found] ?? NaN;
 };
 

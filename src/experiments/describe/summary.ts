@@ -1,0 +1,52 @@
+/** How many neurons of a set respond to each signal and axiom. */
+
+import { median } from "../../ir/median.ts";
+import type { AxiomEffect } from "./axiom_effects.ts";
+import type { AxiomName } from "./axioms.ts";
+import type { SignalCorrelation } from "./correlations.ts";
+import type { AxiomSummary, DescribedSet, SignalSummary } from "./description.ts";
+
+/** Largest p, after correction, of what counts. */
+const LEVEL = 0.05;
+
+const significant = ({ holm }: { readonly holm: number | null }) => holm !== null && holm < LEVEL;
+
+/** How many neurons of a set go along with each signal, by quantity. */
+export function signalSummary(
+  { name, neurons }: DescribedSet,
+  rows: readonly SignalCorrelation[],
+): SignalSummary[] {
+  const members = new Set(neurons);
+  const mine = rows.filter(({ neuron }) => members.has(neuron));
+  return [...Map.groupBy(mine, ({ quantity, signal }) => `${quantity} ${signal}`).values()]
+    .map((own): SignalSummary => {
+      const told = own.filter((row) => row.rho !== null)
+        .map(({ neuron, rho, holm }) => ({ neuron, rho: rho!, holm }));
+      const [first] = told.toSorted((a, b) => Math.abs(b.rho) - Math.abs(a.rho));
+      return {
+        ...{ set: name, quantity: own[0].quantity, signal: own[0].signal, neurons: told.length },
+        positive: told.filter((row) => significant(row) && row.rho > 0).length,
+        negative: told.filter((row) => significant(row) && row.rho < 0).length,
+        median: told.length > 0 ? median(told.map(({ rho }) => rho)) : null,
+        strongest: first ? { neuron: first.neuron, rho: first.rho } : null,
+      };
+    });
+}
+
+/** How many neurons of a set each axiom moves. */
+export function axiomSummary(
+  { name, neurons }: DescribedSet,
+  effects: readonly AxiomEffect[],
+): (AxiomSummary & { readonly axiom: AxiomName })[] {
+  const members = new Set(neurons);
+  return effects.filter(({ neuron }) => neuron === undefined).map((F) => {
+    const own = effects.filter(({ axiom, neuron }) =>
+      axiom === F.axiom && neuron !== undefined && members.has(neuron)
+    );
+    return {
+      ...{ set: name, axiom: F.axiom, F, neurons: own.length },
+      up: own.filter((one) => significant(one) && one.mean > 0).length,
+      down: own.filter((one) => significant(one) && one.mean < 0).length,
+    };
+  });
+}
