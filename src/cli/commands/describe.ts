@@ -23,6 +23,7 @@ import { computeOptions } from "../options/backend.ts";
 import {
   describedPairOptions,
   describedSources,
+  statisticsOf,
   withStatistics,
 } from "../options/described_pairs.ts";
 import { listOption, refuseUnknown } from "../options/lists.ts";
@@ -141,7 +142,7 @@ export const describeCommand: Command = {
         ...{ journal: journalBeside(files[0]), outputs: files, restart: args.has("restart") },
       });
       const kept = await keptPairs(run, sources, { args, encoding });
-      using collection = await withStatistics(args, kept);
+      using collection = await withStatistics(kept, await statisticsOf(args));
       const found = await describeBy(
         encoder,
         neurons,

@@ -1,10 +1,10 @@
 /** The pairs that `describe` takes: of either label or both, with their grades and BM25. */
 
-import type { DatabaseSync } from "node:sqlite";
 import type { DescribedPair } from "../../../internal.ts";
 import { bm25Searcher } from "../../formats/bm25_search.ts";
 import type { Arguments, OptionSpec } from "../command.ts";
-import { indexInMemory, openIndex } from "../../deno/bm25.ts";
+import { indexInMemory, type IndexPlace, openIndex } from "../../deno/bm25.ts";
+import type { Corpus } from "../../formats/folder.ts";
 import { indexOptions, indexPlace, openDataset } from "./dataset.ts";
 import { datasetSource } from "./dataset_pairs.ts";
 import { readSource, sourceOptions } from "./pairs.ts";
@@ -52,12 +52,15 @@ export interface WithStatistics extends Disposable {
   idf(word: string): number;
 }
 
-/** BM25 and inverse document frequencies: of `--dataset`, or of the pairs' own passages. */
+/** BM25 and inverse document frequencies: of a collection, or of the pairs' own passages. */
 export async function withStatistics(
-  args: Arguments,
   kept: readonly SourcePair[],
+  collection?: { readonly corpus: Corpus; readonly place: IndexPlace },
 ): Promise<WithStatistics> {
-  const index = await openStatistics(args, kept);
+  const passages = [...new Set(kept.map(({ passage }) => passage))];
+  const index = collection
+    ? await openIndex(collection.corpus, collection.place)
+    : await indexInMemory(passages.map((text) => ({ id: text, text })));
   const { scoresOf, idf } = bm25Searcher(index);
   const bm25 = scoresOf(kept.map(({ query, document, passage }) => ({
     text: query,
@@ -72,11 +75,10 @@ export async function withStatistics(
   };
 }
 
-async function openStatistics(
+/** The collection of `--dataset`, which statistics are of; none where pairs are of a file. */
+export async function statisticsOf(
   args: Arguments,
-  kept: readonly SourcePair[],
-): Promise<DatabaseSync> {
-  if (args.has("dataset")) return await openIndex(await openDataset(args), indexPlace(args));
-  const passages = [...new Set(kept.map(({ passage }) => passage))];
-  return await indexInMemory(passages.map((text) => ({ id: text, text })));
+): Promise<{ readonly corpus: Corpus; readonly place: IndexPlace } | undefined> {
+  if (!args.has("dataset")) return undefined;
+  return { corpus: await openDataset(args), place: indexPlace(args) };
 }

@@ -110,7 +110,8 @@ export async function describeBy(
     ...{ neurons: names, values, signals },
     queries: given.map(({ query }) => query),
   }, { names: usable, draws: options.draws, seed });
-  const effects = axiomEffects(names, await minimalValues(minimal, neurons, { work, how }));
+  const measured = await minimalValues(minimal, neurons, { work, how });
+  const effects = axiomEffects(names, measured.made);
   const count = options.examples ?? 3;
   const examples = await work.on((encoder) =>
     examplesOf(encoder, { pairs, neurons, values }, { ...how, count })
@@ -131,6 +132,8 @@ export async function describeBy(
         signalNames.map((name) => [name, told(signals[place][name])]),
       ) as Record<SignalName, number | null>,
     })),
+    evaluations: sum(values) + measured.evaluations +
+      new Set(examples.flat().map(({ pair }) => pair)).size,
     cut: given.filter(({ query, passage }) => lengthOf(query, passage) === limit).length,
     sets,
     summary: sets.flatMap((set) => signalSummary(set, correlations)),
@@ -154,11 +157,15 @@ async function minimalValues(
   }
   const found = await work.values("minimal pairs", [...distinct.values()], neurons, how);
   const byKey = new Map([...distinct.keys()].map((key, i) => [key, found[i]]));
-  return minimal.map((pair) => ({
+  const made = minimal.map((pair) => ({
     pair,
     values: pair.passages.map((passage) => byKey.get(keyOf(pair.query, passage))!),
   }));
+  return { made, evaluations: sum(found) };
 }
+
+const sum = (values: readonly PairValues[]) =>
+  values.reduce((total, { evaluations }) => total + evaluations, 0);
 
 /** Inverse document frequencies of passages: ln((N - df + ½) / (df + ½)), at least 10⁻⁶. */
 function idfOf(passages: readonly string[]): (word: string) => number {

@@ -59,6 +59,8 @@ export interface SignalSummary {
   readonly negative: number;
   /** Median of all neurons' ρ; null where none can be told. */
   readonly median: number | null;
+  /** A quarter of them is below the first, a quarter above the last; null likewise. */
+  readonly quartiles: readonly [low: number, high: number] | null;
   /** The neuron of the largest |ρ|, and its ρ; null where none can be told. */
   readonly strongest: { readonly neuron: string; readonly rho: number } | null;
 }
@@ -87,6 +89,8 @@ export interface Description {
   readonly cut: number;
   /** The sets, which may share neurons. */
   readonly sets: readonly DescribedSet[];
+  /** Forward and backward evaluations that it took. */
+  readonly evaluations: number;
   /** By set, quantity and signal. */
   readonly summary: readonly SignalSummary[];
   /** By neuron, quantity and signal. */

@@ -39,12 +39,14 @@ export interface PairValues {
   readonly gap: number;
   /** Number of tokens. */
   readonly tokens: number;
+  /** Forward and backward evaluations: the points of its path, and the pair itself once more. */
+  readonly evaluations: number;
   /** In the order of the neurons. */
   readonly neurons: readonly NeuronValue[];
 }
 
 /** Numbers of a pair, and of each of its neurons. */
-const [OF_PAIR, OF_NEURON] = [4, 4];
+const [OF_PAIR, OF_NEURON] = [5, 4];
 
 /** The values of neurons in pairs, pair by pair. */
 export async function neuronValues(
@@ -59,9 +61,9 @@ export async function neuronValues(
   const all = await inChunks(work, async (first, end) => {
     const found = new Float64Array(numbers * (end - first));
     for await (const one of attribute(encoder, pairs.slice(first, end), options)) {
-      const { F, completeness: { relative }, tokens, conductance } = one;
+      const { F, completeness: { relative }, tokens, evaluations, conductance } = one;
       const at = numbers * one.index;
-      found.set([F.baseline, F.input, relative, tokens], at);
+      found.set([F.baseline, F.input, relative, tokens, evaluations + 1], at);
       const activations = await tokenActivations(
         encoder,
         pairs[first + one.index],
@@ -78,9 +80,9 @@ export async function neuronValues(
     return found;
   });
   return pairs.map((_, place): PairValues => {
-    const [baseline, input, gap, tokens] = all.subarray(numbers * place);
+    const [baseline, input, gap, tokens, evaluations] = all.subarray(numbers * place);
     return {
-      ...{ F: { input, baseline }, gap, tokens },
+      ...{ F: { input, baseline }, gap, tokens, evaluations },
       neurons: neurons.map((_, n) => {
         const [conductance, mean, highest, token] = all.subarray(
           numbers * place + OF_PAIR + OF_NEURON * n,

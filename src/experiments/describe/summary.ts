@@ -27,10 +27,22 @@ export function signalSummary(
         ...{ set: name, quantity: own[0].quantity, signal: own[0].signal, neurons: told.length },
         positive: told.filter((row) => significant(row) && row.rho > 0).length,
         negative: told.filter((row) => significant(row) && row.rho < 0).length,
+        quartiles: told.length > 0 ? quartiles(told.map(({ rho }) => rho)) : null,
         median: told.length > 0 ? median(told.map(({ rho }) => rho)) : null,
         strongest: first ? { neuron: first.neuron, rho: first.rho } : null,
       };
     });
+}
+
+/** The first and the last quartile, on the line between the two values next to it (as numpy's). */
+function quartiles(values: readonly number[]): [low: number, high: number] {
+  const sorted = values.toSorted((a, b) => a - b);
+  const at = (place: number) => {
+    const below = Math.floor(place);
+    const above = Math.min(below + 1, sorted.length - 1);
+    return sorted[below] + (place - below) * (sorted[above] - sorted[below]);
+  };
+  return [at((sorted.length - 1) / 4), at(3 * (sorted.length - 1) / 4)];
 }
 
 /** How many neurons of a set each axiom moves. */
