@@ -1,11 +1,8 @@
 /** What neurons do in pairs: conductance and activation of chosen ones, and F. */
 
 import { classOf } from "../../ir/words.ts";
-import {
-  attribute,
-  type AttributeOptions,
-  type LabelledPair,
-} from "../../attribution/attribute.ts";
+import type { AttributeOptions, LabelledPair } from "../../attribution/attribute.ts";
+import { attributeIndexed } from "../../attribution/build_scheme.ts";
 import { pathPair } from "../../attribution/baseline.ts";
 import { columnsOf } from "../../attribution/columns.ts";
 import { evaluatePoints } from "../../attribution/path_points.ts";
@@ -48,7 +45,11 @@ export interface PairValues {
 /** Numbers of a pair, and of each of its neurons. */
 const [OF_PAIR, OF_NEURON] = [5, 4];
 
-/** The values of neurons in pairs, pair by pair. */
+/**
+ * The values of neurons in pairs, pair by pair.
+ *
+ * @throws {RangeError} that names the pair, where a number is not finite or the pair does not fit in memory.
+ */
 export async function neuronValues(
   encoder: CrossEncoder,
   pairs: readonly LabelledPair[],
@@ -60,21 +61,22 @@ export async function neuronValues(
   const work = { count: pairs.length, numbers, finished, onChunk };
   const all = await inChunks(work, async (first, end) => {
     const found = new Float64Array(numbers * (end - first));
-    for await (const one of attribute(encoder, pairs.slice(first, end), options)) {
+    const own = pairs.slice(first, end).map((pair, i) => ({ ...pair, index: first + i }));
+    for await (const one of attributeIndexed(encoder, own, options)) {
       const { F, completeness: { relative }, tokens, evaluations, conductance } = one;
-      const at = numbers * one.index;
+      const at = numbers * (one.index - first);
       found.set([F.baseline, F.input, relative, tokens, evaluations + 1], at);
       const activations = await tokenActivations(
         encoder,
-        pairs[first + one.index],
+        pairs[one.index],
         neurons,
         options,
       );
       activations.forEach((values, n) => {
         const token = values.reduce((best, value, i) => value > values[best] ? i : best, 0);
         const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-        const own = [conductance[ids[n]], mean, values[token], token];
-        found.set(own, at + OF_PAIR + OF_NEURON * n);
+        const numbersOf = [conductance[ids[n]], mean, values[token], token];
+        found.set(numbersOf, at + OF_PAIR + OF_NEURON * n);
       });
     }
     return found;
