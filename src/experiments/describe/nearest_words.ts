@@ -90,33 +90,36 @@ export async function nearestWords(
   }));
 }
 
-/** A site's own linear, where what it reads is the stream: the embeddings, or a sublayer's output. */
+/** A site's own linear, where what it reads is the stream, as it is or through a norm. */
 function readsStream(graph: Graph, site: Value, width: number): LinearNames | undefined {
-  const step = graph.steps[graph.madeBy[site.id]];
-  if (step.kind !== "linear" || step.x.width !== width) return undefined;
+  const makerOf = (value: Value) => graph.steps[graph.madeBy[value.id]];
   const isStream = (value: Value): boolean => {
-    const maker = graph.steps[graph.madeBy[value.id]];
-    if (maker.kind === "take") return isStream(maker.x);
-    return maker.kind === "embed" || maker.kind === "addNorm";
+    const maker = makerOf(value);
+    if (maker.kind === "take" || maker.kind === "norm") return isStream(maker.x);
+    return ["embed", "start", "add", "addNorm"].includes(maker.kind);
   };
-  return isStream(step.x) ? step.linear : undefined;
+  const step = makerOf(site);
+  const reads = step.kind === "linear" && step.x.width === width && isStream(step.x);
+  return reads ? step.linear : undefined;
 }
 
 /** What brings a site's outputs to the stream: nothing but itself, or another linear, where there is one. */
 function writerOf(graph: Graph, site: Value): "itself" | LinearNames | undefined {
   const readersOf = (value: Value) => graph.steps.filter((step) => inputsOf(step).includes(value));
   const isAdded = (value: Value) =>
-    readersOf(value).some((step) => step.kind === "addNorm" && step.x === value);
+    readersOf(value).some((step) =>
+      step.kind === "add" || step.kind === "addNorm" && step.x === value
+    );
   if (isAdded(site)) return "itself";
+  // unit by unit through an activation, its gate, or the attention's context
   const maker = graph.steps[graph.madeBy[site.id]];
   const activated = maker.kind === "linear" ? maker.activated : undefined;
-  const context = readersOf(site).flatMap((step) =>
-    step.kind === "attend" && step.value === site && step.out.width === site.width ? [step.out] : []
-  );
-  for (const carried of activated ? [activated] : context) {
-    for (const step of readersOf(carried)) {
-      if (step.kind === "linear" && isAdded(step.out)) return step.linear;
-    }
+  const carried = readersOf(site).flatMap((step) => {
+    const carries = step.kind === "activate" || step.kind === "attend" && step.value === site;
+    return carries && step.out.width === site.width ? [step.out] : [];
+  });
+  for (const step of [...(activated ? [activated] : []), ...carried].flatMap(readersOf)) {
+    if (step.kind === "linear" && isAdded(step.out)) return step.linear;
   }
   return undefined;
 }

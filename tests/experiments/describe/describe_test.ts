@@ -22,7 +22,9 @@ import type { CrossEncoder } from "../../../src/model/cross_encoder.ts";
 import { forward, freeRun } from "../../../src/model/forward.ts";
 import { siteValue } from "../../../src/model/graph.ts";
 import { keptTensors } from "../../../src/model/kept.ts";
-import { neuronId, parseNeuron } from "../../../src/model/neurons.ts";
+import { componentsOf, neuronId, parseNeuron } from "../../../src/model/neurons.ts";
+import { cpuOps } from "../../../src/compute/cpu/cpu_ops.ts";
+import { withModel } from "../../backends.ts";
 import { rule } from "../../../src/attribution/rule.ts";
 import { load, pairs, withFixture } from "../fixture.ts";
 import { openCheckpoint } from "../../../src/formats/checkpoint.ts";
@@ -41,7 +43,7 @@ async function activationsOf(encoder: CrossEncoder, place: number, name: string)
   const { query, passage } = few[place];
   const path = pathPair(encoder.tokenizer.encode(query, passage), "pad", config);
   const uploaded = uploadPairs(ops, config, weights, [path]);
-  const sequences = uploadSequences(ops, uploaded, [{ pair: 0, t: 1 }]);
+  const sequences = uploadSequences(ops, graph, uploaded, [{ pair: 0, t: 1 }]);
   const kept = keptTensors(ops, graph, { tokens: sequences.tokens, sequences: 1 });
   freeRun(encoder, forward(encoder, { pairs: uploaded, sequences }, kept));
   const tensor = kept.get(siteValue(graph, layer, component))!;
@@ -144,6 +146,32 @@ Deno.test("nearestWords() projects rows and columns of the weights, where they t
     const unit = Array.from({ length: width }, (_, i) => i === 62 ? 1 : 0);
     same(found[3].output, nearest(unit));
   }));
+
+Deno.test("nearestWords() reads of a family's recorded pass which linears touch the stream", async () => {
+  const sides: Record<string, string> = {};
+  for (const name of ["modernbert-w36-labels1", "qwen3-w32-reranker"]) {
+    const folder = `tests/golden/families/models/${name}`;
+    await withModel(
+      folder,
+      { backend: { open: () => Promise.resolve(cpuOps()) } },
+      async (encoder) => {
+        const all = componentsOf(encoder.config);
+        const neurons = all.map((component) => ({ layer: 1, component, unit: 0 }));
+        const found = await nearestWords(encoder, neurons, { count: 1 });
+        sides[name] = found.map(({ input, output }, i) =>
+          `${all[i]}:${input ? " in" : ""}${output ? " out" : ""}`
+        ).join(", ");
+      },
+    );
+  }
+  assertEquals(sides, {
+    "modernbert-w36-labels1":
+      "query: in, key: in, value: in out, attention_output: out, intermediate: in out, gate: in out, ff_output: out",
+    // its value heads are shared by several heads: a unit of theirs has several columns
+    "qwen3-w32-reranker":
+      "query: in, key: in, value: in, attention_output: out, gate: in out, up: in out, ff_output: out",
+  });
+});
 
 Deno.test("wordVectors() are the means of word pieces' embeddings", () =>
   withFixture((encoder) => {
