@@ -58,9 +58,10 @@ Deno.test("neuronValues() gives attribute()'s conductances, and a forward pass's
     const neurons = names.map((name) => parseNeuron(encoder.config, name));
     const found = await neuronValues(encoder, few, neurons, coarse);
     for await (const one of attribute(encoder, few, coarse)) {
-      const { F, gap, tokens, neurons: values } = found[one.index];
+      const { F, gap, tokens, evaluations, neurons: values } = found[one.index];
       assertEquals(F, { input: one.F.input, baseline: one.F.baseline });
       assertEquals([gap, tokens], [one.completeness.relative, one.tokens]);
+      assertEquals(evaluations, one.evaluations + 1);
       for (const [n, neuron] of neurons.entries()) {
         const { conductance, mean, highest, token } = values[n];
         assertEquals(conductance, one.conductance[neuronId(encoder.config, neuron)]); // to the bit
@@ -81,7 +82,7 @@ Deno.test("neuronValues() goes on from finished chunks to the same numbers", () 
     const onChunk = (chunk: typeof chunks[number]) => void chunks.push(chunk);
     const whole = await neuronValues(encoder, few, neurons, { ...coarse, onChunk });
     const numbers = chunks[0].values.length / few.length;
-    assertEquals(numbers, 4 + 4 * neurons.length);
+    assertEquals(numbers, 5 + 4 * neurons.length);
     const first = { first: 1, values: chunks[0].values.slice(numbers, 3 * numbers) };
     assertEquals(
       await neuronValues(encoder, few, neurons, { ...coarse, finished: [first] }),
@@ -192,7 +193,7 @@ Deno.test("wordVectors() are the means of word pieces' embeddings", () =>
 
 /** Values of one neuron. */
 const valued = (conductance: number, mean = 0): PairValues => ({
-  ...{ F: { input: 10 * conductance, baseline: 0 }, gap: 0, tokens: 1 },
+  ...{ F: { input: 10 * conductance, baseline: 0 }, gap: 0, tokens: 1, evaluations: 1 },
   neurons: [{ conductance, mean, highest: 0, token: 0 }],
 });
 
@@ -299,6 +300,7 @@ Deno.test("signalSummary() and axiomSummary() count what is significant after co
   const set = { name: "S", neurons: ["a", "b", "c", "d", "e"] };
   assertEquals(signalSummary(set, rows), [{
     ...{ set: "S", quantity: "activation", signal: "bm25", neurons: 4, positive: 1, negative: 1 },
+    quartiles: [-0.2 + 0.25 * (-0.8 + 0.2), 0.5 + 0.25 * (0.7 - 0.5)], // numpy.percentile of 25 and 75
     ...{ median: (0.5 - 0.2) / 2, strongest: { neuron: "c", rho: -0.8 } },
   }]);
   const effect = (mean: number, holm: number | null, neuron?: string) => ({
@@ -334,6 +336,11 @@ Deno.test("describeNeurons() puts it together, and its table has a line a test",
     assertEquals(found.neurons.map(({ neuron }) => neuron), chosen);
     assertEquals(found.leftOut.map(({ signal }) => signal), ["bm25"]);
     assertEquals(found.correlations.length, 3 * 2 * 9);
+    const minimal = new Set(found.minimalPairs.flatMap(({ passages }) => passages)).size;
+    const shown = new Set(
+      found.neurons.flatMap(({ examples }) => examples.map(({ pair }) => pair)),
+    );
+    assertEquals(found.evaluations, 4 * (given.length + minimal) + shown.size); // three steps, once more
     const values = await neuronValues(
       encoder,
       given,
