@@ -300,7 +300,7 @@ Deno.test("signalSummary() and axiomSummary() count what is significant after co
   const set = { name: "S", neurons: ["a", "b", "c", "d", "e"] };
   assertEquals(signalSummary(set, rows), [{
     ...{ set: "S", quantity: "activation", signal: "bm25", neurons: 4, positive: 1, negative: 1 },
-    quartiles: [-0.2 + 0.25 * (-0.8 + 0.2), 0.5 + 0.25 * (0.7 - 0.5)], // numpy.percentile of 25 and 75
+    quartiles: [-0.35, 0.55], // numpy.percentile of 25 and 75
     ...{ median: (0.5 - 0.2) / 2, strongest: { neuron: "c", rho: -0.8 } },
   }]);
   const effect = (mean: number, holm: number | null, neuron?: string) => ({
@@ -340,7 +340,7 @@ Deno.test("describeNeurons() puts it together, and its table has a line a test",
     const shown = new Set(
       found.neurons.flatMap(({ examples }) => examples.map(({ pair }) => pair)),
     );
-    assertEquals(found.evaluations, 4 * (given.length + minimal) + shown.size); // three steps, once more
+    assertEquals(found.evaluations, 5 * (given.length + minimal) + shown.size); // four points, and once more
     const values = await neuronValues(
       encoder,
       given,

@@ -100,14 +100,16 @@ Deno.test("parseStudy() knows the keys that it reads, each once and in the order
     }
     throw new Error("the unknown key went by");
   };
-  const study = parseStudy(JSON.stringify({ ...least, relevantClass: 1, segments: {} }), "f");
+  const asked = { relevantClass: 1, segments: {}, describe: {} };
+  const study = parseStudy(JSON.stringify({ ...least, ...asked }), "f");
   assertEquals(
     message({ zzz: 1 }),
     `Cannot use study study.json: expected no zzz; the file may have ${
       Object.keys(study).join(", ")
     }`,
   );
-  for (const key of ["baselines", "overlaps", "traces", "certainty", "convergence", "ablation"]) {
+  const sections = ["baselines", "overlaps", "traces", "certainty", "convergence", "ablation"];
+  for (const key of [...sections, "describe"]) {
     const known = Object.keys(study[key as keyof typeof study]!).join(", ");
     assertEquals(
       message({ [key]: { zzz: 1 } }),
