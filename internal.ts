@@ -150,6 +150,22 @@ export {
   type StandardError,
   standardError,
 } from "./src/experiments/schemes/query_bootstrap.ts";
+export { axiomMeanings, type AxiomName, axiomNames } from "./src/experiments/describe/axioms.ts";
+export {
+  describeBy,
+  type DescribedPair,
+  type DescribeOptions,
+  type DescribeWork,
+} from "./src/experiments/describe/describe.ts";
+export { type Description, DESCRIPTION_FORMAT } from "./src/experiments/describe/description.ts";
+export { neuronValues, type ValueOptions } from "./src/experiments/describe/neuron_values.ts";
+export {
+  signalMeanings,
+  type SignalName,
+  signalNames,
+} from "./src/experiments/describe/signals.ts";
+export { descriptionTable } from "./src/experiments/describe/table.ts";
+export { descriptionPage } from "./src/report/description/page.ts";
 export { locate } from "./src/experiments/overlap/location.ts";
 export {
   type CurveCollection,

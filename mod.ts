@@ -92,6 +92,36 @@ export {
   type SelectOptions,
 } from "./src/experiments/sets/select_neurons.ts";
 
+// What neurons respond to
+export {
+  type DescribedPair,
+  describeNeurons,
+  type DescribeOptions,
+} from "./src/experiments/describe/describe.ts";
+export type {
+  AxiomSummary,
+  DescribedSet,
+  Description,
+  NeuronDescription,
+  PairDescription,
+  SignalSummary,
+} from "./src/experiments/describe/description.ts";
+export type { AxiomEffect } from "./src/experiments/describe/axiom_effects.ts";
+export { type AxiomName, axiomNames, type MinimalPair } from "./src/experiments/describe/axioms.ts";
+export type {
+  Quantity,
+  SignalCorrelation,
+  SignalLeftOut,
+} from "./src/experiments/describe/correlations.ts";
+export type { Example } from "./src/experiments/describe/examples.ts";
+export type { NearestWords, NearWord } from "./src/experiments/describe/nearest_words.ts";
+export type { ValueOptions } from "./src/experiments/describe/neuron_values.ts";
+export {
+  type SignalName,
+  signalNames,
+  type SignalSource,
+} from "./src/experiments/describe/signals.ts";
+
 // Retrieval
 export {
   type CollectionPair,

@@ -6,6 +6,7 @@ import type { Command } from "./command.ts";
 import { converge } from "./commands/converge.ts";
 import { convert } from "./commands/convert.ts";
 import { demo } from "./commands/demo.ts";
+import { describeCommand } from "./commands/describe.ts";
 import { deviceCommand } from "./commands/device.ts";
 import { explore } from "./commands/explore.ts";
 import { site } from "./commands/site.ts";
@@ -40,6 +41,7 @@ export const commands: Readonly<Record<string, Command>> = {
   ablate: ablateCommand,
   report: reportCommand,
   trace: traceCommand,
+  describe: describeCommand,
   converge,
   merge,
   study: studyCommand,

@@ -5,7 +5,7 @@ import { buildBm25Index, isBm25Index, isBm25IndexOf } from "../formats/bm25_inde
 import { searchBm25 } from "../formats/bm25_search.ts";
 import type { Collection } from "../formats/collection.ts";
 import type { Corpus } from "../formats/folder.ts";
-import type { Run } from "../ir/words.ts";
+import type { Passage, Run } from "../ir/words.ts";
 import { makeFolder, named, reasonOf, splitPath } from "./files.ts";
 import { sha256OfText } from "./hash.ts";
 import { draftOf } from "./write.ts";
@@ -68,6 +68,16 @@ export async function openIndex(
   await named("write", path, () => draft.finish());
   note?.(`BM25 index: ${path}`);
   return openIfIndex(path, identity)!;
+}
+
+/** An index of some passages, in memory. */
+export async function indexInMemory(passages: Iterable<Passage>): Promise<DatabaseSync> {
+  const database = new DatabaseSync(":memory:");
+  async function* all() {
+    yield* passages;
+  }
+  await buildBm25Index(database, all(), { identity: "memory" });
+  return database;
 }
 
 /** Tells, every few seconds, how many passages are indexed; their total is not known yet. */

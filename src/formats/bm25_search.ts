@@ -2,7 +2,7 @@
 
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { Query, Run } from "../ir/words.ts";
-import { TERRIER_STOP_WORDS } from "./terrier_stop_words.ts";
+import { searchTerms } from "./search_terms.ts";
 
 /** Terrier's parameters, which are FTS5's too. */
 const [K1, B] = [1.2, 0.75];
@@ -11,6 +11,17 @@ const [K1, B] = [1.2, 0.75];
 export interface Bm25Searcher {
   /** The `depth` best passages by document id; ties are settled by the corpus' order. */
   search(text: string, depth: number): ReadonlyMap<string, number>;
+  /** The score of each text with its passage; 0 where they share no word. */
+  scoresOf(pairs: readonly SearchedPair[]): number[];
+  /** A word's weight in the sum. */
+  idf(word: string): number;
+}
+
+/** A text and a passage that it may find. */
+export interface SearchedPair {
+  readonly text: string;
+  /** The passage's id. */
+  readonly id: string;
 }
 
 /** The `depth` best passages for each query; queries that match nothing are left out. */
@@ -50,34 +61,60 @@ export function bm25Searcher(database: DatabaseSync): Bm25Searcher {
   const postingsOf = postingsReader(database);
   const idOf = database.prepare("SELECT id FROM ids WHERE row = ?");
   const scores = new Float64Array(lengths.length); // zeros between two searches
+  const idfOf = ({ rows }: Postings) => {
+    const idf = Math.log((passages - rows.length + 0.5) / (rows.length + 0.5));
+    return idf > 0 ? idf : 1e-6;
+  };
+  /** What `use` makes of the rows that a text finds, while their scores stand. */
+  const searched = <T>(text: string, use: (found: readonly number[]) => T): T => {
+    const found: number[] = [];
+    for (const [word, count] of countWords(searchTerms(text))) {
+      const postings = postingsOf(word);
+      const weight = idfOf(postings);
+      postings.rows.forEach((row, i) => {
+        const tf = postings.frequencies[i];
+        const part = weight * ((tf * (K1 + 1)) /
+          (tf + K1 * (1 - B + B * lengths[row] / average)));
+        if (scores[row] === 0) found.push(row);
+        scores[row] += count * part;
+      });
+    }
+    const result = use(found);
+    for (const row of found) scores[row] = 0;
+    return result;
+  };
   return {
-    search(text, depth) {
-      const found: number[] = [];
-      for (const [word, count] of countWords(searchTerms(text))) {
-        const { rows, frequencies } = postingsOf(word);
-        const idf = Math.log((passages - rows.length + 0.5) / (rows.length + 0.5));
-        const weight = idf > 0 ? idf : 1e-6;
-        rows.forEach((row, i) => {
-          const tf = frequencies[i];
-          const part = weight * ((tf * (K1 + 1)) /
-            (tf + K1 * (1 - B + B * lengths[row] / average)));
-          if (scores[row] === 0) found.push(row);
-          scores[row] += count * part;
+    search: (text, depth) =>
+      searched(text, (found) => {
+        const best = bestOf(found, { scores, depth });
+        return new Map(best.map((row) => [String(idOf.get(row)!.id), scores[row]]));
+      }),
+    scoresOf(pairs) {
+      const rows = rowsOf(database, pairs.map(({ id }) => id));
+      const all = new Array<number>(pairs.length);
+      for (const [text, places] of Map.groupBy(pairs.keys(), (place) => pairs[place].text)) {
+        searched(text, () => {
+          for (const place of places) all[place] = scores[rows.get(pairs[place].id)!];
         });
       }
-      const best = bestOf(found, { scores, depth });
-      const ranking = new Map(best.map((row) => [String(idOf.get(row)!.id), scores[row]]));
-      for (const row of found) scores[row] = 0;
-      return ranking;
+      return all;
     },
+    idf: (word) => idfOf(postingsOf(word)),
   };
 }
 
-/** The words of a query without stop words; with them where it has no others. */
-export function searchTerms(text: string): string[] {
-  const words = text.toLowerCase().match(/[\p{L}\p{M}\p{N}\p{Co}]+/gu) ?? [];
-  const content = words.filter((word) => !TERRIER_STOP_WORDS.has(word));
-  return content.length > 0 ? content : words;
+/** The rows of passages, found in one pass over the index. */
+function rowsOf(database: DatabaseSync, ids: readonly string[]): Map<string, number> {
+  const wanted = new Set(ids);
+  const rows = new Map<string, number>();
+  for (const { row, id } of database.prepare("SELECT row, id FROM ids").iterate()) {
+    if (wanted.has(String(id))) rows.set(String(id), Number(row));
+  }
+  const missing = ids.find((id) => !rows.has(id));
+  if (missing === undefined) return rows;
+  throw new RangeError(
+    `Cannot score passage ${JSON.stringify(missing)} by BM25: the index has none of that id`,
+  );
 }
 
 /** How often each word occurs, in the order of their first occurrences. */

@@ -50,6 +50,8 @@ export interface PairTokenizer {
   readonly notes: readonly string[];
   /** The id of a word piece; undefined where the vocabulary lacks it. */
   idOf(piece: string): number | undefined;
+  /** The ids of all word pieces, special ones among them, by their text. */
+  readonly pieces: ReadonlyMap<string, number>;
   /** The id of the padding token, where the files name one. */
   readonly padding?: number;
   /**
@@ -85,9 +87,9 @@ export async function openTokenizer(
   config: TokenizerLimits = bertLimits,
 ): Promise<PairTokenizer> {
   const files = await readTokenizerFiles(load);
-  const { tokens, idOf } = openPieces(files);
+  const { tokens, idOf, pieces } = openPieces(files);
   const padded = files.special("pad_token");
-  const about = { idOf, padding: padded === undefined ? undefined : idOf(padded) };
+  const about = { idOf, pieces, padding: padded === undefined ? undefined : idOf(padded) };
   if (config.template !== undefined) {
     const { template } = config;
     const prompt = promptTokenizer({ files, tokens, config: { ...config, template } });
@@ -210,6 +212,7 @@ function openPieces(files: TokenizerFiles) {
     files.addedTokens.filter(({ id }) => id !== undefined).map(({ content }) => content),
   );
   return {
+    pieces: model.ids,
     /** The id of a token that the vocabulary or a file has. */
     idOf: (token: string): number | undefined =>
       model.ids.get(token) ?? (given.has(token) ? added.get(token) : undefined),

@@ -159,7 +159,7 @@ Deno.test("every option whose help names standard input reads it from -", async 
   ]);
   assertEquals(reading, [
     ...["attribute --pairs", "score --pairs", "tokenize --pairs", "rerank --candidates"],
-    ...["measure", "locate", "trace --pairs", "converge --pairs"],
+    ...["measure", "locate", "trace --pairs", "describe --pairs", "converge --pairs"],
   ]);
   await inFolder(async (folder) => {
     const cooking = decodeURIComponent(new URL("fixtures/collections/cooking", root).pathname);
@@ -183,6 +183,10 @@ Deno.test("every option whose help names standard input reads it from -", async 
       [run, ["measure", `${cooking}/qrels/test.tsv`, "-", "AP"]],
       [qrels, ["measure", "-", `${folder}/run`, "AP"]],
       [JSON.stringify(set), ["locate", "-"]],
+      [`${pair}tea\tgreen tea leaves\t0\n`, [
+        ...["describe", "--pairs", "-", "--neurons", "0.key.1", "--rule", "right", "--steps", "1"],
+        ...few,
+      ]],
       [pair, ["trace", "--pairs", "-", "--neurons", "0.key.1", "--steps", "2", ...few]],
       [pair, [
         "converge",

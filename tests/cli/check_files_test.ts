@@ -112,6 +112,25 @@ const clashes: readonly (readonly [words: readonly string[], says: RegExp])[] = 
     /--neurons reads/,
   ],
   [
+    ["describe", "--model=@/m", "--pairs=@/p", "--neurons=@/set.json", "--json=@/set.json"],
+    /--neurons reads/,
+  ],
+  [
+    ["describe", "--model=@/m", "--pairs=@/p", "--neurons=0.key.1", "--json=@/a", "--html=@/a"],
+    /Option --json writes too/,
+  ],
+  [
+    [
+      "describe",
+      "--model=@/m",
+      "--pairs=@/p",
+      "--neurons=0.key.1",
+      "--json=@/a",
+      "--log=@/a.journal",
+    ],
+    /Option --json writes too beside/,
+  ],
+  [
     ["converge", "--model=@/m", "--pairs=@/p", "--output=@/a", "--per-pair=@/a"],
     /--output writes too/,
   ],

@@ -88,10 +88,16 @@ async function prepare(folder: string): Promise<void> {
   for (const name of ["pairs.tsv", "one.tsv", "FILE"]) {
     await Deno.writeTextFile(`${folder}/${name}`, pair);
   }
-  for (const name of ["models/monobert", "large", "M", "fixtures/tiny-cross-encoder"]) {
+  for (
+    const name of [
+      ...["models/monobert", "models/small-monobert", "large", "M"],
+      "fixtures/tiny-cross-encoder",
+    ]
+  ) {
     await copy(model, `${folder}/${name}`);
   }
-  await copy(cooking, `${folder}/data/nfcorpus`);
+  for (const name of ["nfcorpus", "msmarco-dl19"]) await copy(cooking, `${folder}/data/${name}`);
+  await Deno.mkdir(`${folder}/dl`);
   await copy(path("fixtures/collections/sailing"), `${folder}/data/scifact`);
   await Deno.mkdir(`${folder}/mine`);
   await copy(path("fixtures/collections"), `${folder}/fixtures/collections`);

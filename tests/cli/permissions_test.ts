@@ -73,6 +73,10 @@ Deno.test("the other commands work with the permissions that docs/permissions.md
       [[read, sys], ["score", "--model", model, "--pairs", pairs, ...simd]],
       [[read, write, sys], shard(0)],
       [[read, write, sys], shard(1)],
+      [[read, sys], [
+        ...["describe", "--model", model, "--pairs", pairs, "--neurons", "0.key.1,3.value.2"],
+        ...["--axioms", "none", ...few, ...simd],
+      ]],
       [[read, write], ["merge", `${folder}/both`, `${folder}/0`, `${folder}/1`]],
       [[read], ["--version"]],
       [[read], ["attribute", "--help"]],

@@ -7,7 +7,8 @@ import {
 } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
 import { buildBm25Index, isBm25IndexOf } from "../../src/formats/bm25_index.ts";
-import { searchBm25, searchTerms } from "../../src/formats/bm25_search.ts";
+import { bm25Searcher, searchBm25 } from "../../src/formats/bm25_search.ts";
+import { searchTerms } from "../../src/formats/search_terms.ts";
 import { openCollection } from "../../src/formats/collection.ts";
 import { labelledPairs } from "../../src/formats/labelled_pairs.ts";
 import { readQrels } from "../../src/formats/trec.ts";
@@ -56,6 +57,29 @@ Deno.test("searchBm25() takes a query's signs as no syntax, and leaves out what 
   for (const query of ["", "?!", "absent"]) {
     assertEquals((await search(texts, query)).size, 0, query);
   }
+});
+
+Deno.test("bm25Searcher() scores given passages as a search does, 0 where they share no word", async () => {
+  using database = new DatabaseSync(":memory:");
+  const texts = ["flea flea dog", "dog cat cat", "bird", "worm", "fish fish", "flea"];
+  await buildBm25Index(database, passages(texts), { identity: "test" });
+  const { search, scoresOf, idf } = bm25Searcher(database);
+  const asked = ["fleas or dogs", "a cat", "fleas or dogs", "absent"];
+  const pairs = ["d1", "d1", "d2", "d0"].map((id, i) => ({ text: asked[i], id }));
+  assertEquals(scoresOf(pairs), [
+    search("fleas or dogs", 9).get("d1")!,
+    search("a cat", 9).get("d1")!,
+    0,
+    0,
+  ]);
+  assertEquals(search("fleas or dogs", 9).size, 3); // nothing stays of the searches before
+  assertAlmostEquals(idf("Fleas"), Math.log((6 - 2 + 0.5) / 2.5), 1e-15); // by its stem
+  assertAlmostEquals(idf("absent"), Math.log(6.5 / 0.5), 1e-15);
+  assertThrows(
+    () => scoresOf([{ text: "a", id: "d9" }]),
+    RangeError,
+    'Cannot score passage "d9" by BM25: the index has none of that id',
+  );
 });
 
 Deno.test("searchTerms() drops stop words, but not all of a query", () => {

@@ -7,6 +7,7 @@ import { tableMarkdown } from "../../src/report/table_markdown.ts";
 import { tableTsv } from "../../src/report/table.ts";
 import { ablationTable } from "../../src/report/tables/ablation.ts";
 import { studyTables } from "../../src/report/tables/tables.ts";
+import { linePlain } from "../../src/report/text.ts";
 import { syntheticResults } from "./synthetic.ts";
 
 const results = syntheticResults();
@@ -14,6 +15,26 @@ let drawn: Promise<readonly ReportFile[]> | undefined;
 const files = () => drawn ??= reportFiles(results);
 const text = async (path: string) =>
   String((await files()).find((file) => file.path === path)!.content);
+
+Deno.test("signalTable() and axiomTable() have a column a set, and say what is left out", () => {
+  const results = syntheticResults();
+  const [signals, axioms] = studyTables(results).description;
+  assertEquals(tableTsv(signals).split("\n").slice(0, 2).map((line) => line.split("\t")), [
+    [
+      ...["quantity", "signal", "median P[ms]", "significant P[ms]"],
+      ...["median random(P[ms], 1)", "significant random(P[ms], 1)"],
+    ],
+    ["conductance", "bm25", "0.4", "300", String(.4 - .1), "100"],
+  ]);
+  assertEquals(signals.rows.length, 4);
+  assert(
+    signals.notes!.some((note) => linePlain(note).includes("query-length is left out: it is 3")),
+  );
+  assertEquals(
+    tableTsv(axioms).split("\n")[1],
+    ["TFC1", 20, .04, .01, .07, .03, 5, 5].join("\t"),
+  );
+});
 
 Deno.test("reportFiles() writes no file twice, and all that its page links to", async () => {
   const paths = (await files()).map(({ path }) => path);

@@ -186,6 +186,28 @@ export function syntheticResults(): StudyResults {
         evaluations: 42.5,
       };
     }),
+    description: {
+      ...{ collection: "ms", level: .01, pairs: 80, queries: 43, correlations: 8 },
+      ...{ table: "data/describe.tsv", page: "data/describe.html" },
+      sets: ["P[ms]", "random(P[ms], 1)"].map((expression) => ({ expression, neurons: 2212 })),
+      summary: ["P[ms]", "random(P[ms], 1)"].flatMap((set, i) =>
+        (["conductance", "activation"] as const).flatMap((quantity) =>
+          (["bm25", "grade"] as const).map((signal, s) => ({
+            ...{ set, quantity, signal, neurons: 2212, positive: 300 - 200 * i, negative: 7 * s },
+            ...{ median: .4 - .1 * i, quartiles: [.2, .5] as const },
+            strongest: { neuron: "7.value.312", rho: .8 },
+          }))
+        )
+      ),
+      leftOut: [{ signal: "query-length", why: "it is 3 in all of 80 pairs" }],
+      axioms: ["P[ms]", "random(P[ms], 1)"].map((set, i) => ({
+        ...{ axiom: "TFC1" as const, set, neurons: 2212, up: 5 - i, down: i },
+        F: {
+          ...{ axiom: "TFC1" as const, mean: .04, low: .01, high: .07 },
+          ...{ p: .01, holm: .03, pairs: 20, queries: 20 },
+        },
+      })),
+    },
     certainty: ["P[ms]", "N[ms]", "all(P, O)"].map((expression, i) => ({
       expression,
       level: .01,

@@ -586,6 +586,12 @@ const layouts: Readonly<Record<string, readonly [string, string, string, number,
     2,
     "right|5|6|119.6 %|107.7 %|478.5 %|0.7608|19.1 %|15.2 %|19.1 %|19.1 %|19.1 %|19.1 %|119.6 %",
   ],
+  "table-signals": [
+    ...["signal", "", ""] as const,
+    1,
+    "conductance|bm25|+0.40|300 + 0 −|+0.30|100 + 0 −",
+  ],
+  "table-axioms": ["axiom", "", "", 0, "TFC1|20|0.04|0.01|0.07|.030|5 + 0 −|4 + 1 −"],
 };
 
 Deno.test("studyTables() say which cells name rows, span groups or wrap, and show numbers as readers want", () => {

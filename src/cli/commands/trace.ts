@@ -2,21 +2,17 @@
 
 import {
   type Baseline,
-  type CrossEncoder,
-  type Neuron,
-  neuronOf,
-  parseNeuron,
   parseTextPairs,
   type Target,
   tracePath,
   traceTsv,
 } from "../../../internal.ts";
 import { attributionOptions } from "./attribute.ts";
-import { type Arguments, type Command, UsageError } from "../command.ts";
+import type { Command } from "../command.ts";
 import { computeOptions, openOps } from "../options/backend.ts";
 import { readText, writeOutput } from "../../deno/files.ts";
-import { encodeOptions, modelHashes, modelOptions, openModel } from "../options/model.ts";
-import { anyModelOption, readNeuronSet } from "../options/neuron_set.ts";
+import { encodeOptions, modelOptions, openModel } from "../options/model.ts";
+import { neuronsOption, readNeurons } from "../options/neuron_set.ts";
 import { startProgress } from "../run/progress.ts";
 
 /** Neurons of a set that are traced; a file may hold thousands. */
@@ -32,19 +28,7 @@ export const traceCommand: Command = {
       help: "lines query<TAB>passage<TAB>label (1 or 0); - reads standard input",
       file: { use: "read" },
     },
-    neurons: {
-      value: "LIST",
-      help: "e.g. 7.value.312,9.key.1, or a set as `neurons` writes it",
-      file: { use: "read", paths: (list) => isNames(list) ? [] : [list] },
-    },
-    "any-model": {
-      ...anyModelOption["any-model"],
-      idle: {
-        when: (args) =>
-          isNames(args.get("neurons") ?? "") ? "names of neurons are of any model" : undefined,
-        harmless: true,
-      },
-    },
+    ...neuronsOption,
     target: attributionOptions.target,
     baseline: attributionOptions.baseline,
     steps: { value: "N", help: "intervals of the path", fallback: "100" },
@@ -71,7 +55,10 @@ export const traceCommand: Command = {
     const ops = await openOps(args);
     try {
       const encoder = await openModel(args, ops);
-      const neurons = (await readNeurons(encoder, args)).map((one) => ({ ...one, role: "chosen" }));
+      const neurons = (await readNeurons(args, encoder.config, { most: MOST })).map((one) => ({
+        ...one,
+        role: "chosen",
+      }));
       const progress = startProgress(pairs.length, { things: "pairs", quiet: args.has("quiet") });
       const t = Array.from({ length: steps + 1 }, (_, k) => k / steps);
       const traces = [];
@@ -87,27 +74,3 @@ export const traceCommand: Command = {
     }
   },
 };
-
-/** Whether a list is of neurons' names, not a file. */
-function isNames(list: string): boolean {
-  return /^\d+\.[a-z_]+\.\d+(,|$)/.test(list);
-}
-
-/** Neurons by name, or of a set's file. */
-async function readNeurons({ config }: CrossEncoder, args: Arguments): Promise<Neuron[]> {
-  const list = args.text("neurons");
-  if (isNames(list)) {
-    return list.split(",").map((name) => parseNeuron(config, name.trim()));
-  }
-  const model = args.text("model");
-  const { ids } = await readNeuronSet(list, {
-    ...{ space: config, model, sha256: (await modelHashes(model)).model },
-    ...{ anyModel: args.has("any-model"), quiet: args.has("quiet") },
-  });
-  if (ids.length === 0 || ids.length > MOST) {
-    throw new UsageError(
-      `Option --neurons cannot be ${list}: expected 1 to ${MOST} neurons, got ${ids.length}`,
-    );
-  }
-  return Array.from(ids, (id) => neuronOf(config, id));
-}

@@ -236,6 +236,8 @@ function sourceOfKeys(
         label,
         index: places[i],
         name: `${query.id} ${passage.id}`,
+        document: passage.id,
+        grade: collection.qrels.get(query.id)?.get(passage.id),
       }));
     },
     list: (pairs: readonly SourcePair[]) =>

@@ -50,7 +50,12 @@ async function fileSource(args: Arguments): Promise<Source> {
   const name = args.text("pairs");
   const wanted = args.get("label");
   const pairs = parseTextPairs(await readText(name), { name, labelled: true })
-    .map((pair, index): SourcePair => ({ ...pair, index, name: `line ${index + 1}` }))
+    .map((pair, index): SourcePair => ({
+      ...pair,
+      index,
+      name: `line ${index + 1}`,
+      grade: classOf(pair.label),
+    }))
     .filter(({ label }) => !wanted || label === wanted);
   if (pairs.length === 0) throw new UsageError(`No pair of ${name} is labelled ${wanted}`);
   const most = args.integer("max-pairs", { least: 1 }) ?? Infinity;

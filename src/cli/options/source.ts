@@ -8,6 +8,10 @@ import type { Identity } from "../run/journal_file.ts";
 export interface SourcePair extends IndexedPair {
   /** How messages call it. */
   readonly name: string;
+  /** The passage's id; only where it has one. */
+  readonly document?: string;
+  /** The assessors' grade, or the class of its label; none where nobody judged it. */
+  readonly grade?: number;
 }
 
 /** Pairs that a command may take, and where they come from. */

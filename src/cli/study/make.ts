@@ -22,6 +22,7 @@ import {
 import { makeAblation } from "./ablation.ts";
 import type { StudyContext } from "./context.ts";
 import { makeConvergence } from "./convergence.ts";
+import { makeDescription } from "./describe.ts";
 import { copyScheme } from "./imported_scheme.ts";
 import { makeScheme } from "./scheme.ts";
 import type { StepFile, StepOutput, StepPlace } from "./steps.ts";
@@ -76,6 +77,8 @@ export async function makeLater(
       return await makeTraces(context, { schemes, one: step.one }, place);
     case "convergence":
       return await makeConvergence(context, { schemes, one: step.one }, place);
+    case "describe":
+      return await makeDescription(context, { schemes, one: step.one }, place);
     case "segments":
       return await makeSegments(context, schemesOfStudy(study.collections), place);
     case "ablation":

@@ -3,8 +3,9 @@
 import { classOf } from "../../ir/words.ts";
 import type { LabelledPair } from "../../attribution/attribute.ts";
 import { type Baseline, pathPair } from "../../attribution/baseline.ts";
+import { columnsOf } from "../../attribution/columns.ts";
 import { evaluatePoints, pointsThatFit } from "../../attribution/path_points.ts";
-import type { Ops, Target, Tensor } from "../../compute/ops.ts";
+import type { Target } from "../../compute/ops.ts";
 import type { CrossEncoder } from "../../model/cross_encoder.ts";
 import { siteValue } from "../../model/graph.ts";
 import { type Neuron, neuronName } from "../../model/neurons.ts";
@@ -120,21 +121,6 @@ async function numbersOf(
 }
 
 const tensorOf = ({ layer, component }: Neuron) => `${layer}.${component}`;
-
-/** Some columns of x [rows, width]: its product with lines of the identity, so that only they are read. */
-async function columnsOf(ops: Ops, x: Tensor, units: readonly number[]): Promise<Float64Array[]> {
-  const identity = new Float32Array(units.length * x.width);
-  units.forEach((unit, i) => identity[i * x.width + unit] = 1);
-  const weight = ops.weights(units.length, x.width, identity);
-  const bias = ops.zeros(1, units.length);
-  const out = ops.empty(x.rows, units.length);
-  ops.linear(out, x, { weight, bias });
-  const all = await ops.read(out);
-  ops.free(weight, bias, out);
-  return units.map((_, i) =>
-    Float64Array.from({ length: x.rows }, (_, row) => all[row * units.length + i])
-  );
-}
 
 function inParts(values: Float64Array, count: number): Float64Array[] {
   const length = values.length / count;

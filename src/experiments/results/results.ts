@@ -12,6 +12,7 @@ import type { Component } from "../../model/neurons.ts";
 import type { AblationStudy } from "./results_ablation.ts";
 import type { Conclusion } from "./results_claims.ts";
 import type { ConvergenceStudy } from "./results_convergence.ts";
+import type { StudyDescription } from "./results_description.ts";
 import type {
   BaselineStudy,
   Location,
@@ -25,6 +26,7 @@ import type { Label } from "../../ir/words.ts";
 export type * from "./results_ablation.ts";
 export type * from "./results_claims.ts";
 export type * from "./results_convergence.ts";
+export type * from "./results_description.ts";
 export type * from "./results_figures.ts";
 
 /** The file format's name and version. */
@@ -68,6 +70,8 @@ export interface StudyResults {
   readonly certainty?: readonly SetCertainty[];
   /** How many points of the path suffice. */
   readonly convergence?: ConvergenceStudy;
+  /** What neurons respond to. */
+  readonly description?: StudyDescription;
   /** The paper's claims, checked. */
   readonly conclusions: readonly Conclusion[];
   /** Files beside results.json that hold the same in detail. */

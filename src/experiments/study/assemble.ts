@@ -22,6 +22,7 @@ import {
   type SegmentShare,
   type SetCertainty,
   type StepRecord,
+  type StudyDescription,
   type StudyResults,
   type ValidationCollection,
 } from "../results/results.ts";
@@ -89,6 +90,11 @@ export async function assembleStudy(study: Study, parts: StudyParts): Promise<As
   if (overlaps) list("data/overlaps.tsv", "every point of Figs. 2 and 3");
   const traces = read<PathTrace[]>("data/traces.json");
   if (traces) list("data/traces.tsv", "every point of Fig. 1");
+  const description = read<StudyDescription>("data/describe.json");
+  if (description) {
+    list(description.table, "correlations and contrasts of every described neuron");
+    list(description.page, "the same as a page, with coloured tokens");
+  }
   const segments = read<SegmentShare[]>("data/segments.json");
   if (segments) list("data/segments.tsv", "contributions by segment");
   const certainty = records.filter(({ name }) => name.startsWith("certainty "))
@@ -174,6 +180,7 @@ export async function assembleStudy(study: Study, parts: StudyParts): Promise<As
     segments,
     certainty: certainty.length > 0 ? certainty : undefined,
     convergence,
+    description,
     conclusions: conclusions({
       home,
       baselines,

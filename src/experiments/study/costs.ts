@@ -20,6 +20,9 @@ export interface StepCost {
   readonly forwards: number;
 }
 
+/** Different passages of one minimal pair of each axiom: d₀ to d₂, two and two exchanged, longer, twice. */
+const PASSAGES_OF_AXIOMS = 9;
+
 /** What costs depend on beside the study file. */
 export interface CostInputs {
   /** Judgements of a collection. */
@@ -69,6 +72,17 @@ export async function studyCosts(
       name: "convergence",
       evaluations: pairs * convergenceCost({ ...study.convergence, inUse }),
       forwards: study.attribution.agreement ? pairs : 0, // at least: until enough agree
+    });
+  }
+  if (study.describe) {
+    const { collection, pairs, axiomPairs } = study.describe;
+    const { labels } = collectionNamed(study, collection);
+    const described = labels.reduce((sum, label) => sum + pairs * evaluationsPerPair(label), 0);
+    const minimal = PASSAGES_OF_AXIOMS * axiomPairs * evaluationsPerPair("relevant");
+    costs.push({
+      name: "describe",
+      evaluations: Math.round(described + minimal),
+      forwards: study.attribution.agreement ? pairs * labels.length : 0, // at least
     });
   }
   if (study.segments) {

@@ -191,6 +191,24 @@ export async function modelSteps(
       },
     });
   }
+  if (study.describe) {
+    const one = collectionNamed(study, study.describe.collection);
+    wanted.push({
+      kind: "describe",
+      one,
+      name: "describe",
+      file: "data/describe.json",
+      inputs: {
+        ...common,
+        attribution: study.attribution,
+        describe: study.describe,
+        sets: study.sets,
+        of: withoutFiles(one),
+        files: await identity(one),
+        schemes: hashes,
+      },
+    });
+  }
   if (study.segments) {
     wanted.push({
       kind: "segments",

@@ -40,6 +40,7 @@ export type ModelStep =
   & (
     | { readonly kind: "traces"; readonly one: StudyCollection }
     | { readonly kind: "convergence"; readonly one: StudyCollection }
+    | { readonly kind: "describe"; readonly one: StudyCollection }
     | { readonly kind: "segments" }
     | {
       readonly kind: "ablation";

@@ -128,6 +128,17 @@ export interface Study {
     readonly reference: number;
     readonly level: number;
   };
+  /** What neurons respond to. */
+  readonly describe?: {
+    /** Sets, as expressions. */
+    readonly of: readonly string[];
+    readonly level: number;
+    readonly collection: string;
+    /** Of each label. */
+    readonly pairs: number;
+    /** Minimal pairs of an axiom at most. */
+    readonly axiomPairs: number;
+  };
   /** Table 4. */
   readonly ablation?: {
     readonly rows: readonly string[];

@@ -65,6 +65,10 @@ export function parseStudy(text: string, file: string): Study {
     segments: optional((top, key) =>
       section<NonNullable<Study["segments"]>>(top, key, { pairs: count(20) })
     ),
+    describe: (top, key, study) =>
+      top.keys.includes(key)
+        ? section<NonNullable<Study["describe"]>>(top, key, describeReaders(study))
+        : undefined,
     certainty: (top, key, study) =>
       section<NonNullable<Study["certainty"]>>(top, key, {
         of: (fields, key) => fields.list(key, setAtLevelOf(study), [usualSet(study)]),
@@ -201,6 +205,23 @@ const ablationReaders = (study: Named): Readers<NonNullable<Study["ablation"]>> 
   rankBy: (fields, key) => fields.choice(key, ["margin", "logit"], "margin"),
   maxLength: count(512, 5),
 });
+
+const describeReaders = (study: Named): Readers<NonNullable<Study["describe"]>> => ({
+  of: (fields, key) => fields.list(key, expressionOf(study), describedSets(study)),
+  level: (fields, key) => fields.keys.includes(key) ? level(itemOf(fields, key)) : 0.01,
+  collection: collectionOf(study),
+  pairs: count(40),
+  axiomPairs: count(20),
+});
+
+/** The sets of a collection that are described, and random ones in the same layers and components. */
+function describedSets(study: Named): string[] {
+  const home = homeOf(study);
+  const { schemes } = scopeOf(study);
+  const own = (["P", "N"] as const).filter((letter) => schemes.has(`${letter}_${home}`))
+    .map((letter) => `${letter}[${home}]`);
+  return [...own, ...own.map((set) => `random(${set}, 1)`)];
+}
 
 const convergenceReaders: Omit<Readers<NonNullable<Study["convergence"]>>, "collection"> = {
   pairs: count(20),

@@ -45,7 +45,7 @@ export function needsPairs(
   study: Study,
   { abbreviation, labels, schemes }: StudyCollection,
 ): boolean {
-  const { baselines, traces, convergence, segments } = study;
+  const { baselines, traces, convergence, describe, segments } = study;
   return segments !== undefined || labels.some((label) => schemes?.[label] === undefined) ||
-    [baselines, traces, convergence].some((part) => part?.collection === abbreviation);
+    [baselines, traces, convergence, describe].some((part) => part?.collection === abbreviation);
 }

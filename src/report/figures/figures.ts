@@ -3,6 +3,7 @@
 import type { StudyResults } from "../../experiments/results/results.ts";
 import { ablationFigures } from "./ablation.ts";
 import { convergenceFigures } from "./convergence.ts";
+import { descriptionFigures } from "./description.ts";
 import type { Figure } from "./figure.ts";
 import { locationFigures } from "./location.ts";
 import { pairFigures } from "./overlap_pairs.ts";
@@ -18,19 +19,20 @@ export interface Figures {
   readonly location: readonly Figure[];
   readonly segments: readonly Figure[];
   readonly convergence: readonly Figure[];
+  readonly description: readonly Figure[];
 }
 
 /** The parts of a study's results that are drawn. */
 export type DrawnResults =
   & Pick<
     StudyResults,
-    "traces" | "overlaps" | "ablation" | "locations" | "segments" | "convergence"
+    "traces" | "overlaps" | "ablation" | "locations" | "segments" | "convergence" | "description"
   >
   & Pick<StudyResults, "leftOut">;
 
 /** The figures that a study's results fill. */
 export function studyFigures(results: DrawnResults): Figures {
-  const { traces, overlaps, ablation, locations, segments, convergence } = results;
+  const { traces, overlaps, ablation, locations, segments, convergence, description } = results;
   return {
     traces: traceFigures(traces ?? []),
     overlaps: overlaps
@@ -40,5 +42,6 @@ export function studyFigures(results: DrawnResults): Figures {
     location: locationFigures(locations ?? []),
     segments: segmentFigures(segments ?? []),
     convergence: convergence ? convergenceFigures(convergence) : [],
+    description: description ? descriptionFigures(description) : [],
   };
 }

@@ -72,6 +72,10 @@ Interval: ${said(overlaps.methods.interval)}</p>`
       ...all(tables.segments),
       plots(figures.segments),
     ]),
+    section("describe", "What do these neurons respond to?", [
+      ...all(tables.description),
+      plots(figures.description),
+    ]),
     section("certainty", "How certain are the sets?", all(tables.certainty)),
     section("definitions", "Definitions", [definitions]),
     section("provenance", "Options and provenance", [provenanceHtml(results)]),

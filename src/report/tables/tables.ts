@@ -9,6 +9,7 @@ import { certaintyTable } from "./certainty.ts";
 import { attributionTable, validationTable } from "./collections.ts";
 import { claimTestsTable, conclusionTable } from "./conclusions.ts";
 import { convergenceTable } from "./convergence.ts";
+import { axiomTable, signalTable } from "./description.ts";
 import { locationTable } from "./location.ts";
 import { notationTable } from "./notations.ts";
 import { schemeTable, strongestTable } from "./schemes.ts";
@@ -29,12 +30,13 @@ export interface Tables {
   readonly segments: readonly Table[];
   readonly certainty: readonly Table[];
   readonly convergence: readonly Table[];
+  readonly description: readonly Table[];
 }
 
 /** The tables that a study's results fill. */
 export function studyTables(results: StudyResults): Tables {
   const { ablation, baselines, certainty, conclusions, locations, model, schemes } = results;
-  const { convergence, segments, validation } = results;
+  const { convergence, description, segments, validation } = results;
   return {
     conclusions: conclusions.length
       ? [conclusionTable(conclusions), claimTestsTable(conclusions)]
@@ -53,5 +55,6 @@ export function studyTables(results: StudyResults): Tables {
     segments: segments?.length ? [segmentTable(segments)] : [],
     certainty: certainty?.length ? [certaintyTable(certainty)] : [],
     convergence: convergence ? [convergenceTable(convergence)] : [],
+    description: description ? [signalTable(description), axiomTable(description)] : [],
   };
 }

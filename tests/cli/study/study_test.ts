@@ -30,6 +30,7 @@ const study = {
   certainty: { draws: 10 },
   traces: false,
   segments: { pairs: 1 },
+  describe: { pairs: 2, axiomPairs: 1, level: "0.1%" },
   convergence: { pairs: 1, steps: [4, 100], tolerances: [0.1], reference: 0.04 },
   ablation: { levels: ["5%"], rows: ["P[c]", "N[c]", "all(P, A) & N[c] - P[c]"], repetitions: 2 },
 };
@@ -69,6 +70,7 @@ Deno.test("study makes every step, keeps them the second time, and redoes what c
       "location N[c] at 1 %",
       "certainty N[c] at 1 %",
       "convergence",
+      "describe",
       "segments",
       "ablation music",
     ];
@@ -96,6 +98,20 @@ Deno.test("study makes every step, keeps them the second time, and redoes what c
         ["random(N[c])", 2],
         ["random(all(P, A) & N[c] - P[c])", 10],
       ],
+    );
+    const { sets, pairs, summary, axioms } = results.description!;
+    assertEquals(pairs, 4);
+    assertEquals(sets.map(({ expression, neurons }) => [expression, neurons]), [
+      ["P[c]", 4],
+      ["N[c]", 4],
+      ["random(P[c], 1)", 4],
+      ["random(N[c], 1)", 4],
+    ]);
+    assertEquals(new Set(summary.map(({ set }) => set)).size, 4);
+    assert(axioms.length > 0);
+    assertStringIncludes(
+      await Deno.readTextFile(`${folder}/out/report.html`),
+      "What do these neurons respond to?",
     );
     const [music] = results.validation;
     assert(music.original <= music.attainable && music.attainable < 1);

@@ -100,14 +100,16 @@ Deno.test("parseStudy() knows the keys that it reads, each once and in the order
     }
     throw new Error("the unknown key went by");
   };
-  const study = parseStudy(JSON.stringify({ ...least, relevantClass: 1, segments: {} }), "f");
+  const asked = { relevantClass: 1, segments: {}, describe: {} };
+  const study = parseStudy(JSON.stringify({ ...least, ...asked }), "f");
   assertEquals(
     message({ zzz: 1 }),
     `Cannot use study study.json: expected no zzz; the file may have ${
       Object.keys(study).join(", ")
     }`,
   );
-  for (const key of ["baselines", "overlaps", "traces", "certainty", "convergence", "ablation"]) {
+  const sections = ["baselines", "overlaps", "traces", "certainty", "convergence", "ablation"];
+  for (const key of [...sections, "describe"]) {
     const known = Object.keys(study[key as keyof typeof study]!).join(", ");
     assertEquals(
       message({ [key]: { zzz: 1 } }),
@@ -174,6 +176,14 @@ Deno.test("parseStudy() names the path of what is wrong", () => {
     ],
     [{ caveats: { harm: "x" } }, "expected caveats.harm to be absent (claims are baseline, "],
     [{ caveats: { random: 5 } }, "expected caveats.random to be a text, got 5"],
+    [
+      { describe: { of: ["P[x]"] } },
+      "expected describe.of[0] to be an expression",
+    ],
+    [{ describe: { level: "200%" } }, "expected describe.level to be more than 0 %"],
+    [{ describe: { collection: "x" } }, "expected describe.collection to be one of ms, nf"],
+    [{ describe: { pairs: 0 } }, "expected describe.pairs to be "],
+    [{ describe: { signals: [] } }, "expected describe.signals to be absent (there are of, "],
     [{ segments: { steps: 32 } }, "expected segments.steps to be absent (there are pairs)"],
     [{ attribution: { byQuery: 1 } }, "expected attribution.byQuery to be true or false"],
     [{ convergence: { level: "0%" } }, "expected convergence.level to be more than 0 %"],

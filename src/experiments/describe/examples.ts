@@ -1,0 +1,66 @@
+/** The pairs and tokens that excite neurons most. */
+
+import type { LabelledPair } from "../../attribution/attribute.ts";
+import type { CrossEncoder } from "../../model/cross_encoder.ts";
+import type { Neuron } from "../../model/neurons.ts";
+import { type PairValues, tokenActivations, type ValueOptions } from "./neuron_values.ts";
+
+/** A pair that excites a neuron, and where. */
+export interface Example {
+  /** Its place among the pairs described. */
+  readonly pair: number;
+  /** Summed over tokens. */
+  readonly conductance: number;
+  /** Mean activation over tokens. */
+  readonly mean: number;
+  /** The highest activation. */
+  readonly highest: number;
+  /** The token that has it. */
+  readonly token: string;
+  /** The activation at every token; at [CLS] alone where the neuron is there alone. */
+  readonly activations: readonly number[];
+}
+
+/** The places of the `count` pairs in which a neuron is highest at any token, the highest first. */
+export function mostExciting(
+  values: readonly PairValues[],
+  neuron: number,
+  count: number,
+): number[] {
+  const highest = (place: number) => values[place].neurons[neuron].highest;
+  return [...values.keys()].sort((a, b) => highest(b) - highest(a) || a - b).slice(0, count);
+}
+
+/** The examples of every neuron; each of their pairs is run once more, for its tokens. */
+export async function examplesOf(
+  encoder: CrossEncoder,
+  { pairs, neurons, values }: {
+    readonly pairs: readonly LabelledPair[];
+    readonly neurons: readonly Neuron[];
+    /** By pair. */
+    readonly values: readonly PairValues[];
+  },
+  { count, ...options }: ValueOptions & { readonly count: number },
+): Promise<Example[][]> {
+  const chosen = neurons.map((_, n) => mostExciting(values, n, count));
+  const found = neurons.map(() => new Map<number, Example>());
+  for (const pair of new Set(chosen.flat())) {
+    const own = [...neurons.keys()].filter((n) => chosen[n].includes(pair));
+    const { query, passage } = pairs[pair];
+    const { tokens } = encoder.tokenizer.encode(query, passage, options);
+    const activations = await tokenActivations(
+      encoder,
+      pairs[pair],
+      own.map((n) => neurons[n]),
+      options,
+    );
+    own.forEach((n, i) => {
+      const { conductance, mean, highest, token } = values[pair].neurons[n];
+      found[n].set(pair, {
+        ...{ pair, conductance, mean, highest, token: tokens[token] },
+        activations: [...activations[i]],
+      });
+    });
+  }
+  return chosen.map((places, n) => places.map((place) => found[n].get(place)!));
+}

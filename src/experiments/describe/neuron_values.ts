@@ -1,0 +1,127 @@
+/** What neurons do in pairs: conductance and activation of chosen ones, and F. */
+
+import { classOf } from "../../ir/words.ts";
+import type { AttributeOptions, LabelledPair } from "../../attribution/attribute.ts";
+import { attributeIndexed } from "../../attribution/build_scheme.ts";
+import { pathPair } from "../../attribution/baseline.ts";
+import { columnsOf } from "../../attribution/columns.ts";
+import { evaluatePoints } from "../../attribution/path_points.ts";
+import { siteValue } from "../../model/graph.ts";
+import type { CrossEncoder } from "../../model/cross_encoder.ts";
+import { type Neuron, neuronId } from "../../model/neurons.ts";
+import { type ChunkOptions, inChunks } from "../ablation/chunks.ts";
+
+/** How conductance is computed. */
+export type ValueOptions = Pick<
+  AttributeOptions,
+  "target" | "baseline" | "rule" | "maxLength" | "segments"
+>;
+
+/** What one neuron does in one pair. */
+export interface NeuronValue {
+  /** Summed over tokens, as `attribute` gives it. */
+  readonly conductance: number;
+  /** Mean, over tokens, of its value in the pair itself; in the last layer [CLS]'s, but for key and value. */
+  readonly mean: number;
+  /** Its highest value, and at which token. */
+  readonly highest: number;
+  readonly token: number;
+}
+
+/** What neurons do in one pair. */
+export interface PairValues {
+  /** F of the pair itself, and at the baseline. */
+  readonly F: { readonly input: number; readonly baseline: number };
+  /** Gap of completeness, the largest over all cuts, as a part of F's change. */
+  readonly gap: number;
+  /** Number of tokens. */
+  readonly tokens: number;
+  /** Forward and backward evaluations: the points of its path, and the pair itself once more. */
+  readonly evaluations: number;
+  /** In the order of the neurons. */
+  readonly neurons: readonly NeuronValue[];
+}
+
+/** Numbers of a pair, and of each of its neurons. */
+const [OF_PAIR, OF_NEURON] = [5, 4];
+
+/**
+ * The values of neurons in pairs, pair by pair.
+ *
+ * @throws {RangeError} that names the pair, where a number is not finite or the pair does not fit in memory.
+ */
+export async function neuronValues(
+  encoder: CrossEncoder,
+  pairs: readonly LabelledPair[],
+  neurons: readonly Neuron[],
+  { finished, onChunk, ...options }: ValueOptions & ChunkOptions = {},
+): Promise<PairValues[]> {
+  const ids = neurons.map((neuron) => neuronId(encoder.config, neuron));
+  const numbers = OF_PAIR + OF_NEURON * neurons.length;
+  const work = { count: pairs.length, numbers, finished, onChunk };
+  const all = await inChunks(work, async (first, end) => {
+    const found = new Float64Array(numbers * (end - first));
+    const own = pairs.slice(first, end).map((pair, i) => ({ ...pair, index: first + i }));
+    for await (const one of attributeIndexed(encoder, own, options)) {
+      const { F, completeness: { relative }, tokens, evaluations, conductance } = one;
+      const at = numbers * (one.index - first);
+      found.set([F.baseline, F.input, relative, tokens, evaluations + 1], at);
+      const activations = await tokenActivations(
+        encoder,
+        pairs[one.index],
+        neurons,
+        options,
+      );
+      activations.forEach((values, n) => {
+        const token = values.reduce((best, value, i) => value > values[best] ? i : best, 0);
+        const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+        const numbersOf = [conductance[ids[n]], mean, values[token], token];
+        found.set(numbersOf, at + OF_PAIR + OF_NEURON * n);
+      });
+    }
+    return found;
+  });
+  return pairs.map((_, place): PairValues => {
+    const [baseline, input, gap, tokens, evaluations] = all.subarray(numbers * place);
+    return {
+      ...{ F: { input, baseline }, gap, tokens, evaluations },
+      neurons: neurons.map((_, n) => {
+        const [conductance, mean, highest, token] = all.subarray(
+          numbers * place + OF_PAIR + OF_NEURON * n,
+        );
+        return { conductance, mean, highest, token };
+      }),
+    };
+  });
+}
+
+/**
+ * The value of each neuron at every token of a pair, before what follows its linear: [tokens], or [CLS]
+ * alone in the last layer, but for key and value.
+ */
+export async function tokenActivations(
+  encoder: CrossEncoder,
+  { query, passage, label }: LabelledPair,
+  neurons: readonly Neuron[],
+  { target = "logit", baseline = "pad", ...encoding }: ValueOptions = {},
+): Promise<Float64Array[]> {
+  const encoded = encoder.tokenizer.encode(query, passage, encoding);
+  const path = { ...pathPair(encoded, baseline, encoder.config), label: classOf(label) };
+  const points = evaluatePoints(encoder, path, { t: [1], target });
+  try {
+    const found: Float64Array[] = Array(neurons.length);
+    const places = Map.groupBy(
+      neurons.keys(),
+      (n) => `${neurons[n].layer} ${neurons[n].component}`,
+    );
+    for (const of of places.values()) {
+      const { layer, component } = neurons[of[0]];
+      const tensor = points.values.get(siteValue(encoder.graph, layer, component))!;
+      const columns = await columnsOf(encoder.ops, tensor, of.map((n) => neurons[n].unit));
+      of.forEach((n, i) => found[n] = columns[i]);
+    }
+    return found;
+  } finally {
+    points.free();
+  }
+}
