@@ -38,4 +38,3 @@ export {
   partsOf,
 } from "../src/model/neurons.ts";
 export { spaceOfFile } from "../src/attribution/scheme.ts";
-export { segments } from "../src/model/tokenizer.ts";

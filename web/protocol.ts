@@ -43,6 +43,8 @@ export interface ModelFacts {
   readonly kind: BackendKind;
   readonly space: NeuronSpace;
   readonly neurons: number;
+  /** What tokens belong to, in the order of their indices. */
+  readonly segments: readonly string[];
   /** Longest pair, in tokens. */
   readonly maxTokens: number;
   readonly seconds: number;

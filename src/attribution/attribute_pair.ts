@@ -4,7 +4,7 @@ import { classOf } from "../ir/words.ts";
 import type { Component } from "../model/neurons.ts";
 import { type CrossEncoder, encoderOf, type Model } from "../model/cross_encoder.ts";
 import type { NeuronSpace } from "../model/neurons.ts";
-import { type Segment, segments } from "../model/tokenizer.ts";
+import type { Segment } from "../model/tokenizer.ts";
 import {
   attribute,
   type AttributeOptions,
@@ -62,8 +62,8 @@ export interface TokenAttribution {
   /** The pair's tokens, and what each belongs to: [CLS], query, [SEP], passage. */
   readonly tokens: readonly { readonly piece: string; readonly segment: Segment }[];
   /**
-   * By layer and component: [tokens, units], row by row. In the last layer query, attention_output,
-   * intermediate and ff_output exist at [CLS] alone; their other rows are zero.
+   * By layer and component: [tokens, units], row by row. What exists once a text, as in the last
+   * layer all but keys and values, has its token's row alone: [CLS], or a decoder's last; others are zero.
    */
   readonly layers: readonly Readonly<Record<Component, Float64Array>>[];
 }
@@ -92,7 +92,7 @@ export async function attributeTokens(
   return {
     tokens: encoded.tokens.map((piece, i) => ({
       piece,
-      segment: segments[encoded.segments[i]],
+      segment: model.tokenizer.segmentNames[encoded.segments[i]],
     })),
     layers: await conductanceByRange(encoderOf(model), path, { t: points, target, ranges }),
   };

@@ -2,6 +2,7 @@
 
 import type { EndpointWeights, Target } from "../compute/ops.ts";
 import type { Encoder } from "../model/forward.ts";
+import { placeOfSequence } from "../model/graph.ts";
 import { type Component, partsOf } from "../model/neurons.ts";
 import { evaluatePoints, pointsThatFit } from "./path_points.ts";
 import type { LabelledPath } from "./path_store.ts";
@@ -17,9 +18,8 @@ export type RangeConductance = Readonly<Record<Component, Float64Array>>;
 
 /**
  * Integrates over the ascending points `t` of a path for each range of tokens apart, by the trapezoid
- * rule unless `pairing` says which gradients count; by layer. In the last layer query,
- * attention_output, intermediate and ff_output exist at [CLS] alone (token 0): they count for the
- * ranges that hold it.
+ * rule unless `pairing` says which gradients count; by layer. What exists once a text, as in the last
+ * layer all but keys and values, counts for the ranges that hold its token: [CLS], or a decoder's last.
  */
 export async function conductanceByRange(
   encoder: Encoder,
@@ -37,7 +37,10 @@ export async function conductanceByRange(
     found[layer][component] = new Float64Array(ranges.length * units);
   }
   const length = path.encoded.ids.length;
-  const ofCls = ranges.flatMap(({ first, count }, r) => first === 0 && count > 0 ? [r] : []);
+  const place = placeOfSequence(graph, length);
+  const ofPlace = ranges.flatMap(({ first, count }, r) =>
+    first <= place && place < first + count ? [r] : []
+  );
   const most = pointsThatFit(encoder, path) - 1; // intervals; chunks share their boundary point
   for (let at = 0; at < t.length - 1; at += most) {
     const chunk = t.slice(at, at + most + 1);
@@ -51,19 +54,19 @@ export async function conductanceByRange(
     const sequenceItems = ops.indices(intervals.length, 3, Uint32Array.from(bySequence));
     for (const { layer, component, value } of graph.sites) {
       const { width } = value;
-      const atCls = value.lines === "sequence";
-      const lines = atCls ? sequenceItems : items;
+      const isOne = value.lines === "sequence";
+      const lines = isOne ? sequenceItems : items;
       const out = ops.empty(lines.rows, width);
       const [y, g] = [points.values.get(value)!, points.gradients.get(value)!];
       ops.conductance(out, y, g, lines, pairing);
       const each = await ops.read(out); // [intervals, ranges or 1, width]
       ops.free(out);
       const sums = found[layer][component];
-      const rows = atCls ? ofCls : ranges.keys();
+      const rows = isOne ? ofPlace : ranges.keys();
       for (const [i, r] of [...rows].entries()) {
-        const step = atCls ? 1 : ranges.length;
+        const step = isOne ? 1 : ranges.length;
         for (const k of intervals) {
-          const from = ((k * step) + (atCls ? 0 : i)) * width;
+          const from = ((k * step) + (isOne ? 0 : i)) * width;
           for (let unit = 0; unit < width; unit++) sums[r * width + unit] += each[from + unit];
         }
       }

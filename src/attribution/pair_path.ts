@@ -3,7 +3,7 @@
 import { classOf } from "../ir/words.ts";
 import type { Target } from "../compute/ops.ts";
 import type { CrossEncoder } from "../model/cross_encoder.ts";
-import { type Site } from "../model/graph.ts";
+import { placeOfSequence, type Site } from "../model/graph.ts";
 import type { Masks } from "../model/mask.ts";
 import type { Component } from "../model/neurons.ts";
 import type { EncodeOptions } from "../model/tokenizer.ts";
@@ -28,7 +28,7 @@ export interface PairPathOptions extends EncodeOptions {
 export interface ComponentPath {
   /** Number of units. */
   readonly units: number;
-  /** Conductance [tokens, units], by the trapezoid rule; zero where the component exists at [CLS] alone. */
+  /** Conductance [tokens, units], by the trapezoid rule; zero beside the token of what exists once a text. */
   readonly byToken: Float64Array;
   /** Sums over tokens [points, units]. */
   readonly activation: Float64Array;
@@ -99,11 +99,13 @@ export async function openPairPath(
     { values, gradients }: PathPoints,
     { at, site: { value } }: { readonly at: number; readonly site: Site },
   ) {
-    const lines = value.lines === "sequence" ? 1 : tokens;
+    const isOne = value.lines === "sequence";
+    const lines = isOne ? 1 : tokens;
+    const first = isOne ? placeOfSequence(graph, tokens) : 0;
     const [y, g] = await Promise.all(
       [values, gradients].map((all) => ops.read(all.get(value)!)),
     );
-    addPoints(into, { y, g, at, lines });
+    addPoints(into, { y, g, at, lines, first });
   }
 
   if (!keeps) {
@@ -148,11 +150,13 @@ export async function openPairPath(
  */
 function addPoints(
   { units, byToken, activation, gradient, cumulative }: ComponentPath,
-  { y, g, at, lines }: {
+  { y, g, at, lines, first }: {
     readonly y: ArrayLike<number>;
     readonly g: ArrayLike<number>;
     readonly at: number;
     readonly lines: number;
+    /** The token of the first line. */
+    readonly first: number;
   },
 ): void {
   const size = lines * units;
@@ -170,7 +174,7 @@ function addPoints(
       gradient[row + unit] += g[now];
       if (k === 0) continue;
       const part = 0.5 * (g[now - size] + g[now]) * (y[now] - y[now - size]);
-      byToken[i] += part;
+      byToken[first * units + i] += part;
       cumulative[row + unit] += part;
     }
   }

@@ -298,6 +298,17 @@ export function readByGradient(step: Step): readonly Value[] {
   }
 }
 
+/**
+ * The token that values of a line a sequence count for: the one that is taken for the text; of a decoder,
+ * which has a token of its own, the text's last.
+ */
+export function placeOfSequence(
+  { taken, kinds }: Pick<Graph, "taken" | "kinds">,
+  tokens: number,
+): number {
+  return taken === "first" && !kinds.has("start") ? 0 : tokens - 1;
+}
+
 /** The outputs of a linear whose neurons are asked for. */
 export function siteValue({ sites }: Graph, layer: number, component: string): Value {
   const site = sites.find((one) => one.layer === layer && one.component === component);

@@ -21,8 +21,19 @@ export const segments: readonly Segment[] = [
   "last [SEP]",
 ];
 
-/** What a token of a pair belongs to. */
-export type Segment = "[CLS]" | "query" | "first [SEP]" | "passage" | "last [SEP]";
+/** The same of a prompt: `template` is all of its own words. */
+const promptSegments: readonly Segment[] = ["start", "query", "template", "passage", "end"];
+
+/** What a token of a pair, or of a prompt, belongs to. */
+export type Segment =
+  | "[CLS]"
+  | "query"
+  | "first [SEP]"
+  | "passage"
+  | "last [SEP]"
+  | "start"
+  | "template"
+  | "end";
 
 /** A tokenized pair of T tokens. */
 export interface EncodedPair {
@@ -30,7 +41,7 @@ export interface EncodedPair {
   readonly ids: Uint32Array;
   /** Token types [T]: 0 up to the first separator, 1 after it; all 0 in models of one type. */
   readonly types: Uint32Array;
-  /** Index into {@linkcode segments} [T]. */
+  /** Index into {@linkcode PairTokenizer.segmentNames} [T]. */
   readonly segments: Uint8Array;
   /** Word pieces [T]. */
   readonly tokens: readonly string[];
@@ -48,6 +59,8 @@ export interface EncodeOptions {
 export interface PairTokenizer {
   /** What the user should know of how the tokenizer's files were read. */
   readonly notes: readonly string[];
+  /** What tokens belong to: five names, of which `segments` of a pair are indices. */
+  readonly segmentNames: readonly Segment[];
   /** The id of a word piece; undefined where the vocabulary lacks it. */
   idOf(piece: string): number | undefined;
   /** The ids of all word pieces, special ones among them, by their text. */
@@ -57,7 +70,7 @@ export interface PairTokenizer {
   /**
    * [CLS] query [SEP] passage [SEP] (`<s> query </s></s> passage </s>` in RoBERTa), cut to
    * `maxLength` from the longer side first, as Hugging Face's fast tokenizers do. With a
-   * template the whole prompt, cut at the passage's end, then at the query's: its words are "first [SEP]".
+   * template the whole prompt, cut at the passage's end, then at the query's: its own words are `template`.
    */
   encode(query: string, passage: string, options?: EncodeOptions): EncodedPair;
 }
@@ -93,7 +106,7 @@ export async function openTokenizer(
   if (config.template !== undefined) {
     const { template } = config;
     const prompt = promptTokenizer({ files, tokens, config: { ...config, template } });
-    return { ...about, ...prompt };
+    return { ...about, ...prompt, segmentNames: promptSegments };
   }
   const own = readTemplate(files.postProcessor);
   const template = own ?? usualTemplate(files, { idOf, config });
@@ -109,6 +122,7 @@ export async function openTokenizer(
   const specials = 2 + template.between.length;
   return {
     ...about,
+    segmentNames: segments,
     notes: [...files.notes, ...lengthNotes(files, config.maxTokens)],
     encode(query, passage, { maxLength = Infinity, segments: kind = "pair" } = {}) {
       const limit = Math.min(maxLength, config.maxTokens) - specials;

@@ -3,6 +3,7 @@
 import { assert, assertEquals, assertLess } from "@std/assert";
 import {
   attribute,
+  type AttributeOptions,
   neuronCount,
   neuronMasks,
   openCrossEncoder,
@@ -13,7 +14,8 @@ import {
   type TensorFile,
 } from "../../internal.ts";
 import { scoresUnderMasks } from "../../src/model/masked_scores.ts";
-import { firstId, layersOf, type NeuronSpace } from "../../src/model/neurons.ts";
+import { attributePair, attributeTokens } from "../../src/attribution/attribute_pair.ts";
+import { firstId, layersOf, type NeuronSpace, partsOf } from "../../src/model/neurons.ts";
 import { backends, loaderOf, root } from "../backends.ts";
 import { type GoldenCase, relativeDistance } from "./golden.ts";
 
@@ -143,4 +145,61 @@ async function conductanceOf(
     });
   }
   return values;
+}
+
+for (const name of ["qwen3-w32-labels1", "t5-w32", "modernbert-w36-labels1"]) {
+  Deno.test(`attributeTokens() of ${name} sums up to the pair's conductance, at the token that is taken`, async () => {
+    const ops = await backends[0].open();
+    const forward: Forward = await json(`forward/${name}.json`);
+    const encoder = await openCrossEncoder(loaderOf(`${folder}/models/${name}`), ops, {
+      ...(forward.template ? { template: forward.template } : {}),
+    });
+    const { query, passage } = forward.pairs[0];
+    const pair = { query, passage, label: "relevant" as const };
+    const quadrature = rule("trapezoid", { steps: 3 });
+    const one = await attributePair(encoder, pair, { rule: quadrature });
+    const { tokens, layers } = await attributeTokens(encoder, pair, { points: one.points });
+    const isDecoder = name !== "modernbert-w36-labels1";
+    assertEquals(tokens.some(({ segment }) => segment === "template"), isDecoder);
+    const last = encoder.config.layers - 1;
+    for (const { layer, component, units, first } of partsOf(encoder.config)) {
+      const byToken = layers[layer][component];
+      const sums = Float64Array.from(
+        { length: units },
+        (_, unit) => tokens.reduce((sum, _, token) => sum + byToken[token * units + unit], 0),
+      );
+      const expected = one.conductance.subarray(first, first + units);
+      sums.forEach((sum, unit) => assertLess(Math.abs(sum - expected[unit]), 1e-12));
+      if (layer !== last || component !== "ff_output") continue;
+      const own = tokens.flatMap((_, token) =>
+        byToken.subarray(token * units, (token + 1) * units).some((value) => value !== 0)
+          ? [token]
+          : []
+      );
+      assertEquals(own, [isDecoder ? tokens.length - 1 : 0]);
+    }
+  });
+
+  Deno.test(`attribute() of ${name} does not depend on company, order or chunks, to the bit`, async () => {
+    const forward: Forward = await json(`forward/${name}.json`);
+    const pairs = forward.pairs.map(({ query, passage }) => (
+      { query, passage, label: "non-relevant" as const }
+    ));
+    const results = async (options: AttributeOptions, memoryBytes?: number, order = pairs) => {
+      const ops = await backends[1].open({ memoryBytes });
+      const encoder = await openCrossEncoder(loaderOf(`${folder}/models/${name}`), ops, {
+        ...(forward.template ? { template: forward.template } : {}),
+      });
+      const found = await Array.fromAsync(attribute(encoder, order, options));
+      ops.close();
+      return new Map(found.map((one) => [order[one.index].passage, one.conductance]));
+    };
+    for (const own of [rule("adaptive", { tolerance: 0.1 }), rule("right", { steps: 9 })]) {
+      const together = await results({ rule: own });
+      assertEquals(await results({ rule: own }), together);
+      assertEquals(await results({ rule: own, pairsPerBatch: 1 }), together);
+      assertEquals(await results({ rule: own }, 2 ** 20 * 3), together);
+      assertEquals(await results({ rule: own }, undefined, pairs.toReversed()), together);
+    }
+  });
 }

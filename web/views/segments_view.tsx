@@ -10,9 +10,6 @@ import { css, inkOn, type Theme } from "./colours.ts";
 import { titles } from "./map_view.tsx";
 import { View } from "./view.tsx";
 
-/** Segments in their order. */
-const segments = ["[CLS]", "query", "first [SEP]", "passage", "last [SEP]"];
-
 /** The table. */
 export function SegmentsView({ state, act, theme }: {
   readonly state: State;
@@ -21,6 +18,7 @@ export function SegmentsView({ state, act, theme }: {
 }) {
   const { run, shares, component } = state;
   if (!run) return null;
+  const { segments } = state.model!;
   const rows = shares?.run === run.run && shares.component === component ? shares.rows : undefined;
   const largest = Math.max(...(rows ?? []).flat().map(Math.abs)) || 1;
   return (

@@ -109,7 +109,7 @@ export function ExciteView({ state, act, theme }: {
         <p class="note">
           The unit’s output at every token of the {found.of}{" "}
           pairs, the largest first{found.found[0]?.activation.length === 1
-            ? "; in the last layer it exists at [CLS] alone"
+            ? "; in the last layer it exists once a text"
             : ""}.
         </p>
       )}

@@ -51,6 +51,7 @@ export async function openModel(
       kind: ops.kind,
       space: { layers: config.layers, components: config.components },
       neurons: neuronCount(config),
+      segments: encoder.tokenizer.segmentNames,
       maxTokens: config.maxTokens,
       seconds: (performance.now() - begin) / 1000,
     },

@@ -12,7 +12,6 @@ import {
   type PairPath,
   rule,
   scoresUnderMasks,
-  segments,
 } from "../library.ts";
 import type { Attributed, MaskPart, Pair, Questions, UnitPath } from "../protocol.ts";
 import type { OpenModel } from "./model.ts";
@@ -118,7 +117,7 @@ export function openRuns(model: OpenModel, next: () => number): Runs {
       const rows: number[][] = [];
       for (let layer = 0; layer < config.layers; layer++) {
         const { units, byToken } = await siteOf(run, layer, component);
-        const sums = segments.map(() => 0);
+        const sums = encoder.tokenizer.segmentNames.map(() => 0);
         tokens.forEach(({ segment }, token) => {
           for (let unit = 0; unit < units; unit++) sums[segment] += byToken[token * units + unit];
         });

@@ -7,12 +7,12 @@ import {
   type LabelledPair,
 } from "../../attribution/attribute.ts";
 import { type Baseline, pathPair } from "../../attribution/baseline.ts";
-import { conductanceByRange } from "../../attribution/by_range.ts";
+import { conductanceByRange, type TokenRange } from "../../attribution/by_range.ts";
 import { type Rule, rule } from "../../attribution/rule.ts";
 import type { Target } from "../../compute/ops.ts";
 import type { CrossEncoder } from "../../model/cross_encoder.ts";
 import { componentsOf, unitsOf } from "../../model/neurons.ts";
-import { type EncodeOptions, segments } from "../../model/tokenizer.ts";
+import type { EncodeOptions } from "../../model/tokenizer.ts";
 import { type ChunkOptions, inChunks } from "../ablation/chunks.ts";
 import type { SegmentShare } from "../results/results.ts";
 
@@ -48,6 +48,7 @@ export async function segmentShares(
     rest;
   const { config } = encoder;
   const components = componentsOf(config);
+  const segments = encoder.tokenizer.segmentNames;
   const pairs = schemes.flatMap((one) => one.pairs);
   const cells = config.layers * components.length * segments.length;
   const numbers = 2 * cells + segments.length + 1; // sums, absolute ones, tokens, evaluations
@@ -66,16 +67,20 @@ export async function segmentShares(
       }),
     };
     const tokens = segments.map((_, s) => encoded.segments.filter((one) => one === s).length);
-    const ranges = tokens.map((count, s) => ({
-      first: count === 0 ? 0 : encoded.segments.indexOf(s),
-      count,
-    }));
+    const ranges = stretches(encoded.segments);
     const layers = await conductanceByRange(encoder, path, { t: points, target, ranges, pairing });
     const units = layers.flatMap((layer) =>
       components.flatMap((component) => {
         const width = unitsOf(config, component);
         const all = layer[component] ?? new Float64Array(); // a layer may lack a component
-        return ranges.map((_, s) => all.subarray(s * width, (s + 1) * width));
+        return segments.map((_, segment) => {
+          const own = new Float64Array(width);
+          ranges.forEach((range, r) => {
+            if (range.segment !== segment) return;
+            for (let unit = 0; unit < width; unit++) own[unit] += all[r * width + unit];
+          });
+          return own;
+        });
       })
     );
     const absolute = units.map((values) => sum(values.map(Math.abs)));
@@ -101,6 +106,16 @@ export async function segmentShares(
     const about = { pairs: pairs.length, evaluations: means[numbers - 1] };
     return { scheme, segments, components, values, absolute, tokens, ...about };
   });
+}
+
+/** Stretches of tokens of one segment: a template's words lie around the texts. */
+function stretches(segments: Uint8Array): (TokenRange & { readonly segment: number })[] {
+  const starts = [...segments.keys()].filter((i) => i === 0 || segments[i] !== segments[i - 1]);
+  return starts.map((first, k) => ({
+    segment: segments[first],
+    first,
+    count: (starts[k + 1] ?? segments.length) - first,
+  }));
 }
 
 const sum = (values: Float64Array) => values.reduce((total, value) => total + value, 0);
