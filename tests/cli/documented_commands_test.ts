@@ -104,7 +104,9 @@ async function prepare(folder: string): Promise<void> {
   await Deno.copyFile(path("fixtures/pairs.tsv"), `${folder}/fixtures/pairs.tsv`);
   await Deno.mkdir(`${folder}/studies`);
   await Deno.writeTextFile(`${folder}/fixtures/study.json`, await smallStudy("."));
-  await Deno.writeTextFile(`${folder}/studies/paper.json`, await smallStudy("../fixtures"));
+  for (const { name } of Deno.readDirSync(path("studies"))) {
+    await Deno.writeTextFile(`${folder}/studies/${name}`, await smallStudy("../fixtures"));
+  }
   await Deno.mkdir(`${folder}/schemes`);
   await writeSchemes(`${folder}/schemes`, ["P_ms", "N_ms", "P_nf", "N_nf"]);
 }

@@ -42,8 +42,11 @@ Deno.test("parseStudy() reads which class is relevant, where the study says so",
   assertEquals([of({}), of({ relevantClass: 0 }), of({ relevantClass: 1 })], [undefined, 0, 1]);
 });
 
-Deno.test("parseStudy() reads the studies of the fixture and of the paper", async () => {
-  for (const file of ["fixtures/study.json", "studies/paper.json"]) {
+Deno.test("parseStudy() reads the studies of the fixture and of studies/", async () => {
+  const names = [...Deno.readDirSync(new URL("studies", root))].map(({ name }) => name);
+  const files = names.filter((name) => name.endsWith(".json")).map((name) => `studies/${name}`);
+  assertEquals(files.includes("studies/paper.json"), true);
+  for (const file of ["fixtures/study.json", ...files]) {
     parseStudy(await Deno.readTextFile(new URL(file, root)), file);
   }
   const paper = parseStudy(
