@@ -491,6 +491,8 @@ Deno.test("overlapTsv(), traceTsv() and segmentTsv() have every point, level, la
     null_mean: points.map(({ nullBand }) => rounded(nullBand.mean)),
     null_low: points.map(({ nullBand }) => rounded(nullBand.low)),
     null_high: points.map(({ nullBand }) => rounded(nullBand.high)),
+    p_at_most: points.map(({ tails }) => tails ? rounded(tails.below) : null),
+    p_at_least: points.map(({ tails }) => tails ? rounded(tails.above) : null),
   });
   const places = results.traces!.flatMap(({ t, F, neurons }, pair) =>
     neurons.flatMap((neuron) => t.map((at, k) => ({ pair, neuron, at, F: F[k], k })))

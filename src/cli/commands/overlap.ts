@@ -37,7 +37,8 @@ export const overlapCommand: Command = {
   },
   notes: "Every pair of collections; all of them (A), and those out of domain (O); P with N.\n" +
     "percent = 100 · shared / size of one set; null_low … null_high: what random sets share that are\n" +
-    "as large in every layer and component; low … high: 95 % interval over queries (empty for\n" +
+    "as large in every layer and component; p_at_most, p_at_least: how probable it is that such sets\n" +
+    "share no more, no less than P with N (exact); low … high: 95 % interval over queries (empty for\n" +
     "schemes without sums by query).",
   async run(args) {
     const seed = args.integer("seed", { least: 0 })!;

@@ -23,5 +23,7 @@ export function overlapTsv({ curves }: OverlapStudy): string {
     datum("null_mean", ({ point }) => point.nullBand.mean),
     datum("null_low", ({ point }) => point.nullBand.low),
     datum("null_high", ({ point }) => point.nullBand.high),
+    datum("p_at_most", ({ point }) => point.tails?.below),
+    datum("p_at_least", ({ point }) => point.tails?.above),
   ], records);
 }
