@@ -8,7 +8,7 @@ import { freeMasks, type Masks, neuronMasks } from "../model/mask.ts";
 import { merged } from "../model/merged.ts";
 import { parseNeuron } from "../model/neurons.ts";
 import { pipelined } from "../model/pipelined.ts";
-import type { EncodeOptions } from "../model/tokenizer.ts";
+import type { EncodedPair, EncodeOptions } from "../model/tokenizer.ts";
 import { adaptive } from "./adaptive.ts";
 import { type Baseline, pathPair } from "./baseline.ts";
 import { type Completeness, completeness, cutNames } from "./completeness.ts";
@@ -18,6 +18,7 @@ import { pathSums } from "./path_sums.ts";
 import { type LabelledPath, openPathStore, type PathStore } from "./path_store.ts";
 import { lengthsOf, planAdaptive, planGroups } from "./plan.ts";
 import { cutSumsOf } from "./refinement.ts";
+import { encoderBelow, linesOfUnit, parseUnitTarget, type UnitTarget } from "./towards.ts";
 import { type AdaptiveRule, type FixedRule, type Rule, rule } from "./rule.ts";
 import { openSchedule, queueOf } from "./schedule.ts";
 
@@ -31,6 +32,12 @@ export interface LabelledPair extends TextPair {
 export interface AttributeOptions extends EncodeOptions {
   /** What F is; `logit` of the label's class unless given. */
   readonly target?: Target;
+  /**
+   * The unit that F is in place of `target`, e.g. `7.intermediate.12`, or `7.intermediate.12@passage`: its
+   * activation, summed over its tokens or a segment's (`cls`, `query`, `sep1`, `passage`, `sep2`). Units
+   * that are not below it have conductance NaN.
+   */
+  readonly towards?: string;
   /** Where the path begins; `pad` unless given. */
   readonly baseline?: Baseline;
   /** The quadrature; `adaptive` at its default tolerance unless given. */
@@ -60,7 +67,7 @@ export interface MaskedOptions extends Omit<AttributeOptions, "without"> {
 export interface PairAttribution {
   /** Its place among the pairs given. */
   readonly index: number;
-  /** Conductance of every neuron by id, summed over tokens. */
+  /** Conductance of every neuron by id, summed over tokens; NaN where `towards` has it not below. */
   readonly conductance: Float64Array;
   /** F at the baseline, at the input, and at each of `points`. */
   readonly F: {
@@ -83,8 +90,9 @@ export interface PairAttribution {
 /**
  * Neuron Integrated Gradients of pairs; results come as they finish, each with its index.
  *
- * @throws {RangeError} where a pair does not fit in the memory that the backend may take, or the model
- * has no neuron of a name; {@linkcode SyntaxError} for what is no neuron's name.
+ * @throws {RangeError} where a pair does not fit in the memory that the backend may take, the model has
+ * no neuron of a name, or nothing is below the unit of `towards`; {@linkcode SyntaxError} for what is no
+ * neuron's name.
  */
 export async function* attribute(
   model: Model,
@@ -109,7 +117,13 @@ export async function* attributeUnder(
   options: MaskedOptions = {},
 ): AsyncGenerator<PairAttribution> {
   const { config } = encoder;
-  const { baseline = "pad" } = options;
+  const { baseline = "pad", towards } = options;
+  const unit = towards === undefined ? undefined : parseUnitTarget(config, towards);
+  if (unit && options.target !== undefined) {
+    throw new RangeError(
+      `Cannot attribute target ${options.target} towards ${towards}: expected one of the two`,
+    );
+  }
   const quadrature = options.rule ?? rule("adaptive");
   const paths = pairs.map(({ query, passage, label }): LabelledPath => ({
     ...pathPair(encoder.tokenizer.encode(query, passage, options), baseline, config),
@@ -117,15 +131,33 @@ export async function* attributeUnder(
   }));
   if (paths.length === 0) return;
   options.signal?.throwIfAborted();
+  const below = unit ? encoderBelow(encoder, unit) : encoder;
+  if (unit) paths.forEach(({ encoded }, i) => checkUnit(below, unit, { encoded, ...pairs[i] }));
+  const target = unit ?? options.target ?? "logit";
   const results = quadrature.kind === "adaptive"
-    ? attributeAdaptive(encoder, paths, { ...options, quadrature })
-    : attributeFixed(encoder, paths, { ...options, quadrature });
+    ? attributeAdaptive(below, paths, { ...options, quadrature, target })
+    : attributeFixed(below, paths, { ...options, quadrature, target });
   for await (const { pair, cutSums, F, ...rest } of results) {
     yield {
       ...{ index: pair, ...rest, F },
-      completeness: completeness(cutNames(encoder.graph), cutSums, F.input - F.baseline),
+      completeness: completeness(cutNames(below.graph), cutSums, F.input - F.baseline),
       tokens: paths[pair].encoded.ids.length,
     };
+  }
+}
+
+/** Refuses a pair that has no token of the unit's segment. */
+function checkUnit(
+  { graph }: CrossEncoder,
+  unit: UnitTarget,
+  { encoded, query }: { readonly encoded: EncodedPair; readonly query: string },
+): void {
+  try {
+    linesOfUnit(graph, encoded, unit);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    const of = `of query ${JSON.stringify(query.slice(0, 60))}`;
+    throw new RangeError(`${error.message}, ${of}`, { cause: error });
   }
 }
 
@@ -133,6 +165,12 @@ export async function* attributeUnder(
 type Found = Omit<PairAttribution, "index" | "completeness" | "tokens"> & {
   readonly pair: number;
   readonly cutSums: Float64Array;
+};
+
+/** The options of a rule, with what F is. */
+type RuleOptions<R extends Rule> = Omit<MaskedOptions, "target"> & {
+  readonly quadrature: R;
+  readonly target: Target | UnitTarget;
 };
 
 /** Relative rounding error of F. */
@@ -143,9 +181,7 @@ const LEAST = { float32: 1e-3, float64: 1e-9 };
 async function* attributeAdaptive(
   encoder: CrossEncoder,
   paths: readonly LabelledPath[],
-  { quadrature, target = "logit", masks, pairsPerBatch = Infinity, ...options }:
-    & MaskedOptions
-    & { readonly quadrature: AdaptiveRule },
+  { quadrature, target, masks, pairsPerBatch = Infinity, ...options }: RuleOptions<AdaptiveRule>,
 ): AsyncGenerator<Found> {
   const { ops, config, weights } = encoder;
   const { limits } = ops;
@@ -190,9 +226,7 @@ async function* attributeAdaptive(
 async function* attributeFixed(
   encoder: CrossEncoder,
   paths: readonly LabelledPath[],
-  { quadrature, target = "logit", masks, pairsPerBatch, signal }:
-    & MaskedOptions
-    & { readonly quadrature: FixedRule },
+  { quadrature, target, masks, pairsPerBatch, signal }: RuleOptions<FixedRule>,
 ): AsyncGenerator<Found> {
   const { ops, config, weights } = encoder;
   const { groups, capacity, stores } = planGroups(encoder, lengthsOf(paths), {

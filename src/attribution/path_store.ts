@@ -11,11 +11,13 @@ import {
   uploadWords,
   type WordTable,
 } from "../model/batch.ts";
-import { type Encoder, forward, freeRun, logitsOf } from "../model/forward.ts";
+import { type Encoder, forward, freeRun } from "../model/forward.ts";
 import type { Value } from "../model/graph.ts";
 import { type Capacity, type Kept, keptTensors, numbersPerToken, windowOf } from "../model/kept.ts";
 import { type Masks } from "../model/mask.ts";
 import { numbersPerPass } from "../model/memory.ts";
+import { objectiveOf } from "./objective.ts";
+import type { UnitTarget } from "./towards.ts";
 
 /** Where the store keeps one evaluated point. */
 export interface StoredPoint extends PathPoint {
@@ -85,7 +87,8 @@ export interface StoreOptions {
   readonly paths: readonly LabelledPath[];
   /** How many lines there is room for. */
   readonly capacity: Capacity;
-  readonly target: Target;
+  /** What F is; a unit's activation only where the encoder's graph ends at it. */
+  readonly target: Target | UnitTarget;
   readonly masks?: Masks;
   /** The words of all paths, where several stores share them; whoever gives them frees them. */
   readonly words?: WordTable;
@@ -129,17 +132,13 @@ export function openPathStore(
       const ofRows = masks && { masks, ofToken: zeros(tokens), ofSequence: zeros(count) };
       const pass = { pairs, sequences, masks: ofRows };
       const run = forward(encoder, pass, windowOf(ops, values, here));
-      const F = ops.empty(count, 1);
-      const dlogits = ops.empty(count, config.labels);
-      const labels = Float64Array.from(points, ({ pair }) => paths[pair].label);
-      const label = ops.floats(count, 1, labels);
-      ops.objective(F, dlogits, logitsOf(encoder, run), label, target);
-      backward(encoder, { run, gradients: windowOf(ops, gradients, here) }, dlogits);
+      const rows = points.map(({ pair }) => paths[pair]);
+      const { F, gradient } = objectiveOf(encoder, run, { rows, target });
+      backward(encoder, { run, gradients: windowOf(ops, gradients, here) }, gradient);
       freeRun(encoder, run);
       freeSequences(ops, sequences);
       ops.free(
-        dlogits,
-        label,
+        gradient,
         pairs.tokens,
         ...(ofRows ? [ofRows.ofToken, ofRows.ofSequence] : []),
       );

@@ -9,7 +9,7 @@ import { type Interval, itemsFor, type PathStore } from "./path_store.ts";
 export interface PathSums {
   /** Adds the conductances of intervals in their order: a list for every pair. */
   add(intervals: readonly (readonly Interval[])[], pairing: EndpointWeights): void;
-  /** For every pair the conductance of every neuron by id. */
+  /** For every pair the conductance of every neuron by id; NaN where the graph does not ask for it. */
   read(): Promise<Float64Array[]>;
   /** Gives the memory back. */
   free(): void;
@@ -60,7 +60,7 @@ export function pathSums(store: PathStore, count: number): PathSums {
         Array.from(sums, async ([width, tensor]) => [width, await ops.read(tensor)] as const),
       );
       return Array.from({ length: count }, (_, pair) => {
-        const conductance = new Float64Array(neuronCount(config));
+        const conductance = new Float64Array(neuronCount(config)).fill(NaN);
         for (const [width, all] of numbers) {
           sitesOf.get(width)!.forEach(({ layer, component }, i) => {
             const at = (i * count + pair) * width;
