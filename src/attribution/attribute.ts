@@ -2,11 +2,11 @@
 
 import type { Target } from "../compute/ops.ts";
 import { classOf, type Label } from "../ir/words.ts";
-import { uploadWords } from "../model/batch.ts";
+import { type PathPair, uploadWords } from "../model/batch.ts";
 import { type CrossEncoder, encoderOf, type Model, type TextPair } from "../model/cross_encoder.ts";
 import { freeMasks, type Masks, neuronMasks } from "../model/mask.ts";
 import { merged } from "../model/merged.ts";
-import { parseNeuron } from "../model/neurons.ts";
+import { neuronCount, parseNeuron } from "../model/neurons.ts";
 import { pipelined } from "../model/pipelined.ts";
 import type { EncodedPair, EncodeOptions } from "../model/tokenizer.ts";
 import { adaptive } from "./adaptive.ts";
@@ -14,6 +14,7 @@ import { type Baseline, pathPair } from "./baseline.ts";
 import { type Completeness, completeness, cutNames } from "./completeness.ts";
 import { integrate } from "./integrate.ts";
 import type { Round } from "./pair_refinement.ts";
+import type { PathTarget } from "./objective.ts";
 import { pathSums } from "./path_sums.ts";
 import { type LabelledPath, openPathStore, type PathStore } from "./path_store.ts";
 import { lengthsOf, planAdaptive, planGroups } from "./plan.ts";
@@ -24,14 +25,19 @@ import { openSchedule, queueOf } from "./schedule.ts";
 
 /** A pair with its label. */
 export interface LabelledPair extends TextPair {
-  /** Which class F speaks for. */
+  /** Which class F speaks for; `relevant` in a triple. */
   readonly label: Label;
+  /** The passage that is not relevant, where `passage` is: the triple of target `pairwise`. */
+  readonly other?: string;
 }
+
+/** What F is of the logits; `pairwise`, of a triple: σ(m₊ - m₋), m the margins of its two pairs. */
+export type AttributionTarget = Target | "pairwise";
 
 /** Options of {@linkcode attribute}. */
 export interface AttributeOptions extends EncodeOptions {
   /** What F is; `logit` of the label's class unless given. */
-  readonly target?: Target;
+  readonly target?: AttributionTarget;
   /**
    * The unit that F is in place of `target`, e.g. `7.intermediate.12`, or `7.intermediate.12@passage`: its
    * activation, summed over its tokens or a segment's (`cls`, `query`, `sep1`, `passage`, `sep2`). Units
@@ -69,6 +75,8 @@ export interface PairAttribution {
   readonly index: number;
   /** Conductance of every neuron by id, summed over tokens; NaN where `towards` has it not below. */
   readonly conductance: Float64Array;
+  /** With target `pairwise` that of the pair with the other passage; `conductance` is the relevant one's. */
+  readonly other?: Float64Array;
   /** F at the baseline, at the input, and at each of `points`. */
   readonly F: {
     readonly baseline: number;
@@ -125,10 +133,24 @@ export async function* attributeUnder(
     );
   }
   const quadrature = options.rule ?? rule("adaptive");
-  const paths = pairs.map(({ query, passage, label }): LabelledPath => ({
-    ...pathPair(encoder.tokenizer.encode(query, passage, options), baseline, config),
-    label: classOf(label),
-  }));
+  const isPairwise = options.target === "pairwise";
+  for (const { other, label, query } of pairs) {
+    if (isPairwise === (other !== undefined) && (!isPairwise || label === "relevant")) continue;
+    const of = JSON.stringify(query.slice(0, 60));
+    throw new RangeError(
+      isPairwise
+        ? `Cannot attribute query ${of} by target pairwise: expected a relevant and another passage`
+        : `Cannot attribute query ${of}: expected target pairwise where two passages are given`,
+    );
+  }
+  const pathOf = (query: string, passage: string) =>
+    pathPair(encoder.tokenizer.encode(query, passage, options), baseline, config);
+  const paths = pairs.map(({ query, passage, other, label }): LabelledPath => {
+    const path = pathOf(query, passage);
+    return other === undefined
+      ? { ...path, label: classOf(label) }
+      : { ...joined(path, pathOf(query, other)), label: classOf(label) };
+  });
   if (paths.length === 0) return;
   options.signal?.throwIfAborted();
   const below = unit ? encoderBelow(encoder, unit) : encoder;
@@ -137,13 +159,31 @@ export async function* attributeUnder(
   const results = quadrature.kind === "adaptive"
     ? attributeAdaptive(below, paths, { ...options, quadrature, target })
     : attributeFixed(below, paths, { ...options, quadrature, target });
-  for await (const { pair, cutSums, F, ...rest } of results) {
+  const neurons = neuronCount(config);
+  for await (const { pair, cutSums, F, conductance, ...rest } of results) {
     yield {
       ...{ index: pair, ...rest, F },
+      conductance: isPairwise ? conductance.slice(0, neurons) : conductance,
+      ...(isPairwise ? { other: conductance.slice(neurons) } : {}),
       completeness: completeness(cutNames(below.graph), cutSums, F.input - F.baseline),
       tokens: paths[pair].encoded.ids.length,
     };
   }
+}
+
+/** Two pairs as one path, whose tokens follow each other. */
+function joined(one: PathPair, other: PathPair): PathPair & { readonly split: number } {
+  const [a, b] = [one.encoded, other.encoded];
+  return {
+    encoded: {
+      ids: Uint32Array.of(...a.ids, ...b.ids),
+      types: Uint32Array.of(...a.types, ...b.types),
+      segments: Uint8Array.of(...a.segments, ...b.segments),
+      tokens: [...a.tokens, ...b.tokens],
+    },
+    baseline: Int32Array.of(...one.baseline, ...other.baseline),
+    split: a.ids.length,
+  };
 }
 
 /** Refuses a pair that has no token of the unit's segment. */
@@ -162,7 +202,7 @@ function checkUnit(
 }
 
 /** What is found of one pair. */
-type Found = Omit<PairAttribution, "index" | "completeness" | "tokens"> & {
+type Found = Omit<PairAttribution, "index" | "other" | "completeness" | "tokens"> & {
   readonly pair: number;
   readonly cutSums: Float64Array;
 };
@@ -170,7 +210,7 @@ type Found = Omit<PairAttribution, "index" | "completeness" | "tokens"> & {
 /** The options of a rule, with what F is. */
 type RuleOptions<R extends Rule> = Omit<MaskedOptions, "target"> & {
   readonly quadrature: R;
-  readonly target: Target | UnitTarget;
+  readonly target: PathTarget;
 };
 
 /** Relative rounding error of F. */
