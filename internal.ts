@@ -10,6 +10,15 @@ export {
   type PairAttribution,
 } from "./src/attribution/attribute.ts";
 export { type Baseline, baselines } from "./src/attribution/baseline.ts";
+export {
+  encoderBelow,
+  parseUnitTarget,
+  partsNotBelow,
+  type SegmentName,
+  segmentNames,
+  type UnitTarget,
+  unitTargetName,
+} from "./src/attribution/towards.ts";
 export { agreements } from "./src/attribution/agreement.ts";
 export {
   attributeIndexed,
@@ -325,6 +334,7 @@ export {
   neuronOf,
   type NeuronSpace,
   parseNeuron,
+  type Part,
 } from "./src/model/neurons.ts";
 export {
   type EncodedPair,

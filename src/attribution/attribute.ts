@@ -2,35 +2,48 @@
 
 import type { Target } from "../compute/ops.ts";
 import { classOf, type Label } from "../ir/words.ts";
-import { uploadWords } from "../model/batch.ts";
+import { type PathPair, uploadWords } from "../model/batch.ts";
 import { type CrossEncoder, encoderOf, type Model, type TextPair } from "../model/cross_encoder.ts";
 import { freeMasks, type Masks, neuronMasks } from "../model/mask.ts";
 import { merged } from "../model/merged.ts";
-import { parseNeuron } from "../model/neurons.ts";
+import { neuronCount, parseNeuron } from "../model/neurons.ts";
 import { pipelined } from "../model/pipelined.ts";
-import type { EncodeOptions } from "../model/tokenizer.ts";
+import type { EncodedPair, EncodeOptions } from "../model/tokenizer.ts";
 import { adaptive } from "./adaptive.ts";
 import { type Baseline, pathPair } from "./baseline.ts";
 import { type Completeness, completeness, cutNames } from "./completeness.ts";
 import { integrate } from "./integrate.ts";
 import type { Round } from "./pair_refinement.ts";
+import type { PathTarget } from "./objective.ts";
 import { pathSums } from "./path_sums.ts";
 import { type LabelledPath, openPathStore, type PathStore } from "./path_store.ts";
 import { lengthsOf, planAdaptive, planGroups } from "./plan.ts";
 import { cutSumsOf } from "./refinement.ts";
+import { encoderBelow, linesOfUnit, parseUnitTarget, type UnitTarget } from "./towards.ts";
 import { type AdaptiveRule, type FixedRule, type Rule, rule } from "./rule.ts";
 import { openSchedule, queueOf } from "./schedule.ts";
 
 /** A pair with its label. */
 export interface LabelledPair extends TextPair {
-  /** Which class F speaks for. */
+  /** Which class F speaks for; `relevant` in a triple. */
   readonly label: Label;
+  /** The passage that is not relevant, where `passage` is: the triple of target `pairwise`. */
+  readonly other?: string;
 }
+
+/** What F is of the logits; `pairwise`, of a triple: σ(m₊ - m₋), m the margins of its two pairs. */
+export type AttributionTarget = Target | "pairwise";
 
 /** Options of {@linkcode attribute}. */
 export interface AttributeOptions extends EncodeOptions {
   /** What F is; `logit` of the label's class unless given. */
-  readonly target?: Target;
+  readonly target?: AttributionTarget;
+  /**
+   * The unit that F is in place of `target`, e.g. `7.intermediate.12`, or `7.intermediate.12@passage`: its
+   * activation, summed over its tokens or a segment's (`cls`, `query`, `sep1`, `passage`, `sep2`). Units
+   * that are not below it have conductance NaN.
+   */
+  readonly towards?: string;
   /** Where the path begins; `pad` unless given. */
   readonly baseline?: Baseline;
   /** The quadrature; `adaptive` at its default tolerance unless given. */
@@ -60,8 +73,10 @@ export interface MaskedOptions extends Omit<AttributeOptions, "without"> {
 export interface PairAttribution {
   /** Its place among the pairs given. */
   readonly index: number;
-  /** Conductance of every neuron by id, summed over tokens. */
+  /** Conductance of every neuron by id, summed over tokens; NaN where `towards` has it not below. */
   readonly conductance: Float64Array;
+  /** With target `pairwise` that of the pair with the other passage; `conductance` is the relevant one's. */
+  readonly other?: Float64Array;
   /** F at the baseline, at the input, and at each of `points`. */
   readonly F: {
     readonly baseline: number;
@@ -83,8 +98,9 @@ export interface PairAttribution {
 /**
  * Neuron Integrated Gradients of pairs; results come as they finish, each with its index.
  *
- * @throws {RangeError} where a pair does not fit in the memory that the backend may take, or the model
- * has no neuron of a name; {@linkcode SyntaxError} for what is no neuron's name.
+ * @throws {RangeError} where a pair does not fit in the memory that the backend may take, the model has
+ * no neuron of a name, or nothing is below the unit of `towards`; {@linkcode SyntaxError} for what is no
+ * neuron's name.
  */
 export async function* attribute(
   model: Model,
@@ -109,30 +125,92 @@ export async function* attributeUnder(
   options: MaskedOptions = {},
 ): AsyncGenerator<PairAttribution> {
   const { config } = encoder;
-  const { baseline = "pad" } = options;
+  const { baseline = "pad", towards } = options;
+  const unit = towards === undefined ? undefined : parseUnitTarget(config, towards);
+  if (unit && options.target !== undefined) {
+    throw new RangeError(
+      `Cannot attribute target ${options.target} towards ${towards}: expected one of the two`,
+    );
+  }
   const quadrature = options.rule ?? rule("adaptive");
-  const paths = pairs.map(({ query, passage, label }): LabelledPath => ({
-    ...pathPair(encoder.tokenizer.encode(query, passage, options), baseline, config),
-    label: classOf(label),
-  }));
+  const isPairwise = options.target === "pairwise";
+  for (const { other, label, query } of pairs) {
+    if (isPairwise === (other !== undefined) && (!isPairwise || label === "relevant")) continue;
+    const of = JSON.stringify(query.slice(0, 60));
+    throw new RangeError(
+      isPairwise
+        ? `Cannot attribute query ${of} by target pairwise: expected a relevant and another passage`
+        : `Cannot attribute query ${of}: expected target pairwise where two passages are given`,
+    );
+  }
+  const pathOf = (query: string, passage: string) =>
+    pathPair(encoder.tokenizer.encode(query, passage, options), baseline, config);
+  const paths = pairs.map(({ query, passage, other, label }): LabelledPath => {
+    const path = pathOf(query, passage);
+    return other === undefined
+      ? { ...path, label: classOf(label) }
+      : { ...joined(path, pathOf(query, other)), label: classOf(label) };
+  });
   if (paths.length === 0) return;
   options.signal?.throwIfAborted();
+  const below = unit ? encoderBelow(encoder, unit) : encoder;
+  if (unit) paths.forEach(({ encoded }, i) => checkUnit(below, unit, { encoded, ...pairs[i] }));
+  const target = unit ?? options.target ?? "logit";
   const results = quadrature.kind === "adaptive"
-    ? attributeAdaptive(encoder, paths, { ...options, quadrature })
-    : attributeFixed(encoder, paths, { ...options, quadrature });
-  for await (const { pair, cutSums, F, ...rest } of results) {
+    ? attributeAdaptive(below, paths, { ...options, quadrature, target })
+    : attributeFixed(below, paths, { ...options, quadrature, target });
+  const neurons = neuronCount(config);
+  for await (const { pair, cutSums, F, conductance, ...rest } of results) {
     yield {
       ...{ index: pair, ...rest, F },
-      completeness: completeness(cutNames(encoder.graph), cutSums, F.input - F.baseline),
+      conductance: isPairwise ? conductance.slice(0, neurons) : conductance,
+      ...(isPairwise ? { other: conductance.slice(neurons) } : {}),
+      completeness: completeness(cutNames(below.graph), cutSums, F.input - F.baseline),
       tokens: paths[pair].encoded.ids.length,
     };
   }
 }
 
+/** Two pairs as one path, whose tokens follow each other. */
+function joined(one: PathPair, other: PathPair): PathPair & { readonly split: number } {
+  const [a, b] = [one.encoded, other.encoded];
+  return {
+    encoded: {
+      ids: Uint32Array.of(...a.ids, ...b.ids),
+      types: Uint32Array.of(...a.types, ...b.types),
+      segments: Uint8Array.of(...a.segments, ...b.segments),
+      tokens: [...a.tokens, ...b.tokens],
+    },
+    baseline: Int32Array.of(...one.baseline, ...other.baseline),
+    split: a.ids.length,
+  };
+}
+
+/** Refuses a pair that has no token of the unit's segment. */
+function checkUnit(
+  { graph }: CrossEncoder,
+  unit: UnitTarget,
+  { encoded, query }: { readonly encoded: EncodedPair; readonly query: string },
+): void {
+  try {
+    linesOfUnit(graph, encoded, unit);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    const of = `of query ${JSON.stringify(query.slice(0, 60))}`;
+    throw new RangeError(`${error.message}, ${of}`, { cause: error });
+  }
+}
+
 /** What is found of one pair. */
-type Found = Omit<PairAttribution, "index" | "completeness" | "tokens"> & {
+type Found = Omit<PairAttribution, "index" | "other" | "completeness" | "tokens"> & {
   readonly pair: number;
   readonly cutSums: Float64Array;
+};
+
+/** The options of a rule, with what F is. */
+type RuleOptions<R extends Rule> = Omit<MaskedOptions, "target"> & {
+  readonly quadrature: R;
+  readonly target: PathTarget;
 };
 
 /** Relative rounding error of F. */
@@ -143,9 +221,7 @@ const LEAST = { float32: 1e-3, float64: 1e-9 };
 async function* attributeAdaptive(
   encoder: CrossEncoder,
   paths: readonly LabelledPath[],
-  { quadrature, target = "logit", masks, pairsPerBatch = Infinity, ...options }:
-    & MaskedOptions
-    & { readonly quadrature: AdaptiveRule },
+  { quadrature, target, masks, pairsPerBatch = Infinity, ...options }: RuleOptions<AdaptiveRule>,
 ): AsyncGenerator<Found> {
   const { ops, config, weights } = encoder;
   const { limits } = ops;
@@ -190,9 +266,7 @@ async function* attributeAdaptive(
 async function* attributeFixed(
   encoder: CrossEncoder,
   paths: readonly LabelledPath[],
-  { quadrature, target = "logit", masks, pairsPerBatch, signal }:
-    & MaskedOptions
-    & { readonly quadrature: FixedRule },
+  { quadrature, target, masks, pairsPerBatch, signal }: RuleOptions<FixedRule>,
 ): AsyncGenerator<Found> {
   const { ops, config, weights } = encoder;
   const { groups, capacity, stores } = planGroups(encoder, lengthsOf(paths), {

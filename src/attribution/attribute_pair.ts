@@ -1,5 +1,6 @@
 /** One pair: its attribution, and the same split over its tokens. */
 
+import type { Target } from "../compute/ops.ts";
 import { classOf } from "../ir/words.ts";
 import type { Component } from "../model/neurons.ts";
 import { type CrossEncoder, encoderOf, type Model } from "../model/cross_encoder.ts";
@@ -78,8 +79,8 @@ export async function attributeTokens(
   model: Model,
   pair: LabelledPair,
   { points, target = "logit", baseline = "pad", ...encoding }:
-    & Pick<AttributeOptions, "target" | "baseline" | "maxLength" | "segments">
-    & { readonly points: readonly number[] },
+    & Pick<AttributeOptions, "baseline" | "maxLength" | "segments">
+    & { readonly points: readonly number[]; readonly target?: Target },
 ): Promise<TokenAttribution> {
   if (points.length < 2 || points.some((t, i) => !(t >= 0 && t <= 1) || t <= points[i - 1])) {
     throw new RangeError(

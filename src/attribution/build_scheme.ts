@@ -2,7 +2,13 @@
 
 import type { ListLabel } from "../ir/words.ts";
 import { type CrossEncoder, encoderOf, type Model } from "../model/cross_encoder.ts";
-import { neuronCount, neuronName, neuronOf, type NeuronSpace } from "../model/neurons.ts";
+import {
+  neuronCount,
+  neuronName,
+  neuronOf,
+  type NeuronSpace,
+  type Part,
+} from "../model/neurons.ts";
 import { agreements } from "./agreement.ts";
 import {
   attribute,
@@ -14,6 +20,7 @@ import { type Gaps, type LedgerLine, ledgerLine, summarize } from "./ledger.ts";
 import { pairDigest } from "./pair_list.ts";
 import type { PairRecord } from "./pair_record.ts";
 import { keptByQuery } from "./query_sums.ts";
+import { partsNotBelow } from "./towards.ts";
 import { addPair, type Scheme, schemeOf, type SchemeSums, schemeSums } from "./scheme.ts";
 import { schemeMetadata, type SchemeProvenance } from "./scheme_metadata.ts";
 
@@ -97,6 +104,7 @@ export async function buildScheme(
   }
   const summed = await sumPairs(told(), {
     ...{ space: encoder.config, pairs: kept, completenessLimit, byQuery },
+    absent: partsNotBelow(encoder, options.towards),
   });
   const dropped = pairs.length - kept.length;
   const { sums, ledger, evaluations, gaps } = summed;
@@ -116,9 +124,10 @@ export async function* attributeIndexed(
   pairs: readonly IndexedPair[],
   options: AttributeOptions = {},
 ): AsyncGenerator<PairAttribution> {
+  const absent = partsNotBelow(encoder, options.towards);
   for await (const found of attribute(encoder, pairs, options)) {
     const pair = { ...found, index: pairs[found.index].index };
-    checkFinite(encoder, pair);
+    checkFinite(encoder, pair, absent);
     yield pair;
   }
 }
@@ -126,17 +135,19 @@ export async function* attributeIndexed(
 /** Sums pairs up as they come; the order in which they come changes nothing. */
 export async function sumPairs(
   records: AsyncIterable<PairRecord>,
-  { space, pairs, completenessLimit, byQuery = false }: {
+  { space, pairs, completenessLimit, byQuery = false, absent }: {
     readonly space: NeuronSpace;
     /** The texts of the pairs that come. */
     readonly pairs: readonly IndexedPair[];
     /** Whether sums by query are kept too. */
     readonly byQuery?: boolean;
     readonly completenessLimit?: number;
+    /** Linears whose neurons have no conductance. */
+    readonly absent?: readonly Part[];
   },
 ): Promise<SummedPairs> {
   const texts = new Map(pairs.map((pair) => [pair.index, pair]));
-  const sums = schemeSums(space, { byQuery });
+  const sums = schemeSums(space, { byQuery, absent });
   const ledger: LedgerLine[] = [];
   let repeated = 0;
   for await (const record of records) {
@@ -172,10 +183,10 @@ function checkGap(
 }
 
 /**
- * Refuses a pair with a number that is not finite; the error names the lowest cut where that
- * occurs.
+ * Refuses a pair with a number that is not finite, beside those of linears that have none; the error names
+ * the lowest cut where that occurs.
  */
-function checkFinite(encoder: CrossEncoder, pair: PairAttribution): void {
+function checkFinite(encoder: CrossEncoder, pair: PairAttribution, absent: readonly Part[]): void {
   const { conductance, index, F, completeness } = pair;
   const cut = completeness.cuts.find(({ gap }) => !Number.isFinite(gap))?.cut;
   const at = cut === undefined ? "" : `; the first cut of the network that is not finite: ${cut}`;
@@ -184,7 +195,9 @@ function checkFinite(encoder: CrossEncoder, pair: PairAttribution): void {
       `Cannot attribute pair ${index}: F is ${F.baseline} at the baseline and ${F.input} at the input${at}`,
     );
   }
-  const id = conductance.findIndex((value) => !Number.isFinite(value));
+  const isAbsent = (id: number) =>
+    absent.some(({ first, units }) => id >= first && id < first + units);
+  const id = conductance.findIndex((value, id) => !Number.isFinite(value) && !isAbsent(id));
   if (id < 0) return;
   throw new RangeError(
     `Cannot attribute pair ${index}: the conductance of neuron ${

@@ -27,9 +27,9 @@ export function exactSum(length: number): ExactSum {
 }
 
 /**
- * Adds a vector.
+ * Adds a vector. A place of the sum that is NaN stands for no number: only NaN is added there.
  *
- * @throws {RangeError} where a number is not finite, or it or the sum is beyond 2³¹.
+ * @throws {RangeError} where another number is not finite, or it or the sum is beyond 2³¹.
  */
 export function addExactly(
   { parts: [coarse, middle, fine] }: ExactSum,
@@ -37,6 +37,7 @@ export function addExactly(
 ): void {
   for (let i = 0; i < coarse.length; i++) {
     const value = values[i];
+    const before = coarse[i];
     const first = (value + COARSE) - COARSE;
     const rest = value - first;
     const second = (rest + MIDDLE) - MIDDLE;
@@ -44,6 +45,7 @@ export function addExactly(
     middle[i] += second;
     fine[i] += (rest - second + FINE) - FINE;
     if (!(Math.abs(value) < MOST && Math.abs(coarse[i]) < MOST)) {
+      if (Number.isNaN(before) && Number.isNaN(value)) continue;
       throw new RangeError(`Cannot add number ${i}: expected less than 2^31 in size, got ${value}`);
     }
   }
@@ -59,4 +61,9 @@ export function mergeExactly(into: ExactSum, other: ExactSum): void {
 /** The sum, rounded to float64. */
 export function rounded({ parts: [coarse, middle, fine] }: ExactSum): Float64Array {
   return coarse.map((value, i) => value + (middle[i] + fine[i]));
+}
+
+/** Gives every NaN the same bits: arithmetic leaves now these, now those, and files are to be the same. */
+export function oneNaN(data: Float64Array): void {
+  for (let i = 0; i < data.length; i++) if (data[i] !== data[i]) data[i] = NaN;
 }

@@ -2,20 +2,33 @@
 
 import { neuronCount, neuronName, neuronOf, type NeuronSpace } from "../model/neurons.ts";
 
-/** Number of neurons at a pruning level (a part of all, e.g. .01): at least one (A19). */
-export function sizeAtLevel(space: NeuronSpace, level: number): number {
+/**
+ * Number of neurons at a pruning level (a part of all, e.g. .01): at least one (A19). Where `values` are
+ * given, of all that have one: NaN is that of a neuron which is not below the unit of a scheme towards one.
+ */
+export function sizeAtLevel(space: NeuronSpace, level: number, values?: Float64Array): number {
   if (!(level > 0 && level <= 1)) {
     throw new RangeError(
       `Cannot cut at level ${100 * level} %: expected more than 0 % and at most 100 %`,
     );
   }
-  return Math.max(1, Math.round(level * neuronCount(space)));
+  const all = values ? values.length - nanCount(values) : neuronCount(space);
+  return Math.max(1, Math.round(level * all));
 }
 
-/** Ids of the `size` largest values, the largest first, ties by lower id. Signed (A12). */
+/** How many values are NaN. */
+export function nanCount(values: Float64Array): number {
+  let count = 0;
+  for (const value of values) if (value !== value) count++;
+  return count;
+}
+
+/** Ids of the `size` largest values, the largest first, ties by lower id. Signed (A12); never of NaN. */
 export function topNeuronIds(values: Float64Array, size: number): Uint32Array {
-  const ids = new Uint32Array(Math.min(size, values.length));
-  const threshold = values.toSorted()[values.length - ids.length];
+  const sorted = values.toSorted(); // NaN last
+  const present = values.length - nanCount(values);
+  const ids = new Uint32Array(Math.min(size, present));
+  const threshold = sorted[present - ids.length];
   let ties = ids.length; // of the values that equal the threshold, so many are taken
   for (const value of values) if (value > threshold) ties--;
   let count = 0;
@@ -29,7 +42,8 @@ export function topNeuronIds(values: Float64Array, size: number): Uint32Array {
  * Names of the strongest neurons, e.g. `7.value.312`, the strongest first: those of the largest
  * (signed) conductance of a pair, or of the largest mean conductance of a scheme.
  *
- * `count`: how many; or `level`: the part of all neurons, .01 for 1 %.
+ * `count`: how many; or `level`: the part of all neurons, .01 for 1 %. Neurons whose value is NaN, as those
+ * not below the unit of `towards`, are left out of both.
  *
  * @throws {RangeError} for a count that is no positive integer, a level outside ]0, 1].
  */
@@ -41,7 +55,7 @@ export function topNeurons(
 ): readonly string[] {
   const { space } = scored;
   const values = "mean" in scored ? scored.mean : scored.conductance;
-  const count = "level" in size ? sizeAtLevel(space, size.level) : size.count;
+  const count = "level" in size ? sizeAtLevel(space, size.level, values) : size.count;
   if (!(Number.isInteger(count) && count > 0)) {
     throw new RangeError(`Cannot take ${count} neurons: expected a positive integer`);
   }

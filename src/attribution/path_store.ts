@@ -1,6 +1,6 @@
 /** Evaluates points of paths and keeps every activation and gradient of as many as it has room for. */
 
-import type { EndpointWeights, Target, Tensor } from "../compute/ops.ts";
+import type { EndpointWeights, Tensor } from "../compute/ops.ts";
 import { backward } from "../model/backward.ts";
 import {
   freeSequences,
@@ -11,22 +11,25 @@ import {
   uploadWords,
   type WordTable,
 } from "../model/batch.ts";
-import { type Encoder, forward, freeRun, logitsOf } from "../model/forward.ts";
+import { type Encoder, forward, freeRun } from "../model/forward.ts";
 import type { Value } from "../model/graph.ts";
 import { type Capacity, type Kept, keptTensors, numbersPerToken, windowOf } from "../model/kept.ts";
 import { type Masks } from "../model/mask.ts";
 import { numbersPerPass } from "../model/memory.ts";
+import { objectiveOf, type PathTarget } from "./objective.ts";
 
-/** Where the store keeps one evaluated point. */
+/** Where the store keeps one evaluated point. Of two pairs it is two sequences, which follow each other. */
 export interface StoredPoint extends PathPoint {
   /** Its first token's line. */
   readonly token: number;
-  /** Its row's line. */
+  /** Its place among the points that are kept. */
   readonly sequence: number;
 }
 
-/** A pair, its baseline and the class that F speaks for. */
+/** A pair, its baseline and the class that F speaks for; or two pairs, whose tokens follow each other. */
 export interface LabelledPath extends PathPair {
+  /** Tokens of the first of two pairs. */
+  readonly split?: number;
   /** 1 relevant, 0 non-relevant. */
   readonly label: 0 | 1;
 }
@@ -36,8 +39,11 @@ export type Interval = readonly [StoredPoint, StoredPoint];
 
 /** Holds points of pairs. */
 export interface PathStore {
+  /** Tokens, and points in place of sequences. */
   readonly capacity: Capacity;
   readonly encoder: Encoder;
+  /** Sequences of a point: 2 where paths are of two pairs. */
+  readonly sides: 1 | 2;
   /** The pairs; points name them by their place here. */
   readonly paths: readonly LabelledPath[];
   /** What the sites and cuts held at the kept points. */
@@ -51,8 +57,11 @@ export interface PathStore {
   ): { readonly places: StoredPoint[]; readonly F: Tensor };
   /** Records every interval's sum at every cut: [cuts, intervals], to be read and freed. */
   cutSums(intervals: readonly Interval[], pairing: EndpointWeights): Tensor;
-  /** Items of {@linkcode Ops.conductance}: for tensors with a line a token, and with a line a row. */
-  itemsOf(intervals: readonly Interval[]): IntervalItems;
+  /**
+   * Items of {@linkcode Ops.conductance}: for tensors with a line a token, and with a line a row; of all
+   * sides of the points unless one is named.
+   */
+  itemsOf(intervals: readonly Interval[], side?: number): IntervalItems;
   /** Gives everything back. */
   close(): void;
 }
@@ -63,6 +72,30 @@ export interface IntervalItems {
   readonly byToken: Tensor;
   /** For values with a line a sequence. */
   readonly bySequence: Tensor;
+}
+
+/** The pairs of a path, one or two. */
+function pairsOf({ encoded, baseline, split }: LabelledPath): readonly PathPair[] {
+  if (split === undefined) return [{ encoded, baseline }];
+  const { ids, types, segments, tokens } = encoded;
+  return [[0, split], [split, ids.length]].map(([from, to]) => ({
+    encoded: {
+      ids: ids.subarray(from, to),
+      types: types.subarray(from, to),
+      segments: segments.subarray(from, to),
+      tokens: tokens.slice(from, to),
+    },
+    baseline: baseline.subarray(from, to),
+  }));
+}
+
+/** The tokens of a path, or of one of its two pairs. */
+function tokensOf(
+  { encoded: { ids }, split = ids.length }: LabelledPath,
+  side: number | undefined,
+) {
+  if (side === undefined) return { first: 0, count: ids.length };
+  return side === 0 ? { first: 0, count: split } : { first: split, count: ids.length - split };
 }
 
 /** The items that fit a value. */
@@ -85,7 +118,8 @@ export interface StoreOptions {
   readonly paths: readonly LabelledPath[];
   /** How many lines there is room for. */
   readonly capacity: Capacity;
-  readonly target: Target;
+  /** What F is; a unit's activation only where the encoder's graph ends at it, `pairwise` of two pairs. */
+  readonly target: PathTarget;
   readonly masks?: Masks;
   /** The words of all paths, where several stores share them; whoever gives them frees them. */
   readonly words?: WordTable;
@@ -98,48 +132,56 @@ export function openPathStore(
 ): PathStore {
   const { ops, config, graph, weights } = encoder;
   const table = words ?? uploadWords(ops, config, weights, paths);
-  const values = keptTensors(ops, graph, capacity);
-  const gradients = keptTensors(ops, graph, capacity);
+  const sides = target === "pairwise" ? 2 : 1;
+  const linesAt = ({ tokens, sequences }: Capacity): Capacity => (
+    { tokens, sequences: sides * sequences }
+  );
+  const values = keptTensors(ops, graph, linesAt(capacity));
+  const gradients = keptTensors(ops, graph, linesAt(capacity));
   const lengthOf = ({ pair }: PathPoint) => paths[pair].encoded.ids.length;
   const zeros = (count: number) => ops.indices(count, 1, new Uint32Array(count));
 
-  function itemsOf(intervals: readonly Interval[]) {
-    const byToken = intervals.flatMap(([a, b]) => [a.token, b.token, lengthOf(a)]);
-    const bySequence = intervals.flatMap(([a, b]) => [a.sequence, b.sequence, 1]);
+  function itemsOf(intervals: readonly Interval[], side?: number) {
+    const byToken = intervals.flatMap(([a, b]) => {
+      const { first, count } = tokensOf(paths[a.pair], side);
+      return [a.token + first, b.token + first, count];
+    });
+    const bySequence = intervals.flatMap(([a, b]) => {
+      const [from, to] = [a, b].map(({ sequence }) => sides * sequence + (side ?? 0));
+      return [from, to, side === undefined ? sides : 1];
+    });
     return {
       byToken: ops.indices(intervals.length, 3, Uint32Array.from(byToken)),
       bySequence: ops.indices(intervals.length, 3, Uint32Array.from(bySequence)),
     };
   }
   return {
-    ...{ capacity, encoder, paths, values, gradients, itemsOf },
+    ...{ capacity, encoder, sides, paths, values, gradients, itemsOf },
     evaluate(points, at) {
       const own = [...new Set(points.map(({ pair }) => pair))];
-      const place = new Map(own.map((pair, i) => [pair, i]));
-      const pairs = uploadTokens(ops, config, table, own.map((pair) => paths[pair]));
+      const place = new Map(own.map((pair, i) => [pair, sides * i]));
+      const pairs = uploadTokens(ops, config, table, own.flatMap((pair) => pairsOf(paths[pair])));
       const sequences = uploadSequences(
         ops,
         graph,
         pairs,
-        points.map(({ pair, t }) => ({ pair: place.get(pair)!, t })),
+        points.flatMap(({ pair, t }) =>
+          Array.from({ length: sides }, (_, side) => ({ pair: place.get(pair)! + side, t }))
+        ),
       );
       const { tokens, count } = sequences;
       const lines = { tokens, sequences: count };
-      const here = { from: at, capacity: lines };
+      const here = { from: linesAt(at), capacity: lines };
       const ofRows = masks && { masks, ofToken: zeros(tokens), ofSequence: zeros(count) };
       const pass = { pairs, sequences, masks: ofRows };
       const run = forward(encoder, pass, windowOf(ops, values, here));
-      const F = ops.empty(count, 1);
-      const dlogits = ops.empty(count, config.labels);
-      const labels = Float64Array.from(points, ({ pair }) => paths[pair].label);
-      const label = ops.floats(count, 1, labels);
-      ops.objective(F, dlogits, logitsOf(encoder, run), label, target);
-      backward(encoder, { run, gradients: windowOf(ops, gradients, here) }, dlogits);
+      const rows = points.map(({ pair }) => paths[pair]); // a row a point
+      const { F, gradient } = objectiveOf(encoder, run, { rows, target });
+      backward(encoder, { run, gradients: windowOf(ops, gradients, here) }, gradient);
       freeRun(encoder, run);
       freeSequences(ops, sequences);
       ops.free(
-        dlogits,
-        label,
+        gradient,
         pairs.tokens,
         ...(ofRows ? [ofRows.ofToken, ofRows.ofSequence] : []),
       );

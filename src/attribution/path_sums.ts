@@ -3,13 +3,16 @@
 import type { EndpointWeights, Tensor } from "../compute/ops.ts";
 import type { Site } from "../model/graph.ts";
 import { firstId, neuronCount } from "../model/neurons.ts";
-import { type Interval, itemsFor, type PathStore } from "./path_store.ts";
+import { type Interval, type IntervalItems, itemsFor, type PathStore } from "./path_store.ts";
 
 /** Sums of some pairs. */
 export interface PathSums {
   /** Adds the conductances of intervals in their order: a list for every pair. */
   add(intervals: readonly (readonly Interval[])[], pairing: EndpointWeights): void;
-  /** For every pair the conductance of every neuron by id. */
+  /**
+   * For every pair the conductance of every neuron by id, of two pairs those of the first and then of the
+   * second; NaN where the graph does not ask for it.
+   */
   read(): Promise<Float64Array[]>;
   /** Gives the memory back. */
   free(): void;
@@ -17,29 +20,34 @@ export interface PathSums {
 
 /** Opens sums of `count` pairs whose points a store keeps. */
 export function pathSums(store: PathStore, count: number): PathSums {
-  const { values, gradients, encoder: { ops, config, graph } } = store;
-  /** Sites as wide as each other share a tensor: `count` lines each. */
+  const { values, gradients, sides, encoder: { ops, config, graph } } = store;
+  /** Sites as wide as each other share a tensor: `count` lines each, side by side. */
   const sitesOf = new Map<number, Site[]>();
   for (const site of graph.sites) {
     const { width } = site.value;
     sitesOf.set(width, [...sitesOf.get(width) ?? [], site]);
   }
   const sums = new Map(
-    Array.from(sitesOf, ([width, sites]) => [width, ops.empty(sites.length * count, width)]),
+    Array.from(
+      sitesOf,
+      ([width, sites]) => [width, ops.empty(sites.length * sides * count, width)],
+    ),
   );
   let accumulate = false;
   return {
     add(intervals, pairing) {
       const all = intervals.flat();
       if (all.length === 0) return;
-      const items = store.itemsOf(all);
+      const sideItems = sides === 1
+        ? [store.itemsOf(all)]
+        : Array.from({ length: sides }, (_, side) => store.itemsOf(all, side));
       let first = 0;
       const groups = ops.indices(
         count,
         2,
         Uint32Array.from(intervals.flatMap(({ length }) => [(first += length) - length, length])),
       );
-      const partial = ({ value }: Site): Tensor => {
+      const partial = ({ value }: Site, items: IntervalItems): Tensor => {
         const out = ops.empty(all.length, value.width);
         const [y, g] = [values.get(value)!, gradients.get(value)!];
         ops.conductance(out, y, g, itemsFor(items, value), pairing);
@@ -47,12 +55,14 @@ export function pathSums(store: PathStore, count: number): PathSums {
       };
       for (const site of graph.sites) {
         const { width } = site.value;
-        const at = sitesOf.get(width)!.indexOf(site) * count;
-        const part = partial(site);
-        ops.sumRows(sums.get(width)!, part, groups, { accumulate, at });
-        ops.free(part);
+        const first = sitesOf.get(width)!.indexOf(site) * sides;
+        sideItems.forEach((items, side) => {
+          const part = partial(site, items);
+          ops.sumRows(sums.get(width)!, part, groups, { accumulate, at: (first + side) * count });
+          ops.free(part);
+        });
       }
-      ops.free(groups, items.byToken, items.bySequence);
+      ops.free(groups, ...sideItems.flatMap(({ byToken, bySequence }) => [byToken, bySequence]));
       accumulate = true;
     },
     async read() {
@@ -60,11 +70,15 @@ export function pathSums(store: PathStore, count: number): PathSums {
         Array.from(sums, async ([width, tensor]) => [width, await ops.read(tensor)] as const),
       );
       return Array.from({ length: count }, (_, pair) => {
-        const conductance = new Float64Array(neuronCount(config));
+        const neurons = neuronCount(config);
+        const conductance = new Float64Array(sides * neurons).fill(NaN);
         for (const [width, all] of numbers) {
           sitesOf.get(width)!.forEach(({ layer, component }, i) => {
-            const at = (i * count + pair) * width;
-            conductance.set(all.subarray(at, at + width), firstId(config, layer, component));
+            const id = firstId(config, layer, component);
+            for (let side = 0; side < sides; side++) {
+              const at = ((i * sides + side) * count + pair) * width;
+              conductance.set(all.subarray(at, at + width), side * neurons + id);
+            }
           });
         }
         return conductance;

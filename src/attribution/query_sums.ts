@@ -29,7 +29,7 @@ export function keptByQuery(queries: number, neurons: number): boolean {
 }
 
 /**
- * Adds a pair's conductances to its query's.
+ * Adds a pair's conductances to its query's; NaN stands for a neuron that has none, and stays.
  *
  * @throws {RangeError} where one is beyond 2¹¹, or a query's sum beyond 2¹³.
  */
@@ -39,7 +39,9 @@ export function addToQuery(sums: QuerySums, query: string, conductance: Float64A
   one.pairs++;
   conductance.forEach((value, id) => {
     one.sum[id] += (value + ROUNDER) - ROUNDER;
-    if (!(Math.abs(value) < MOST_VALUE && Math.abs(one.sum[id]) < MOST_SUM)) {
+    if (
+      !(Math.abs(value) < MOST_VALUE && Math.abs(one.sum[id]) < MOST_SUM || Number.isNaN(value))
+    ) {
       throw tooLarge(query, value);
     }
   });
@@ -53,7 +55,7 @@ export function mergeQuerySums(into: QuerySums, other: QuerySums): void {
     one.pairs += pairs;
     sum.forEach((value, id) => {
       one.sum[id] += value;
-      if (!(Math.abs(one.sum[id]) < MOST_SUM)) throw tooLarge(query, value);
+      if (Math.abs(one.sum[id]) >= MOST_SUM) throw tooLarge(query, value);
     });
   }
 }

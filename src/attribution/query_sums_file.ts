@@ -12,6 +12,7 @@ import {
   type NeuronSpace,
   unitsOf,
 } from "../model/neurons.ts";
+import { oneNaN } from "./exact_sum.ts";
 import type { QuerySums } from "./query_sums.ts";
 
 /** The tensors and the metadata; queries in the order of their texts, whatever that of the pairs. */
@@ -33,6 +34,7 @@ export function encodeQuerySums(
         data.set(sum.subarray(id, id + units), (q * layers.length + line) * units);
       });
     });
+    oneNaN(data);
     tensors[`by_query/${component}`] = { shape: [count, layers.length, units], data };
   }
   return { tensors, queries: JSON.stringify(ordered.map(([query]) => query)) };

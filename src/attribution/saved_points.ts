@@ -30,7 +30,7 @@ function* tensorsOf({ values, gradients }: PathStore): Generator<readonly [Tenso
 
 /** Opens the saved points of a pair, of which there are none yet. */
 export function savedPoints(store: PathStore, pair: number, budget: Budget): SavedPoints {
-  const { ops } = store.encoder;
+  const { sides, encoder: { ops } } = store;
   const tokens = store.paths[pair].encoded.ids.length;
   const bytes = bytesPerKeptToken(store.encoder) * tokens;
   const numbersOf = new Map<number, readonly (Float32Array | Float64Array)[]>();
@@ -41,9 +41,10 @@ export function savedPoints(store: PathStore, pair: number, budget: Budget): Sav
       budget.bytes -= bytes;
       const lines = Uint32Array.from({ length: tokens }, (_, i) => point.token + i);
       const byToken = ops.indices(tokens, 1, lines);
-      const bySequence = ops.indices(1, 1, Uint32Array.of(point.sequence));
+      const rows = Uint32Array.from({ length: sides }, (_, side) => sides * point.sequence + side);
+      const bySequence = ops.indices(sides, 1, rows);
       const copies = Array.from(tensorsOf(store), ([tensor, perSequence]) => {
-        const copy = ops.empty(perSequence ? 1 : tokens, tensor.width);
+        const copy = ops.empty(perSequence ? sides : tokens, tensor.width);
         ops.takeRows(copy, tensor, perSequence ? bySequence : byToken);
         return copy;
       });
@@ -52,13 +53,13 @@ export function savedPoints(store: PathStore, pair: number, budget: Budget): Sav
     },
     restore(t, at) {
       const inOrder = ops.indices(tokens, 1, Uint32Array.from({ length: tokens }, (_, i) => i));
-      const first = ops.indices(1, 1, Uint32Array.of(0));
+      const first = ops.indices(sides, 1, Uint32Array.from({ length: sides }, (_, side) => side));
       const numbers = numbersOf.get(t)!;
       let k = 0;
       for (const [tensor, perSequence] of tensorsOf(store)) {
-        const rows = perSequence ? 1 : tokens;
+        const rows = perSequence ? sides : tokens;
         const copy = ops.floats(rows, tensor.width, numbers[k++]);
-        const place = ops.slice(tensor, perSequence ? at.sequences : at.tokens, rows);
+        const place = ops.slice(tensor, perSequence ? sides * at.sequences : at.tokens, rows);
         ops.takeRows(place, copy, perSequence ? first : inOrder);
         ops.free(copy);
       }

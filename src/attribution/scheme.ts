@@ -14,6 +14,7 @@ import {
   layersOf,
   neuronCount,
   type NeuronSpace,
+  type Part,
   spaceOf,
   unitsOf,
 } from "../model/neurons.ts";
@@ -23,6 +24,7 @@ import {
   exactSum,
   mergeExactly,
   MOST_VECTORS,
+  oneNaN,
   rounded,
 } from "./exact_sum.ts";
 import { addToQuery, mergeQuerySums, type QuerySums } from "./query_sums.ts";
@@ -48,7 +50,7 @@ export interface Scheme {
   readonly space: NeuronSpace;
   /** Number of pairs. */
   readonly pairs: number;
-  /** Mean conductance by neuron id. */
+  /** Mean conductance by neuron id; NaN for one that is not below the unit of a scheme towards one. */
   readonly mean: Float64Array;
   /** Sum of squared deviations from the mean by neuron id; variance = m2 / (pairs - 1). */
   readonly m2: Float64Array;
@@ -58,14 +60,27 @@ export interface Scheme {
   readonly sums?: SchemeSums;
 }
 
-/** No pairs yet. */
+/**
+ * No pairs yet. The neurons of `absent` linears, which are not below the unit that conductance is towards,
+ * have no numbers: they are NaN in the sums, and in all that is made of them.
+ */
 export function schemeSums(
   space: NeuronSpace,
-  { byQuery = false }: { readonly byQuery?: boolean } = {},
+  { byQuery = false, absent = [] }: {
+    readonly byQuery?: boolean;
+    readonly absent?: readonly Part[];
+  } = {},
 ): SchemeSums {
   const count = neuronCount(space);
+  const zeros = () => {
+    const sum = exactSum(count);
+    for (const { first, units } of absent) {
+      for (const part of sum.parts) part.fill(NaN, first, first + units);
+    }
+    return sum;
+  };
   return {
-    ...{ space, pairs: 0, sum: exactSum(count), squares: exactSum(count) },
+    ...{ space, pairs: 0, sum: zeros(), squares: zeros() },
     ...(byQuery ? { byQuery: new Map() } : {}),
   };
 }
@@ -125,6 +140,7 @@ export function byComponent(
       const id = firstId(space, layer, component);
       data.set(values.subarray(id, id + units), line * units);
     });
+    oneNaN(data);
     return [component, { shape: [layers.length, units], data }];
   });
 }

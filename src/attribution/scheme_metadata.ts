@@ -13,7 +13,7 @@ import { rule } from "./rule.ts";
 
 /** How conductances are computed, and of which pairs. */
 export type SchemeOptions =
-  & Pick<AttributeOptions, "target" | "baseline" | "rule" | "segments" | "maxLength">
+  & Pick<AttributeOptions, "target" | "towards" | "baseline" | "rule" | "segments" | "maxLength">
   & { readonly agreement?: boolean };
 
 /** Where the pairs and the model of a scheme come from. */
@@ -91,10 +91,11 @@ export function optionMetadata(
     "maxTokens" | "relevantClass" | "template"
   >,
 ): Record<string, string> {
-  const { target = "logit" satisfies Target, baseline = "pad" satisfies Baseline } = options;
+  const { target = "logit" satisfies Target, baseline = "pad" satisfies Baseline, towards } =
+    options;
   const quadrature = options.rule ?? rule("adaptive");
   return {
-    target,
+    ...(towards === undefined ? { target } : { towards }),
     baseline,
     rule: quadrature.name,
     ...(quadrature.kind === "fixed"

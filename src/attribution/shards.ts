@@ -2,6 +2,7 @@
 
 import { sizeNames, sizesOf } from "../model/neurons.ts";
 import type { LabelledPair } from "./attribute.ts";
+import { rounded } from "./exact_sum.ts";
 import { formatLedger, type LedgerLine, parseLedger } from "./ledger.ts";
 import { ledgerMetadata } from "./scheme_metadata.ts";
 import { mergeSums, type Scheme, schemeOf, type SchemeSums, schemeSums } from "./scheme.ts";
@@ -49,8 +50,7 @@ export function schemeOfShard(
     candidates_sha256: candidates,
   };
   if (sums.pairs > 0) return schemeOf(sums, all);
-  const { length } = sums.sum.parts[0];
-  const [mean, m2] = [new Float64Array(length), new Float64Array(length)];
+  const [mean, m2] = [rounded(sums.sum), rounded(sums.squares)]; // zeros, or NaN where there is no number
   return { space: sums.space, pairs: 0, mean, m2, metadata: all, sums };
 }
 

@@ -10,8 +10,8 @@ import type { Step, Value } from "./graph.ts";
 import type { Kept } from "./kept.ts";
 
 /**
- * Fills `gradients` with ∂F/∂ every kept value, given dlogits [R, labels] and what the forward pass,
- * which kept its values, left.
+ * Fills `gradients` with ∂F/∂ every kept value, given that of the graph's output (dlogits [R, labels])
+ * and what the forward pass, which kept its values, left.
  *
  * Steps are gone through from the last to the first: a value's gradient is complete when the step that
  * made it is reached.
@@ -19,13 +19,13 @@ import type { Kept } from "./kept.ts";
 export function backward(
   encoder: Encoder,
   { run, gradients }: { readonly run: Run; readonly gradients: Kept },
-  dlogits: Tensor,
+  doutput: Tensor,
 ): void {
   const { ops, graph: { steps, output, differentiated } } = encoder;
   const { sequences } = run.pass;
   const capacity = { tokens: sequences.tokens, sequences: sequences.count };
   const sums = gradientSums(ops, capacity, gradients);
-  sums.share(output, dlogits);
+  sums.share(output, doutput);
   for (let at = steps.length - 1; at >= 0; at--) {
     const step = steps[at];
     if (!differentiated[at] && !gradients.has(step.out)) {

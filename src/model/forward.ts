@@ -55,7 +55,7 @@ export function forward(encoder: Encoder, pass: Pass, kept?: Kept): Run {
   return run;
 }
 
-/** The logits [sequences, labels] of a pass that has run. */
+/** The graph's output of a pass that has run: the logits [sequences, labels], unless it ends below them. */
 export function logitsOf({ graph: { output } }: Encoder, { tensors }: Run): Tensor {
   return tensors.get(output)!;
 }

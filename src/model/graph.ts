@@ -202,7 +202,7 @@ export interface Graph {
   readonly cuts: readonly Cut[];
   /** Which of a sequence's tokens is taken for it. */
   readonly taken: "first" | "last";
-  /** The logits [sequences, labels]. */
+  /** The logits [sequences, labels]; below a unit (below.ts) the outputs of its linear. */
   readonly output: Value;
   /** Values of sites and cuts, whose conductances are asked for, in order and each once. */
   readonly kept: readonly Value[];
@@ -373,15 +373,27 @@ export function record(forward: (build: Build) => Value): Graph {
     start: (word) => push({ kind: "start", out: make(word.shape[1], "sequence"), word }),
     cut: (name, value) => cuts.push({ name, value }),
   });
-  const steps = fuse(recorded);
-  const sites = steps.flatMap((step, at): Site[] =>
+  return completed({ steps: fuse(recorded), values, cuts, output, taken: taken ?? "first" });
+}
+
+/** What all else of a graph follows from. */
+export type Recorded = Pick<Graph, "steps" | "values" | "cuts" | "output" | "taken">;
+
+/** The linears whose outputs are neurons, in the order of their steps. */
+function sitesOf(steps: readonly Step[]): readonly Site[] {
+  return steps.flatMap((step, at): Site[] =>
     step.kind === "linear" && step.site ? [{ ...step.site, value: step.out, step: at }] : []
   );
+}
+
+/** The graph of some steps; the output's own neurons, where it has some, are not asked for. */
+export function completed({ steps, values, cuts, output, taken }: Recorded): Graph {
+  const sites = sitesOf(steps).filter(({ value }) => value !== output);
   const kept = [...new Set([...sites.map(({ value }) => value), ...cuts.map(({ value }) => value)])]
     .sort((a, b) => a.id - b.id);
   const differentiated = dependsOn(steps, kept);
   const graph: Graph = {
-    ...{ steps, values, sites, cuts, output, kept, differentiated, taken: taken ?? "first" },
+    ...{ steps, values, sites, cuts, output, kept, differentiated, taken },
     kinds: new Set(steps.map(({ kind }) => kind)),
     lastRead: lastReads({ steps, values, output }),
     madeBy: values.map((value) => steps.findIndex((step) => outputsOf(step).includes(value))),

@@ -45,7 +45,7 @@ export function numbersPerToken({ kept }: Graph): number {
   return kept.reduce((sum, { width }) => sum + width, 0);
 }
 
-/** Columns of the widest kept value. */
-export function widestOf({ kept }: Graph): number {
-  return Math.max(...kept.map(({ width }) => width));
+/** Columns of the widest of the kept values and the output. */
+export function widestOf({ kept, output }: Graph): number {
+  return Math.max(output.width, ...kept.map(({ width }) => width));
 }

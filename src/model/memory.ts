@@ -31,7 +31,9 @@ function count(graph: Graph): NumbersPerPass {
   const encoder = countedEncoder(graph, both.ops);
   const [values, gradients] = [0, 1].map(() => keptTensors(uncounted, graph, one));
   const run = forward(encoder, pass, values);
-  backward(encoder, { run, gradients }, logitsOf(encoder, run));
+  const { output } = graph;
+  const dout = output.lines === "token" ? both.ops.empty(1, output.width) : logitsOf(encoder, run);
+  backward(encoder, { run, gradients }, dout);
   return { scoring: scoring.most(), gradients: both.most() };
 }
 

@@ -15,6 +15,7 @@ import {
 } from "../../internal.ts";
 import { seededRandom, shuffle } from "../../src/ir/random.ts";
 import { bertSpace } from "../spaces.ts";
+import { partsOf } from "../../src/model/neurons.ts";
 
 const space = bertSpace({ layers: 2, width: 3, inner: 5 });
 const random = seededRandom(7);
@@ -54,6 +55,21 @@ Deno.test("schemeOf() gives the same bytes whatever the order and the shards", (
     for (const part of parts) mergeSums(merged, summed(part));
     assertEquals(encodeScheme(schemeOf(merged, {})), whole);
   }
+});
+
+Deno.test("addPair() adds NaN to neurons that have no numbers, and there nothing else", () => {
+  const absent = partsOf(space).slice(2, 4);
+  const isAbsent = (id: number) =>
+    absent.some(({ first, units }) => id >= first && id < first + units);
+  const lacking = vectors.map((vector) => vector.map((value, id) => isAbsent(id) ? NaN : value));
+  const sums = schemeSums(space, { absent });
+  for (const vector of lacking) addPair(sums, vector);
+  const { mean, m2 } = schemeOf(sums, {});
+  const whole = schemeOf(summed(vectors), {});
+  assertEquals(mean, whole.mean.map((value, id) => isAbsent(id) ? NaN : value));
+  assertEquals(m2, whole.m2.map((value, id) => isAbsent(id) ? NaN : value));
+  assertThrows(() => addPair(sums, vectors[0]), RangeError);
+  assertThrows(() => addPair(schemeSums(space), lacking[0]), RangeError);
 });
 
 Deno.test("schemeOf() refuses no pairs, addPair() what is not finite", () => {

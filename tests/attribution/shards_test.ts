@@ -14,6 +14,7 @@ import {
   schemeSums,
 } from "../../internal.ts";
 import { bertSpace } from "../spaces.ts";
+import { partsOf } from "../../src/model/neurons.ts";
 
 const space = bertSpace({ layers: 1, width: 2, inner: 3 });
 const pairs = Array.from({ length: 23 }, (_, i) => ({
@@ -97,6 +98,19 @@ Deno.test("mergeShards() refuses a shard twice, one missing, and those of other 
     "expected candidates_sha256 abc in both, got other in S2",
   );
   await refuses([a, { name: "W", scheme: await whole() }], "Cannot merge W with shards");
+});
+
+Deno.test("schemeOfShard() without pairs has no numbers where the others have none", () => {
+  const absent = partsOf(space).slice(-1);
+  const { mean, m2 } = schemeOfShard(schemeSums(space, { absent }), {
+    shard: { index: 1, of: 2 },
+    ledger: [],
+    candidates,
+    metadata: common,
+  });
+  const [{ first }] = absent;
+  assertEquals(mean, mean.map((_, id) => id < first ? 0 : NaN));
+  assertEquals(m2, mean);
 });
 
 Deno.test("mergeShards() takes a shard without pairs, and refuses nothing but such", async () => {

@@ -2,11 +2,14 @@
 
 import manifest from "../../../deno.json" with { type: "json" };
 import {
+  type AttributeOptions,
   type Baseline,
   baselines,
   DEFAULT_TOLERANCE,
+  partsNotBelow,
   rule,
   ruleNames,
+  segmentNames,
   shardName,
   type Target,
   targets,
@@ -37,6 +40,12 @@ export const attributionOptions: Readonly<Record<string, OptionSpec>> = {
     help: "what F is, of the label's class",
     choices: targets,
     fallback: "logit",
+    idle: {
+      when: (args) =>
+        args.get("towards") === undefined
+          ? undefined
+          : "with --towards, F is that unit's activation",
+    },
   },
   baseline: {
     value: "NAME",
@@ -85,6 +94,13 @@ export const attributeCommand: Command = {
       file: { use: "written", holds: (path) => /^\d+\.safetensors$/.test(path) },
     },
     ...attributionOptions,
+    towards: {
+      value: "UNIT[@SEGMENT]",
+      help:
+        "attribute a unit's activation in place of the model's output, to all units below it: " +
+        "7.intermediate.12, or 7.intermediate.12@passage of a segment's tokens alone " +
+        `(${segmentNames.join(", ")})`,
+    },
     "completeness-limit": {
       value: "X",
       help: "end the run where a pair's gap of completeness is more than X of F's change",
@@ -102,11 +118,13 @@ export const attributeCommand: Command = {
   },
   notes:
     "F speaks for the pair's own label: the logit of the relevant class for label 1, of the other for 0.\n" +
+    "With --towards F is the sum of the unit's activations over its tokens ([CLS] alone in the last layer,\n" +
+    "but for key and value); units that are not below it are NaN in the files.\n" +
     "Finished pairs are kept in OUTPUT.journal until the scheme is written; the same command goes on\n" +
     "from there after whatever stopped it, and ends in the same bytes.",
   async run(args) {
     const output = args.text("output");
-    const options = { ...encodeOptions(args), ...readAttributionOptions(args) };
+    const options = { ...encodeOptions(args), ...readConductanceOptions(args) };
     args.text("model");
     if (args.has("resume") && args.has("restart")) {
       throw new UsageError("Expected --resume or --restart, got both");
@@ -123,6 +141,7 @@ export const attributeCommand: Command = {
     try {
       const hashes = await modelHashes(args.text("model"));
       const { encoder } = devices;
+      if (options.towards !== undefined) partsNotBelow(encoder, options.towards); // refuses impossible ones
       await using run = await openRun({
         ...{ devices, log, unit: "pairs", quiet: args.has("quiet") },
         journal: stream ? null : `${output}.journal`,
@@ -135,6 +154,7 @@ export const attributeCommand: Command = {
           shard: shard ? shardName(shard) : "none",
           agreement: agreement ? "on" : "off",
           ...optionsIdentity(args, optionsOfResult),
+          ...(args.has("towards") ? optionsIdentity(args, ["towards"]) : {}),
         },
       });
       const { bytes, list } = await runScheme(run, encoder, {
@@ -156,6 +176,15 @@ export const attributeCommand: Command = {
     }
   },
 };
+
+/** What conductance the options ask for, of the model's output or of a unit. */
+function readConductanceOptions(
+  args: Arguments,
+): Pick<AttributeOptions, "target" | "towards" | "baseline" | "rule"> {
+  const towards = args.get("towards");
+  const { target, ...others } = readAttributionOptions(args);
+  return towards === undefined ? { target, ...others } : { towards, ...others };
+}
 
 /** What conductance the options ask for. */
 export function readAttributionOptions(args: Arguments) {

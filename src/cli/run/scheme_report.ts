@@ -1,6 +1,12 @@
 /** What a run says of its pairs once all are attributed. */
 
-import type { LedgerLine, SummedPairs } from "../../../internal.ts";
+import {
+  type LedgerLine,
+  neuronCount,
+  type NeuronSpace,
+  type Part,
+  type SummedPairs,
+} from "../../../internal.ts";
 import type { Source, SourcePair } from "../options/source.ts";
 import type { Chosen } from "./choose_pairs.ts";
 import type { Run } from "./open_run.ts";
@@ -11,6 +17,24 @@ const [LISTED, MOST_LISTED] = [0.1, 10];
 /** A part as per cent. */
 export function percent(part: number): string {
   return `${part < 1 ? (100 * part).toPrecision(2) : (100 * part).toFixed(0)} %`;
+}
+
+/** Which units a scheme towards a unit holds. */
+export function noteAbsent(
+  run: Run,
+  { space, absent, towards }: {
+    readonly space: NeuronSpace;
+    readonly absent: readonly Part[];
+    readonly towards: string;
+  },
+): void {
+  const count = absent.reduce((sum, { units }) => sum + units, 0);
+  const all = neuronCount(space);
+  run.note(
+    `conductance towards ${towards} of the ${
+      all - count
+    } units below it; ${count} of all ${all} are not below and NaN in the files`,
+  );
 }
 
 /** How many pairs there are, and what they took. */

@@ -11,6 +11,7 @@ import {
   neuronCount,
   type NeuronSpace,
   type PairRecord,
+  partsNotBelow,
   type Scheme,
   schemeMetadata,
   schemeOf,
@@ -27,7 +28,7 @@ import { choosePairs, type Chosen } from "./choose_pairs.ts";
 import { encodePair } from "./pair_file.ts";
 import { doChunks, tagged } from "./resumable.ts";
 import { type Run } from "./open_run.ts";
-import { noteGaps, noteSummary, percent } from "./scheme_report.ts";
+import { noteAbsent, noteGaps, noteSummary, percent } from "./scheme_report.ts";
 
 /** What is made of which pairs. */
 export interface SchemeRun {
@@ -61,7 +62,7 @@ export interface MadeScheme {
 /** Makes the scheme; what is finished of it is kept in the run's journal. */
 export async function runScheme(
   run: Run,
-  encoder: Pick<CrossEncoder, "ops" | "config">,
+  encoder: CrossEncoder,
   made: SchemeRun,
 ): Promise<MadeScheme> {
   const { source, agreement, shard, options, completenessLimit, perPair } = made;
@@ -72,6 +73,8 @@ export async function runScheme(
   const { kept, dropped, label } = chosen;
   if (kept.length === 0 && !shard) throw noneError(source, chosen);
   const space = encoder.config;
+  const absent = partsNotBelow(encoder, options.towards);
+  if (absent.length > 0) noteAbsent(run, { space, absent, towards: options.towards! });
   // of all pairs that might be taken, so that every shard decides alike
   const queries = Math.min(source.queries, source.most);
   const byQuery = made.byQuery ?? keptByQuery(queries, neuronCount(space));
@@ -83,7 +86,7 @@ export async function runScheme(
   const records = counted(run, attributed(run, kept, { space, options }));
   const summed = await sumPairs(
     perPair === undefined ? records : inFiles(records, { folder: perPair, pairs: kept, space }),
-    { space, pairs: kept, completenessLimit, byQuery },
+    { space, pairs: kept, completenessLimit, byQuery, absent },
   );
   run.end();
   noteSummary(run, { source, chosen, summed });

@@ -35,8 +35,8 @@ export function overlapStudy(
   { levels: unsorted, nullDraws = 200, schemeDraws = 200, seed = 0 }: OverlapOptions,
 ): OverlapStudy {
   const levels = [...new Set(unsorted)].sort((a, b) => a - b);
-  const [{ space }] = schemes.values();
-  const sizes = levels.map((level) => sizeAtLevel(space, level));
+  const [{ space, mean: some }] = schemes.values(); // all lack the same neurons, if any
+  const sizes = levels.map((level) => sizeAtLevel(space, level, some));
   const entriesOf = (means: ReadonlyMap<SchemeName, Float64Array>): Entries =>
     new Map([...means].map(([name, mean]) => [name, entryOf(mean, sizes)]));
   const entries = entriesOf(new Map([...schemes].map(([name, { mean }]) => [name, mean])));

@@ -10,6 +10,7 @@ export const sharedOptions = [
   "model_sha256",
   "tokenizer_sha256",
   "target",
+  "towards",
   "baseline",
   "rule",
   "steps",

@@ -20,8 +20,10 @@ export interface Means {
 /** The neurons of a plan at a level (a part of all neurons): ids, ascending. May be empty. */
 export function evaluate(plan: NeuronSetPlan, means: Means, level: number): Uint32Array {
   switch (plan.kind) {
-    case "top":
-      return topNeuronIds(meanOf(plan.vector, means), sizeAtLevel(means.space, level)).sort();
+    case "top": {
+      const values = meanOf(plan.vector, means);
+      return topNeuronIds(values, sizeAtLevel(means.space, level, values)).sort();
+    }
     case "random":
       return matchedRandom(means.space, evaluate(plan.of, means, level), plan.seed);
     case "combined":

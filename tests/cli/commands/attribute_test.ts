@@ -5,7 +5,7 @@ import { neuronCount, openSafetensors, openScheme } from "../../../internal.ts";
 import { conductanceOf, relativeDistance } from "../../attribution/golden.ts";
 import { hasGpu, root } from "../../backends.ts";
 import forwardGolden from "../../golden/forward/tiny-cross-encoder.json" with { type: "json" };
-import { cli, inFolder } from "../run.ts";
+import { cli, inFolder, withOptions } from "../run.ts";
 import { bertSpace } from "../../spaces.ts";
 
 const model = decodeURIComponent(new URL("fixtures/tiny-cross-encoder", root).pathname);
@@ -90,6 +90,66 @@ Deno.test("attribute writes a scheme that is the mean of its per-pair files", ()
       assertMatch(metadata[key], /^[0-9a-f]{64}$/);
     }
     assertEquals(filesOf(folder), ["P.safetensors", "each"]);
+  }));
+
+Deno.test("attribute --towards writes NaN for what is not below, in shards, files a pair and the merge", () =>
+  inFolder(async (folder) => {
+    const pairs = await somePairs(folder, 4);
+    const towards = "2.intermediate.12@passage";
+    const run = (output: string, ...more: string[]) =>
+      cli([
+        ...["attribute", "--model", model, "--pairs", pairs, "--output", `${folder}/${output}`],
+        ...["--towards", towards, "--rule", "right", "--steps", "4", "--device", "simd", ...more],
+      ]);
+    const whole = await run("W", "--per-pair", `${folder}/each`);
+    assertEquals([whole.code, whole.stdout], [0, ""], whole.stderr);
+    assertMatch(whole.stderr, /towards 2\.intermediate\.12@passage of the 2304 units below it/);
+    assertMatch(whole.stderr, /1280 of all 3584 are not below and NaN in the files/);
+    const load = (name: string) => Deno.readFile(`${folder}/${name}`);
+    const isBelow = (id: number) => id < 2 * 896 + 4 * 128;
+    const onlyBelow = (values: ArrayLike<number>) =>
+      assertEquals(
+        Array.from(values, Number.isNaN),
+        Array.from(values, (_, id) => !isBelow(id)),
+      );
+    const scheme = await openScheme(load, "W");
+    onlyBelow(scheme.mean);
+    onlyBelow(scheme.m2);
+    assertEquals([scheme.metadata.towards, scheme.metadata.target], [towards, undefined]);
+    const sum = new Float64Array(neuronCount(space));
+    for (let line = 0; line < 4; line++) {
+      const values = await conductanceOf(
+        await openSafetensors(load, `each/${line}.safetensors`),
+        "",
+        space,
+      );
+      onlyBelow(values);
+      values.forEach((value, id) => sum[id] += value / 4);
+    }
+    const below = (values: Float64Array) => values.filter((_, id) => isBelow(id));
+    assertLess(relativeDistance(below(sum), below(scheme.mean)), 1e-6); // the files are float32
+    for (const shard of [0, 1]) await run(`s${shard}`, "--shard", `${shard}/2`);
+    const merge = await cli(["merge", `${folder}/M`, `${folder}/s0`, `${folder}/s1`]);
+    assertEquals(merge.code, 0, merge.stderr);
+    assertEquals(await load("M"), await load("W"));
+
+    const wrong = async (says: RegExp, code: number, ...more: string[]) => {
+      const { code: got, stderr } = await cli(withOptions([
+        ...["attribute", "--model", model, "--pairs", pairs, "--output", `${folder}/X`],
+        ...["--device", "simd"],
+      ], more));
+      assertEquals(got, code);
+      assertMatch(stderr, says);
+      assertEquals(filesOf(folder).filter((name) => name.startsWith("X")), []);
+    };
+    await wrong(/towards 0\.key\.3: only the embeddings are below it/, 1, "--towards", "0.key.3");
+    await wrong(/the model has 4 layers with 128 units in key/, 1, "--towards", "4.key.3");
+    await wrong(/expected one of cls, query/, 1, "--towards", "3.key.3@title");
+    await wrong(
+      /Option --target has no effect: with --towards/,
+      2,
+      ...["--towards", "3.key.3", "--target", "margin"],
+    );
   }));
 
 Deno.test("attribute takes one label and drops pairs that the model disagrees with", () =>

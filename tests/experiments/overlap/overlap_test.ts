@@ -50,6 +50,23 @@ Deno.test("topNeuronIds() and entryOf() agree with an ordering of all values, eq
   }
 });
 
+Deno.test("topNeuronIds() and entryOf() never take NaN, whatever the size", () => {
+  const values = randomVector(3).map((value, id) => id % 3 === 1 ? NaN : value);
+  const ordered = [...values.keys()].filter((id) => id % 3 !== 1)
+    .sort((a, b) => values[b] - values[a] || a - b);
+  const sizes = [1, 7, 30, ordered.length, values.length];
+  const entry = entryOf(values, sizes);
+  assertEquals(entry.length, values.length);
+  sizes.forEach((size, i) => {
+    assertEquals([...topNeuronIds(values, size)], ordered.slice(0, size));
+    assertEquals(
+      [...entry.keys()].filter((id) => entry[id] <= i),
+      ascending(topNeuronIds(values, size)),
+    );
+  });
+  assertEquals(topNeuronIds(values.map(() => NaN), 3).length, 0);
+});
+
 Deno.test("overlapCurves() draws every pair, every quantified intersection and P with N", () => {
   const curves = overlapCurves(collections, ["r"]);
   const of = (figure: string) =>

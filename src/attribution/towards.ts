@@ -1,0 +1,134 @@
+/**
+ * Conductance towards a unit: F is that unit's activation, summed over its tokens or over those of a
+ * segment, and every unit below it gets its part (Dhamdhere et al. 2018, arXiv:1805.12233, of a unit in
+ * place of the output).
+ */
+
+import { absentParts, graphBelow } from "../model/below.ts";
+import type { EncoderConfig } from "../model/config.ts";
+import type { Encoder } from "../model/forward.ts";
+import type { Graph } from "../model/graph.ts";
+import { type Neuron, neuronName, type NeuronSpace, parseNeuron } from "../model/neurons.ts";
+import type { Part } from "../model/neurons.ts";
+import type { EncodedPair } from "../model/tokenizer.ts";
+
+/** Words for segments, in the order of the tokenizer's. */
+export const segmentNames = ["cls", "query", "sep1", "passage", "sep2"] as const;
+
+/** A word for a segment. */
+export type SegmentName = typeof segmentNames[number];
+
+/** A unit's activation as F. */
+export interface UnitTarget extends Neuron {
+  /** The segment whose tokens count; all unless given. */
+  readonly segment?: SegmentName;
+}
+
+/** `layer.component.unit` or `layer.component.unit@segment`. */
+export function unitTargetName({ segment, ...neuron }: UnitTarget): string {
+  return `${neuronName(neuron)}${segment === undefined ? "" : `@${segment}`}`;
+}
+
+/**
+ * Reads `7.intermediate.12` or `7.intermediate.12@passage`.
+ *
+ * @throws {SyntaxError} for what is neither, {@linkcode RangeError} where the model has no such neuron
+ * or segment.
+ */
+export function parseUnitTarget(
+  config: NeuronSpace & Pick<EncoderConfig, "template">,
+  text: string,
+): UnitTarget {
+  const at = text.indexOf("@");
+  const neuron = parseNeuron(config, at < 0 ? text : text.slice(0, at));
+  if (at < 0) return neuron;
+  const name = text.slice(at + 1);
+  const segment = segmentNames.find((one) => one === name);
+  if (segment === undefined) {
+    throw new SyntaxError(
+      `Cannot parse segment ${JSON.stringify(name)} of ${JSON.stringify(text)}: expected one of ${
+        segmentNames.join(", ")
+      }`,
+    );
+  }
+  const target = { ...neuron, segment };
+  if (config.template !== undefined && segment !== "query" && segment !== "passage") {
+    throw wrong(target, `a model with a template has segments query and passage, not ${segment}`);
+  }
+  return target;
+}
+
+/**
+ * The same model up to a unit's linear.
+ *
+ * @throws {RangeError} where no unit is below it, or nothing of the input.
+ */
+export function encoderBelow<E extends Encoder>(encoder: E, target: UnitTarget): E {
+  const { sites } = encoder.graph;
+  const { layer, component } = target;
+  const site = sites.find((one) => one.layer === layer && one.component === component);
+  if (!site) throw wrong(target, "the model's scores do not depend on it");
+  const graph = graphBelow(encoder.graph, site);
+  if (!graph.kinds.has("embed")) throw wrong(target, "its value does not depend on the input");
+  if (graph.sites.length === 0) {
+    throw wrong(target, "only the embeddings are below it, and no unit of the model");
+  }
+  if (target.segment !== undefined && graph.output.lines === "sequence") {
+    if (graph.kinds.has("start")) throw wrong(target, "a decoder's token is of no segment");
+    if (graph.taken === "first" && target.segment !== "cls") throw elsewhere(target, graph);
+  }
+  return { ...encoder, graph };
+}
+
+/** The linears that are not below the unit of a name; none where there is no name. */
+export function partsNotBelow(
+  encoder: Encoder & { readonly config: NeuronSpace & Pick<EncoderConfig, "template"> },
+  towards: string | undefined,
+): readonly Part[] {
+  if (towards === undefined) return [];
+  const { graph } = encoderBelow(encoder, parseUnitTarget(encoder.config, towards));
+  return absentParts(graph, encoder.config);
+}
+
+/** Which of the lines that a pair has in the output count: `count` from `first`, `of` so many. */
+export interface UnitLines {
+  readonly first: number;
+  readonly count: number;
+  readonly of: number;
+}
+
+/**
+ * The lines of a pair that count for a unit.
+ *
+ * @throws {RangeError} where there are none.
+ */
+export function linesOfUnit(
+  { output, taken }: Pick<Graph, "output" | "taken">,
+  { segments }: Pick<EncodedPair, "segments">,
+  target: UnitTarget,
+): UnitLines {
+  const tokens = segments.length;
+  const isByToken = output.lines === "token";
+  const of = isByToken ? tokens : 1;
+  if (target.segment === undefined) return { first: 0, count: of, of };
+  const index = segmentNames.indexOf(target.segment);
+  if (!isByToken) {
+    const only = segments[taken === "first" ? 0 : tokens - 1];
+    if (only !== index) throw elsewhere(target, { taken });
+    return { first: 0, count: 1, of };
+  }
+  const first = segments.indexOf(index);
+  if (first < 0) throw wrong(target, `the pair has no token in segment ${target.segment}`);
+  return { first, count: segments.lastIndexOf(index) + 1 - first, of };
+}
+
+function elsewhere(target: UnitTarget, { taken }: Pick<Graph, "taken">): RangeError {
+  return wrong(
+    target,
+    `the score reads this linear at the ${taken} token alone, which is not of segment ${target.segment}`,
+  );
+}
+
+function wrong(target: UnitTarget, why: string): RangeError {
+  return new RangeError(`Cannot attribute towards ${unitTargetName(target)}: ${why}`);
+}
