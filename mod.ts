@@ -48,6 +48,7 @@ export type { EncoderConfig as ModelConfig, FamilyFacts } from "./src/model/conf
 export {
   attribute,
   type AttributeOptions,
+  type AttributionTarget,
   type LabelledPair,
   type PairAttribution,
 } from "./src/attribution/attribute.ts";

@@ -5,6 +5,7 @@ import type { AttributeOptions, LabelledPair } from "../../attribution/attribute
 import { attributeIndexed } from "../../attribution/build_scheme.ts";
 import { pathPair } from "../../attribution/baseline.ts";
 import { columnsOf } from "../../attribution/columns.ts";
+import type { Target } from "../../compute/ops.ts";
 import { evaluatePoints } from "../../attribution/path_points.ts";
 import { siteValue } from "../../model/graph.ts";
 import type { CrossEncoder } from "../../model/cross_encoder.ts";
@@ -12,10 +13,11 @@ import { type Neuron, neuronId } from "../../model/neurons.ts";
 import { type ChunkOptions, inChunks } from "../ablation/chunks.ts";
 
 /** How conductance is computed. */
-export type ValueOptions = Pick<
-  AttributeOptions,
-  "target" | "baseline" | "rule" | "maxLength" | "segments"
->;
+export interface ValueOptions
+  extends Pick<AttributeOptions, "baseline" | "rule" | "maxLength" | "segments"> {
+  /** `logit` unless given. */
+  readonly target?: Target;
+}
 
 /** What one neuron does in one pair. */
 export interface NeuronValue {
