@@ -2,7 +2,7 @@
 
 import type { FolderFile } from "./folder.ts";
 import { readMarkupTexts, readMarkupTopics } from "./markup.ts";
-import { readJsonTexts, readTabTexts, type TextReader } from "./texts.ts";
+import { readJsonTexts, readMsMarcoTexts, readTabTexts, type TextReader } from "./texts.ts";
 
 /** A file and what reads it. */
 export interface Source {
@@ -61,8 +61,10 @@ const LOTTE = {
   queries: /^(?:[^/]+\/)?questions\.[^/]+\.tsv$/,
   qrels: /^((?:[^/]+\/)?qas\.[^/]+)\.jsonl$/,
 };
+/** The files of MS MARCO's passages of version 2 (TREC Deep Learning 2021 and 2022). */
+const MS_MARCO_V2 = /^(?:msmarco_v2_passage\/)?msmarco_v2_passage_\d+(?:\.jsonl)?$/;
 const TREC = {
-  corpus: /^(collection|corpus|documents?|docs?)\b/i,
+  corpus: new RegExp(`^(collection|corpus|documents?|docs?)\\b|${MS_MARCO_V2.source}`, "i"),
   queries: /^(?:topics\/)?([^/]*(?:topics|queries)[^/]*|(?<=topics\/)[^/]+)$/i,
   qrels: /^(?:qrels\/)?([^/]*qrels[^/]*|(?<=qrels\/)[^/]+)$/i,
 };
@@ -127,14 +129,16 @@ const trec: Recognise = (files, folder, split) => {
   const qrels = matches(files, TREC.qrels);
   const topics = matches(files, TREC.queries);
   const parts = new Set([...qrels, ...topics].map(({ file }) => file));
-  const corpus = files.filter((file) => !parts.has(file) && TREC.corpus.test(file.path));
+  const corpus = files.filter((file) => !parts.has(file) && TREC.corpus.test(plainName(file.path)));
   if (qrels.length === 0 || topics.length === 0 || corpus.length === 0) return undefined;
   const chosen = choose(qrels, { folder, split, wanted: split === undefined ? [] : [split] });
   const part = splitOf(chosen.split);
   const queries = topics.length === 1
     ? topics[0]
     : choose(topics, { folder, split: split ?? part, wanted: [part, split ?? part] });
-  const isMsMarco = corpus.some(({ path }) => plainName(path) === "collection.tsv");
+  const isMsMarco = corpus.some(({ path }) =>
+    plainName(path) === "collection.tsv" || MS_MARCO_V2.test(plainName(path))
+  );
   return {
     name: isMsMarco ? "MS MARCO" : "TREC",
     split: part,
@@ -206,6 +210,7 @@ function plainName(path: string): string {
 }
 
 function readerOf({ path }: FolderFile): TextReader {
+  if (MS_MARCO_V2.test(plainName(path))) return readMsMarcoTexts;
   if (/\.tsv(\.gz)?$/i.test(path)) return readTabTexts;
   return /\.jsonl(\.gz)?$/i.test(path) ? readJsonTexts : readMarkupTexts;
 }

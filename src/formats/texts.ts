@@ -19,15 +19,24 @@ export interface Text {
 export type TextReader = (lines: AsyncIterable<Line>) => AsyncIterable<Text>;
 
 /** The texts of a JSON Lines file: objects with `_id`, `text` and perhaps `title`, all strings. */
-export async function* readJsonTexts(lines: AsyncIterable<Line>): AsyncGenerator<Text> {
+export const readJsonTexts: TextReader = (lines) => readObjects(lines, "_id", "text");
+
+/** The passages of MS MARCO's version 2: objects with `pid` and `passage`, both strings. */
+export const readMsMarcoTexts: TextReader = (lines) => readObjects(lines, "pid", "passage");
+
+async function* readObjects(
+  lines: AsyncIterable<Line>,
+  idKey: string,
+  textKey: string,
+): AsyncGenerator<Text> {
   for await (const line of lines) {
     if (line.text.trim() === "") continue;
-    const { _id: id, title = "", text } = parseObject(line);
+    const { [idKey]: id, title = "", [textKey]: text } = parseObject(line);
     if (typeof id !== "string" || id === "") {
-      throw lineError(line, `a string "_id"`, id === undefined ? "none" : JSON.stringify(id));
+      throw lineError(line, `a string "${idKey}"`, id === undefined ? "none" : JSON.stringify(id));
     }
     if (typeof text !== "string" || typeof title !== "string") {
-      throw lineError(line, `strings "text" and "title" of "${id}"`, excerpt(line.text));
+      throw lineError(line, `strings "${textKey}" and "title" of "${id}"`, excerpt(line.text));
     }
     yield { id, title, text, line };
   }

@@ -118,6 +118,44 @@ Deno.test("openCollection() reads MS MARCO, by the split that is asked for", asy
   await assertRejects(() => everything(MS_MARCO, "train"), RangeError, `got "train"`);
 });
 
+Deno.test("openCollection() reads TREC Deep Learning's passages of 2019 to 2022 by their year", async () => {
+  const first = {
+    ...MS_MARCO,
+    "msmarco-test2020-queries.tsv": "9\tquery of 2020\n",
+    "2020qrels-pass.txt": "9 0 1 2\n",
+  };
+  assertEquals((await everything(first, "2019")).queries, ["6: test query"]);
+  assertEquals(await everything(first, "2020"), {
+    layout: "MS MARCO",
+    split: "2020-pass",
+    queries: ["9: query of 2020"],
+    passages: ["0: passage zero", "1: passage one"],
+    qrels: [["9", "1", 2]],
+  });
+  const lineOf = (pid: string, passage: string) =>
+    `${JSON.stringify({ pid, passage, spans: "(0,5)", docid: "msmarco_doc_00_0" })}\n`;
+  const second = {
+    "msmarco_v2_passage/msmarco_v2_passage_00.gz": await gzip(
+      lineOf("msmarco_passage_00_0", "zero"),
+    ),
+    "msmarco_v2_passage/msmarco_v2_passage_01.gz": await gzip(
+      lineOf("msmarco_passage_01_7", "one"),
+    ),
+    "2021_queries.tsv": "1\tquery of 2021\n",
+    "2021.qrels.pass.final.txt": "1 0 msmarco_passage_01_7 3\n",
+    "2022_queries.tsv": "2\tquery of 2022\n",
+    "2022.qrels.pass.withDupes.txt": "2 0 msmarco_passage_00_0 1\n",
+  };
+  const passages = ["msmarco_passage_00_0: zero", "msmarco_passage_01_7: one"];
+  assertEquals(await everything(second, "2021"), {
+    ...{ layout: "MS MARCO", split: "2021.pass.final", queries: ["1: query of 2021"], passages },
+    qrels: [["1", "msmarco_passage_01_7", 3]],
+  });
+  assertEquals((await everything(second, "2022")).qrels, [["2", "msmarco_passage_00_0", 1]]);
+  const broken = { ...second, "msmarco_v2_passage/msmarco_v2_passage_01.gz": await gzip("{}\n") };
+  await assertRejects(() => everything(broken, "2021"), SyntaxError, 'expected a string "pid"');
+});
+
 Deno.test("openCollection() reads TREC: documents in SGML, topics of the nineties", async () => {
   assertEquals(await everything(TREC), {
     layout: "TREC",
