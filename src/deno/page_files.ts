@@ -51,7 +51,9 @@ export async function bundlePage(
         stderr: "piped",
       }).output();
       if (success) return;
-      const told = new TextDecoder().decode(stderr).trim().split("\n").slice(-3).join(" ");
+      const lines = new TextDecoder().decode(stderr).split("\n").filter((line) => line.trim());
+      const first = Math.max(0, lines.findIndex((line) => /error/i.test(line))); // a backtrace follows
+      const told = lines.slice(first, first + 3).join(" ");
       throw new Error(`Cannot bundle the page: ${told}`);
     };
     const page = new URL("page.tsx", web).href;

@@ -56,7 +56,7 @@ pageTest(
         bytes += await packed(await Deno.readFile(`${site}/${name}`));
       }
       assertLess(bytes, 40_000);
-      assertLess(await packed(await Deno.readFile(`${site}/worker.js`)), 100_000);
+      assertLess(await packed(await Deno.readFile(`${site}/worker.js`)), 150_000);
       const worker = await Deno.readTextFile(`${site}/worker.js`);
       assert(!/vega|resvg/i.test(worker));
 
