@@ -75,22 +75,49 @@ export function runSteps(
   const { ops, graph } = encoder;
   const { pass: { sequences }, tensors, kept } = run;
   const capacity = { tokens: sequences.tokens, sequences: sequences.count };
-  const isDone = (value: Value, at: number) =>
-    graph.lastRead[value.id] <= at && !kept?.has(value) &&
-    !(kept && graph.readByGradients.has(value));
+  const lives = livesOf(graph)[kept ? "keeping" : "scoring"];
   for (let at = from; at < to; at++) {
-    const step = graph.steps[at];
-    const made = outputsOf(step);
+    const { made, done } = lives[at];
     for (const value of made) {
-      if (!kept?.has(value)) tensors.set(value, ops.empty(linesOf(value, capacity), value.width));
+      tensors.set(value, ops.empty(linesOf(value, capacity), value.width));
     }
-    runStep(encoder, run, step);
-    for (const value of new Set([...inputsOf(step), ...made])) {
-      if (!isDone(value, at)) continue;
+    runStep(encoder, run, graph.steps[at]);
+    for (const value of done) {
       ops.free(tensors.get(value)!);
       tensors.delete(value);
     }
   }
+}
+
+/** What a step makes in memory of the run's own, and what nothing needs after it. */
+interface Lives {
+  readonly made: readonly Value[];
+  readonly done: readonly Value[];
+}
+
+const known = new WeakMap<Graph, Readonly<Record<"keeping" | "scoring", readonly Lives[]>>>();
+
+/** For every step what lives from it and up to it: in passes that keep values for gradients, or none. */
+function livesOf(graph: Graph) {
+  const found = known.get(graph);
+  if (found) return found;
+  const lives = (isElsewhere: (value: Value) => boolean, isNeeded: (value: Value) => boolean) =>
+    graph.steps.map((step, at): Lives => {
+      const made = outputsOf(step).filter((value) => !isElsewhere(value));
+      const read = inputsOf(step).filter((value) => !isElsewhere(value));
+      return {
+        made,
+        done: [...new Set([...read, ...made])]
+          .filter((value) => graph.lastRead[value.id] <= at && !isNeeded(value)),
+      };
+    });
+  const kept = new Set(graph.kept);
+  const all = {
+    keeping: lives((value) => kept.has(value), (value) => graph.readByGradients.has(value)),
+    scoring: lives(() => false, () => false),
+  };
+  known.set(graph, all);
+  return all;
 }
 
 function runStep(encoder: Encoder, run: Run, step: Step): void {
