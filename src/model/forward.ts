@@ -13,6 +13,7 @@ import type { EncoderConfig } from "./config.ts";
 import { type Graph, inputsOf, outputsOf, type Step, type Value } from "./graph.ts";
 import { type Kept, linesOf } from "./kept.ts";
 import type { MasksOfRows } from "./mask.ts";
+import { shiftOf } from "./shift.ts";
 import type { Weights } from "./weights.ts";
 
 /** A model in the memory of some operations. */
@@ -41,11 +42,16 @@ export interface Run {
   readonly tensors: Map<Value, Tensor>;
   /** Where kept values go; others are freed as soon as nothing needs them. */
   readonly kept?: Kept;
+  /** Whether gradients will be asked for, so that what their rules read is held on to. */
+  readonly forGradients: boolean;
 }
 
-/** Begins a pass; with `kept` its values are written there, and what gradients need is held on to. */
-export function openRun(pass: Pass, kept?: Kept): Run {
-  return { pass, tensors: new Map(kept), kept };
+/**
+ * Begins a pass; with `kept` its values are written there, and what gradients need is held on to unless
+ * none will be asked for.
+ */
+export function openRun(pass: Pass, kept?: Kept, forGradients = kept !== undefined): Run {
+  return { pass, tensors: new Map(kept), kept, forGradients };
 }
 
 /** Runs a whole pass. */
@@ -73,11 +79,11 @@ export function runSteps(
   { from, to }: { readonly from: number; readonly to: number },
 ): void {
   const { ops, graph } = encoder;
-  const { pass: { sequences }, tensors, kept } = run;
+  const { pass: { sequences }, tensors, kept, forGradients } = run;
   const capacity = { tokens: sequences.tokens, sequences: sequences.count };
   const isDone = (value: Value, at: number) =>
     graph.lastRead[value.id] <= at && !kept?.has(value) &&
-    !(kept && graph.readByGradients.has(value));
+    !(forGradients && graph.readByGradients.has(value));
   for (let at = from; at < to; at++) {
     const step = graph.steps[at];
     const made = outputsOf(step);
@@ -112,11 +118,16 @@ function runStep(encoder: Encoder, run: Run, step: Step): void {
         t: sequences.t,
       });
     }
-    case "linear":
-      return ops.linear(out, of(step.x), weights.linears.get(step.linear)!, {
-        mask: maskOf(run.pass, step),
-        activated: step.activated && of(step.activated),
-      });
+    case "linear": {
+      const linear = weights.linears.get(step.linear)!;
+      const activated = step.activated && of(step.activated);
+      const [mask, shift] = [maskOf(run.pass, step), shiftOf(run.pass, step)];
+      if (!shift) return ops.linear(out, of(step.x), linear, { mask, activated });
+      ops.linear(out, of(step.x), linear, { mask });
+      shift(ops, out);
+      if (activated) ops.activate(activated, out, { name: "gelu" });
+      return;
+    }
     case "addNorm":
       return ops.addNorm(out, of(step.x), of(step.residual), weights.norms.get(step.norm)!);
     case "norm":
@@ -144,8 +155,9 @@ function runStep(encoder: Encoder, run: Run, step: Step): void {
 export function maskOf(
   { masks }: Pick<Pass, "masks">,
   { out, site }: Pick<Step & { readonly kind: "linear" }, "out" | "site">,
+  factors = masks?.masks.keep,
 ): UnitMask | undefined {
-  const keep = site && masks?.masks.keep[site.layer][site.component];
+  const keep = site && factors?.[site.layer][site.component];
   if (!masks || !keep) return undefined;
   return { keep, maskOf: out.lines === "token" ? masks.ofToken : masks.ofSequence };
 }
@@ -205,7 +217,7 @@ function masksOf(
   const of = (value: Value, rows: Value): UnitMask | undefined => {
     const made = graph.steps[graph.madeBy[value.id]];
     if (made.kind !== "linear") return undefined;
-    return maskOf(pass, { out: rows, site: made.site });
+    return maskOf(pass, { out: rows, site: made.site }, pass.masks?.masks.inTables);
   };
   const keep = { query: of(query, key), key: of(key, query) };
   return keep.query || keep.key ? { keep } : {};
