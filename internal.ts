@@ -235,11 +235,28 @@ export {
 export {
   distinctSets,
   forwardsOf,
-  type PairsToScore,
   type RankBy,
   rescore,
   type RescoreOptions,
 } from "./src/experiments/ablation/rescore.ts";
+export {
+  type AblatedSet,
+  type AblationMethod,
+  ablationMethods,
+  type Replacements,
+} from "./src/experiments/ablation/methods.ts";
+export {
+  donorOfPair,
+  type PairsToScore,
+  type ResamplingOptions,
+} from "./src/experiments/ablation/resampling_donors.ts";
+export {
+  encodeMeans,
+  type MeanActivations,
+  meanActivations,
+  openMeans,
+  piecesOfMeans,
+} from "./src/experiments/ablation/mean_activations.ts";
 export type { Qrels, Run } from "./src/ir/words.ts";
 export { claimIds, conclusions, type Evidence } from "./src/experiments/claims/conclusions.ts";
 
@@ -327,6 +344,7 @@ export {
   type Component,
   componentsOf,
   type ComponentSpace,
+  describeSpace,
   type Neuron,
   neuronCount,
   neuronId,
@@ -335,6 +353,7 @@ export {
   type NeuronSpace,
   parseNeuron,
   type Part,
+  sameSpace,
 } from "./src/model/neurons.ts";
 export {
   type EncodedPair,

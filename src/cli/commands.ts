@@ -22,6 +22,7 @@ import { locate } from "./commands/locate.ts";
 import { baselinesCommand } from "./commands/baselines.ts";
 import { ablateCommand } from "./commands/ablate.ts";
 import { traceCommand } from "./commands/trace.ts";
+import { meansCommand } from "./commands/means.ts";
 import { merge } from "./commands/merge.ts";
 import { studyCommand } from "./commands/study.ts";
 
@@ -39,6 +40,7 @@ export const commands: Readonly<Record<string, Command>> = {
   locate,
   baselines: baselinesCommand,
   ablate: ablateCommand,
+  means: meansCommand,
   report: reportCommand,
   trace: traceCommand,
   describe: describeCommand,
