@@ -277,7 +277,13 @@ export {
 } from "./src/experiments/study/assemble.ts";
 export { studyCosts } from "./src/experiments/study/costs.ts";
 export { fileName } from "./src/experiments/study/file_name.ts";
-export { countingSteps, firstSteps, modelSteps, planOf } from "./src/experiments/study/plan.ts";
+export {
+  countingSteps,
+  firstSteps,
+  MEANS_FILE,
+  modelSteps,
+  planOf,
+} from "./src/experiments/study/plan.ts";
 export type {
   CountingStep,
   FirstStep,
