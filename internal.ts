@@ -276,6 +276,20 @@ export {
   type MadeStep,
 } from "./src/experiments/study/assemble.ts";
 export { studyCosts } from "./src/experiments/study/costs.ts";
+export {
+  attributionsByRule,
+  type JudgedOptions,
+  type RuleAttributions,
+} from "./src/experiments/faithfulness/attributions.ts";
+export { faithfulnessStudy } from "./src/experiments/faithfulness/faithfulness.ts";
+export { rankingFloors } from "./src/experiments/faithfulness/floors.ts";
+export { patchedValues } from "./src/experiments/faithfulness/patching.ts";
+export {
+  type PatchingPlan,
+  type PatchingPlanOptions,
+  planPatching,
+} from "./src/experiments/faithfulness/patching_plan.ts";
+export { faithfulnessTsv } from "./src/report/tables/faithfulness.ts";
 export { fileName } from "./src/experiments/study/file_name.ts";
 export {
   countingSteps,

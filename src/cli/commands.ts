@@ -18,6 +18,7 @@ import { scoreCommand } from "./commands/score.ts";
 import { tokenize } from "./commands/tokenize.ts";
 import { neuronsCommand } from "./commands/neurons.ts";
 import { overlapCommand } from "./commands/overlap.ts";
+import { faithfulnessCommand } from "./commands/faithfulness.ts";
 import { locate } from "./commands/locate.ts";
 import { baselinesCommand } from "./commands/baselines.ts";
 import { ablateCommand } from "./commands/ablate.ts";
@@ -45,6 +46,7 @@ export const commands: Readonly<Record<string, Command>> = {
   trace: traceCommand,
   describe: describeCommand,
   converge,
+  faithfulness: faithfulnessCommand,
   merge,
   study: studyCommand,
   explore,
