@@ -282,6 +282,7 @@ export {
   type RuleAttributions,
 } from "./src/experiments/faithfulness/attributions.ts";
 export { faithfulnessStudy } from "./src/experiments/faithfulness/faithfulness.ts";
+export { ruleName } from "./src/experiments/faithfulness/judge.ts";
 export { rankingFloors } from "./src/experiments/faithfulness/floors.ts";
 export { patchedValues } from "./src/experiments/faithfulness/patching.ts";
 export {

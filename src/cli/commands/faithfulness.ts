@@ -13,6 +13,7 @@ import {
   rankingFloors,
   type Rule,
   rule,
+  ruleName,
   type Target,
 } from "../../../internal.ts";
 import { attributionOptions } from "./attribute.ts";
@@ -221,8 +222,7 @@ function rulesOption(args: Arguments): { readonly name: string; readonly rule: R
     const value = number === undefined ? undefined : Number(number);
     try {
       const found = rule(name, name === "adaptive" ? { tolerance: value } : { steps: value });
-      const detail = found.kind === "adaptive" ? found.tolerance : found.steps;
-      return { name: `${found.name} ${detail}`, rule: found };
+      return { name: ruleName(found), rule: found };
     } catch (error) {
       const wanted = (error as Error).message.replace(/^.*?: /, "");
       throw new UsageError(`Option --rules cannot be ${JSON.stringify(text)}: ${wanted}`, {

@@ -1,23 +1,27 @@
 /** Exact patching: equal to checkpoints whose units are really set, and to what masks say of it. */
 
-import { assert, assertAlmostEquals, assertEquals, assertLess } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals, assertLess, assertRejects } from "@std/assert";
 import {
   type Chunk,
   cpuOps,
   type LabelledPair,
+  neuronId,
   neuronName,
   neuronOf,
   openCrossEncoder,
+  parseNeuron,
   patchedValues,
   planPatching,
+  rule,
 } from "../../../internal.ts";
 import { targetValue } from "../../../src/attribution/target_value.ts";
 import { targets } from "../../../src/compute/ops.ts";
+import { faithfulness } from "../../../study.ts";
 import { matchedOrder } from "../../../src/experiments/faithfulness/patching_plan.ts";
 import { activationSums, givesTokens } from "../../../src/model/activation_sums.ts";
 import { scoreEncoded } from "../../../src/model/cross_encoder.ts";
 import { neuronCount, type NeuronSpace, partsOf } from "../../../src/model/neurons.ts";
-import { backends, loaderOf, withModel } from "../../backends.ts";
+import { backends, withModel } from "../../backends.ts";
 import { loadWithWeights, readTensors } from "../../model/models.ts";
 import { bertSpace } from "../../spaces.ts";
 
@@ -120,6 +124,25 @@ for (const backend of backends) {
       }),
   });
 }
+
+Deno.test("faithfulness() judges one gradient at the input and a fine rule by the same patches", () =>
+  withModel("fixtures/tiny-cross-encoder", { backend: backends[1] }, async (encoder) => {
+    const rules = [rule("right", { steps: 20 }), rule("right", { steps: 1 })];
+    const options = { rules, units: 20, orders: 2, target: "margin" } as const;
+    const study = await faithfulness(encoder, pairs, options);
+    assertEquals([...new Set(study.agreement.map((one) => one.rule))], ["right 20", "right 1"]);
+    assertEquals([study.pairs, study.units.length, study.target], [2, 20, "margin"]);
+    const sets = study.units.map(({ neuron }) =>
+      Uint32Array.of(neuronId(encoder.config, parseNeuron(encoder.config, neuron)))
+    );
+    const all = [new Uint32Array(0), ...sets];
+    const values = await patchedValues(encoder, pairs, all, { target: "margin" });
+    study.units.forEach(({ change }, u) => {
+      const own = [0, all.length].map((at) => values[at] - values[at + 1 + u]);
+      assertAlmostEquals(change, (own[0] + own[1]) / 2, 1e-12);
+    });
+    await assertRejects(() => faithfulness(encoder, []), RangeError, "expected pairs, got none");
+  }));
 
 Deno.test("targetValue() is what the operation objective computes", async () => {
   const ops = cpuOps();
