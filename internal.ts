@@ -284,6 +284,7 @@ export {
 export { faithfulnessStudy } from "./src/experiments/faithfulness/faithfulness.ts";
 export { ruleName } from "./src/experiments/faithfulness/judge.ts";
 export { rankingFloors } from "./src/experiments/faithfulness/floors.ts";
+export { randomisedLayers, randomisedMean } from "./src/experiments/faithfulness/randomisation.ts";
 export { patchedValues } from "./src/experiments/faithfulness/patching.ts";
 export {
   type PatchingPlan,

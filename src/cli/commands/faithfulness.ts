@@ -10,6 +10,8 @@ import {
   patchedValues,
   type PatchingPlan,
   planPatching,
+  randomisedLayers,
+  randomisedMean,
   rankingFloors,
   type Rule,
   rule,
@@ -38,6 +40,9 @@ import manifest from "../../../deno.json" with { type: "json" };
 
 /** Kinds of records in the journal. */
 const [PREDICTIONS, ATTRIBUTIONS, VALUES] = [0, 1, 2];
+
+/** That of the model with layers drawn anew: this, and the lowest of them. */
+const RANDOMISED = 3;
 
 /** Options that decide what is computed. */
 const optionsOfResult = [
@@ -73,6 +78,9 @@ export const faithfulnessCommand: Command = {
         when: (args) => args.has("dataset") ? undefined : "judgements are those of --dataset",
       },
     },
+    randomise: {
+      help: "also rank correlations with the model's layers drawn anew, from the top down",
+    },
     output: {
       value: "FILE",
       help: "the table; standard output unless given",
@@ -92,7 +100,8 @@ export const faithfulnessCommand: Command = {
     "baseline's run, token by token). F_removed, F_kept: F with the first units of an order at those values,\n" +
     "or all others. CPR, CMD, deletion_area: areas of f = (F - F_none) / (F_all - F_none) over shares of\n" +
     "units; random: mean over orders with units of the same layers and components. share_bound: with 95 %\n" +
-    "confidence at most this part of the units outside the set. Half of --units is drawn from the set.\n" +
+    "confidence at most this part of the units outside the set. randomised: Spearman's correlation of the\n" +
+    "first rule's means with those of the changed model; a rule that sees weights falls. Half of --units is drawn from the set.\n" +
     "With --output, finished pairs are kept in OUTPUT.journal until the table is written; the same command\n" +
     "goes on from there after whatever stopped it, and ends in the same bytes.",
   async run(args) {
@@ -120,6 +129,7 @@ export const faithfulnessCommand: Command = {
         ...await modelIdentity(args, { hashes, ops }),
         ...source.identity,
         ...optionsIdentity(args, ["agreement"]),
+        randomise: args.has("randomise") ? "on" : "off",
         ...optionsIdentity(args, optionsOfResult),
       };
       await using run = await openRun({
@@ -158,12 +168,27 @@ export const faithfulnessCommand: Command = {
         work: (encoder, chunks) =>
           patchedValues(encoder, pairs, plan.sets, { ...options, ...chunks }),
       });
+      const drawn = [];
+      for (let from = config.layers - 1; args.has("randomise") && from >= 0; from--) {
+        const mean = await doChunks(run, {
+          kind: RANDOMISED + from,
+          of: pairs.length,
+          things: `pairs of the model with layers from ${from} drawn anew`,
+          work: (encoder, chunks) =>
+            randomisedMean(encoder, pairs, {
+              ...{ ...options, ...chunks, from, seed },
+              rule: rules[0].rule,
+            }),
+        });
+        drawn.push({ from, mean });
+      }
       const study = {
         ...faithfulnessStudy({
           ...{ space: config, plan, attributions, values },
           rules: rules.map(({ name }) => name),
           about: { target, baseline, level, seed },
         }),
+        ...(drawn.length > 0 && { randomised: randomisedLayers(config, means[0], drawn) }),
         ...(floors && { floors }),
       };
       if (json !== undefined) {

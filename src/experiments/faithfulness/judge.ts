@@ -6,6 +6,7 @@ import { encoderOf, type Model } from "../../model/cross_encoder.ts";
 import type { FaithfulnessStudy } from "../results/results_faithfulness.ts";
 import { attributionsByRule, type JudgedOptions } from "./attributions.ts";
 import { faithfulnessStudy } from "./faithfulness.ts";
+import { randomisedLayers, randomisedMean } from "./randomisation.ts";
 import { patchedValues } from "./patching.ts";
 import { type PatchingPlanOptions, planPatching } from "./patching_plan.ts";
 
@@ -13,6 +14,8 @@ import { type PatchingPlanOptions, planPatching } from "./patching_plan.ts";
 export interface FaithfulnessOptions extends JudgedOptions, PatchingPlanOptions {
   /** The rules that are compared, the first of which ranks the units; `adaptive` unless given. */
   readonly rules?: readonly Rule[];
+  /** Whether layers are drawn anew as well, one more after the other; not unless given. */
+  readonly randomise?: boolean;
 }
 
 /** The name of a rule, with its steps or tolerance. */
@@ -28,8 +31,15 @@ export function ruleName(rule: Rule): string {
 export async function faithfulness(
   model: Model,
   pairs: readonly LabelledPair[],
-  { rules = [rule("adaptive")], units, level = .01, orders, seed = 0, ...options }:
-    FaithfulnessOptions = {},
+  {
+    rules = [rule("adaptive")],
+    units,
+    level = .01,
+    orders,
+    seed = 0,
+    randomise = false,
+    ...options
+  }: FaithfulnessOptions = {},
 ): Promise<FaithfulnessStudy> {
   if (pairs.length === 0) {
     throw new RangeError("Cannot judge attributions: expected pairs, got none");
@@ -40,9 +50,16 @@ export async function faithfulness(
   const means = attributions.map(({ mean }) => mean);
   const plan = planPatching(encoder.config, means, { units, level, orders, seed });
   const values = await patchedValues(encoder, pairs, plan.sets, options);
-  return faithfulnessStudy({
+  const study = faithfulnessStudy({
     ...{ space: encoder.config, plan, attributions, values },
     rules: rules.map(ruleName),
     about: { target, baseline, level, seed },
   });
+  if (!randomise) return study;
+  const drawn = [];
+  for (let from = encoder.config.layers - 1; from >= 0; from--) {
+    const changed = { ...options, rule: rules[0], from, seed };
+    drawn.push({ from, mean: await randomisedMean(encoder, pairs, changed) });
+  }
+  return { ...study, randomised: randomisedLayers(encoder.config, means[0], drawn) };
 }

@@ -28,8 +28,24 @@ export interface FaithfulnessStudy {
   readonly missed: MissedUnits;
   /** The units that were patched alone. */
   readonly units: readonly PatchedUnit[];
+  /** Layers drawn anew from the top down, where that was asked for. */
+  readonly randomised?: readonly RandomisedLayers[];
   /** What rankings of lists can lose, where lists were given. */
   readonly floors?: RankingFloors;
+}
+
+/** Rank correlation of the first rule's mean attributions with those of the model with layers drawn anew. */
+export interface RandomisedLayers {
+  /** How many layers, from the top. */
+  readonly layers: number;
+  /** The lowest of them. */
+  readonly from: number;
+  /** Over all units; null where one side is constant. */
+  readonly spearman: number | null;
+  /** The same of absolute values. */
+  readonly absolute: number | null;
+  /** Over the units of the layers below; null where there are none. */
+  readonly below: number | null;
 }
 
 /** nDCG@10 of rankings that know everything or nothing, the mean over queries. */

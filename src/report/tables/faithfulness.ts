@@ -68,6 +68,14 @@ export function faithfulnessTsv(study: FaithfulnessStudy): string {
       value: missed.aboveMedian,
       bound: missed.shareAboveMedian,
     },
+    ...(study.randomised ?? []).flatMap(({ from, spearman, absolute, below }): Line[] => {
+      const about = { rule: agreement[0]?.rule, of: `layers from ${from}` };
+      return [
+        { figure: "randomised_spearman", ...about, value: spearman },
+        { figure: "randomised_spearman_of_absolute", ...about, value: absolute },
+        { figure: "randomised_spearman_below", ...about, value: below },
+      ];
+    }),
     ...study.floors
       ? [
         {

@@ -60,7 +60,7 @@ Deno.test("faithfulness prints its figures, and the same in a file, whatever sto
     assertEquals(await Deno.readTextFile(`${folder}/g.json`), JSON.stringify(json, null, 1) + "\n");
   }));
 
-Deno.test("faithfulness adds floors of a collection's lists", () =>
+Deno.test("faithfulness adds floors of a collection's lists, and layers drawn anew", () =>
   inFolder(async (folder) => {
     const qrels = (await Deno.readTextFile(`${cooking}/qrels/test.tsv`)).trimEnd().split("\n");
     const lists = qrels.slice(1).map((line) => line.split("\t"))
@@ -68,13 +68,16 @@ Deno.test("faithfulness adds floors of a collection's lists", () =>
     await Deno.writeTextFile(`${folder}/run`, lists.join(""));
     const { code, stdout, stderr } = await cli([
       ...["faithfulness", ...computer, "--dataset", cooking, "--label", "relevant", ...few],
-      ...["--max-pairs", "2", "--candidates", `${folder}/run`],
+      ...["--max-pairs", "2", "--candidates", `${folder}/run`, "--randomise"],
     ]);
     assertEquals(code, 0, stderr);
     const value = (figure: string) =>
       Number(stdout.split("\n").find((line) => line.startsWith(`${figure}\t`))!.split("\t")[6]);
     assert(value("floor_worst") < value("floor_random"));
     assert(value("floor_random") < value("floor_best"));
+    const lowest = stdout.split("\n").filter((line) => line.startsWith("randomised_spearman\t"))
+      .map((line) => line.split("\t")[3]);
+    assertEquals(lowest, [3, 2, 1, 0].map((from) => `layers from ${from}`));
     assertEquals(value("floor_best"), 1); // every judged passage is in the lists
   }));
 

@@ -4,6 +4,7 @@ import { assert, assertAlmostEquals, assertEquals, assertLess, assertRejects } f
 import {
   type Chunk,
   cpuOps,
+  type CrossEncoder,
   type LabelledPair,
   neuronId,
   neuronName,
@@ -18,6 +19,8 @@ import { targetValue } from "../../../src/attribution/target_value.ts";
 import { targets } from "../../../src/compute/ops.ts";
 import { faithfulness } from "../../../study.ts";
 import { matchedOrder } from "../../../src/experiments/faithfulness/patching_plan.ts";
+import { randomisedLayers } from "../../../src/experiments/faithfulness/randomisation.ts";
+import { reinitialised } from "../../../src/model/reinitialised.ts";
 import { activationSums, givesTokens } from "../../../src/model/activation_sums.ts";
 import { scoreEncoded } from "../../../src/model/cross_encoder.ts";
 import { neuronCount, type NeuronSpace, partsOf } from "../../../src/model/neurons.ts";
@@ -211,4 +214,56 @@ Deno.test("matchedOrder() has a unit of the same layer and component at every pl
   const same = order.filter((id, i) => id === ids[i]).length;
   assertLess(same, count / 2); // and it is another
   assert(matchedOrder(space, ids, 6).some((id, i) => id !== order[i]));
+});
+
+Deno.test("reinitialised() draws the linears of upper layers anew, and leaves the model as it was", () =>
+  withModel("fixtures/tiny-cross-encoder", { backend: backends[0] }, async (encoder) => {
+    const [pair] = pairs;
+    const encoded = [encoder.tokenizer.encode(pair.query, pair.passage)];
+    const [before] = await scoreEncoded(encoder, encoded);
+    const activations = async (one: CrossEncoder) => (await activationSums(one, encoded))[0];
+    const own = await activations(encoder);
+    const layer = (values: Float64Array, l: number) =>
+      values.subarray(l * 896, (l + 1) * 896).map((value) => value);
+    const top = reinitialised(encoder, { from: 3, seed: 1 });
+    const all = reinitialised(encoder, { from: 0, seed: 1 });
+    const again = reinitialised(encoder, { from: 0, seed: 1 });
+    const [ofTop, ofAll] = [await activations(top.encoder), await activations(all.encoder)];
+    for (const l of [0, 1, 2]) assertEquals(layer(ofTop, l), layer(own, l));
+    assert(layer(ofTop, 3).some((value, i) => value !== layer(own, 3)[i]));
+    assert(layer(ofAll, 0).some((value, i) => value !== layer(own, 0)[i]));
+    assertEquals(await activations(again.encoder), ofAll);
+    const [step] = encoder.graph.steps.filter((one) => one.kind === "linear" && one.site);
+    if (step.kind !== "linear") throw new Error("no linear");
+    const numbers = await encoder.ops.read(all.encoder.weights.linears.get(step.linear)!.weight);
+    const square = Array.from(numbers).reduce((sum, value) => sum + value * value, 0) /
+      numbers.length;
+    assertAlmostEquals(Math.sqrt(square), .02, 3e-4); // 128 · 128 numbers
+    for (const drawn of [top, all, again]) drawn.free();
+    assertEquals((await scoreEncoded(encoder, encoded))[0], before);
+  }));
+
+Deno.test("faithfulness() tells how attributions change as layers are drawn anew", () =>
+  withModel("fixtures/tiny-cross-encoder", { backend: backends[1] }, async (encoder) => {
+    const options = { rules: [rule("right", { steps: 10 })], units: 8, orders: 0 };
+    const study = await faithfulness(encoder, pairs, { ...options, randomise: true });
+    const found = study.randomised!;
+    assertEquals(found.map(({ from, layers }) => [from, layers]), [[3, 1], [2, 2], [1, 3], [0, 4]]);
+    assertEquals(found[3].below, null);
+    assert(found[0].spearman! > found[3].spearman!);
+    assertLess(Math.abs(found[3].spearman!), .5);
+    assertEquals((await faithfulness(encoder, pairs, options)).randomised, undefined);
+  }));
+
+Deno.test("randomisedLayers() is Spearman's correlation, of all units and of those below", () => {
+  const flipped = mean.map((value, i) => i < count / 2 ? value : -value);
+  const [top, all] = randomisedLayers(space, mean, [
+    { from: 1, mean: flipped },
+    { from: 0, mean: mean.map((value) => -value) },
+  ]);
+  assertAlmostEquals(top.below!, 1, 1e-12);
+  assertAlmostEquals(top.absolute!, 1, 1e-12);
+  assert(Math.abs(top.spearman!) < .5);
+  assertAlmostEquals(all.spearman!, -1, 1e-12);
+  assertEquals([top.layers, all.layers, all.below], [1, 2, null]);
 });
