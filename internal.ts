@@ -235,11 +235,28 @@ export {
 export {
   distinctSets,
   forwardsOf,
-  type PairsToScore,
   type RankBy,
   rescore,
   type RescoreOptions,
 } from "./src/experiments/ablation/rescore.ts";
+export {
+  type AblatedSet,
+  type AblationMethod,
+  ablationMethods,
+  type Replacements,
+} from "./src/experiments/ablation/methods.ts";
+export {
+  donorOfPair,
+  type PairsToScore,
+  type ResamplingOptions,
+} from "./src/experiments/ablation/resampling_donors.ts";
+export {
+  encodeMeans,
+  type MeanActivations,
+  meanActivations,
+  openMeans,
+  piecesOfMeans,
+} from "./src/experiments/ablation/mean_activations.ts";
 export type { Qrels, Run } from "./src/ir/words.ts";
 export { claimIds, conclusions, type Evidence } from "./src/experiments/claims/conclusions.ts";
 
@@ -259,8 +276,30 @@ export {
   type MadeStep,
 } from "./src/experiments/study/assemble.ts";
 export { studyCosts } from "./src/experiments/study/costs.ts";
+export {
+  attributionsByRule,
+  type JudgedOptions,
+  type RuleAttributions,
+} from "./src/experiments/faithfulness/attributions.ts";
+export { faithfulnessStudy } from "./src/experiments/faithfulness/faithfulness.ts";
+export { ruleName } from "./src/experiments/faithfulness/judge.ts";
+export { rankingFloors } from "./src/experiments/faithfulness/floors.ts";
+export { randomisedLayers, randomisedMean } from "./src/experiments/faithfulness/randomisation.ts";
+export { patchedValues } from "./src/experiments/faithfulness/patching.ts";
+export {
+  type PatchingPlan,
+  type PatchingPlanOptions,
+  planPatching,
+} from "./src/experiments/faithfulness/patching_plan.ts";
+export { faithfulnessTsv } from "./src/report/tables/faithfulness.ts";
 export { fileName } from "./src/experiments/study/file_name.ts";
-export { countingSteps, firstSteps, modelSteps, planOf } from "./src/experiments/study/plan.ts";
+export {
+  countingSteps,
+  firstSteps,
+  MEANS_FILE,
+  modelSteps,
+  planOf,
+} from "./src/experiments/study/plan.ts";
 export type {
   CountingStep,
   FirstStep,
@@ -327,6 +366,7 @@ export {
   type Component,
   componentsOf,
   type ComponentSpace,
+  describeSpace,
   type Neuron,
   neuronCount,
   neuronId,
@@ -335,6 +375,7 @@ export {
   type NeuronSpace,
   parseNeuron,
   type Part,
+  sameSpace,
 } from "./src/model/neurons.ts";
 export {
   type EncodedPair,

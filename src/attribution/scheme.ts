@@ -216,26 +216,7 @@ export async function openScheme(load: Load, name: string): Promise<Scheme> {
   if (!(neuronCount(space) > 0 && Number.isInteger(pairs) && pairs >= least)) {
     throw wrong("expected mean/<component> [layers, units] and a number of pairs");
   }
-  async function vector(kind: string): Promise<Float64Array> {
-    const values = new Float64Array(neuronCount(space));
-    for (const component of componentsOf(space)) {
-      const tensor = `${kind}/${component}`;
-      const units = unitsOf(space, component);
-      const layers = layersOf(space, component);
-      const entry = file.entries.get(tensor);
-      if (entry?.dtype !== "F64" || entry.shape.join() !== [layers.length, units].join()) {
-        throw wrong(`expected ${tensor} F64 [${layers.length}, ${units}]`);
-      }
-      const data = await file.read(tensor);
-      layers.forEach((layer, line) => {
-        values.set(
-          data.subarray(line * units, (line + 1) * units),
-          firstId(space, layer, component),
-        );
-      });
-    }
-    return values;
-  }
+  const vector = (kind: string) => readVector(file, { space, kind, wrong });
   const metadata = withoutDerived(file.metadata);
   const byQuery = await readQuerySums(file, { space, pairs, wrong });
   return {
@@ -254,4 +235,34 @@ export async function openScheme(load: Load, name: string): Promise<Scheme> {
       },
     },
   };
+}
+
+/** A vector by neuron id of a file's tensors `<kind>/<component>` F64 [layers that have it, units]. */
+export async function readVector(
+  { entries, read }: Pick<TensorFile, "entries" | "read">,
+  { space, kind, wrong }: {
+    readonly space: NeuronSpace;
+    readonly kind: string;
+    /** The error of a file that is otherwise. */
+    readonly wrong: (what: string) => Error;
+  },
+): Promise<Float64Array> {
+  const values = new Float64Array(neuronCount(space));
+  for (const component of componentsOf(space)) {
+    const tensor = `${kind}/${component}`;
+    const units = unitsOf(space, component);
+    const layers = layersOf(space, component);
+    const entry = entries.get(tensor);
+    if (entry?.dtype !== "F64" || entry.shape.join() !== [layers.length, units].join()) {
+      throw wrong(`expected ${tensor} F64 [${layers.length}, ${units}]`);
+    }
+    const data = await read(tensor);
+    layers.forEach((layer, line) => {
+      values.set(
+        data.subarray(line * units, (line + 1) * units),
+        firstId(space, layer, component),
+      );
+    });
+  }
+  return values;
 }

@@ -18,10 +18,12 @@ import { scoreCommand } from "./commands/score.ts";
 import { tokenize } from "./commands/tokenize.ts";
 import { neuronsCommand } from "./commands/neurons.ts";
 import { overlapCommand } from "./commands/overlap.ts";
+import { faithfulnessCommand } from "./commands/faithfulness.ts";
 import { locate } from "./commands/locate.ts";
 import { baselinesCommand } from "./commands/baselines.ts";
 import { ablateCommand } from "./commands/ablate.ts";
 import { traceCommand } from "./commands/trace.ts";
+import { meansCommand } from "./commands/means.ts";
 import { merge } from "./commands/merge.ts";
 import { studyCommand } from "./commands/study.ts";
 
@@ -39,10 +41,12 @@ export const commands: Readonly<Record<string, Command>> = {
   locate,
   baselines: baselinesCommand,
   ablate: ablateCommand,
+  means: meansCommand,
   report: reportCommand,
   trace: traceCommand,
   describe: describeCommand,
   converge,
+  faithfulness: faithfulnessCommand,
   merge,
   study: studyCommand,
   explore,

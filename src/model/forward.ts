@@ -13,6 +13,7 @@ import type { EncoderConfig } from "./config.ts";
 import { type Graph, inputsOf, outputsOf, type Step, type Value } from "./graph.ts";
 import { type Kept, linesOf } from "./kept.ts";
 import type { MasksOfRows } from "./mask.ts";
+import { shiftOf } from "./shift.ts";
 import type { Weights } from "./weights.ts";
 
 /** A model in the memory of some operations. */
@@ -41,11 +42,16 @@ export interface Run {
   readonly tensors: Map<Value, Tensor>;
   /** Where kept values go; others are freed as soon as nothing needs them. */
   readonly kept?: Kept;
+  /** Whether gradients will be asked for, so that what their rules read is held on to. */
+  readonly forGradients: boolean;
 }
 
-/** Begins a pass; with `kept` its values are written there, and what gradients need is held on to. */
-export function openRun(pass: Pass, kept?: Kept): Run {
-  return { pass, tensors: new Map(kept), kept };
+/**
+ * Begins a pass; with `kept` its values are written there, and what gradients need is held on to unless
+ * none will be asked for.
+ */
+export function openRun(pass: Pass, kept?: Kept, forGradients = kept !== undefined): Run {
+  return { pass, tensors: new Map(kept), kept, forGradients };
 }
 
 /** Runs a whole pass. */
@@ -73,9 +79,9 @@ export function runSteps(
   { from, to }: { readonly from: number; readonly to: number },
 ): void {
   const { ops, graph } = encoder;
-  const { pass: { sequences }, tensors, kept } = run;
+  const { pass: { sequences }, tensors } = run;
   const capacity = { tokens: sequences.tokens, sequences: sequences.count };
-  const lives = livesOf(graph)[kept ? "keeping" : "scoring"];
+  const lives = livesOf(graph, run);
   for (let at = from; at < to; at++) {
     const { made, done } = lives[at];
     for (const value of made) {
@@ -95,29 +101,32 @@ interface Lives {
   readonly done: readonly Value[];
 }
 
-const known = new WeakMap<Graph, Readonly<Record<"keeping" | "scoring", readonly Lives[]>>>();
+const known = new WeakMap<Graph, Partial<Record<"keeping" | "scoring", readonly Lives[]>>>();
 
-/** For every step what lives from it and up to it: in passes that keep values for gradients, or none. */
-function livesOf(graph: Graph) {
-  const found = known.get(graph);
-  if (found) return found;
-  const lives = (isElsewhere: (value: Value) => boolean, isNeeded: (value: Value) => boolean) =>
-    graph.steps.map((step, at): Lives => {
-      const made = outputsOf(step).filter((value) => !isElsewhere(value));
-      const read = inputsOf(step).filter((value) => !isElsewhere(value));
-      return {
-        made,
-        done: [...new Set([...read, ...made])]
-          .filter((value) => graph.lastRead[value.id] <= at && !isNeeded(value)),
-      };
-    });
-  const kept = new Set(graph.kept);
-  const all = {
-    keeping: lives((value) => kept.has(value), (value) => graph.readByGradients.has(value)),
-    scoring: lives(() => false, () => false),
-  };
-  known.set(graph, all);
-  return all;
+/** For every step what lives from it and up to it; found once for passes that keep all values, or none. */
+function livesOf(graph: Graph, { kept, forGradients }: Run): readonly Lives[] {
+  if (kept && (!forGradients || kept.size !== graph.kept.length)) {
+    return lives(graph, kept, forGradients);
+  }
+  const ofGraph = known.get(graph) ?? {};
+  known.set(graph, ofGraph);
+  return kept
+    ? ofGraph.keeping ??= lives(graph, new Set(graph.kept), true)
+    : ofGraph.scoring ??= lives(graph, new Set(), forGradients);
+}
+
+function lives(
+  graph: Graph,
+  elsewhere: { has(value: Value): boolean },
+  forGradients: boolean,
+): Lives[] {
+  return graph.steps.map((step, at) => {
+    const made = outputsOf(step).filter((value) => !elsewhere.has(value));
+    const read = inputsOf(step).filter((value) => !elsewhere.has(value));
+    const isDone = (value: Value) =>
+      graph.lastRead[value.id] <= at && !(forGradients && graph.readByGradients.has(value));
+    return { made, done: [...new Set([...read, ...made])].filter(isDone) };
+  });
 }
 
 function runStep(encoder: Encoder, run: Run, step: Step): void {
@@ -139,11 +148,16 @@ function runStep(encoder: Encoder, run: Run, step: Step): void {
         t: sequences.t,
       });
     }
-    case "linear":
-      return ops.linear(out, of(step.x), weights.linears.get(step.linear)!, {
-        mask: maskOf(run.pass, step),
-        activated: step.activated && of(step.activated),
-      });
+    case "linear": {
+      const linear = weights.linears.get(step.linear)!;
+      const activated = step.activated && of(step.activated);
+      const [mask, shift] = [maskOf(run.pass, step), shiftOf(run.pass, step)];
+      if (!shift) return ops.linear(out, of(step.x), linear, { mask, activated });
+      ops.linear(out, of(step.x), linear, { mask });
+      shift(ops, out);
+      if (activated) ops.activate(activated, out, { name: "gelu" });
+      return;
+    }
     case "addNorm":
       return ops.addNorm(out, of(step.x), of(step.residual), weights.norms.get(step.norm)!);
     case "norm":
@@ -171,8 +185,9 @@ function runStep(encoder: Encoder, run: Run, step: Step): void {
 export function maskOf(
   { masks }: Pick<Pass, "masks">,
   { out, site }: Pick<Step & { readonly kind: "linear" }, "out" | "site">,
+  factors = masks?.masks.keep,
 ): UnitMask | undefined {
-  const keep = site && masks?.masks.keep[site.layer][site.component];
+  const keep = site && factors?.[site.layer][site.component];
   if (!masks || !keep) return undefined;
   return { keep, maskOf: out.lines === "token" ? masks.ofToken : masks.ofSequence };
 }
@@ -232,7 +247,7 @@ function masksOf(
   const of = (value: Value, rows: Value): UnitMask | undefined => {
     const made = graph.steps[graph.madeBy[value.id]];
     if (made.kind !== "linear") return undefined;
-    return maskOf(pass, { out: rows, site: made.site });
+    return maskOf(pass, { out: rows, site: made.site }, pass.masks?.masks.inTables);
   };
   const keep = { query: of(query, key), key: of(key, query) };
   return keep.query || keep.key ? { keep } : {};

@@ -1,4 +1,7 @@
-/** What neurons' outputs are multiplied by, as tensors: 0 zeroes a neuron, 1 leaves it. */
+/**
+ * What neurons' outputs are multiplied by, as tensors: 0 zeroes a neuron, 1 leaves it; and what takes
+ * their place.
+ */
 
 import type { Ops, Tensor } from "../compute/ops.ts";
 import {
@@ -9,17 +12,39 @@ import {
   type NeuronSpace,
   unitsOf,
 } from "./neurons.ts";
+import type { Value } from "./graph.ts";
 
 /** A neuron of a mask. */
 export interface MaskedNeuron extends Neuron {
   /** What its output is multiplied by; 0 unless given. */
   readonly factor?: number;
+  /** What is added then: a number, or what the neuron gives in the pair's donor; nothing unless given. */
+  readonly shift?: number | "donor";
 }
+
+/** Tensors [masks, units] by layer, of the components in which some mask changes something. */
+type ByLayer = readonly Readonly<Record<Component, Tensor>>[];
 
 /** One or more masks; every row of a batch uses one of them. */
 export interface Masks {
   /** For every layer, factors [masks, units] of the components in which some mask changes something. */
-  readonly keep: readonly Readonly<Record<Component, Tensor>>[];
+  readonly keep: ByLayer;
+  /** Where some neuron is shifted by a number: what is added to the components' outputs. */
+  readonly shift?: ByLayer;
+  /** Where some neuron is shifted by its donor's output: 1 for those neurons, 0 for others. */
+  readonly donated?: ByLayer;
+  /**
+   * Where some neuron is shifted: factors in DeBERTa's tables of positions, which are the same whatever
+   * the input. A shifted neuron keeps its own there.
+   */
+  readonly inTables?: ByLayer;
+}
+
+/** What sites hold in the donors of a batch's pairs, a line a line of the batch's unmasked pass. */
+export interface DonorLines {
+  readonly values: ReadonlyMap<Value, Tensor>;
+  readonly ofToken: Tensor; // index [M, 1], which of those lines
+  readonly ofSequence: Tensor; // index [R, 1]
 }
 
 /** The masks used by the sequences of one batch. */
@@ -27,10 +52,12 @@ export interface MasksOfRows {
   readonly masks: Masks;
   readonly ofToken: Tensor; // index [M, 1]
   readonly ofSequence: Tensor; // index [R, 1]
+  /** Where masks take neurons' outputs from donors. */
+  readonly donors?: DonorLines;
 }
 
 /**
- * Masks that zero (or scale) the given neurons, one mask a set.
+ * Masks that zero, scale or shift the given neurons, one mask a set.
  *
  * @throws {RangeError} where the model has no such neuron, or a factor is no finite number.
  */
@@ -39,32 +66,63 @@ export function neuronMasks(
   config: NeuronSpace,
   sets: readonly (readonly MaskedNeuron[])[],
 ): Masks {
-  const rows = new Map<string, Float32Array>();
-  sets.forEach((neurons, mask) => {
-    for (const neuron of neurons) {
-      checkNeuron(config, neuron);
-      const { layer, component, unit, factor = 0 } = neuron;
-      if (!Number.isFinite(factor)) {
-        throw new RangeError(
-          `Cannot mask neuron ${neuronName(neuron)}: expected a finite factor, got ${factor}`,
-        );
-      }
-      const units = unitsOf(config, component);
-      const key = `${layer}.${component}`;
-      const ones = rows.get(key) ?? new Float32Array(sets.length * units).fill(1);
-      ones[mask * units + unit] = factor;
-      rows.set(key, ones);
+  const all = sets.flat();
+  const isShifted = all.some(({ shift }) => typeof shift === "number");
+  const isDonated = all.some(({ shift }) => shift === "donor");
+  for (const neuron of all) {
+    checkNeuron(config, neuron);
+    const { factor = 0, shift = 0 } = neuron;
+    for (const [what, value] of [["factor", factor], ["shift", shift]] as const) {
+      if (value === "donor" || Number.isFinite(value)) continue;
+      throw new RangeError(
+        `Cannot mask neuron ${neuronName(neuron)}: expected a finite ${what}, got ${value}`,
+      );
     }
-  });
-  const keep = Array.from({ length: config.layers }, (): Record<Component, Tensor> => ({}));
-  for (const [key, ones] of rows) {
-    const [layer, component] = key.split(".") as [string, string];
-    keep[Number(layer)][component] = ops.floats(sets.length, unitsOf(config, component), ones);
   }
-  return { keep };
+  /** A number of every masked neuron, and `others` for those beside them; none gives none. */
+  const table = (others: 0 | 1, of: (neuron: MaskedNeuron) => number | undefined): ByLayer => {
+    const rows = new Map<string, Float32Array | Float64Array>();
+    const Numbers = others === 0 ? Float64Array : Float32Array; // factors are rounded, shifts are not
+    sets.forEach((neurons, mask) => {
+      for (const neuron of neurons) {
+        const { layer, component, unit } = neuron;
+        const value = of(neuron);
+        if (value === undefined) continue;
+        const units = unitsOf(config, component);
+        const key = `${layer}.${component}`;
+        const numbers = rows.get(key) ?? new Numbers(sets.length * units).fill(others);
+        numbers[mask * units + unit] = value;
+        rows.set(key, numbers);
+      }
+    });
+    const found = Array.from({ length: config.layers }, (): Record<Component, Tensor> => ({}));
+    for (const [key, numbers] of rows) {
+      const [layer, component] = key.split(".") as [string, string];
+      found[Number(layer)][component] = ops.floats(
+        sets.length,
+        unitsOf(config, component),
+        numbers,
+      );
+    }
+    return found;
+  };
+  return {
+    keep: table(1, ({ factor = 0 }) => factor),
+    ...(isShifted && {
+      shift: table(0, ({ shift }) => typeof shift === "number" ? shift : undefined),
+    }),
+    ...(isDonated && { donated: table(0, ({ shift }) => shift === "donor" ? 1 : undefined) }),
+    ...((isShifted || isDonated) && {
+      inTables: table(1, ({ factor = 0, shift }) => shift === undefined ? factor : 1),
+    }),
+  };
 }
 
 /** Frees masks. */
-export function freeMasks(ops: Ops, { keep }: Masks): void {
-  ops.free(...keep.flatMap((layer) => Object.values(layer)));
+export function freeMasks(
+  ops: Ops,
+  { keep, shift = [], donated = [], inTables = [] }: Masks,
+): void {
+  const all = [...keep, ...shift, ...donated, ...inTables];
+  ops.free(...all.flatMap((layer) => Object.values(layer)));
 }

@@ -2,14 +2,19 @@
 
 import { freeSequences, type PathPoint, uploadPairs, uploadSequences } from "./batch.ts";
 import { batchesOf, type Score, scoreOf, tokensOfBatch } from "./cross_encoder.ts";
+import { donatedSites, type Donor, donorValues } from "./donors.ts";
 import { type Encoder, freeRun, logitsOf, maskOf, openRun, runSteps } from "./forward.ts";
 import { type Graph, inputsOf } from "./graph.ts";
 import { freeMasks, type MaskedNeuron, neuronMasks } from "./mask.ts";
 import { pipelined } from "./pipelined.ts";
+import { shiftOf } from "./shift.ts";
 import type { EncodedPair } from "./tokenizer.ts";
 
 /** Most masks that are in memory together. */
 const MASKS_AT_ONCE = 64;
+
+/** The part of the memory that what donors' sites hold may take. */
+const PART_OF_DONORS = 0.25;
 
 /**
  * For every layer, the step before which masks that begin there part from the unpruned model: the first
@@ -23,17 +28,21 @@ function partings({ steps, sites }: Graph, layers: number): number[] {
 }
 
 /**
- * The score of every pair under every set of zeroed (or scaled) neurons, [sets][pairs].
+ * The score of every pair under every set of zeroed, scaled or shifted neurons, [sets][pairs].
  *
  * The unpruned model runs up once a batch of pairs. Where the sets of a layer part from it, the values
  * that are needed from there on are copied, once a set, and the copies run on to the logits together,
  * each row under its own mask. Sets that begin in the last layers therefore cost little, and an empty one
- * nothing but the head.
+ * nothing but the head. Where sets take units from donors, these run up to the last such unit.
  */
 export async function scoresUnderMasks(
   encoder: Encoder,
   pairs: readonly EncodedPair[],
   sets: readonly (readonly MaskedNeuron[])[],
+  { donors }: {
+    /** The donor of every pair, for units that are taken from there. */
+    readonly donors?: readonly Donor[];
+  } = {},
 ): Promise<Score[][]> {
   const { ops, config, graph, weights } = encoder;
   const end = graph.steps.length;
@@ -44,8 +53,19 @@ export async function scoresUnderMasks(
   );
   const scores = sets.map(() => Array<Score>(pairs.length));
   const most = tokensOfBatch(encoder);
+  const donated = donatedSites(encoder, sets);
+  const widths = donated.values.reduce((sum, { width }) => sum + width, 0);
+  const { memoryBytes, floatBytes } = ops.limits;
+  // what donors hold is there twice while lines are taken
+  const held = PART_OF_DONORS * memoryBytes / (2 * floatBytes * Math.max(1, widths));
   // a few pairs and many masks fill a batch as well as many pairs and a few masks
-  for (const batch of batchesOf(pairs, most / Math.min(8, Math.max(1, sets.length)))) {
+  const few = most / Math.min(8, Math.max(1, sets.length));
+  const longer = (pair: EncodedPair, donor: EncodedPair) =>
+    donor.ids.length > pair.ids.length ? donor : pair;
+  const lengths = widths > 0 && donors
+    ? pairs.map((pair, i) => longer(pair, donors[i].path.encoded))
+    : pairs;
+  for (const batch of batchesOf(lengths, widths > 0 ? Math.min(few, held) : few)) {
     const own = batch.map((i) => pairs[i]);
     const tensors = uploadPairs(
       ops,
@@ -55,6 +75,8 @@ export async function scoresUnderMasks(
     );
     const once = uploadSequences(ops, graph, tensors, own.map((_, pair) => ({ pair, t: 1 })));
     const unpruned = openRun({ pairs: tensors, sequences: once });
+    const given = widths > 0 && donors &&
+      donorValues(encoder, own, { ...donated, donors: batch.map((i) => donors[i]) });
 
     /** Runs copies of what is there before `step` on, one a set; their logits by set and pair. */
     const runOn = async (step: number, chunk: readonly number[]) => {
@@ -67,12 +89,6 @@ export async function scoresUnderMasks(
           1,
           Uint32Array.from({ length: lines }, (_, line) => Math.floor(line * chunk.length / lines)),
         );
-      const masked = {
-        masks,
-        ofToken: maskOfLine(sequences.tokens),
-        ofSequence: maskOfLine(sequences.count),
-      };
-      const run = openRun({ pairs: tensors, sequences, masks: masked });
       const repeated = (count: number) =>
         ops.indices(
           chunk.length * count,
@@ -80,13 +96,25 @@ export async function scoresUnderMasks(
           Uint32Array.from({ length: chunk.length * count }, (_, line) => line % count),
         );
       const index = { token: repeated(once.tokens), sequence: repeated(once.count) };
+      const masked = {
+        masks,
+        ofToken: maskOfLine(sequences.tokens),
+        ofSequence: maskOfLine(sequences.count),
+        ...(given && {
+          donors: { values: given, ofToken: index.token, ofSequence: index.sequence },
+        }),
+      };
+      const run = openRun({ pairs: tensors, sequences, masks: masked });
       for (const [value, tensor] of unpruned.tensors) {
         const lines = index[value.lines];
         const copy = ops.empty(lines.rows, value.width);
         ops.takeRows(copy, tensor, lines);
         const made = graph.steps[graph.madeBy[value.id]];
         const mask = made.kind === "linear" && made.out === value && maskOf(run.pass, made);
-        if (mask) ops.mask(copy, mask);
+        if (mask) {
+          ops.mask(copy, mask);
+          if (made.kind === "linear") shiftOf(run.pass, made)?.(ops, copy);
+        }
         run.tensors.set(value, copy);
       }
       runSteps(encoder, run, { from: step, to: end });
@@ -119,6 +147,7 @@ export async function scoresUnderMasks(
       );
     }
     freeRun(encoder, unpruned);
+    if (given) ops.free(...given.values());
     freeSequences(ops, once);
     ops.free(tensors.words, tensors.tokens);
   }

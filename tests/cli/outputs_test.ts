@@ -40,6 +40,13 @@ const writers: Readonly<Record<string, (folder: string, output: string) => reado
     ...["baselines", "--model", model, "--dataset", dataset, "--max-pairs", "2"],
     ...["--output", output, ...simd],
   ],
+  "means --output": (folder, output) => [
+    ...["means", "--model", model, "--pairs", `${folder}/pair`, "--output", output, ...simd],
+  ],
+  "faithfulness --json": (folder, output) => [
+    ...["faithfulness", "--model", model, "--pairs", `${folder}/pair`, "--rules", "right:1"],
+    ...["--units", "4", "--orders", "0", "--json", output, ...simd],
+  ],
   "trace --output": (folder, output) => [
     ...["trace", "--model", model, "--pairs", `${folder}/pair`, "--neurons", "0.key.1"],
     ...["--steps", "2", "--output", output, ...simd],

@@ -63,7 +63,9 @@ function tangled(b: Build): Value {
   const both = b.norm(a, norm("n", 6, { epsilon: 1e-5 }), c);
   const twice = b.add(b.add(both, a), b.add(c, both));
   const gated = b.activate(twice, "silu", both);
-  const pooled = b.pool(gated);
+  const shared = b.add(a, c); // its gradient is another value's until the taken token's is added
+  const taken = b.take(shared);
+  const pooled = b.add(b.add(b.pool(gated), b.pool(b.add(shared, both))), taken);
   const sum = b.add(b.add(pooled, b.take(twice)), b.add(first, b.start({ ...words, rows: [2] })));
   return b.linear(b.activate(sum, "tanh"), linear("out", 2, 6));
 }

@@ -653,3 +653,38 @@ Deno.test("schemeTable() says where an imported scheme was made, as far as its f
     "abababababababab.",
   ]);
 });
+
+Deno.test("Table 4 shows ways of ablation side by side, its files of data one beneath another", () => {
+  const half = ablation.rows.map((row) => ({
+    ...row,
+    cells: row.cells.map((cell) => ({
+      ...cell,
+      groups: cell.groups.map((group) => ({ ...group, percent: (group.percent ?? 0) / 2 })),
+    })),
+  }));
+  const several = { ...ablation, others: [{ method: "mean", rows: half }] };
+  const table = ablationTable(several);
+  const found = valuesOf(table);
+  const alone = valuesOf(ablationTable(ablation));
+  ablation.levels.forEach((level) => {
+    const zero = alone[`percent@${level}`];
+    assertEquals(found[`percent@${level}`], zero);
+    assertEquals(found[`percent@${level} mean`], zero.map((value) => Number(value ?? 0) / 2));
+  });
+  assertEquals(
+    table.columns.map(({ heading }) => linePlain(heading).replaceAll("\u00a0", " ")).slice(0, 4),
+    ["Neurons ablated", "Collections", "0.01 %, zero", "mean"],
+  );
+  assert(linePlain(table.caption).includes("zeroed, set to their means;"));
+  const [header, ...lines] = ablationTsv(several).trimEnd().split("\n");
+  const plain = ablationTsv(ablation).trimEnd().split("\n");
+  assertEquals(header, `ablation\t${plain[0]}`);
+  assertEquals(lines.length, 2 * (plain.length - 1));
+  assertEquals(
+    lines.slice(0, plain.length - 1).map((line) => line.split("\t")[0]).join(),
+    plain.slice(1).map(() => "zero").join(),
+  );
+  assert(lines.at(-1)!.startsWith("mean\t"));
+  const detail = ablationDetailTables(several);
+  assertEquals(new Set(detail.map(({ id }) => id)).size, 2 * ablation.levels.length);
+});

@@ -1,4 +1,4 @@
-/** `ablate`: what zeroing neuron sets does to nDCG@10 (Table 4). */
+/** `ablate`: what zeroing neuron sets, or replacing them, does to nDCG@10 (Table 4). */
 
 import { percent } from "../run/scheme_report.ts";
 import {
@@ -16,6 +16,7 @@ import {
   setsOfRows,
 } from "../../../internal.ts";
 import { type Arguments, type Command, type Idle, UsageError, withoutEffect } from "../command.ts";
+import { ablationOptions, methodsOption, readReplacements } from "../options/ablation.ts";
 import { computeOptions } from "../options/backend.ts";
 import { deviceOpener, openDevices } from "../run/devices.ts";
 import { makeFolder, writeFile, writeOutput } from "../../deno/files.ts";
@@ -98,6 +99,13 @@ export const ablateCommand: Command = {
       choices: ["margin", "logit"],
       fallback: "margin",
     },
+    ...ablationOptions,
+    ablation: {
+      ...ablationOptions.ablation,
+      value: "METHODS",
+      help:
+        "what neurons become: some of zero, mean (over a reference list), resample (another pair's)",
+    },
     seed: { value: "N", help: "of all that is drawn", fallback: "0" },
     output: {
       value: "FILE",
@@ -118,7 +126,8 @@ export const ablateCommand: Command = {
   },
   notes:
     "Sets A (all collections of the schemes) and O (those not in domain) are declared unless --sets\n" +
-    "says otherwise. Positive changes are losses. With --output, scores are kept in OUTPUT.0.journal,\n" +
+    "says otherwise. Positive changes are losses. Several ways of ablation stand in a column `ablation`,\n" +
+    "with the same sets and random controls. With --output, scores are kept in OUTPUT.0.journal,\n" +
     "one a collection, until the table is written; the same command goes on from there after whatever\n" +
     "stopped it, and ends in the same bytes.",
   async run(args) {
@@ -136,6 +145,7 @@ export const ablateCommand: Command = {
     const seed = args.integer("seed", { least: 0, most: 2 ** 52 })!;
     const repetitions = args.integer("repetitions", { least: 1, most: 10_000 })!;
     const quiet = args.has("quiet");
+    const methods = methodsOption(args);
     const folder = await openSchemeFolder(args);
     const collections = collectionsOf(folder.names, listOption(args, "in-domain", ","));
     refuseUnknown(args, "in-domain", collections.map(({ abbreviation }) => abbreviation));
@@ -155,10 +165,12 @@ export const ablateCommand: Command = {
     const [{ space, metadata }] = schemes.values();
     const model = args.text("model");
     const hashes = await modelHashes(model);
+    const used = { space, model, sha256: hashes.model, anyModel: args.has("any-model"), quiet };
     checkModel({
       what: `the schemes of ${folder.path}`,
       sha256: readSchemeMetadata(metadata).modelSha256,
-    }, { model, sha256: hashes.model, anyModel: args.has("any-model"), quiet });
+    }, used);
+    const replacements = await readReplacements(args, { methods, encoding: options, used, seed });
     const means = { space, of: new Map([...schemes].map(([name, { mean }]) => [name, mean])) };
     const tableSets = ablationSets({ sets, schemes: folder.names }, means, {
       rows: asked,
@@ -167,6 +179,7 @@ export const ablateCommand: Command = {
       repetitions,
       otherRepetitions: args.integer("other-repetitions", { least: 1, most: 10_000 })!,
       seed,
+      methods,
     });
     using log = await openRunLog(args);
     const devices = await openDevices(deviceOpener(args));
@@ -201,11 +214,13 @@ export const ablateCommand: Command = {
             ...identity,
             ...optionsIdentity(args, optionsOfResult),
             ...ablationIdentity(candidates, tableSets),
+            ...replacements.identity,
           },
           restart: args.has("restart"),
           work: (encoder, chunks) =>
             ablate(encoder, { candidates, qrels: validation.qrels }, tableSets, {
               rankBy: args.text("rank-by") === "logit" ? "logit" : "margin",
+              replacements: replacements.of(encoder),
               ...chunks,
             }),
         });

@@ -14,7 +14,8 @@ import {
 import { type Collection } from "../../formats/collection.ts";
 import { formatRun } from "../../formats/trec.ts";
 import { rank } from "../../ir/ranking.ts";
-import type { Arguments, Command } from "../command.ts";
+import type { Arguments, Command, Idle } from "../command.ts";
+import { ablationOptions, methodsOption, readReplacements } from "../options/ablation.ts";
 import { computeOptions } from "../options/backend.ts";
 import { readCandidates } from "../options/candidates.ts";
 import { datasetOptions, openDataset } from "../options/dataset.ts";
@@ -28,6 +29,11 @@ import { restartOption, resumable } from "../run/resumable.ts";
 import { encodeOptions, modelHashes, modelOptions } from "../options/model.ts";
 import { anyModelOption, readNeuronSet } from "../options/neuron_set.ts";
 import { openRunLog, runLogOptions } from "../run/run_log.ts";
+
+/** Without neurons it makes no difference how they are ablated. */
+const withoutNeurons: Idle = {
+  when: (args) => args.has("ablate") ? undefined : "without --ablate no neurons are taken",
+};
 
 /** The command. */
 export const rerank: Command = {
@@ -50,12 +56,24 @@ export const rerank: Command = {
       help: "a set of neurons to zero, as `neurons` writes it",
       file: { use: "read" },
     },
+    ...ablationOptions,
+    ablation: { ...ablationOptions.ablation, idle: withoutNeurons },
+    scale: {
+      ...ablationOptions.scale,
+      idle: { when: (args) => withoutNeurons.when(args) ?? ablationOptions.scale.idle!.when(args) },
+    },
+    seed: {
+      value: "N",
+      help: "of the pairs that --ablation resample draws",
+      fallback: "0",
+      idle: {
+        when: (args) =>
+          args.get("ablation") === "resample" ? undefined : "nothing is drawn without resampling",
+      },
+    },
     "any-model": {
       ...anyModelOption["any-model"],
-      idle: {
-        when: (args) => args.has("ablate") ? undefined : "without --ablate no neurons are taken",
-        harmless: true,
-      },
+      idle: { ...withoutNeurons, harmless: true },
     },
     output: {
       value: "FILE",
@@ -73,6 +91,8 @@ export const rerank: Command = {
   async run(args) {
     const options = encodeOptions(args);
     const depth = args.integer("depth", { least: 1 })!;
+    const seed = args.integer("seed", { least: 0, most: 2 ** 52 })!;
+    const methods = methodsOption(args, { most: 1 });
     const file = args.text("candidates");
     args.text("model");
     const output = args.get("output");
@@ -84,10 +104,12 @@ export const rerank: Command = {
       const { config, ops } = devices.encoder;
       const hashes = await modelHashes(args.text("model"));
       const zeroed = args.get("ablate");
-      const neurons = zeroed === undefined ? undefined : await readNeuronSet(zeroed, {
+      const used = {
         ...{ space: config, model: args.text("model"), sha256: hashes.model },
         ...{ anyModel: args.has("any-model"), quiet: args.has("quiet") },
-      });
+      };
+      const neurons = zeroed === undefined ? undefined : await readNeuronSet(zeroed, used);
+      const replacements = await readReplacements(args, { methods, encoding: options, used, seed });
       const ids = neurons?.ids ?? new Uint32Array(0);
       const journal = journalBeside(output);
       const [margins] = await resumable({
@@ -98,12 +120,14 @@ export const rerank: Command = {
           ablated: neurons
             ? sha256OfFields(Array.from(ids, (id) => neuronName(neuronOf(config, id))))
             : "none",
+          ...replacements.identity,
         },
         restart: args.has("restart"),
         quiet: args.has("quiet"),
         work: (encoder, chunks) =>
-          rescore(encoder, encoded(encoder, candidates, options), [ids], {
+          rescore(encoder, encoded(encoder, candidates, options), [{ ids, method: methods[0] }], {
             nameOf: (pair) => candidateName(candidates[pair]),
+            replacements: replacements.of(encoder),
             ...chunks,
           }),
       });

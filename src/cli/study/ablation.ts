@@ -14,6 +14,7 @@ import {
 import { ablationIdentity } from "../run/identity.ts";
 import { write } from "../run/progress.ts";
 import type { StudyContext } from "./context.ts";
+import { readMeansOf } from "./means.ts";
 import type { StepOutput, StepPlace } from "./steps.ts";
 import { json, stepInPieces } from "./work.ts";
 import { chooseCandidates, encodeCandidates } from "../options/candidates.ts";
@@ -28,7 +29,7 @@ export async function makeAblation(
   place: StepPlace,
 ): Promise<StepOutput> {
   const { quiet, study } = context;
-  const { rankBy, maxLength, ...ablation } = study.ablation!;
+  const { rankBy, maxLength, methods, ...ablation } = study.ablation!;
   const perRelevant = one.perRelevant ?? ablation.perRelevant;
   const validation = await chooseCandidates(await context.collection(one), {
     ...one,
@@ -44,12 +45,17 @@ export async function makeAblation(
   const { qrels } = validation;
   const encoder = await context.encoder();
   const candidates = await encodeCandidates(encoder, validation, { maxLength, segments });
+  const replacements = {
+    means: methods?.includes("mean") ? await readMeansOf(context) : undefined,
+    resampling: { seed: study.seed },
+  };
   const forwards = forwardsOf(candidates.length, setsOfRows(sets));
   const found = await stepInPieces<CollectionAblation>(context, place, {
     of: candidates.length,
     things: "candidates",
     identity: ablationIdentity(candidates, sets),
-    work: (encoder, chunks) => ablate(encoder, { candidates, qrels }, sets, { rankBy, ...chunks }),
+    work: (encoder, chunks) =>
+      ablate(encoder, { candidates, qrels }, sets, { rankBy, replacements, ...chunks }),
   });
   const shortLists = validation.lists.filter(({ lacking = 0 }) => lacking > 0).length;
   const at = atAttainable(found);

@@ -24,6 +24,7 @@ import type { StudyContext } from "./context.ts";
 import { makeConvergence } from "./convergence.ts";
 import { makeDescription } from "./describe.ts";
 import { copyScheme } from "./imported_scheme.ts";
+import { makeMeans } from "./means.ts";
 import { makeScheme } from "./scheme.ts";
 import type { StepFile, StepOutput, StepPlace } from "./steps.ts";
 import { json, makeBaselines, makeSegments, makeTraces } from "./work.ts";
@@ -81,6 +82,8 @@ export async function makeLater(
       return await makeDescription(context, { schemes, one: step.one }, place);
     case "segments":
       return await makeSegments(context, schemesOfStudy(study.collections), place);
+    case "means":
+      return await makeMeans(context, step, place);
     case "ablation":
       return await makeAblation(context, step, place);
   }

@@ -166,7 +166,7 @@ export async function sourceOf(
 }
 
 /** Such pairs, whether the model agrees with them or not. */
-async function pairsOf(
+export async function pairsOf(
   context: StudyContext,
   one: StudyCollection,
   choice: { readonly label: Label; readonly most: number },

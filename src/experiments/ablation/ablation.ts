@@ -1,10 +1,11 @@
-/** Ablation: sets are zeroed, candidates re-ranked, rankings measured (C22 - C25). */
+/** Ablation: sets are zeroed or replaced, candidates re-ranked, rankings measured (C22 - C25). */
 
 import { ndcg } from "../../ir/ndcg.ts";
 import { rank } from "../../ir/ranking.ts";
 import type { Qrels } from "../../ir/words.ts";
 import type { CrossEncoder } from "../../model/cross_encoder.ts";
 import type { EncodedPair } from "../../model/tokenizer.ts";
+import type { AblatedSet, AblationMethod } from "./methods.ts";
 import { rescore, type RescoreOptions } from "./rescore.ts";
 
 /** Ranks that count: nDCG@10. */
@@ -28,6 +29,8 @@ export interface SetsOfRow {
   readonly kind: "set" | "random";
   /** A part of all neurons. */
   readonly level: number;
+  /** How the neurons are ablated; they are zeroed unless given. */
+  readonly method?: AblationMethod;
   /** Ids; one set, or one a repetition. */
   readonly sets: readonly Uint32Array[];
 }
@@ -40,7 +43,9 @@ export interface RowOnCollection {
   readonly kind: "set" | "random";
   /** A part of all neurons. */
   readonly level: number;
-  /** Neurons zeroed, the mean over repetitions. */
+  /** How the neurons are ablated; they are zeroed unless given. */
+  readonly method?: AblationMethod;
+  /** Neurons ablated, the mean over repetitions. */
   readonly neurons: number;
   /** nDCG@10 by repetition, then by query in the collection's order. */
   readonly ndcg: readonly (readonly number[])[];
@@ -93,8 +98,11 @@ export function atAttainable(
 }
 
 /** The sets that {@linkcode ablate} scores candidates under: none for the unpruned model, then the rows'. */
-export function setsOfRows(rows: readonly SetsOfRow[]): Uint32Array[] {
-  return [new Uint32Array(0), ...rows.flatMap(({ sets }) => sets)];
+export function setsOfRows(rows: readonly SetsOfRow[]): AblatedSet[] {
+  return [
+    { ids: new Uint32Array(0) },
+    ...rows.flatMap(({ sets, method }) => sets.map((ids) => ({ ids, method }))),
+  ];
 }
 
 /** The name of a candidate in error messages. */
@@ -131,12 +139,13 @@ export async function ablate(
   const first = (run: ReadonlyMap<string, ReadonlyMap<string, number>>, query: string) =>
     rank(run.get(query)!).slice(0, K);
   let next = 1;
-  const found = rows.map(({ expression, kind, level, sets }): RowOnCollection => {
+  const found = rows.map(({ expression, kind, level, method, sets }): RowOnCollection => {
     const runs = sets.map(() => runOf(scores[next++]));
     return {
       expression,
       kind,
       level,
+      ...(method && { method }),
       neurons: sets.reduce((sum, ids) => sum + ids.length, 0) / sets.length,
       ndcg: runs.map((run) => [...ndcg(run, qrels, { k: K }).values()]),
       ...(kind === "random" ? {} : {

@@ -56,6 +56,7 @@ export function ablationContrasts(
   const [{ rows }] = collections;
   const sets = rows.filter(({ kind }) => kind === "set");
   const levels = [...new Set(rows.map(({ level }) => level))];
+  if (sets.length === 0) return [];
   const found = comparisonsOf([...new Set(sets.map(({ expression }) => expression))], home)
     .flatMap((one) =>
       levels.flatMap((level) =>

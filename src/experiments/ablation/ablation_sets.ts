@@ -2,6 +2,7 @@
 
 import type { SetsOfRow } from "./ablation.ts";
 import { controlledRow } from "./ablation_rows.ts";
+import type { AblationMethod } from "./methods.ts";
 import { evaluate, type Means } from "../sets/evaluate.ts";
 import { parseExpression } from "../sets/expression.ts";
 import { matchedRandom } from "../sets/matched.ts";
@@ -21,18 +22,21 @@ export interface AblationSetsOptions {
   readonly otherRepetitions: number;
   /** Of the random sets: repetition r is drawn with seed + r. */
   readonly seed: number;
+  /** How all of them are ablated, one way after another; zeroed unless given. */
+  readonly methods?: readonly AblationMethod[];
 }
 
-/** The sets of a table, row by row, level by level; controls last. */
+/** The sets of a table, method by method, row by row, level by level; a method's controls last. */
 export function ablationSets(
   scope: Scope,
   means: Means,
-  { rows, levels, controls, repetitions, otherRepetitions, seed }: AblationSetsOptions,
+  { rows, levels, controls, repetitions, otherRepetitions, seed, methods = ["zero"] }:
+    AblationSetsOptions,
 ): SetsOfRow[] {
   const papers = controlledRow(rows);
   const idsOf = (expression: string, level: number) =>
     evaluate(resolve(parseExpression(expression), expression, scope), means, level);
-  return [
+  const sets = [
     ...rows.flatMap((expression) =>
       levels.map((level): SetsOfRow => ({
         expression,
@@ -56,4 +60,7 @@ export function ablationSets(
       })
     ),
   ];
+  return methods.flatMap((method) =>
+    method === "zero" ? sets : sets.map((row) => ({ ...row, method }))
+  );
 }

@@ -6,6 +6,7 @@ import { randomisationTest } from "../../ir/resampling.ts";
 import { cohensD, holm, independentTTest, pairedTTest, type TTest } from "../../ir/significance.ts";
 import type { AblatedCollection, RowOnCollection } from "./ablation.ts";
 import { ablationContrasts } from "./ablation_contrasts.ts";
+import type { AblationMethod } from "./methods.ts";
 import type {
   AblationCell,
   AblationRow,
@@ -27,17 +28,61 @@ export function ablationTable(
     readonly home?: string;
   } = {},
 ): AblationStudy {
-  const [{ rows }] = collections;
-  const changes = collections.map((one) => {
-    const found = one.rows.map((row) => change(one, row, seed));
-    return corrected(found, rows.map(({ kind }) => kind));
-  });
+  const [{ rows: all }] = collections;
+  const methods = [...new Set(all.map(({ method }) => method))].filter((one) => one !== undefined);
   const names = [...new Set(collections.map(({ group }) => group))];
   const groups = names.map((name) => ({
     name,
     collections: collections.filter(({ group }) => group === name)
       .map(({ collection }) => collection),
   }));
+  const zeroed = withMethod(collections, undefined);
+  return {
+    levels: [...new Set(all.map(({ level }) => level))],
+    groups,
+    rows: tableRows(zeroed, groups, seed),
+    ...(methods.length > 0 && {
+      others: methods.map((method) => ({
+        method,
+        rows: tableRows(withMethod(collections, method), groups, seed),
+      })),
+    }),
+    contrasts: ablationContrasts(zeroed, home),
+    alpha: ALPHA,
+    family:
+      "Holm's correction takes the sets of all rows and levels of one validation collection " +
+      "together, and its random controls together; where no query changes nothing can be found, " +
+      "so such cells are in no family and count nowhere" +
+      (methods.length > 0 ? "; every way of ablation has families of its own" : ""),
+    interval:
+      "Student's t interval over queries: 0 is outside where the paired t-test's p is below .05; it " +
+      "assumes that the mean loss of so many queries is distributed about normally, which is a " +
+      "rough guess where few queries change",
+  };
+}
+
+/** The rows that ablate in one way. */
+function withMethod(
+  collections: readonly AblatedCollection[],
+  method: AblationMethod | undefined,
+): AblatedCollection[] {
+  return collections.map((one) => ({
+    ...one,
+    rows: one.rows.filter((row) => row.method === method),
+  }));
+}
+
+/** The rows of one way of ablation. */
+function tableRows(
+  collections: readonly AblatedCollection[],
+  groups: AblationStudy["groups"],
+  seed: number,
+): AblationRow[] {
+  const [{ rows }] = collections;
+  const changes = collections.map((one) => {
+    const found = one.rows.map((row) => change(one, row, seed));
+    return corrected(found, rows.map(({ kind }) => kind));
+  });
   const cells = rows.map((row, i): AblationCell => {
     const own = changes.map((found) => found[i]);
     return {
@@ -50,28 +95,13 @@ export function ablationTable(
       ),
     };
   });
-  const levels = [...new Set(rows.map(({ level }) => level))];
   const marked = markColumns(cells);
   const expressions = [...new Set(rows.map(({ expression }) => expression))];
-  return {
-    levels,
-    groups,
-    rows: expressions.map((expression): AblationRow => ({
-      expression,
-      kind: rows.find((row) => row.expression === expression)!.kind,
-      cells: marked.filter((_, i) => rows[i].expression === expression),
-    })),
-    contrasts: ablationContrasts(collections, home),
-    alpha: ALPHA,
-    family:
-      "Holm's correction takes the sets of all rows and levels of one validation collection " +
-      "together, and its random controls together; where no query changes nothing can be found, " +
-      "so such cells are in no family and count nowhere",
-    interval:
-      "Student's t interval over queries: 0 is outside where the paired t-test's p is below .05; it " +
-      "assumes that the mean loss of so many queries is distributed about normally, which is a " +
-      "rough guess where few queries change",
-  };
+  return expressions.map((expression): AblationRow => ({
+    expression,
+    kind: rows.find((row) => row.expression === expression)!.kind,
+    cells: marked.filter((_, i) => rows[i].expression === expression),
+  }));
 }
 
 /** Holm's correction of sets, and of random controls, over the cells in which a query changes. */

@@ -1,10 +1,16 @@
-/** Scores of the same pairs by a model with one set of neurons zeroed, then the next, … */
+/** Scores of the same pairs by a model with one set of neurons ablated, then the next, … */
 
 import { type CrossEncoder, marginOf } from "../../model/cross_encoder.ts";
 import { scoresUnderMasks } from "../../model/masked_scores.ts";
-import { neuronOf } from "../../model/neurons.ts";
-import type { EncodedPair } from "../../model/tokenizer.ts";
 import { type ChunkOptions, inChunks } from "./chunks.ts";
+import {
+  ablatedAs,
+  type AblatedSet,
+  isResampled,
+  maskOfSet,
+  type Replacements,
+} from "./methods.ts";
+import { donorOfPair, type PairsToScore } from "./resampling_donors.ts";
 
 /** What pairs are ranked by: logit of class 1 minus class 0 (as p(relevant) ranks), or of class 1. */
 export type RankBy = "margin" | "logit";
@@ -15,10 +21,12 @@ export interface RescoreOptions extends ChunkOptions {
   readonly rankBy?: RankBy;
   /** The name of a pair in error messages, given its place. */
   readonly nameOf?: (pair: number) => string;
+  /** What takes the place of neurons that are not zeroed. */
+  readonly replacements?: Replacements;
 }
 
-/** Pairs that are scored: a list, or a function that tokenizes a part of one when it is needed. */
-export type PairsToScore = Pick<readonly EncodedPair[], "length" | "slice">;
+/** A set that is ablated; neurons without a method are zeroed. */
+export type SetToScore = Uint32Array | AblatedSet;
 
 /**
  * The score of every pair under every set, [sets][pairs]. Equal sets are run once; the unpruned model
@@ -29,44 +37,58 @@ export type PairsToScore = Pick<readonly EncodedPair[], "length" | "slice">;
 export async function rescore(
   encoder: CrossEncoder,
   pairs: PairsToScore,
-  sets: readonly Uint32Array[],
-  { rankBy = "margin", nameOf = (pair) => `pair ${pair}`, ...chunks }: RescoreOptions = {},
+  sets: readonly SetToScore[],
+  {
+    rankBy = "margin",
+    nameOf = (pair) => `pair ${pair}`,
+    replacements = {},
+    ...chunks
+  }: RescoreOptions = {},
 ): Promise<Float64Array[]> {
   const distinct = distinctSets(sets);
-  const neurons = Array.from(
-    distinct.values(),
-    (ids) => Array.from(ids, (id) => neuronOf(encoder.config, id)),
-  );
+  const ablated = [...distinct.values()];
+  const neurons = ablated.map((set) => maskOfSet(encoder.config, set, replacements));
+  const donors = ablated.some(isResampled) ? donorOfPair(pairs, replacements) : undefined;
   const count = pairs.length;
   const numbers = neurons.length;
   const values = await inChunks({ count, numbers, ...chunks }, async (first, end) => {
-    const scores = await scoresUnderMasks(encoder, pairs.slice(first, end), neurons);
+    const own = pairs.slice(first, end);
+    const scores = await scoresUnderMasks(encoder, own, neurons, {
+      donors: donors && own.map((_, i) => donors(first + i)),
+    });
     return Float64Array.from({ length: (end - first) * numbers }, (_, i) => {
       const [pair, set] = [Math.floor(i / numbers), i % numbers];
       const value = valueOf(scores[set][pair].logits, rankBy);
       if (Number.isFinite(value)) return value;
       throw new RangeError(
-        `Cannot score ${nameOf(first + pair)} with ${
-          neurons[set].length
-        } neurons zeroed: its ${rankBy} is ${value}`,
+        `Cannot score ${nameOf(first + pair)} with ${neurons[set].length} neurons ${
+          ablatedAs(ablated[set])
+        }: its ${rankBy} is ${value}`,
       );
     });
   });
   const column = new Map(Array.from(distinct.keys(), (key, set) => [key, set]));
-  return sets.map((ids) => {
-    const set = column.get(ids.join())!;
+  return sets.map((one) => {
+    const set = column.get(keyOf(one))!;
     return Float64Array.from({ length: count }, (_, pair) => values[pair * numbers + set]);
   });
 }
 
-/** The sets that {@linkcode rescore} runs, by their ids as text. */
-export function distinctSets(sets: readonly Uint32Array[]): Map<string, Uint32Array> {
-  return new Map(sets.map((ids) => [ids.join(), ids]));
+/** The sets that {@linkcode rescore} runs, by their ids as text, after the method where it is not zero. */
+export function distinctSets(sets: readonly SetToScore[]): Map<string, AblatedSet> {
+  return new Map(sets.map((one) => [keyOf(one), one instanceof Uint32Array ? { ids: one } : one]));
 }
 
-/** How many forward passes {@linkcode rescore} takes. */
-export function forwardsOf(pairs: number, sets: readonly Uint32Array[]): number {
-  return pairs * distinctSets(sets).size;
+/** How many forward passes {@linkcode rescore} takes: one a pair and set, and one a pair's donor. */
+export function forwardsOf(pairs: number, sets: readonly SetToScore[]): number {
+  const distinct = distinctSets(sets);
+  return pairs * (distinct.size + (distinct.values().some(isResampled) ? 1 : 0));
+}
+
+function keyOf(set: SetToScore): string {
+  if (set instanceof Uint32Array) return set.join();
+  const { ids, method = "zero" } = set;
+  return method === "zero" || ids.length === 0 ? ids.join() : `${method} ${ids.join()}`;
 }
 
 function valueOf(logits: readonly number[], rankBy: RankBy): number {

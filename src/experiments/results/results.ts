@@ -27,6 +27,7 @@ export type * from "./results_ablation.ts";
 export type * from "./results_claims.ts";
 export type * from "./results_convergence.ts";
 export type * from "./results_description.ts";
+export type * from "./results_faithfulness.ts";
 export type * from "./results_figures.ts";
 
 /** The file format's name and version. */

@@ -8,8 +8,10 @@ export interface AblationStudy {
   readonly levels: readonly number[];
   /** Groups of validation collections, in the table's order. */
   readonly groups: readonly { readonly name: string; readonly collections: readonly string[] }[];
-  /** The paper's rows, random controls last. */
+  /** The paper's rows, random controls last: neurons zeroed. */
   readonly rows: readonly AblationRow[];
+  /** The same rows with neurons ablated otherwise; none unless it was asked for. */
+  readonly others?: readonly OtherAblation[];
   /** Significance level of the counts, .05. */
   readonly alpha: number;
   /** Which p-values Holm's correction takes together, as a sentence. */
@@ -18,6 +20,14 @@ export interface AblationStudy {
   readonly interval: string;
   /** Rows against each other, query by query. */
   readonly contrasts: readonly AblationContrast[];
+}
+
+/** Table 4 with neurons ablated in another way than by zeroing. */
+export interface OtherAblation {
+  /** `mean`, `resample`, or `scale` and a number. */
+  readonly method: string;
+  /** Its rows. */
+  readonly rows: readonly AblationRow[];
 }
 
 /** One row's loss less another's on the same queries. */
@@ -66,7 +76,7 @@ export interface AblationRow {
 export interface AblationCell {
   /** The level, a part of all neurons. */
   readonly level: number;
-  /** Neurons zeroed; 0 where the set is empty, which changes nothing. */
+  /** Neurons ablated; 0 where the set is empty, which changes nothing. */
   readonly neurons: number;
   /** Random sets averaged; 1 for a set. */
   readonly repetitions: number;

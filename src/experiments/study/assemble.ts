@@ -30,7 +30,7 @@ import { queriesOf, standardError } from "../schemes/query_bootstrap.ts";
 import { evaluate } from "../sets/evaluate.ts";
 import { formatNeuronSet, unitsByComponent } from "../sets/neuron_set.ts";
 import { fileName, setName } from "./file_name.ts";
-import { ablationFile, locationFile, planOf } from "./plan.ts";
+import { ablationFile, locationFile, MEANS_FILE, planOf } from "./plan.ts";
 import type { MadeSchemes } from "./steps.ts";
 import { schemesOfStudy, type Study, type StudyValidation } from "./study.ts";
 import { schemeFile, shownName } from "./study_schemes.ts";
@@ -120,6 +120,7 @@ export async function assembleStudy(study: Study, parts: StudyParts): Promise<As
     ? ablationTable(ablated.map(({ found }) => found), { seed: study.seed, home })
     : undefined;
   if (ablation) list("data/ablation.tsv", "Table 4 with every test");
+  if (study.ablation?.means) list(MEANS_FILE, "mean activations that neurons were set to");
   const sets = ablation ? await setFiles(study, parts) : [];
   for (const { path, holds } of sets) list(path, holds);
   for (const { name } of schemesOfStudy(study.collections)) {

@@ -99,9 +99,17 @@ export async function studyCosts(
     const random = controls.map((row) =>
       row === controlledRow(rows) ? repetitions : otherRepetitions
     );
-    const sets = 1 + levels.length * (rows.length + random.reduce((a, b) => a + b, 0));
+    const methods = study.ablation.methods ?? ["zero"];
+    const sets = 1 +
+      methods.length * levels.length * (rows.length + random.reduce((a, b) => a + b, 0));
+    if (study.ablation.means) {
+      const { collection, pairs } = study.ablation.means;
+      const { labels } = collectionNamed(study, collection);
+      costs.push({ name: "means", evaluations: 0, forwards: pairs * labels.length }); // at most
+    }
+    const passes = sets + (methods.includes("resample") ? 1 : 0); // and one of every donor
     for (const one of study.validation) {
-      const forwards = sets * candidatesOf(study, one, await qrels(one));
+      const forwards = passes * candidatesOf(study, one, await qrels(one));
       costs.push({ name: `ablation ${one.abbreviation}`, evaluations: 0, forwards });
     }
   }

@@ -225,7 +225,19 @@ export async function modelSteps(
   }
   if (study.ablation) {
     const { perRelevant, rankBy, maxLength, repetitions, otherRepetitions } = study.ablation;
+    const { methods, means } = study.ablation;
     const sets = setsOfTable(study, schemes);
+    const reference = means && await meansInputs(study, means, { common, identity });
+    if (reference) {
+      wanted.push({
+        kind: "means",
+        one: reference.one,
+        most: means!.pairs,
+        name: "means",
+        file: MEANS_FILE,
+        inputs: reference.inputs,
+      });
+    }
     for (const one of study.validation) {
       const { name: _, group: __, ...selection } = one;
       wanted.push({
@@ -239,6 +251,7 @@ export async function modelSteps(
           ...{ perRelevant, rankBy, maxLength, segments, repetitions, otherRepetitions },
           of: selection,
           files: await identity(one),
+          ...(methods && { methods, means: reference?.inputs, seed: study.seed }),
           run: one.candidates && await identityOfFile(one.candidates),
           sets: sets.map(({ sets, ...row }) => ({ ...row, ids: sets.map((ids) => ids.join(" ")) })),
         },
@@ -248,12 +261,32 @@ export async function modelSteps(
   return wanted;
 }
 
+/** The file of mean activations. */
+export const MEANS_FILE = "data/means.safetensors";
+
+/** The reference list of mean activations, and all that they depend on. */
+async function meansInputs(
+  study: Study,
+  { collection, pairs }: { readonly collection: string; readonly pairs: number },
+  { common, identity }: Pick<StudyInputs, "common" | "identity">,
+) {
+  const one = collectionNamed(study, collection);
+  const { segments } = study.attribution;
+  const { maxLength } = study.ablation!;
+  const of = { ...selectionOf(one), maxPairs: pairs };
+  return {
+    one,
+    inputs: { ...common, maxLength, segments, of, files: await identity(one) },
+  };
+}
+
 /** The sets of Table 4. */
 function setsOfTable(study: Study, schemes: Schemes): SetsOfRow[] {
   const [{ space }] = schemes.values();
   const of = new Map([...schemes].map(([name, { mean }]) => [name, mean]));
-  const { rows, levels, controls, repetitions, otherRepetitions } = study.ablation!;
-  const options = { rows, levels, controls, repetitions, otherRepetitions, seed: study.seed };
+  const { rows, levels, controls, repetitions, otherRepetitions, methods } = study.ablation!;
+  const { seed } = study;
+  const options = { rows, levels, controls, repetitions, otherRepetitions, seed, methods };
   return ablationSets(scopeOf(study), { space, of }, options);
 }
 

@@ -42,6 +42,7 @@ export type ModelStep =
     | { readonly kind: "convergence"; readonly one: StudyCollection }
     | { readonly kind: "describe"; readonly one: StudyCollection }
     | { readonly kind: "segments" }
+    | { readonly kind: "means"; readonly one: StudyCollection; readonly most: number }
     | {
       readonly kind: "ablation";
       readonly one: StudyValidation;

@@ -2,6 +2,7 @@
 
 import type { Baseline } from "../../attribution/baseline.ts";
 import type { Target } from "../../compute/ops.ts";
+import type { ablationMethods } from "../ablation/methods.ts";
 import type { RankBy } from "../ablation/rescore.ts";
 import type { SchemeName, Scope } from "../sets/resolve.ts";
 import type { Label } from "../../ir/words.ts";
@@ -150,6 +151,10 @@ export interface Study {
     readonly perRelevant: number;
     readonly rankBy: RankBy;
     readonly maxLength: number;
+    /** How neurons are ablated, `zero` first; zeroed alone where absent. */
+    readonly methods?: readonly (typeof ablationMethods)[number][];
+    /** For `mean`: the reference list, so many pairs of each of a collection's labels. */
+    readonly means?: { readonly collection: string; readonly pairs: number };
   };
   /** What stands beside verdicts, by the claim's id: say, what the model's card says of its training. */
   readonly caveats: Readonly<Record<string, string>>;

@@ -5,6 +5,7 @@ import { DEFAULT_TOLERANCE, ruleNames } from "../../attribution/rule.ts";
 import { targets } from "../../compute/ops.ts";
 import { parseJsonObject } from "../../formats/json.ts";
 import { paperRows } from "../ablation/ablation_rows.ts";
+import { ablationMethods } from "../ablation/methods.ts";
 import { claimIds } from "../claims/conclusions.ts";
 import {
   convergenceReference,
@@ -204,6 +205,31 @@ const ablationReaders = (study: Named): Readers<NonNullable<Study["ablation"]>> 
   perRelevant: count(20),
   rankBy: (fields, key) => fields.choice(key, ["margin", "logit"], "margin"),
   maxLength: count(512, 5),
+  methods: optional((fields, key) => {
+    const methods = fields.list(
+      key,
+      ({ value, fail }) =>
+        ablationMethods.find((method) => method === value) ??
+          fail(`one of ${ablationMethods.join(", ")}`),
+    );
+    if (methods[0] === "zero" && new Set(methods).size === methods.length) return methods;
+    return fields.fail(
+      key,
+      'a list that begins with "zero", by which claims are tested, each once',
+    );
+  }),
+  means: (fields, key, { methods }) => {
+    const isAsked = methods?.includes("mean");
+    if (!isAsked && fields.keys.includes(key)) {
+      return fields.fail(key, 'absent, as methods has no "mean"');
+    }
+    return isAsked
+      ? section<{ collection: string; pairs: number }>(fields, key, {
+        collection: collectionOf(study),
+        pairs: count(500),
+      })
+      : undefined;
+  },
 });
 
 const describeReaders = (study: Named): Readers<NonNullable<Study["describe"]>> => ({

@@ -45,7 +45,9 @@ export function needsPairs(
   study: Study,
   { abbreviation, labels, schemes }: StudyCollection,
 ): boolean {
-  const { baselines, traces, convergence, describe, segments } = study;
+  const { baselines, traces, convergence, describe, segments, ablation } = study;
   return segments !== undefined || labels.some((label) => schemes?.[label] === undefined) ||
-    [baselines, traces, convergence, describe].some((part) => part?.collection === abbreviation);
+    [baselines, traces, convergence, describe, ablation?.means].some((part) =>
+      part?.collection === abbreviation
+    );
 }

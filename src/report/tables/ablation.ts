@@ -8,21 +8,28 @@ import { prose } from "../prose.ts";
 import { type Column, numbers, type Table, table, type TableParts, texts } from "../table.ts";
 import type { Line } from "../text.ts";
 
-/** Table 4: change in per cent, and how many collections change significantly (paired test). */
+/**
+ * Table 4: change in per cent, and how many collections change significantly (paired test); where neurons
+ * were ablated in several ways, these stand side by side.
+ */
 export function ablationTable(study: AblationStudy): Table {
   return table({
     id: "table-4",
     number: "Table 4",
     title: "Ablation",
     caption:
-      "Loss of nDCG@10 in per cent of the unpruned model’s, after zeroing sets of neurons cut at a " +
-      "share of all; negative is a gain. In parentheses, if any, the collections of the group with " +
+      `Loss of nDCG@10 in per cent of the unpruned model’s, after ${
+        study.others ? "ablating" : "zeroing"
+      } sets of neurons cut at a ` +
+      `share of all${
+        study.others ? `: ${waysText(study)}` : ""
+      }; negative is a gain. In parentheses, if any, the collections of the group with ` +
       `p ≤ ${
         alphaText(study.alpha)
       } in a two-tailed paired t-test over queries. Bold: the largest ` +
       "loss of a group’s column; underlined: the second.",
-    ...byGroup(study, (level, change) => [{
-      ...numbers(`percent@${level}`, percent(level), (one) => change(one).percent, fixed2),
+    ...byGroup(study, ({ key, heading }, change) => [{
+      ...numbers(`percent@${key}`, heading, (one) => change(one).percent, fixed2),
       text(one) {
         const { percent, significant } = change(one);
         return [fixed(percent) + (significant.paired ? ` (${significant.paired})` : "")];
@@ -43,12 +50,12 @@ export function ablationTestsTable(study: AblationStudy): Table {
         alphaText(study.alpha)
       } by the paired t-test, after Holm’s correction, and by the test of ` +
       "two independent samples that the paper’s code uses.",
-    ...byGroup(study, (level, change) => [
-      numbers(`points@${level}`, `${percent(level)}: points`, (one) => change(one).points, fixed2),
-      numbers(`paired@${level}`, "paired", (one) => change(one).significant.paired, String),
-      numbers(`holm@${level}`, "Holm", (one) => change(one).significant.holm, String),
+    ...byGroup(study, ({ key, heading }, change) => [
+      numbers(`points@${key}`, `${heading}: points`, (one) => change(one).points, fixed2),
+      numbers(`paired@${key}`, "paired", (one) => change(one).significant.paired, String),
+      numbers(`holm@${key}`, "Holm", (one) => change(one).significant.holm, String),
       numbers(
-        `independent@${level}`,
+        `independent@${key}`,
         "indep.",
         (one) => change(one).significant.independent,
         String,
@@ -65,14 +72,38 @@ interface SetOnGroup {
   readonly collections: readonly string[];
 }
 
-/** A row for every set and group, the set's name spanning its groups; `columns` of every level. */
+/** The columns of a level, and of one way of ablation where there are several. */
+interface Part {
+  readonly key: string;
+  readonly heading: string;
+}
+
+/** The ways of ablation in words, in the order of the columns. */
+export function waysText({ others = [] }: Pick<AblationStudy, "others">): string {
+  const words = others.map(({ method }) => methodText(method));
+  return ["zeroed", ...words].join(", ");
+}
+
+/** A way of ablation in words. */
+function methodText(method: string): string {
+  const known: Readonly<Record<string, string>> = {
+    mean: "set to their means",
+    resample: "taken from other pairs",
+  };
+  return known[method] ?? `multiplied by ${method.replace("scale ", "")}`;
+}
+
+/**
+ * A row for every set and group, the set's name spanning its groups; `columns` of every level and, where
+ * there are several, of every way of ablation.
+ */
 function byGroup(
-  { rows, groups, levels }: AblationStudy,
-  columns: (level: number, change: (one: SetOnGroup) => GroupChange) => Column<SetOnGroup>[],
+  { rows, others, groups, levels }: AblationStudy,
+  columns: (part: Part, change: (one: SetOnGroup) => GroupChange) => Column<SetOnGroup>[],
 ): Pick<TableParts<SetOnGroup>, "columns" | "records" | "starts"> {
   return {
     columns: [
-      texts("set", "Neurons zeroed", ({ row }) => rowName(row), {
+      texts("set", others ? "Neurons ablated" : "Neurons zeroed", ({ row }) => rowName(row), {
         value: ({ row }) => row.expression,
         names: true,
         spans: true,
@@ -83,12 +114,20 @@ function byGroup(
         ({ name, collections: { length } }) => length > 1 ? `${name}, mean of ${length}` : name,
         { value: ({ name }) => name },
       ),
-      ...levels.flatMap((level, at) =>
-        columns(
-          level,
+      ...levels.flatMap((level, at) => [
+        ...columns(
+          { key: String(level), heading: others ? `${percent(level)}, zero` : percent(level) },
           ({ row, name }) => row.cells[at].groups.find(({ group }) => group === name)!,
-        )
-      ),
+        ),
+        ...(others ?? []).flatMap((other) =>
+          columns(
+            { key: `${level} ${other.method}`, heading: other.method },
+            ({ row, name }) =>
+              other.rows.find(({ expression }) => expression === row.expression)!
+                .cells[at].groups.find(({ group }) => group === name)!,
+          )
+        ),
+      ]),
     ],
     records: rows.flatMap((row) => groups.map((group) => ({ row, ...group }))),
     starts: (one, before) => one.row !== before?.row,
@@ -105,7 +144,7 @@ export function rowName({ expression, kind }: AblationRow): Line {
 }
 
 /** Sizes of the sets at every level; an empty set changes nothing. */
-function sizes({ rows, levels }: AblationStudy): Line {
+function sizes({ rows, others, levels }: AblationStudy): Line {
   const parts = rows.filter(({ kind }) => kind === "set").flatMap((row) => [
     "; ",
     ...rowName(row),
@@ -117,7 +156,9 @@ function sizes({ rows, levels }: AblationStudy): Line {
     ),
   ];
   return [
-    `Neurons zeroed at ${levels.map((level) => percent(level)).join(", ")}: `,
+    `Neurons ${others ? "ablated" : "zeroed"} at ${
+      levels.map((level) => percent(level)).join(", ")
+    }: `,
     ...parts.slice(1),
     ".",
     random.length > 0 ? ` Random rows are means of ${random.join(" or ")} draws.` : "",

@@ -13,12 +13,14 @@ import { type DataColumn, dataTsv, datum, type Value } from "../table.ts";
 
 /** A row at a level, on a validation collection or on a group of them. */
 interface Change {
+  readonly method: string;
   readonly row: AblationRow;
   readonly cell: AblationCell;
   readonly one?: CollectionChange;
   readonly group?: GroupChange;
 }
 
+const methodColumn = datum<Change>("ablation", ({ method }) => method);
 const ofCollection = (key: string, value: (one: CollectionChange) => Value) =>
   datum<Change>(key, ({ one }) => one && value(one));
 const ofGroup = (key: string, value: (group: GroupChange) => Value) =>
@@ -56,16 +58,22 @@ const changes: readonly DataColumn<Change>[] = [
   ofGroup("significant_holm", ({ significant }) => significant.holm),
 ];
 
-/** Table 4, a line a row, level and validation collection; groups of several follow their members. */
-export function ablationTsv({ rows, groups }: AblationStudy): string {
+/**
+ * Table 4, a line a row, level and validation collection; groups of several follow their members. The
+ * way of ablation has a column where it is not zeroing alone.
+ */
+export function ablationTsv({ rows, others = [], groups }: AblationStudy): string {
+  const ways = [...(rows.length > 0 ? [{ method: "zero", rows }] : []), ...others];
   return dataTsv(
-    changes,
-    rows.flatMap((row) =>
-      row.cells.flatMap((cell): Change[] => [
-        ...cell.collections.map((one) => ({ row, cell, one })),
-        ...cell.groups.filter((_, g) => groups[g].collections.length > 1)
-          .map((group) => ({ row, cell, group })),
-      ])
+    [...(others.length > 0 ? [methodColumn] : []), ...changes],
+    ways.flatMap(({ method, rows }) =>
+      rows.flatMap((row) =>
+        row.cells.flatMap((cell): Change[] => [
+          ...cell.collections.map((one) => ({ method, row, cell, one })),
+          ...cell.groups.filter((_, g) => groups[g].collections.length > 1)
+            .map((group) => ({ method, row, cell, group })),
+        ])
+      )
     ),
   );
 }
@@ -81,7 +89,11 @@ export function queriesTsv({ queries, original, rows }: CollectionAblation): str
       swap: row.swaps?.[q],
     }))
   );
+  const otherwise = rows.some(({ method }) => method !== undefined);
   return dataTsv<(typeof records)[number]>([
+    ...(otherwise
+      ? [datum<(typeof records)[number]>("ablation", ({ row }) => row.method ?? "zero")]
+      : []),
     datum("expression", ({ row }) => row.expression),
     datum("level_percent", ({ row }) => 100 * row.level),
     datum("query", ({ query }) => query),

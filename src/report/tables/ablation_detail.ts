@@ -15,19 +15,31 @@ interface SetOnCollection extends CollectionChange {
   readonly neurons: number;
 }
 
-/** One table a level. */
+/** One table a level and way of ablation. */
 export function ablationDetailTables(study: AblationStudy): readonly Table[] {
-  return study.levels.map((level, at) =>
+  return [
+    ...tablesOf(study, study.rows),
+    ...(study.others ?? []).flatMap(({ method, rows }) => tablesOf(study, rows, method)),
+  ];
+}
+
+function tablesOf(
+  { levels }: AblationStudy,
+  rows: readonly AblationRow[],
+  method?: string,
+): readonly Table[] {
+  const [idOf, of] = method ? [`-${method.replace(/[^\w]+/g, "-")}`, ` (${method})`] : ["", ""];
+  return levels.map((level, at) =>
     table<SetOnCollection>({
-      id: `table-4-at-${percent(level).replace(/[^\d.]/g, "").replace(".", "-")}`,
-      title: `Ablation at ${percent(level)}, collection by collection`,
+      id: `table-4-at-${percent(level).replace(/[^\d.]/g, "").replace(".", "-")}${idOf}`,
+      title: `Ablation${of} at ${percent(level)}, collection by collection`,
       caption:
         "Loss of nDCG@10 with its 95\u00a0% t interval over queries; p of the paired t-test, after " +
         "Holm’s correction, of the randomisation test, and of two independent samples; Cohen’s d of " +
         "the paired differences; share of queries that lose and win. “No query changes”: there is " +
         "nothing to test, and the cell is in no family.",
       columns: [
-        texts("set", "Neurons zeroed", ({ row }) => rowName(row), {
+        texts("set", method ? "Neurons ablated" : "Neurons zeroed", ({ row }) => rowName(row), {
           value: ({ row }) => row.expression,
           names: true,
           spans: true,
@@ -51,7 +63,7 @@ export function ablationDetailTables(study: AblationStudy): readonly Table[] {
         numbers("losing", "Lose", ({ queriesLosing }) => queriesLosing, wholePercent),
         numbers("winning", "Win", ({ queriesWinning }) => queriesWinning, wholePercent),
       ],
-      records: study.rows.flatMap((row) =>
+      records: rows.flatMap((row) =>
         row.cells[at].collections.map((change) => ({
           ...change,
           row,

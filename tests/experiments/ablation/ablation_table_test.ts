@@ -164,3 +164,33 @@ Deno.test("controlledRow() is a collection's N as it is: no set that N begins", 
   assertEquals(controlledRow(["P[ms]", ...made, "N[nf]", "N[ms]"]), "N[nf]");
   assertEquals(controlledRow(["P[ms]", ...made]), "P[ms]");
 });
+
+Deno.test("ablationTable() corrects, marks and compares every way of ablation by itself", () => {
+  const withMean = (first: readonly number[]) => {
+    const one = collection("x", "one", first);
+    const mean = one.rows.map((row) => ({
+      ...row,
+      method: "mean" as const,
+      ndcg: row.ndcg.map((values) => values.map((value) => value / 2)),
+    }));
+    return { ...one, rows: [...one.rows, ...mean] };
+  };
+  const zero = ablationTable([collection("x", "one", a)], { home: "ms" });
+  const both = ablationTable([withMean(a)], { home: "ms" });
+  const { others, family, ...rest } = both;
+  const { family: sentence, ...alone } = zero;
+  assertEquals(rest, alone);
+  assertEquals(family, `${sentence}; every way of ablation has families of its own`);
+  assertEquals(others!.map(({ method }) => method), ["mean"]);
+  const [{ rows }] = others!;
+  assertEquals(rows.map(({ expression }) => expression), zero.rows.map((row) => row.expression));
+  const changes = rows.map(({ cells }) => cells[0].collections[0]);
+  assertAlmostEquals(changes[2].percent!, 50, 1e-12); // half of the unpruned model's
+  assertEquals(rows.map(({ cells }) => cells[0].groups[0].mark), [
+    ...["largest", null, null, "second"],
+  ]);
+  const onlyMean = { ...withMean(a), rows: withMean(a).rows.slice(4) };
+  const table = ablationTable([onlyMean], { home: "ms" });
+  assertEquals([table.rows, table.contrasts, table.levels], [[], [], [0.01]]);
+  assertEquals(table.others, others);
+});

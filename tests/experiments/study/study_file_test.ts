@@ -103,7 +103,10 @@ Deno.test("parseStudy() knows the keys that it reads, each once and in the order
     }
     throw new Error("the unknown key went by");
   };
-  const asked = { relevantClass: 1, segments: {}, describe: {} };
+  const asked = {
+    ...{ relevantClass: 1, segments: {}, describe: {} },
+    ablation: { methods: ["zero", "mean"] },
+  };
   const study = parseStudy(JSON.stringify({ ...least, ...asked }), "f");
   assertEquals(
     message({ zzz: 1 }),
@@ -224,4 +227,26 @@ Deno.test("parseStudy() names the path of what is wrong", () => {
     SyntaxError,
     '"model" twice',
   );
+});
+
+Deno.test("parseStudy() reads ways of ablation that begin with zero, and the list that means are of", () => {
+  const of = (ablation: Record<string, unknown>) =>
+    parseStudy(JSON.stringify({ ...least, ablation }), "s.json").ablation!;
+  assertEquals("methods" in of({}) || "means" in of({}), false); // results stay as they are
+  const all = of({ methods: ["zero", "mean", "resample"], means: { pairs: 7 } });
+  assertEquals(all.methods, ["zero", "mean", "resample"]);
+  assertEquals(all.means, { collection: "ms", pairs: 7 });
+  assertEquals(of({ methods: ["zero", "mean"] }).means, { collection: "ms", pairs: 500 });
+  assertEquals(of({ methods: ["zero", "resample"] }).means, undefined);
+  for (
+    const [ablation, message] of [
+      [{ methods: ["mean"] }, "expected ablation.methods to be a list that begins with"],
+      [{ methods: ["zero", "zero"] }, "expected ablation.methods to be a list that begins with"],
+      [{ methods: ["zero", "median"] }, "to be one of zero, mean, resample"],
+      [{ means: { pairs: 7 } }, "expected ablation.means to be absent"],
+      [{ methods: ["zero", "mean"], means: { collection: "x" } }, "to be one of ms, nf"],
+    ] as const
+  ) {
+    assertThrows(() => of(ablation), SyntaxError, message);
+  }
 });
