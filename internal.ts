@@ -6,6 +6,7 @@
 export {
   attribute,
   type AttributeOptions,
+  type AttributionTarget,
   type LabelledPair,
   type PairAttribution,
 } from "./src/attribution/attribute.ts";
@@ -341,7 +342,13 @@ export {
   type TensorEntry,
   type TensorFile,
 } from "./src/formats/safetensors.ts";
-export { type LabelledLine, parseTextPairs, type TextPairLine } from "./src/formats/text_pairs.ts";
+export {
+  type LabelledLine,
+  parseTextPairs,
+  parseTriples,
+  type TextPairLine,
+  type TripleLine,
+} from "./src/formats/text_pairs.ts";
 export {
   type ConfigOptions,
   type EncoderConfig,

@@ -74,6 +74,8 @@ export {
   type RuleOptions,
 } from "./src/attribution/rule.ts";
 export {
+  type ConductanceMoments,
+  type ConductanceSums,
   encodeScheme,
   openScheme,
   type Scheme,

@@ -105,6 +105,7 @@ export async function buildScheme(
   const summed = await sumPairs(told(), {
     ...{ space: encoder.config, pairs: kept, completenessLimit, byQuery },
     absent: partsNotBelow(encoder, options.towards),
+    isPairwise: options.target === "pairwise",
   });
   const dropped = pairs.length - kept.length;
   const { sums, ledger, evaluations, gaps } = summed;
@@ -135,7 +136,7 @@ export async function* attributeIndexed(
 /** Sums pairs up as they come; the order in which they come changes nothing. */
 export async function sumPairs(
   records: AsyncIterable<PairRecord>,
-  { space, pairs, completenessLimit, byQuery = false, absent }: {
+  { space, pairs, completenessLimit, byQuery = false, absent, isPairwise }: {
     readonly space: NeuronSpace;
     /** The texts of the pairs that come. */
     readonly pairs: readonly IndexedPair[];
@@ -144,16 +145,18 @@ export async function sumPairs(
     readonly completenessLimit?: number;
     /** Linears whose neurons have no conductance. */
     readonly absent?: readonly Part[];
+    /** Whether they are triples. */
+    readonly isPairwise?: boolean;
   },
 ): Promise<SummedPairs> {
   const texts = new Map(pairs.map((pair) => [pair.index, pair]));
-  const sums = schemeSums(space, { byQuery, absent });
+  const sums = schemeSums(space, { byQuery, absent, isPairwise });
   const ledger: LedgerLine[] = [];
   let repeated = 0;
   for await (const record of records) {
     const pair = texts.get(record.index)!;
     checkGap(record, pair, completenessLimit);
-    addPair(sums, record.conductance, pair.query);
+    addPair(sums, record.conductance, pair.query, record.other);
     ledger.push(ledgerLine(record, await pairDigest(pair)));
     repeated += record.repeated;
   }
@@ -197,11 +200,14 @@ function checkFinite(encoder: CrossEncoder, pair: PairAttribution, absent: reado
   }
   const isAbsent = (id: number) =>
     absent.some(({ first, units }) => id >= first && id < first + units);
-  const id = conductance.findIndex((value, id) => !Number.isFinite(value) && !isAbsent(id));
-  if (id < 0) return;
+  const isWrong = (value: number, id: number) => !Number.isFinite(value) && !isAbsent(id);
+  const all = [conductance, pair.other ?? new Float64Array()];
+  const wrong = all.find((values) => values.some(isWrong));
+  if (!wrong) return;
+  const id = wrong.findIndex(isWrong);
   throw new RangeError(
     `Cannot attribute pair ${index}: the conductance of neuron ${
       neuronName(neuronOf(encoder.config, id))
-    } is ${conductance[id]}${at}`,
+    } is ${wrong[id]}${at}`,
   );
 }

@@ -17,7 +17,12 @@ const HEAD = 4 * WORDS + 8 * NUMBERS;
 
 /** The record's bytes; conductance as float32 where that loses nothing. */
 export function encodePairRecord(pair: PairRecord): Uint8Array {
-  const { conductance, F, completeness } = pair;
+  const { F, completeness } = pair;
+  // of a triple the relevant pair's conductances, then the other's
+  const { other = new Float64Array() } = pair;
+  const conductance = new Float64Array(pair.conductance.length + other.length);
+  conductance.set(pair.conductance);
+  conductance.set(other, pair.conductance.length);
   const exact = conductance.every((value) => Math.fround(value) === value || value !== value);
   const data = exact ? Float32Array.from(conductance) : conductance;
   const bytes = new Uint8Array(HEAD + data.byteLength);
@@ -34,7 +39,7 @@ export function encodePairRecord(pair: PairRecord): Uint8Array {
 }
 
 /**
- * Reads a record of a model of `neurons` neurons.
+ * Reads a record of a model of `neurons` neurons; a triple's has twice as many.
  *
  * @throws {SyntaxError} where it is none.
  */
@@ -51,7 +56,7 @@ export function decodePairRecord(bytes: Uint8Array, neurons: number): PairRecord
     { length: NUMBERS },
     (_, i) => view.getFloat64(4 * WORDS + 8 * i, true),
   );
-  if (count !== neurons) throw wrong(`${neurons} neurons`, count);
+  if (count !== neurons && count !== 2 * neurons) throw wrong(`${neurons} neurons`, count);
   if (width !== 4 && width !== 8) throw wrong("numbers of 4 or 8 bytes", width);
   if (bytes.length !== HEAD + width * count) {
     throw wrong(`${HEAD + width * count} bytes`, bytes.length);
@@ -61,7 +66,9 @@ export function decodePairRecord(bytes: Uint8Array, neurons: number): PairRecord
     ? new Float64Array(own)
     : Float64Array.from(new Float32Array(own));
   return {
-    ...{ index, evaluations, repeated, tokens, conductance },
+    ...{ index, evaluations, repeated, tokens },
+    conductance: count === neurons ? conductance : conductance.slice(0, neurons),
+    ...(count === neurons ? {} : { other: conductance.slice(neurons) }),
     F: { baseline, input },
     completeness: { relative, worst },
   };

@@ -30,22 +30,36 @@ import {
 import { addToQuery, mergeQuerySums, type QuerySums } from "./query_sums.ts";
 import { encodeQuerySums, readQuerySums } from "./query_sums_file.ts";
 
-/** Sums over pairs, exact whatever their order. */
-export interface SchemeSums {
-  /** The model's sizes. */
-  readonly space: NeuronSpace;
-  /** How many pairs were added. */
-  pairs: number;
+/** Exact sums of conductances over pairs. */
+export interface ConductanceSums {
   /** Σ conductance, by neuron id. */
   readonly sum: ExactSum;
   /** Σ conductance², by neuron id. */
   readonly squares: ExactSum;
+}
+
+/** Sums over pairs, exact whatever their order. */
+export interface SchemeSums extends ConductanceSums {
+  /** The model's sizes. */
+  readonly space: NeuronSpace;
+  /** How many pairs were added. */
+  pairs: number;
+  /** Of target `pairwise` the sums of the pairs with the other passages. */
+  readonly other?: ConductanceSums;
   /** Sums by query, where they are kept. */
   byQuery?: QuerySums;
 }
 
+/** Mean and spread of conductances over pairs. */
+export interface ConductanceMoments {
+  /** Mean conductance by neuron id. */
+  readonly mean: Float64Array;
+  /** Sum of squared deviations from the mean by neuron id. */
+  readonly m2: Float64Array;
+}
+
 /** An attribution scheme. */
-export interface Scheme {
+export interface Scheme extends ConductanceMoments {
   /** The model's sizes. */
   readonly space: NeuronSpace;
   /** Number of pairs. */
@@ -54,6 +68,8 @@ export interface Scheme {
   readonly mean: Float64Array;
   /** Sum of squared deviations from the mean by neuron id; variance = m2 / (pairs - 1). */
   readonly m2: Float64Array;
+  /** Of target `pairwise` those of the pairs with the other passages; mean and m2 are the relevant ones'. */
+  readonly other?: ConductanceMoments;
   /** The strings of the file's `__metadata__`. */
   readonly metadata: Readonly<Record<string, string>>;
   /** The sums that mean and m2 come from, for merging; files of other programs may lack them. */
@@ -66,8 +82,10 @@ export interface Scheme {
  */
 export function schemeSums(
   space: NeuronSpace,
-  { byQuery = false, absent = [] }: {
+  { byQuery = false, absent = [], isPairwise = false }: {
     readonly byQuery?: boolean;
+    /** Whether triples are summed, whose pairs with the other passages have sums of their own. */
+    readonly isPairwise?: boolean;
     readonly absent?: readonly Part[];
   } = {},
 ): SchemeSums {
@@ -81,22 +99,46 @@ export function schemeSums(
   };
   return {
     ...{ space, pairs: 0, sum: zeros(), squares: zeros() },
+    ...(isPairwise ? { other: { sum: zeros(), squares: zeros() } } : {}),
     ...(byQuery ? { byQuery: new Map() } : {}),
   };
 }
 
-/** Adds one pair's conductances, by neuron id; `query` is its text, for the sums by query. */
-export function addPair(sums: SchemeSums, conductance: Float64Array, query = ""): void {
-  addExactly(sums.sum, conductance);
-  addExactly(sums.squares, conductance.map((value) => value * value));
+/**
+ * Adds one pair's conductances, by neuron id; `query` is its text, for the sums by query, and `other` what a
+ * triple's other pair has.
+ */
+export function addPair(
+  sums: SchemeSums,
+  conductance: Float64Array,
+  query = "",
+  other?: Float64Array,
+): void {
+  if ((other === undefined) !== (sums.other === undefined)) {
+    throw new TypeError("Cannot add pairs and triples in one scheme");
+  }
+  addConductance(sums, conductance);
+  if (sums.other && other) addConductance(sums.other, other);
   if (sums.byQuery) addToQuery(sums.byQuery, query, conductance);
   sums.pairs++;
+}
+
+function addConductance({ sum, squares }: ConductanceSums, conductance: Float64Array): void {
+  addExactly(sum, conductance);
+  addExactly(squares, conductance.map((value) => value * value));
 }
 
 /** Adds the pairs of other sums of the same model; sums by query are kept where both have them. */
 export function mergeSums(into: SchemeSums, other: SchemeSums): void {
   mergeExactly(into.sum, other.sum);
   mergeExactly(into.squares, other.squares);
+  if ((into.other === undefined) !== (other.other === undefined)) {
+    throw new TypeError("Cannot merge sums of pairs with sums of triples");
+  }
+  if (into.other && other.other) {
+    mergeExactly(into.other.sum, other.other.sum);
+    mergeExactly(into.other.squares, other.other.squares);
+  }
   if (into.byQuery && other.byQuery) mergeQuerySums(into.byQuery, other.byQuery);
   else delete into.byQuery;
   into.pairs += other.pairs;
@@ -104,27 +146,42 @@ export function mergeSums(into: SchemeSums, other: SchemeSums): void {
 
 /** The scheme of sums of at least one pair. */
 export function schemeOf(sums: SchemeSums, metadata: Readonly<Record<string, string>>): Scheme {
-  const { space, pairs, sum, squares } = sums;
+  const { space, pairs } = sums;
   if (pairs === 0) {
     throw new RangeError("Cannot make an attribution scheme: expected pairs, got none");
   }
   if (pairs > MOST_VECTORS) {
     throw new RangeError(`Cannot sum ${pairs} pairs exactly: expected at most ${MOST_VECTORS}`);
   }
+  return {
+    ...{ space, pairs, ...momentsOf(sums, pairs), metadata, sums },
+    ...(sums.other ? { other: momentsOf(sums.other, pairs) } : {}),
+  };
+}
+
+function momentsOf({ sum, squares }: ConductanceSums, pairs: number): ConductanceMoments {
   const total = rounded(sum);
   const mean = total.map((value) => value / pairs);
   const m2 = rounded(squares).map((value, i) => Math.max(0, value - total[i] * mean[i]));
-  return { space, pairs, mean, m2, metadata, sums };
+  return { mean, m2 };
 }
 
-/** The parts of the exact sums by the names of their tensors. */
-function sumArrays({ sum, squares }: SchemeSums): Record<string, Float64Array> {
-  return Object.fromEntries(
-    [
-      ...sum.parts.map((part, p) => [`sum_${p}`, part]),
-      ...squares.parts.map((part, p) => [`squares_${p}`, part]),
-    ],
-  );
+/** What the names of a triple's other pair's tensors have behind their kind: `mean_other`. */
+const OTHER = "_other";
+
+/** Moments and the parts of the exact sums by the names of their tensors. */
+function arraysOf(
+  { mean, m2 }: ConductanceMoments,
+  sums: ConductanceSums | undefined,
+  suffix = "",
+): Record<string, Float64Array> {
+  const parts = sums
+    ? [
+      ...sums.sum.parts.map((part, p) => [`sum${suffix}_${p}`, part] as const),
+      ...sums.squares.parts.map((part, p) => [`squares${suffix}_${p}`, part] as const),
+    ]
+    : [];
+  return { [`mean${suffix}`]: mean, [`m2${suffix}`]: m2, ...Object.fromEntries(parts) };
 }
 
 /** A vector by neuron id as one tensor [layers that have it, units] a component. */
@@ -170,12 +227,16 @@ export function spaceOfFile(
 
 /**
  * The file of a scheme: `mean/<component>` and `m2/<component>` F64 [layers, units]; the exact sums
- * behind them, `sum_<part>/<component>` and `squares_<part>/<component>`, for merging; and the sums by
- * query where they are kept (query_sums_file.ts).
+ * behind them, `sum_<part>/<component>` and `squares_<part>/<component>`, for merging; of triples the same
+ * of the pairs with the other passages, `mean_other/<component>` and so on; and the sums by query where they
+ * are kept (query_sums_file.ts).
  */
 export function encodeScheme(scheme: Scheme): Uint8Array {
   const { space } = scheme;
-  const vectors = { mean: scheme.mean, m2: scheme.m2, ...(scheme.sums && sumArrays(scheme.sums)) };
+  const vectors = {
+    ...arraysOf(scheme, scheme.sums),
+    ...(scheme.other ? arraysOf(scheme.other, scheme.sums?.other, OTHER) : {}),
+  };
   const tensors = Object.entries(vectors).flatMap(([name, values]) =>
     byComponent(space, values).map(([component, tensor]) =>
       [`${name}/${component}`, tensor] as const
@@ -219,20 +280,24 @@ export async function openScheme(load: Load, name: string): Promise<Scheme> {
   const vector = (kind: string) => readVector(file, { space, kind, wrong });
   const metadata = withoutDerived(file.metadata);
   const byQuery = await readQuerySums(file, { space, pairs, wrong });
+  const has = (kind: string) => file.entries.has(`${kind}/${componentsOf(space)[0]}`);
+  const exactly = async (kind: string): Promise<ExactSum> => (
+    { parts: [await vector(`${kind}_0`), await vector(`${kind}_1`), await vector(`${kind}_2`)] }
+  );
+  const momentsOf = async (suffix = "") => (
+    { mean: await vector(`mean${suffix}`), m2: await vector(`m2${suffix}`) }
+  );
+  const sumsOf = async (suffix = "") => (
+    { sum: await exactly(`sum${suffix}`), squares: await exactly(`squares${suffix}`) }
+  );
+  const isPairwise = has(`mean${OTHER}`);
   return {
-    space,
-    pairs,
-    mean: await vector("mean"),
-    m2: await vector("m2"),
-    metadata,
-    sums: !file.entries.has(`sum_0/${componentsOf(space)[0]}`) ? undefined : {
-      space,
-      pairs,
+    ...{ space, pairs, ...await momentsOf(), metadata },
+    ...(isPairwise ? { other: await momentsOf(OTHER) } : {}),
+    sums: !has("sum_0") ? undefined : {
+      ...{ space, pairs, ...await sumsOf() },
+      ...(isPairwise ? { other: await sumsOf(OTHER) } : {}),
       ...(byQuery ? { byQuery } : {}),
-      sum: { parts: [await vector("sum_0"), await vector("sum_1"), await vector("sum_2")] },
-      squares: {
-        parts: [await vector("squares_0"), await vector("squares_1"), await vector("squares_2")],
-      },
     },
   };
 }

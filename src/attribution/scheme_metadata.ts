@@ -1,11 +1,10 @@
 /** Metadata of scheme files: one function makes them, one reads them. */
 
-import type { Target } from "../compute/ops.ts";
 import { isObject } from "../formats/json.ts";
 import type { ListLabel } from "../ir/words.ts";
 import type { EncoderConfig } from "../model/config.ts";
 import type { Encoder } from "../model/forward.ts";
-import type { AttributeOptions } from "./attribute.ts";
+import type { AttributeOptions, AttributionTarget } from "./attribute.ts";
 import type { Baseline } from "./baseline.ts";
 import { type LedgerLine, summarize } from "./ledger.ts";
 import { pairListDigest } from "./pair_list.ts";
@@ -91,8 +90,11 @@ export function optionMetadata(
     "maxTokens" | "relevantClass" | "template"
   >,
 ): Record<string, string> {
-  const { target = "logit" satisfies Target, baseline = "pad" satisfies Baseline, towards } =
-    options;
+  const {
+    target = "logit" satisfies AttributionTarget,
+    baseline = "pad" satisfies Baseline,
+    towards,
+  } = options;
   const quadrature = options.rule ?? rule("adaptive");
   return {
     ...(towards === undefined ? { target } : { towards }),

@@ -5,7 +5,14 @@ import type { LabelledPair } from "./attribute.ts";
 import { rounded } from "./exact_sum.ts";
 import { formatLedger, type LedgerLine, parseLedger } from "./ledger.ts";
 import { ledgerMetadata } from "./scheme_metadata.ts";
-import { mergeSums, type Scheme, schemeOf, type SchemeSums, schemeSums } from "./scheme.ts";
+import {
+  type ConductanceSums,
+  mergeSums,
+  type Scheme,
+  schemeOf,
+  type SchemeSums,
+  schemeSums,
+} from "./scheme.ts";
 
 /** One of several shards, which are counted from 0. */
 export interface Shard {
@@ -25,7 +32,10 @@ export function shardName({ index, of }: Shard): string {
  * that all shards take about as long; the list alone decides which shard takes which pair.
  */
 export function placesOfShard(pairs: readonly LabelledPair[], { index, of }: Shard): number[] {
-  const length = (place: number) => pairs[place].query.length + pairs[place].passage.length;
+  const length = (place: number) => {
+    const { query, passage, other } = pairs[place];
+    return query.length + passage.length + (other === undefined ? 0 : query.length + other.length);
+  };
   return pairs.map((_, place) => place)
     .sort((a, b) => length(b) - length(a) || a - b)
     .filter((_, turn) => turn % of === index)
@@ -50,8 +60,15 @@ export function schemeOfShard(
     candidates_sha256: candidates,
   };
   if (sums.pairs > 0) return schemeOf(sums, all);
-  const [mean, m2] = [rounded(sums.sum), rounded(sums.squares)]; // zeros, or NaN where there is no number
-  return { space: sums.space, pairs: 0, mean, m2, metadata: all, sums };
+  // zeros, or NaN where there is no number
+  const zeros = ({ sum, squares }: ConductanceSums) => ({
+    mean: rounded(sum),
+    m2: rounded(squares),
+  });
+  return {
+    ...{ space: sums.space, pairs: 0, ...zeros(sums), metadata: all, sums },
+    ...(sums.other ? { other: zeros(sums.other) } : {}),
+  };
 }
 
 /** Whether a scheme is a shard's. */
@@ -107,7 +124,10 @@ export async function mergeShards(
       } missing`,
     );
   }
-  const sums = schemeSums(first.scheme.space, { byQuery: true });
+  const sums = schemeSums(first.scheme.space, {
+    byQuery: true,
+    isPairwise: first.scheme.other !== undefined,
+  });
   const ledger: LedgerLine[] = [];
   for (const { name, scheme } of files) {
     const lines = parseLedger(scheme.metadata.ledger ?? "", `Cannot merge ${name}`);

@@ -7,9 +7,14 @@
 import { absentParts, graphBelow } from "../model/below.ts";
 import type { EncoderConfig } from "../model/config.ts";
 import type { Encoder } from "../model/forward.ts";
-import type { Graph } from "../model/graph.ts";
-import { type Neuron, neuronName, type NeuronSpace, parseNeuron } from "../model/neurons.ts";
-import type { Part } from "../model/neurons.ts";
+import { type Graph, placeOfSequence } from "../model/graph.ts";
+import {
+  type Neuron,
+  neuronName,
+  type NeuronSpace,
+  parseNeuron,
+  type Part,
+} from "../model/neurons.ts";
 import type { EncodedPair } from "../model/tokenizer.ts";
 
 /** Words for segments, in the order of the tokenizer's. */
@@ -103,7 +108,7 @@ export interface UnitLines {
  * @throws {RangeError} where there are none.
  */
 export function linesOfUnit(
-  { output, taken }: Pick<Graph, "output" | "taken">,
+  { output, taken, kinds }: Pick<Graph, "output" | "taken" | "kinds">,
   { segments }: Pick<EncodedPair, "segments">,
   target: UnitTarget,
 ): UnitLines {
@@ -113,7 +118,7 @@ export function linesOfUnit(
   if (target.segment === undefined) return { first: 0, count: of, of };
   const index = segmentNames.indexOf(target.segment);
   if (!isByToken) {
-    const only = segments[taken === "first" ? 0 : tokens - 1];
+    const only = segments[placeOfSequence({ taken, kinds }, tokens)];
     if (only !== index) throw elsewhere(target, { taken });
     return { first: 0, count: 1, of };
   }

@@ -1,4 +1,4 @@
-// Pairs as lines of text: `query<TAB>passage`, with a third field `label` where labels are wanted.
+// Pairs as lines of text: `query<TAB>passage`, with a third field `label` where labels are wanted; and triples.
 
 import type { Label } from "../ir/words.ts";
 
@@ -48,5 +48,39 @@ export function parseTextPairs(
     if (!labelled) return { query, passage };
     if (label !== "0" && label !== "1") throw wrong("label 1 or 0", JSON.stringify(label));
     return { query, passage, label: label === "1" ? "relevant" : "non-relevant" };
+  });
+}
+
+/** A line of a triples file. */
+export interface TripleLine {
+  /** The first field. */
+  readonly query: string;
+  /** The second field: the relevant passage. */
+  readonly relevant: string;
+  /** The third field: the other passage. */
+  readonly other: string;
+}
+
+/**
+ * Parses triples `query<TAB>relevant<TAB>non-relevant`; `name` is what errors call the file. Further
+ * fields are ignored.
+ *
+ * @throws {SyntaxError} naming the line: fewer than three texts, or no lines.
+ */
+export function parseTriples(text: string, { name }: { readonly name: string }): TripleLine[] {
+  const lines = text.split(/\r?\n/);
+  if (lines.at(-1) === "") lines.pop();
+  if (lines.length === 0) {
+    throw new SyntaxError(`Cannot read triples of ${name}: the file is empty`);
+  }
+  return lines.map((line, i) => {
+    const [query, relevant, other] = line.split("\t");
+    if (other !== undefined) return { query, relevant, other };
+    const excerpt = JSON.stringify(line.length > 60 ? `${line.slice(0, 60)}…` : line);
+    throw new SyntaxError(
+      `Cannot read triples of ${name}, line ${
+        i + 1
+      }: expected query<TAB>relevant passage<TAB>non-relevant passage, got ${excerpt}`,
+    );
   });
 }

@@ -22,6 +22,13 @@ Deno.test("decodePairRecord() gives back every bit, at any offset", () => {
   }
 });
 
+Deno.test("decodePairRecord() gives back both runs of a triple", () => {
+  const [one, two] = [[0, 1 / 3, NaN], [7, -0, 2]].map((values) => Float64Array.from(values));
+  const wanted = { ...pair(one), other: two };
+  assertEquals(decodePairRecord(encodePairRecord(wanted), 3), wanted);
+  assertEquals("other" in decodePairRecord(encodePairRecord(pair(one)), 3), false);
+});
+
 Deno.test("encodePairRecord() takes half the bytes where float32 loses nothing", () => {
   const [narrow, wide] = [[0.5, 3, 4], [0.1, 3, 4]]
     .map((values) => encodePairRecord(pair(Float64Array.from(values))).length);

@@ -1,16 +1,28 @@
 /** The pairwise objective against PyTorch in float64; completeness of both runs together; schemes of triples. */
 
-import { assert, assertAlmostEquals, assertEquals, assertLess, assertRejects } from "@std/assert";
+import {
+  assert,
+  assertAlmostEquals,
+  assertEquals,
+  assertLess,
+  assertRejects,
+  assertThrows,
+} from "@std/assert";
 import {
   attribute,
+  buildScheme,
+  encodeScheme,
   type LabelledPair,
   openCrossEncoder,
   openSafetensors,
+  openScheme,
   rule,
   score,
   type TensorFile,
 } from "../../internal.ts";
-import { attributePair } from "../../src/attribution/attribute_pair.ts";
+import { type AttributedPair, attributePair } from "../../src/attribution/attribute_pair.ts";
+import type { SchemeSums } from "../../src/attribution/scheme.ts";
+import { mergeSchemes } from "../../src/experiments/schemes/merge.ts";
 import { marginOf } from "../../src/model/cross_encoder.ts";
 import { firstId, layersOf, neuronCount, type NeuronSpace } from "../../src/model/neurons.ts";
 import { backends, loaderOf, root, withModel } from "../backends.ts";
@@ -168,6 +180,50 @@ Deno.test("attribute() of triples gives the same bits whatever the memory and th
         if (quadrature.kind === "adaptive") assert(repeated > 0);
       });
     }
+  }));
+
+Deno.test("buildScheme() of triples: exact means of both runs, the same bytes from merged files", () =>
+  withModel(l2, { backend: cpu }, async (encoder) => {
+    const options = { target, rule: rule("trapezoid", { steps: 6 }) } as const;
+    const whole = await buildScheme(encoder, triples, options);
+    const each = await Promise.all(triples.map((one) => attributePair(encoder, one, options)));
+    const momentsOf = (of: (one: AttributedPair) => Float64Array, id: number) => {
+      const values = each.map((one) => of(one)[id]);
+      const mean = values.reduce((sum, value) => sum + value / values.length, 0);
+      return [mean, values.reduce((sum, value) => sum + (value - mean) ** 2, 0)];
+    };
+    const sides = [
+      [whole, (one: AttributedPair) => one.conductance],
+      [whole.other!, (one: AttributedPair) => one.other!],
+    ] as const;
+    for (const [{ mean, m2 }, of] of sides) {
+      for (let id = 0; id < mean.length; id += 7) {
+        const wanted = momentsOf(of, id);
+        assertAlmostEquals(mean[id], wanted[0], 1e-14);
+        assertAlmostEquals(m2[id], wanted[1], 1e-14);
+      }
+    }
+    assertEquals([whole.metadata.target, whole.metadata.label], ["pairwise", "relevant"]);
+
+    const open = (bytes: Uint8Array) => openScheme(() => Promise.resolve(bytes), "x");
+    const partOf = async (some: readonly LabelledPair[]) => ({
+      name: some[0].query,
+      scheme: await open(encodeScheme(await buildScheme(encoder, some, options))),
+    });
+    const parts = [await partOf(triples.slice(1)), await partOf(triples.slice(0, 1))];
+    const merged = mergeSchemes(parts);
+    assertEquals([merged.mean, merged.m2, merged.other], [whole.mean, whole.m2, whole.other]);
+    const exact = ({ pairs, sum, squares, other, byQuery }: SchemeSums) => (
+      { pairs, sum, squares, other, byQuery }
+    );
+    assertEquals(exact(merged.sums!), exact(whole.sums));
+    const pair = { query: "river", passage: "bank", label: "relevant" } as const;
+    const plain = await buildScheme(encoder, [pair], { ...options, target: "logit" });
+    assertThrows(
+      () => mergeSchemes([parts[0], { name: "plain", scheme: plain }]),
+      RangeError,
+      "expected target pairwise in both, got logit in plain",
+    );
   }));
 
 Deno.test("attribute() takes triples for target pairwise, and for nothing else", () =>

@@ -3,6 +3,7 @@
 import manifest from "../../../deno.json" with { type: "json" };
 import {
   type AttributeOptions,
+  type AttributionTarget,
   type Baseline,
   baselines,
   DEFAULT_TOLERANCE,
@@ -18,6 +19,7 @@ import { type Arguments, type Command, type OptionSpec, UsageError } from "../co
 import { computeOptions } from "../options/backend.ts";
 import { encodeOptions, modelHashes, modelOptions } from "../options/model.ts";
 import { readSource, sourceOptions } from "../options/pairs.ts";
+import { readTriples, tripleOptions } from "../options/triples.ts";
 import { isStream } from "../../deno/write.ts";
 import { parseShard, shardOption } from "../options/shard.ts";
 import { makeFolder, writeFile } from "../../deno/files.ts";
@@ -80,6 +82,7 @@ export const attributeCommand: Command = {
   options: {
     ...modelOptions,
     ...sourceOptions,
+    ...tripleOptions,
     output: {
       value: "FILE",
       help: "the scheme, a safetensors file",
@@ -94,6 +97,12 @@ export const attributeCommand: Command = {
       file: { use: "written", holds: (path) => /^\d+\.safetensors$/.test(path) },
     },
     ...attributionOptions,
+    target: {
+      ...attributionOptions.target,
+      choices: [...targets, "pairwise"],
+      help: "what F is, of the label's class; pairwise: σ(m₊ - m₋), m the margins of a triple's " +
+        "relevant and other passage",
+    },
     towards: {
       value: "UNIT[@SEGMENT]",
       help:
@@ -118,6 +127,8 @@ export const attributeCommand: Command = {
   },
   notes:
     "F speaks for the pair's own label: the logit of the relevant class for label 1, of the other for 0.\n" +
+    "With --target pairwise a scheme has mean/<component> of the relevant passages' runs, mean_other/… of the\n" +
+    "others'; both together sum to F's change. --agreement on: the model puts them above and below .5.\n" +
     "With --towards F is the sum of the unit's activations over its tokens ([CLS] alone in the last layer,\n" +
     "but for key and value); units that are not below it are NaN in the files.\n" +
     "Finished pairs are kept in OUTPUT.journal until the scheme is written; the same command goes on\n" +
@@ -131,7 +142,11 @@ export const attributeCommand: Command = {
     }
     const completenessLimit = args.number("completeness-limit", { least: 0 });
     const shard = parseShard(args.get("shard"), (name) => Deno.env.get(name));
-    const source = await readSource(args);
+    const isPairwise = args.get("target") === "pairwise";
+    if (args.has("triples") && !isPairwise) {
+      throw new UsageError("Option --triples has no effect: it takes --target pairwise");
+    }
+    const source = await (isPairwise ? readTriples : readSource)(args);
     const stream = isStream(output);
     const perPair = args.get("per-pair");
     if (perPair !== undefined) await makeFolder(perPair);
@@ -182,7 +197,8 @@ function readConductanceOptions(
   args: Arguments,
 ): Pick<AttributeOptions, "target" | "towards" | "baseline" | "rule"> {
   const towards = args.get("towards");
-  const { target, ...others } = readAttributionOptions(args);
+  const { target: _, ...others } = readAttributionOptions(args);
+  const target = args.text("target") as AttributionTarget;
   return towards === undefined ? { target, ...others } : { towards, ...others };
 }
 

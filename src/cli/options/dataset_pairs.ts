@@ -22,7 +22,12 @@ import type { Source, SourcePair } from "./source.ts";
 
 /** Nothing of a collection is asked for where the pairs themselves are given. */
 const withoutPairs: Idle = {
-  when: (args) => args.has("pairs") ? "--pairs says which pairs are taken" : undefined,
+  when: (args) =>
+    args.has("pairs")
+      ? "--pairs says which pairs are taken"
+      : args.has("triples")
+      ? "--triples says which triples are taken"
+      : undefined,
 };
 
 /** Nothing is selected where pairs are given, by themselves or by their ids. */
@@ -34,7 +39,8 @@ const whereSelected: Idle = {
 
 /** Whether non-relevant pairs are drawn from a ranking. */
 const areDrawn = (args: Arguments) =>
-  args.get("label") === "non-relevant" && args.get("negatives") === "bm25";
+  (args.get("label") === "non-relevant" || args.get("target") === "pairwise") &&
+  args.get("negatives") === "bm25";
 
 /** Options of every command that takes labelled pairs from a collection. */
 export const datasetPairOptions: Readonly<Record<string, OptionSpec>> = {
@@ -82,7 +88,7 @@ export const datasetPairOptions: Readonly<Record<string, OptionSpec>> = {
 };
 
 /** Depth of the ranking that negatives are drawn from. */
-const NEGATIVES_DEPTH = 100;
+export const NEGATIVES_DEPTH = 100;
 
 /** Which pairs of a collection. */
 export interface PairChoice {

@@ -19,6 +19,8 @@ export interface Source {
   /** The collection's folder, or the file. */
   readonly name: string;
   readonly label: ListLabel;
+  /** What messages call its pairs: `triples` where each has another passage; `pairs` unless given. */
+  readonly things?: "pairs" | "triples";
   /** Whether pairs are dropped that the model classifies otherwise, unless the user says. */
   readonly agreement: "on" | "off";
   /** Which pairs these are, as one sentence. */

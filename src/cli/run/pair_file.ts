@@ -7,10 +7,16 @@ import {
   type PairRecord,
 } from "../../../internal.ts";
 
-/** The file of one pair: `<component>` F32 [layers, units]. */
+/** The file of one pair: `<component>` F32 [layers, units]; of a triple `other/<component>` too. */
 export function encodePair(space: NeuronSpace, pair: PairRecord): Uint8Array {
-  const tensors = byComponent(space, pair.conductance)
-    .map(([component, { shape, data }]) => [component, { shape, data: Float32Array.from(data) }]);
+  const tensorsOf = (conductance: Float64Array, prefix = "") =>
+    byComponent(space, conductance).map(([component, { shape, data }]) =>
+      [`${prefix}${component}`, { shape, data: Float32Array.from(data) }] as const
+    );
+  const tensors = [
+    ...tensorsOf(pair.conductance),
+    ...(pair.other ? tensorsOf(pair.other, "other/") : []),
+  ];
   return encodeSafetensors(Object.fromEntries(tensors), {
     F_baseline: String(pair.F.baseline),
     F_input: String(pair.F.input),

@@ -40,7 +40,7 @@ export function noteAbsent(
 /** How many pairs there are, and what they took. */
 export function noteSummary(
   run: Run,
-  { source: { most, order }, chosen: { kept, dropped, asked }, summed }: {
+  { source: { most, order, things = "pairs" }, chosen: { kept, dropped, asked }, summed }: {
     readonly source: Source;
     readonly chosen: Chosen;
     readonly summed: SummedPairs;
@@ -53,16 +53,20 @@ export function noteSummary(
     ? ` and ${(repeated / count).toFixed(1)} again for lack of memory`
     : "";
   run.note(
-    `${count} pairs attributed, ${dropped} dropped since the model disagrees with their label` +
+    `${count} ${things} attributed, ${dropped} dropped since the model disagrees with their label` +
       (asked > 0 ? `, asked about ${asked} of ${order.length}` : "") +
       (worst === undefined
         ? ""
-        : `; ${evaluations.toFixed(1)} evaluations a pair${again}; gap of completeness ${
-          percent(gaps.mean)
-        } on average, ${percent(gaps.worst)} at worst (${worst.name})`),
+        : `; ${evaluations.toFixed(1)} evaluations a ${
+          things.slice(0, -1)
+        }${again}; gap of completeness ${percent(gaps.mean)} on average, ${
+          percent(gaps.worst)
+        } at worst (${worst.name})`),
   );
   if (asked === order.length && most < order.length && count + dropped === asked && count < most) {
-    run.note(`note: ${count} pairs of at most ${most}: the model agrees with no other of ${asked}`);
+    run.note(
+      `note: ${count} ${things} of at most ${most}: the model agrees with no other of ${asked}`,
+    );
   }
 }
 

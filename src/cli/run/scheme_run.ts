@@ -73,6 +73,7 @@ export async function runScheme(
   const { kept, dropped, label } = chosen;
   if (kept.length === 0 && !shard) throw noneError(source, chosen);
   const space = encoder.config;
+  const isPairwise = options.target === "pairwise";
   const absent = partsNotBelow(encoder, options.towards);
   if (absent.length > 0) noteAbsent(run, { space, absent, towards: options.towards! });
   // of all pairs that might be taken, so that every shard decides alike
@@ -86,7 +87,7 @@ export async function runScheme(
   const records = counted(run, attributed(run, kept, { space, options }));
   const summed = await sumPairs(
     perPair === undefined ? records : inFiles(records, { folder: perPair, pairs: kept, space }),
-    { space, pairs: kept, completenessLimit, byQuery, absent },
+    { space, pairs: kept, completenessLimit, byQuery, absent, isPairwise },
   );
   run.end();
   noteSummary(run, { source, chosen, summed });
@@ -205,7 +206,12 @@ function schemeOfPairs(
   return schemeOfShard(sums, { shard, ledger, candidates, metadata });
 }
 
-function noneError({ name, label }: Source, { asked }: Chosen): RangeError {
+function noneError({ name, label, things }: Source, { asked }: Chosen): RangeError {
+  if (things === "triples") {
+    return new RangeError(
+      `Cannot make an attribution scheme: the model puts no triple's relevant passage above .5 and the other below, asked about all ${asked} of ${name}; without agreement they are taken all the same`,
+    );
+  }
   return new RangeError(
     `Cannot make an attribution scheme: the model agrees with no pair's label, asked about all ${asked} ${label} pairs of ${name}; without agreement they are taken all the same`,
   );

@@ -28,7 +28,10 @@ export function mergeSchemes(
   const [first] = files;
   const label = (one: NamedScheme) => one.scheme.metadata.label ?? "none";
   const seen = new Map<string, string>();
-  const sums = schemeSums(first.scheme.space, { byQuery: true });
+  const sums = schemeSums(first.scheme.space, {
+    byQuery: true,
+    isPairwise: first.scheme.other !== undefined,
+  });
   for (const file of files) {
     if (label(file) !== label(first)) {
       throw new RangeError(
