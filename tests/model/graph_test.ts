@@ -61,7 +61,15 @@ function tangled(b: Build): Value {
   const a = b.linear(x, square("a"), { layer: 0, component: "query" });
   const c = b.linear(x, square("c"), { layer: 0, component: "key" });
   const both = b.norm(a, norm("n", 6, { epsilon: 1e-5 }), c);
-  const twice = b.add(b.add(both, a), b.add(c, both));
+  const rms = b.norm(a, norm("rms", 6, { epsilon: 1e-5, kind: "rms" }));
+  const rotary = { theta: 10, width: 2, positions: 4 };
+  const context = b.attend(b.rotate(rms, rotary), b.rotate(c, rotary), both, {
+    heads: 3,
+    causal: true,
+  });
+  const up = b.linear(context, square("up"), { layer: 0, component: "intermediate" });
+  const fed = b.linear(b.activate(up, "gelu"), square("down"));
+  const twice = b.add(b.add(both, fed), b.add(c, b.add(both, a)));
   const gated = b.activate(twice, "silu", both);
   const shared = b.add(a, c); // its gradient is another value's until the taken token's is added
   const taken = b.take(shared);
@@ -79,7 +87,7 @@ async function tangledEncoder(): Promise<Encoder> {
   for (const step of graph.steps) {
     const all = step.kind === "linear"
       ? [step.linear.weight, step.linear.bias]
-      : step.kind === "addNorm"
+      : step.kind === "addNorm" || step.kind === "norm"
       ? [step.norm.gain, step.norm.bias]
       : [];
     for (const one of all) if (one) shapes.set(one.name, one.shape);
