@@ -21,6 +21,7 @@ import { faithfulness } from "../../../study.ts";
 import { matchedOrder } from "../../../src/experiments/faithfulness/patching_plan.ts";
 import { randomisedLayers } from "../../../src/experiments/faithfulness/randomisation.ts";
 import { reinitialised } from "../../../src/model/reinitialised.ts";
+import { sample, seededRandom } from "../../../src/ir/random.ts";
 import { activationSums, givesTokens } from "../../../src/model/activation_sums.ts";
 import { scoreEncoded } from "../../../src/model/cross_encoder.ts";
 import { neuronCount, type NeuronSpace, partsOf } from "../../../src/model/neurons.ts";
@@ -267,3 +268,26 @@ Deno.test("randomisedLayers() is Spearman's correlation, of all units and of tho
   assertAlmostEquals(all.spearman!, -1, 1e-12);
   assertEquals([top.layers, all.layers, all.below], [1, 2, null]);
 });
+
+Deno.test("patchedValues() goes through more sets than are in memory at once, each in its place", () =>
+  withModel(
+    "tests/golden/models/l2-w36-h3-f50-labels2",
+    { backend: backends[0] },
+    async (encoder) => {
+      const neurons = neuronCount(encoder.config);
+      const ids = Array.from({ length: neurons }, (_, id) => id);
+      const drawn = Array.from(
+        { length: 800 },
+        (_, i) => Uint32Array.from(sample(ids, neurons / 2, seededRandom(i))).sort(),
+      );
+      const sets = [...drawn, ...drawn, ...drawn];
+      assert(sets.length * neurons / 2 > 2 ** 19); // what is in memory at once
+      const values = await patchedValues(encoder, pairs.slice(0, 1), sets);
+      assertEquals(values.slice(800, 1600), values.slice(0, 800));
+      assertEquals(values.slice(1600), values.slice(0, 800));
+      const few = [drawn[799], drawn[100]];
+      const alone = await patchedValues(encoder, pairs.slice(0, 1), few);
+      assertEquals([...alone], [values[799], values[100]]);
+      assert(alone[0] !== alone[1]);
+    },
+  ));
