@@ -283,6 +283,10 @@ export {
   type RuleAttributions,
 } from "./src/experiments/faithfulness/attributions.ts";
 export { faithfulnessStudy } from "./src/experiments/faithfulness/faithfulness.ts";
+export type {
+  FaithfulnessOfStudy,
+  FaithfulnessStudy,
+} from "./src/experiments/results/results_faithfulness.ts";
 export { ruleName } from "./src/experiments/faithfulness/judge.ts";
 export { rankingFloors } from "./src/experiments/faithfulness/floors.ts";
 export { randomisedLayers, randomisedMean } from "./src/experiments/faithfulness/randomisation.ts";

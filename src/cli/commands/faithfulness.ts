@@ -2,16 +2,9 @@
 
 import { classOf } from "../../ir/words.ts";
 import {
-  attributionsByRule,
   type Baseline,
-  faithfulnessStudy,
   faithfulnessTsv,
   type LabelledPair,
-  patchedValues,
-  type PatchingPlan,
-  planPatching,
-  randomisedLayers,
-  randomisedMean,
   rankingFloors,
   type Rule,
   rule,
@@ -31,6 +24,7 @@ import { choosePairs } from "../run/choose_pairs.ts";
 import { deviceOpener, openDevices } from "../run/devices.ts";
 import { modelIdentity, optionsIdentity } from "../run/identity.ts";
 import { journalBeside, removeJournal } from "../run/journal_file.ts";
+import { judgeInRun } from "../run/faithfulness_work.ts";
 import { openRun } from "../run/open_run.ts";
 import { doChunks, restartOption } from "../run/resumable.ts";
 import { openRunLog, runLogOptions } from "../run/run_log.ts";
@@ -38,11 +32,8 @@ import { writeFile, writeOutput } from "../../deno/files.ts";
 import { sha256OfFields } from "../../deno/hash.ts";
 import manifest from "../../../deno.json" with { type: "json" };
 
-/** Kinds of records in the journal. */
-const [PREDICTIONS, ATTRIBUTIONS, VALUES] = [0, 1, 2];
-
-/** That of the model with layers drawn anew: this, and the lowest of them. */
-const RANDOMISED = 3;
+/** Records of the journal: predictions, then those of faithfulness_work.ts. */
+const [PREDICTIONS, JUDGED] = [0, 1];
 
 /** Options that decide what is computed. */
 const optionsOfResult = [
@@ -147,50 +138,13 @@ export const faithfulnessCommand: Command = {
           `Cannot judge attributions: the model agrees with the label of none of ${asked} pairs; --agreement off takes them all`,
         );
       }
-      const options = { ...encoding, target, baseline };
-      const attributions = await doChunks(run, {
-        kind: ATTRIBUTIONS,
-        of: pairs.length,
-        things: "attributed pairs",
-        work: (encoder, chunks) =>
-          attributionsByRule(encoder, pairs, {
-            ...{ ...options, ...chunks },
-            rules: rules.map((one) => one.rule),
-          }),
+      const judged = await judgeInRun(run, { space: config, pairs }, {
+        ...encoding,
+        ...{ target, baseline, rules, units, level, orders, seed },
+        randomise: args.has("randomise"),
+        kind: JUDGED,
       });
-      const means = attributions.map(({ mean }) => mean);
-      const plan = planPatching(config, means, { units, level, orders, seed });
-      if (!quiet) tellPlan(plan, pairs.length);
-      const values = await doChunks(run, {
-        kind: VALUES,
-        of: pairs.length,
-        things: "patched pairs",
-        work: (encoder, chunks) =>
-          patchedValues(encoder, pairs, plan.sets, { ...options, ...chunks }),
-      });
-      const drawn = [];
-      for (let from = config.layers - 1; args.has("randomise") && from >= 0; from--) {
-        const mean = await doChunks(run, {
-          kind: RANDOMISED + from,
-          of: pairs.length,
-          things: `pairs of the model with layers from ${from} drawn anew`,
-          work: (encoder, chunks) =>
-            randomisedMean(encoder, pairs, {
-              ...{ ...options, ...chunks, from, seed },
-              rule: rules[0].rule,
-            }),
-        });
-        drawn.push({ from, mean });
-      }
-      const study = {
-        ...faithfulnessStudy({
-          ...{ space: config, plan, attributions, values },
-          rules: rules.map(({ name }) => name),
-          about: { target, baseline, level, seed },
-        }),
-        ...(drawn.length > 0 && { randomised: randomisedLayers(config, means[0], drawn) }),
-        ...(floors && { floors }),
-      };
+      const study = { ...judged, ...(floors && { floors }) };
       if (json !== undefined) {
         const provenance = {
           version: manifest.version,
@@ -213,15 +167,6 @@ export const faithfulnessCommand: Command = {
   },
 };
 
-function tellPlan({ sets, units, inSet, orders }: PatchingPlan, pairs: number): void {
-  const { strongest, outside } = units;
-  console.error(
-    `${strongest.length} of the set's ${inSet} units and ${outside.length} others alone, ${orders.length} orders: ${
-      sets.length * pairs
-    } forward passes`,
-  );
-}
-
 /** nDCG@10 of rankings that know everything or nothing, where lists are given. */
 async function floorsOf(args: Arguments, seed: number) {
   const file = args.get("candidates");
@@ -240,14 +185,13 @@ function pairsHash(pairs: readonly LabelledPair[]): string {
 }
 
 /** Rules of `--rules`: `name`, or `name:steps`, or `adaptive:tolerance`. */
-function rulesOption(args: Arguments): { readonly name: string; readonly rule: Rule }[] {
+function rulesOption(args: Arguments): Rule[] {
   const texts = listOption(args, "rules", ",");
   const rules = texts.map((text) => {
     const [, name, number] = /^(.*?)(?::([\d.eE+-]+))?$/.exec(text)!;
     const value = number === undefined ? undefined : Number(number);
     try {
-      const found = rule(name, name === "adaptive" ? { tolerance: value } : { steps: value });
-      return { name: ruleName(found), rule: found };
+      return rule(name, name === "adaptive" ? { tolerance: value } : { steps: value });
     } catch (error) {
       const wanted = (error as Error).message.replace(/^.*?: /, "");
       throw new UsageError(`Option --rules cannot be ${JSON.stringify(text)}: ${wanted}`, {
@@ -255,7 +199,7 @@ function rulesOption(args: Arguments): { readonly name: string; readonly rule: R
       });
     }
   });
-  const names = rules.map(({ name }) => name);
+  const names = rules.map(ruleName);
   const again = names.find((name, i) => names.indexOf(name) !== i);
   if (rules.length === 0 || again !== undefined) {
     throw new UsageError(

@@ -23,6 +23,7 @@ import { makeAblation } from "./ablation.ts";
 import type { StudyContext } from "./context.ts";
 import { makeConvergence } from "./convergence.ts";
 import { makeDescription } from "./describe.ts";
+import { makeFaithfulness } from "./faithfulness.ts";
 import { copyScheme } from "./imported_scheme.ts";
 import { makeMeans } from "./means.ts";
 import { makeScheme } from "./scheme.ts";
@@ -78,6 +79,8 @@ export async function makeLater(
       return await makeTraces(context, { schemes, one: step.one }, place);
     case "convergence":
       return await makeConvergence(context, { schemes, one: step.one }, place);
+    case "faithfulness":
+      return await makeFaithfulness(context, step.one, place);
     case "describe":
       return await makeDescription(context, { schemes, one: step.one }, place);
     case "segments":

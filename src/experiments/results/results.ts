@@ -13,6 +13,7 @@ import type { AblationStudy } from "./results_ablation.ts";
 import type { Conclusion } from "./results_claims.ts";
 import type { ConvergenceStudy } from "./results_convergence.ts";
 import type { StudyDescription } from "./results_description.ts";
+import type { FaithfulnessOfStudy } from "./results_faithfulness.ts";
 import type {
   BaselineStudy,
   Location,
@@ -73,6 +74,8 @@ export interface StudyResults {
   readonly convergence?: ConvergenceStudy;
   /** What neurons respond to. */
   readonly description?: StudyDescription;
+  /** Whether its attributions are faithful. */
+  readonly faithfulness?: FaithfulnessOfStudy;
   /** The paper's claims, checked. */
   readonly conclusions: readonly Conclusion[];
   /** Files beside results.json that hold the same in detail. */

@@ -64,6 +64,14 @@ export interface RankingFloors {
   readonly deviation: number | null;
 }
 
+/** How faithful a study's attributions are, a label each. */
+export interface FaithfulnessOfStudy {
+  /** The collection whose pairs were patched. */
+  readonly collection: string;
+  /** e.g. "P[ms]", and what was found; units that were patched alone are left out. */
+  readonly found: readonly (Omit<FaithfulnessStudy, "units"> & { readonly scheme: string })[];
+}
+
 /** Correlations of units' attributions with what patching each alone changes. */
 export interface PatchingAgreement {
   /** e.g. "adaptive .04", "right 1". */

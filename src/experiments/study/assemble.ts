@@ -12,6 +12,7 @@ import { conclusions } from "../claims/conclusions.ts";
 import {
   type BaselineStudy,
   type ConvergenceStudy,
+  type FaithfulnessOfStudy,
   type Location,
   type ModelFacts,
   type OverlapStudy,
@@ -94,6 +95,10 @@ export async function assembleStudy(study: Study, parts: StudyParts): Promise<As
   if (description) {
     list(description.table, "correlations and contrasts of every described neuron");
     list(description.page, "the same as a page, with coloured tokens");
+  }
+  const faithfulness = read<FaithfulnessOfStudy>("data/faithfulness.json");
+  for (const { scheme } of faithfulness?.found ?? []) {
+    list(`data/faithfulness-${scheme[0]}.tsv`, `faithfulness of attributions as in ${scheme}`);
   }
   const segments = read<SegmentShare[]>("data/segments.json");
   if (segments) list("data/segments.tsv", "contributions by segment");
@@ -182,6 +187,7 @@ export async function assembleStudy(study: Study, parts: StudyParts): Promise<As
     certainty: certainty.length > 0 ? certainty : undefined,
     convergence,
     description,
+    faithfulness,
     conclusions: conclusions({
       home,
       baselines,

@@ -5,6 +5,7 @@ import { selectPairs } from "../../ir/pairs.ts";
 import type { Label, Qrels } from "../../ir/words.ts";
 import { candidateDepth, chooseQueries } from "../ablation/candidates.ts";
 import { controlledRow } from "../ablation/ablation_rows.ts";
+import { curveShares } from "../faithfulness/patching_plan.ts";
 import { BASELINE_ROWS } from "../path/baseline_study.ts";
 import { convergenceCost } from "../path/convergence_rules.ts";
 import { schemesOfStudy, type Study, type StudyCollection, type StudyValidation } from "./study.ts";
@@ -83,6 +84,17 @@ export async function studyCosts(
       name: "describe",
       evaluations: Math.round(described + minimal),
       forwards: study.attribution.agreement ? pairs * labels.length : 0, // at least
+    });
+  }
+  if (study.faithfulness) {
+    const { collection, pairs, units, orders } = study.faithfulness;
+    const { labels } = collectionNamed(study, collection);
+    const sets = 2 + units + 2 * curveShares.length * (4 + orders); // two rules, two orders each
+    const evaluations = labels.reduce((sum, label) => sum + pairs * evaluationsPerPair(label), 0);
+    costs.push({
+      name: "faithfulness",
+      evaluations: Math.round(evaluations) + 2 * pairs * labels.length,
+      forwards: (sets + (study.attribution.agreement ? 1 : 0)) * pairs * labels.length, // at most
     });
   }
   if (study.segments) {

@@ -209,6 +209,22 @@ export async function modelSteps(
       },
     });
   }
+  if (study.faithfulness) {
+    const one = collectionNamed(study, study.faithfulness.collection);
+    wanted.push({
+      kind: "faithfulness",
+      one,
+      name: "faithfulness",
+      file: "data/faithfulness.json",
+      inputs: {
+        ...common,
+        attribution: study.attribution,
+        faithfulness: study.faithfulness,
+        of: selectionOf(one),
+        files: await identity(one),
+      },
+    });
+  }
   if (study.segments) {
     wanted.push({
       kind: "segments",

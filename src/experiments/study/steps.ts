@@ -41,6 +41,7 @@ export type ModelStep =
     | { readonly kind: "traces"; readonly one: StudyCollection }
     | { readonly kind: "convergence"; readonly one: StudyCollection }
     | { readonly kind: "describe"; readonly one: StudyCollection }
+    | { readonly kind: "faithfulness"; readonly one: StudyCollection }
     | { readonly kind: "segments" }
     | { readonly kind: "means"; readonly one: StudyCollection; readonly most: number }
     | {

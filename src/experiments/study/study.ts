@@ -140,6 +140,17 @@ export interface Study {
     /** Minimal pairs of an axiom at most. */
     readonly axiomPairs: number;
   };
+  /** Whether attributions agree with what units do. */
+  readonly faithfulness?: {
+    readonly collection: string;
+    /** Of each label. */
+    readonly pairs: number;
+    /** Units that are patched alone. */
+    readonly units: number;
+    readonly level: number;
+    /** Random orders. */
+    readonly orders: number;
+  };
   /** Table 4. */
   readonly ablation?: {
     readonly rows: readonly string[];

@@ -80,6 +80,16 @@ export function parseStudy(text: string, file: string): Study {
         collection: collectionOf(study),
         ...convergenceReaders,
       }),
+    faithfulness: (top, key, study) =>
+      top.keys.includes(key)
+        ? section<NonNullable<Study["faithfulness"]>>(top, key, {
+          collection: collectionOf(study),
+          pairs: count(50),
+          units: count(500, 4),
+          level: (fields, key) => fields.keys.includes(key) ? level(itemOf(fields, key)) : 0.01,
+          orders: count(5, 0),
+        })
+        : undefined,
     ablation(top, key, study) {
       const found = section(top, key, ablationReaders(study));
       return study.validation.length > 0 ? found : undefined;

@@ -45,9 +45,9 @@ export function needsPairs(
   study: Study,
   { abbreviation, labels, schemes }: StudyCollection,
 ): boolean {
-  const { baselines, traces, convergence, describe, segments, ablation } = study;
+  const { baselines, traces, convergence, describe, segments, ablation, faithfulness } = study;
   return segments !== undefined || labels.some((label) => schemes?.[label] === undefined) ||
-    [baselines, traces, convergence, describe, ablation?.means].some((part) =>
+    [baselines, traces, convergence, describe, faithfulness, ablation?.means].some((part) =>
       part?.collection === abbreviation
     );
 }

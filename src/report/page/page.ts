@@ -76,6 +76,7 @@ Interval: ${said(overlaps.methods.interval)}</p>`
       ...all(tables.description),
       plots(figures.description),
     ]),
+    section("faithfulness", "Are these attributions faithful?", all(tables.faithfulness)),
     section("certainty", "How certain are the sets?", all(tables.certainty)),
     section("definitions", "Definitions", [definitions]),
     section("provenance", "Options and provenance", [provenanceHtml(results)]),

@@ -10,6 +10,7 @@ import { attributionTable, validationTable } from "./collections.ts";
 import { claimTestsTable, conclusionTable } from "./conclusions.ts";
 import { convergenceTable } from "./convergence.ts";
 import { axiomTable, signalTable } from "./description.ts";
+import { faithfulnessTable } from "./faithfulness_table.ts";
 import { locationTable } from "./location.ts";
 import { notationTable } from "./notations.ts";
 import { schemeTable, strongestTable } from "./schemes.ts";
@@ -28,6 +29,7 @@ export interface Tables {
   readonly detail: readonly Table[];
   readonly location: readonly Table[];
   readonly segments: readonly Table[];
+  readonly faithfulness: readonly Table[];
   readonly certainty: readonly Table[];
   readonly convergence: readonly Table[];
   readonly description: readonly Table[];
@@ -53,6 +55,9 @@ export function studyTables(results: StudyResults): Tables {
     detail: ablation ? ablationDetailTables(ablation) : [],
     location: locations?.length ? [locationTable(locations, model)] : [],
     segments: segments?.length ? [segmentTable(segments)] : [],
+    faithfulness: results.faithfulness?.found.length
+      ? [faithfulnessTable(results.faithfulness)]
+      : [],
     certainty: certainty?.length ? [certaintyTable(certainty)] : [],
     convergence: convergence ? [convergenceTable(convergence)] : [],
     description: description ? [signalTable(description), axiomTable(description)] : [],

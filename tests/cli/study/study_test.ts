@@ -31,6 +31,7 @@ const study = {
   traces: false,
   segments: { pairs: 1 },
   describe: { pairs: 2, axiomPairs: 1, level: "0.1%" },
+  faithfulness: { pairs: 2, units: 6, orders: 1 },
   convergence: { pairs: 1, steps: [4, 100], tolerances: [0.1], reference: 0.04 },
   ablation: { levels: ["5%"], rows: ["P[c]", "N[c]", "all(P, A) & N[c] - P[c]"], repetitions: 2 },
 };
@@ -71,6 +72,7 @@ Deno.test("study makes every step, keeps them the second time, and redoes what c
       "certainty N[c] at 1 %",
       "convergence",
       "describe",
+      "faithfulness",
       "segments",
       "ablation music",
     ];

@@ -7,6 +7,7 @@ import {
   type Chunk,
   cpuOps,
   type CrossEncoder,
+  distinctSets,
   donorOfPair,
   encodeMeans,
   forwardsOf,
@@ -146,6 +147,8 @@ Deno.test("rescore() sets neurons to their means, scales them, or takes them fro
   }
   assertEquals(forwardsOf(12, sets), 12 * (5 + 1)); // and one of every donor
   assertEquals(forwardsOf(12, [sets[0], sets[1]]), 24);
+  const zeroed = [ids, { ids }, { ids, method: "zero" as const }];
+  assertEquals([...distinctSets(zeroed).keys()], [ids.join()]); // one, as it was without methods
   const other = await rescore(encoder, encoded, [sets[2]], {
     replacements: { resampling: { seed: 6 } },
   });

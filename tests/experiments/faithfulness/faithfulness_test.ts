@@ -5,6 +5,8 @@ import { faithfulnessStudy, planPatching, rankingFloors } from "../../../interna
 import { shareUpperBound } from "../../../src/ir/binomial.ts";
 import { pearson } from "../../../src/ir/correlation.ts";
 import { neuronCount } from "../../../src/model/neurons.ts";
+import { faithfulnessTable } from "../../../src/report/tables/faithfulness_table.ts";
+import { linePlain } from "../../../src/report/text.ts";
 import { faithfulnessTsv } from "../../../src/report/tables/faithfulness.ts";
 import { bertSpace } from "../../spaces.ts";
 
@@ -125,6 +127,26 @@ Deno.test("faithfulnessTsv() has every figure, random orders beside the rules'",
   assertEquals(of("floor_worst")[0].value, "0.1");
   assertEquals(of("floor_random")[0].random_deviation, "0.02");
   assertEquals(Number(of("missed_largest_change")[0].units), plan.units.outside.length);
+});
+
+Deno.test("faithfulnessTable() has a row a scheme and rule, random orders in parentheses", () => {
+  const { study: { units: _, ...study } } = studyOf(effects);
+  const found = ["P[ms]", "N[ms]"].map((scheme) => ({ scheme, ...study }));
+  const { rows, columns, caption } = faithfulnessTable({ collection: "ms", found });
+  const at = (key: string) => columns.findIndex((column) => column.key === key);
+  assertEquals(rows.map(({ cells }) => cells[at("scheme")].value), ["P[ms]", "N[ms]"]);
+  const [{ cells }] = rows;
+  const [{ insertion, distance, deletion }] = study.areas;
+  assertEquals(cells[at("cpr")].value, insertion.value);
+  assertEquals(cells[at("cmd")].value, distance.value);
+  assertEquals(cells[at("deletion")].value, deletion.value);
+  assertEquals(cells[at("spearman_outside")].value, study.agreement[2].spearman);
+  assertEquals(cells[at("evaluations")].value, 2);
+  assertEquals(
+    linePlain(cells[at("cpr")].content),
+    `${insertion.value!.toFixed(2)} (${insertion.random!.toFixed(2)})`,
+  );
+  assert(linePlain(caption).includes("P[ms]: 2, N[ms]: 2"));
 });
 
 Deno.test("rankingFloors() are nDCG@10 of the reversed order, and its mean over all orders", () => {

@@ -104,7 +104,7 @@ Deno.test("parseStudy() knows the keys that it reads, each once and in the order
     throw new Error("the unknown key went by");
   };
   const asked = {
-    ...{ relevantClass: 1, segments: {}, describe: {} },
+    ...{ relevantClass: 1, segments: {}, describe: {}, faithfulness: {} },
     ablation: { methods: ["zero", "mean"] },
   };
   const study = parseStudy(JSON.stringify({ ...least, ...asked }), "f");
@@ -115,7 +115,7 @@ Deno.test("parseStudy() knows the keys that it reads, each once and in the order
     }`,
   );
   const sections = ["baselines", "overlaps", "traces", "certainty", "convergence", "ablation"];
-  for (const key of [...sections, "describe"]) {
+  for (const key of [...sections, "describe", "faithfulness"]) {
     const known = Object.keys(study[key as keyof typeof study]!).join(", ");
     assertEquals(
       message({ [key]: { zzz: 1 } }),
@@ -186,6 +186,8 @@ Deno.test("parseStudy() names the path of what is wrong", () => {
       { describe: { of: ["P[x]"] } },
       "expected describe.of[0] to be an expression",
     ],
+    [{ faithfulness: { units: 3 } }, "expected faithfulness.units to be "],
+    [{ faithfulness: { collection: "x" } }, "expected faithfulness.collection to be one of ms, nf"],
     [{ describe: { level: "200%" } }, "expected describe.level to be more than 0 %"],
     [{ describe: { collection: "x" } }, "expected describe.collection to be one of ms, nf"],
     [{ describe: { pairs: 0 } }, "expected describe.pairs to be "],
