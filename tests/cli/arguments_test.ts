@@ -158,8 +158,9 @@ Deno.test("every option whose help names standard input reads it from -", async 
     ...(notes?.includes("- reads standard input") ? [name] : []),
   ]);
   assertEquals(reading, [
-    ...["attribute --pairs", "score --pairs", "tokenize --pairs", "rerank --candidates"],
-    ...["measure", "locate", "trace --pairs", "describe --pairs", "converge --pairs"],
+    ...["attribute --pairs", "attribute --triples", "score --pairs", "tokenize --pairs"],
+    ...["rerank --candidates", "measure", "locate", "means --pairs", "trace --pairs"],
+    ...["describe --pairs", "converge --pairs", "faithfulness --pairs"],
   ]);
   await inFolder(async (folder) => {
     const cooking = decodeURIComponent(new URL("fixtures/collections/cooking", root).pathname);
@@ -178,6 +179,11 @@ Deno.test("every option whose help names standard input reads it from -", async 
     const inputs: readonly (readonly [string, readonly string[]])[] = [
       [pair, ["attribute", "--pairs", "-", "--output", `${folder}/S`, ...few]],
       [pair, ["score", "--pairs", "-", ...few]],
+      [pair, ["means", "--pairs", "-", "--output", `${folder}/M`, ...few]],
+      [pair, [
+        ...["faithfulness", "--pairs", "-", "--rules", "right:1", "--units", "4", "--orders", "0"],
+        ...few,
+      ]],
       [pair, ["tokenize", "--pairs", "-", "--model", model]],
       [run, ["rerank", "--candidates", "-", "--dataset", cooking, ...few]],
       [run, ["measure", `${cooking}/qrels/test.tsv`, "-", "AP"]],

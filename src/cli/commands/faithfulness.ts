@@ -54,7 +54,7 @@ export const faithfulnessCommand: Command = {
       help: "where paths begin, and whose values units are set to",
     },
     rules: {
-      value: "R,S",
+      value: "RULES",
       help: "rules with steps or tolerance; the first ranks the units, right:1 takes one gradient",
       fallback: "adaptive,right:1",
     },
