@@ -178,6 +178,10 @@ Deno.test("every option whose help names standard input reads it from -", async 
     };
     const inputs: readonly (readonly [string, readonly string[]])[] = [
       [pair, ["attribute", "--pairs", "-", "--output", `${folder}/S`, ...few]],
+      ["copper pan\tpolish the copper pan\ta cold river\n", [
+        ...["attribute", "--triples", "-", "--target", "pairwise", "--output", `${folder}/T`],
+        ...["--rule", "right", "--steps", "2", ...few],
+      ]],
       [pair, ["score", "--pairs", "-", ...few]],
       [pair, ["means", "--pairs", "-", "--output", `${folder}/M`, ...few]],
       [pair, [
