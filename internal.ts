@@ -10,7 +10,12 @@ export {
   type LabelledPair,
   type PairAttribution,
 } from "./src/attribution/attribute.ts";
-export { type Baseline, baselines } from "./src/attribution/baseline.ts";
+export {
+  type Baseline,
+  baselines,
+  type MovingText,
+  movingTexts,
+} from "./src/attribution/baseline.ts";
 export {
   encoderBelow,
   parseUnitTarget,
@@ -20,7 +25,9 @@ export {
   type UnitTarget,
   unitTargetName,
 } from "./src/attribution/towards.ts";
-export { agreements } from "./src/attribution/agreement.ts";
+export { checkPath } from "./src/attribution/labelled_path.ts";
+export { readModules } from "./src/model/modules.ts";
+export { type AgreementOptions, agreements, checkThreshold } from "./src/attribution/agreement.ts";
 export {
   attributeIndexed,
   type BuildOptions,
@@ -162,6 +169,7 @@ export {
 } from "./src/experiments/schemes/query_bootstrap.ts";
 export { axiomMeanings, type AxiomName, axiomNames } from "./src/experiments/describe/axioms.ts";
 export {
+  checkDescribed,
   describeBy,
   type DescribedPair,
   type DescribeOptions,
@@ -185,7 +193,7 @@ export {
 export { type OverlapOptions, overlapStudy } from "./src/experiments/overlap/overlap.ts";
 export type * from "./src/experiments/results/results.ts";
 export {
-  BASELINE_ROWS,
+  baselineRows,
   baselineStudy,
   type BaselineStudyOptions,
 } from "./src/experiments/path/baseline_study.ts";

@@ -31,7 +31,13 @@
 
 // A backend, a model, a pair
 export { type BackendOptions, openBackend } from "./src/compute/open_backend.ts";
-export { type Backend, type EndpointWeights, type Target, targets } from "./src/compute/ops.ts";
+export {
+  type Backend,
+  type EndpointWeights,
+  type Similarity,
+  type Target,
+  targets,
+} from "./src/compute/ops.ts";
 export {
   type Model,
   type Score,
@@ -64,7 +70,12 @@ export {
   buildScheme,
   type BuiltScheme,
 } from "./src/attribution/build_scheme.ts";
-export { type Baseline, baselines } from "./src/attribution/baseline.ts";
+export {
+  type Baseline,
+  baselines,
+  type MovingText,
+  movingTexts,
+} from "./src/attribution/baseline.ts";
 export {
   type AdaptiveRule,
   type FixedRule,

@@ -1,7 +1,7 @@
 /** Neuron Integrated Gradients of pairs: which batches are run, and what comes out of each pair. */
 
 import type { Target } from "../compute/ops.ts";
-import { classOf, type Label } from "../ir/words.ts";
+import type { Label } from "../ir/words.ts";
 import { type PathPair, uploadWords } from "../model/batch.ts";
 import { type CrossEncoder, encoderOf, type Model, type TextPair } from "../model/cross_encoder.ts";
 import { freeMasks, type Masks, neuronMasks } from "../model/mask.ts";
@@ -10,10 +10,11 @@ import { neuronCount, parseNeuron } from "../model/neurons.ts";
 import { pipelined } from "../model/pipelined.ts";
 import type { EncodedPair, EncodeOptions } from "../model/tokenizer.ts";
 import { adaptive } from "./adaptive.ts";
-import { type Baseline, pathPair } from "./baseline.ts";
+import type { Baseline, MovingText } from "./baseline.ts";
 import { type Completeness, completeness, cutNames } from "./completeness.ts";
 import { integrate } from "./integrate.ts";
 import type { Round } from "./pair_refinement.ts";
+import { checkPath, labelledPath } from "./labelled_path.ts";
 import type { PathTarget } from "./objective.ts";
 import { pathSums } from "./path_sums.ts";
 import { type LabelledPath, openPathStore, type PathStore } from "./path_store.ts";
@@ -46,6 +47,8 @@ export interface AttributeOptions extends EncodeOptions {
   readonly towards?: string;
   /** Where the path begins; `pad` unless given. */
   readonly baseline?: Baseline;
+  /** Which texts of a bi-encoder move along the path; `both` unless given. */
+  readonly path?: MovingText;
   /** The quadrature; `adaptive` at its default tolerance unless given. */
   readonly rule?: Rule;
   /** Names of neurons that are zeroed, e.g. `7.value.312`. */
@@ -125,7 +128,8 @@ export async function* attributeUnder(
   options: MaskedOptions = {},
 ): AsyncGenerator<PairAttribution> {
   const { config } = encoder;
-  const { baseline = "pad", towards } = options;
+  const { towards } = options;
+  checkPath(config, options);
   const unit = towards === undefined ? undefined : parseUnitTarget(config, towards);
   if (unit && options.target !== undefined) {
     throw new RangeError(
@@ -143,13 +147,11 @@ export async function* attributeUnder(
         : `Cannot attribute query ${of}: expected target pairwise where two passages are given`,
     );
   }
-  const pathOf = (query: string, passage: string) =>
-    pathPair(encoder.tokenizer.encode(query, passage, options), baseline, config);
-  const paths = pairs.map(({ query, passage, other, label }): LabelledPath => {
-    const path = pathOf(query, passage);
-    return other === undefined
-      ? { ...path, label: classOf(label) }
-      : { ...joined(path, pathOf(query, other)), label: classOf(label) };
+  const paths = pairs.map((pair): LabelledPath => {
+    const path = labelledPath(encoder, pair, options);
+    if (pair.other === undefined) return path;
+    const other = labelledPath(encoder, { ...pair, passage: pair.other }, options);
+    return { ...joined(path, other), label: path.label };
   });
   if (paths.length === 0) return;
   options.signal?.throwIfAborted();

@@ -1,7 +1,6 @@
 /** One pair: its attribution, and the same split over its tokens. */
 
 import type { Target } from "../compute/ops.ts";
-import { classOf } from "../ir/words.ts";
 import type { Component } from "../model/neurons.ts";
 import { type CrossEncoder, encoderOf, type Model } from "../model/cross_encoder.ts";
 import type { NeuronSpace } from "../model/neurons.ts";
@@ -14,8 +13,8 @@ import {
   type MaskedOptions,
   type PairAttribution,
 } from "./attribute.ts";
-import { pathPair } from "./baseline.ts";
 import { conductanceByRange } from "./by_range.ts";
+import { labelledPath } from "./labelled_path.ts";
 
 /** The attribution of one pair by itself. */
 export interface AttributedPair extends Omit<PairAttribution, "index"> {
@@ -78,8 +77,8 @@ export interface TokenAttribution {
 export async function attributeTokens(
   model: Model,
   pair: LabelledPair,
-  { points, target = "logit", baseline = "pad", ...encoding }:
-    & Pick<AttributeOptions, "baseline" | "maxLength" | "segments">
+  { points, target = "logit", ...options }:
+    & Pick<AttributeOptions, "baseline" | "path" | "maxLength" | "segments">
     & { readonly points: readonly number[]; readonly target?: Target },
 ): Promise<TokenAttribution> {
   if (points.length < 2 || points.some((t, i) => !(t >= 0 && t <= 1) || t <= points[i - 1])) {
@@ -87,8 +86,8 @@ export async function attributeTokens(
       `Cannot attribute tokens: expected two or more ascending points from 0 to 1, got ${points}`,
     );
   }
-  const encoded = model.tokenizer.encode(pair.query, pair.passage, encoding);
-  const path = { ...pathPair(encoded, baseline, model.config), label: classOf(pair.label) };
+  const path = labelledPath(model, pair, { target, ...options });
+  const { encoded } = path;
   const ranges = encoded.tokens.map((_, first) => ({ first, count: 1 }));
   return {
     tokens: encoded.tokens.map((piece, i) => ({

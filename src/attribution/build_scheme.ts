@@ -34,6 +34,8 @@ export interface IndexedPair extends LabelledPair {
 export interface BuildOptions extends AttributeOptions {
   /** Whether pairs that the model classifies otherwise than labelled are dropped; not unless given. */
   readonly agreement?: boolean;
+  /** The similarity above which a bi-encoder's pair is relevant, for `agreement`. */
+  readonly threshold?: number;
   /** Largest gap of completeness, as a part of F's change, that a pair may have; any unless given. */
   readonly completenessLimit?: number;
   /** Whether sums by query are kept; where they take at most 512 MiB unless given. */

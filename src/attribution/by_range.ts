@@ -2,6 +2,7 @@
 
 import type { EndpointWeights, Target } from "../compute/ops.ts";
 import type { Encoder } from "../model/forward.ts";
+import { textsOf } from "../model/tokenizer.ts";
 import { placeOfSequence } from "../model/graph.ts";
 import { type Component, partsOf } from "../model/neurons.ts";
 import { evaluatePoints, pointsThatFit } from "./path_points.ts";
@@ -37,9 +38,15 @@ export async function conductanceByRange(
     found[layer][component] = new Float64Array(ranges.length * units);
   }
   const length = path.encoded.ids.length;
-  const place = placeOfSequence(graph, length);
+  /** The token of each text that values of a line a text count for. */
+  const places = textsOf(path.encoded).map(({ first, count }) =>
+    first + placeOfSequence(graph, count)
+  );
+  /** For each range the texts whose token it holds, as (text, range). */
   const ofPlace = ranges.flatMap(({ first, count }, r) =>
-    first <= place && place < first + count ? [r] : []
+    places.flatMap((place, text) =>
+      place >= first && place < first + count ? [[text, r] as const] : []
+    )
   );
   const most = pointsThatFit(encoder, path) - 1; // intervals; chunks share their boundary point
   for (let at = 0; at < t.length - 1; at += most) {
@@ -50,28 +57,30 @@ export async function conductanceByRange(
       ranges.flatMap(({ first, count }) => [k * length + first, (k + 1) * length + first, count])
     );
     const items = ops.indices(byToken.length / 3, 3, Uint32Array.from(byToken));
-    const bySequence = intervals.flatMap((k) => [k, k + 1, 1]);
-    const sequenceItems = ops.indices(intervals.length, 3, Uint32Array.from(bySequence));
+    const { length: texts } = places;
+    const byText = intervals.flatMap((k) =>
+      places.flatMap((_, text) => [k * texts + text, (k + 1) * texts + text, 1])
+    );
+    const textItems = ops.indices(byText.length / 3, 3, Uint32Array.from(byText));
     for (const { layer, component, value } of graph.sites) {
       const { width } = value;
-      const isOne = value.lines === "sequence";
-      const lines = isOne ? sequenceItems : items;
+      const isOne = value.lines !== "token";
+      const lines = isOne ? textItems : items;
       const out = ops.empty(lines.rows, width);
       const [y, g] = [points.values.get(value)!, points.gradients.get(value)!];
       ops.conductance(out, y, g, lines, pairing);
-      const each = await ops.read(out); // [intervals, ranges or 1, width]
+      const each = await ops.read(out); // [intervals, ranges or texts, width]
       ops.free(out);
       const sums = found[layer][component];
-      const rows = isOne ? ofPlace : ranges.keys();
-      for (const [i, r] of [...rows].entries()) {
-        const step = isOne ? 1 : ranges.length;
+      const step = isOne ? texts : ranges.length;
+      for (const [line, r] of isOne ? ofPlace : ranges.map((_, r) => [r, r] as const)) {
         for (const k of intervals) {
-          const from = ((k * step) + (isOne ? 0 : i)) * width;
+          const from = (k * step + line) * width;
           for (let unit = 0; unit < width; unit++) sums[r * width + unit] += each[from + unit];
         }
       }
     }
-    ops.free(items, sequenceItems);
+    ops.free(items, textItems);
     points.free();
   }
   return found;

@@ -1,14 +1,16 @@
 /** The path of one attributed pair, kept open: any component's numbers by token and by point. */
 
-import { classOf } from "../ir/words.ts";
 import type { Target } from "../compute/ops.ts";
 import type { CrossEncoder } from "../model/cross_encoder.ts";
+import { textsOf } from "../model/tokenizer.ts";
 import { placeOfSequence, type Site } from "../model/graph.ts";
+import { linesOf } from "../model/kept.ts";
 import type { Masks } from "../model/mask.ts";
 import type { Component } from "../model/neurons.ts";
 import type { EncodeOptions } from "../model/tokenizer.ts";
 import type { LabelledPair } from "./attribute.ts";
-import { type Baseline, pathPair } from "./baseline.ts";
+import type { Baseline, MovingText } from "./baseline.ts";
+import { labelledPath } from "./labelled_path.ts";
 import { evaluatePoints, type PathPoints, pointsThatFit } from "./path_points.ts";
 import { bytesPerKeptToken } from "./path_store.ts";
 
@@ -20,6 +22,8 @@ export interface PairPathOptions extends EncodeOptions {
   readonly target?: Target;
   /** `pad` unless given. */
   readonly baseline?: Baseline;
+  /** Which texts of a bi-encoder move; `both` unless given. */
+  readonly path?: MovingText;
   /** Neurons that are zeroed or scaled: the first mask is used. */
   readonly masks?: Masks;
 }
@@ -61,12 +65,11 @@ const PART = 0.5;
 export async function openPairPath(
   model: CrossEncoder,
   pair: LabelledPair,
-  { points: t, target = "logit", baseline = "pad", masks, ...encoding }: PairPathOptions,
+  { points: t, target = "logit", masks, ...options }: PairPathOptions,
 ): Promise<PairPath> {
-  const { ops, config, graph } = model;
-  const encoded = model.tokenizer.encode(pair.query, pair.passage, encoding);
-  const path = { ...pathPair(encoded, baseline, config), label: classOf(pair.label) };
-  const tokens = encoded.ids.length;
+  const { ops, graph } = model;
+  const path = labelledPath(model, pair, { target, ...options });
+  const tokens = path.encoded.ids.length;
   const most = pointsThatFit(model, path);
   const starts: number[] = []; // chunks share their boundary point
   for (let at = 0; at === 0 || at < t.length - 1; at += most - 1) starts.push(at);
@@ -99,13 +102,14 @@ export async function openPairPath(
     { values, gradients }: PathPoints,
     { at, site: { value } }: { readonly at: number; readonly site: Site },
   ) {
-    const isOne = value.lines === "sequence";
-    const lines = isOne ? 1 : tokens;
-    const first = isOne ? placeOfSequence(graph, tokens) : 0;
+    const lines = linesOf(value, { tokens, sequences: 1 });
     const [y, g] = await Promise.all(
       [values, gradients].map((all) => ops.read(all.get(value)!)),
     );
-    addPoints(into, { y, g, at, lines, first });
+    const tokenOf = value.lines === "token"
+      ? undefined
+      : textsOf(path.encoded).map(({ first, count }) => first + placeOfSequence(graph, count));
+    addPoints(into, { y, g, at, lines, tokenOf });
   }
 
   if (!keeps) {
@@ -150,13 +154,13 @@ export async function openPairPath(
  */
 function addPoints(
   { units, byToken, activation, gradient, cumulative }: ComponentPath,
-  { y, g, at, lines, first }: {
+  { y, g, at, lines, tokenOf }: {
     readonly y: ArrayLike<number>;
     readonly g: ArrayLike<number>;
     readonly at: number;
     readonly lines: number;
-    /** The token of the first line. */
-    readonly first: number;
+    /** The token of each line; its own place unless given. */
+    readonly tokenOf?: readonly number[];
   },
 ): void {
   const size = lines * units;
@@ -174,7 +178,7 @@ function addPoints(
       gradient[row + unit] += g[now];
       if (k === 0) continue;
       const part = 0.5 * (g[now - size] + g[now]) * (y[now] - y[now - size]);
-      byToken[first * units + i] += part;
+      byToken[tokenOf ? tokenOf[Math.floor(i / units)] * units + unit : i] += part;
       cumulative[row + unit] += part;
     }
   }

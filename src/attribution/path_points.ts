@@ -5,7 +5,7 @@ import { backward } from "../model/backward.ts";
 import { freeSequences, uploadPairs, uploadSequences } from "../model/batch.ts";
 import { type Encoder, forward, freeRun, logitsOf } from "../model/forward.ts";
 import { type Kept, keptTensors, widestOf } from "../model/kept.ts";
-import { type Masks } from "../model/mask.ts";
+import { freeMasksOfRows, type Masks, masksOfRows } from "../model/mask.ts";
 import { bytesPerKeptToken, bytesPerPassingToken, type LabelledPath } from "./path_store.ts";
 
 /** Evaluated points; their lines lie one point after another. */
@@ -36,9 +36,11 @@ export function evaluatePoints(
   const capacity = { tokens: sequences.tokens, sequences: sequences.count };
   const values = keptTensors(ops, graph, capacity);
   const gradients = keptTensors(ops, graph, capacity);
-  const all = (count: number) => ops.indices(count, 1, new Uint32Array(count));
-  const masked = masks &&
-    { masks, ofToken: all(sequences.tokens), ofSequence: all(sequences.count) };
+  const masked = masks && masksOfRows(ops, masks, {
+    texts: graph.texts,
+    tokens: t.map(() => path.encoded.ids.length),
+    of: t.map(() => 0),
+  });
   const pass = { pairs, sequences, masks: masked };
   const run = forward(encoder, pass, values);
   const F = ops.empty(sequences.count, 1);
@@ -49,7 +51,7 @@ export function evaluatePoints(
   freeRun(encoder, run);
   freeSequences(ops, sequences);
   ops.free(dlogits, label, pairs.words, pairs.tokens);
-  if (masked) ops.free(masked.ofToken, masked.ofSequence);
+  if (masked) freeMasksOfRows(ops, masked);
   return {
     F,
     values,

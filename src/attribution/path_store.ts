@@ -1,6 +1,6 @@
 /** Evaluates points of paths and keeps every activation and gradient of as many as it has room for. */
 
-import type { EndpointWeights, Tensor } from "../compute/ops.ts";
+import type { EndpointWeights, Ops, Tensor } from "../compute/ops.ts";
 import { backward } from "../model/backward.ts";
 import {
   freeSequences,
@@ -14,7 +14,7 @@ import {
 import { type Encoder, forward, freeRun } from "../model/forward.ts";
 import type { Value } from "../model/graph.ts";
 import { type Capacity, type Kept, keptTensors, numbersPerToken, windowOf } from "../model/kept.ts";
-import { type Masks } from "../model/mask.ts";
+import { freeMasksOfRows, type Masks, masksOfRows } from "../model/mask.ts";
 import { numbersPerPass } from "../model/memory.ts";
 import { objectiveOf, type PathTarget } from "./objective.ts";
 
@@ -72,6 +72,8 @@ export interface IntervalItems {
   readonly byToken: Tensor;
   /** For values with a line a sequence. */
   readonly bySequence: Tensor;
+  /** For values with a line a text of two. */
+  readonly byText?: Tensor;
 }
 
 /** The pairs of a path, one or two. */
@@ -99,8 +101,13 @@ function tokensOf(
 }
 
 /** The items that fit a value. */
-export function itemsFor({ byToken, bySequence }: IntervalItems, { lines }: Value): Tensor {
-  return lines === "token" ? byToken : bySequence;
+export function itemsFor({ byToken, bySequence, byText }: IntervalItems, { lines }: Value): Tensor {
+  return { token: byToken, sequence: bySequence, text: byText! }[lines];
+}
+
+/** Frees items. */
+export function freeItems(ops: Ops, { byToken, bySequence, byText }: IntervalItems): void {
+  ops.free(byToken, bySequence, ...(byText ? [byText] : []));
 }
 
 /** Bytes of a kept token: values and gradients of all sites and cuts. */
@@ -139,9 +146,8 @@ export function openPathStore(
   const values = keptTensors(ops, graph, linesAt(capacity));
   const gradients = keptTensors(ops, graph, linesAt(capacity));
   const lengthOf = ({ pair }: PathPoint) => paths[pair].encoded.ids.length;
-  const zeros = (count: number) => ops.indices(count, 1, new Uint32Array(count));
 
-  function itemsOf(intervals: readonly Interval[], side?: number) {
+  function itemsOf(intervals: readonly Interval[], side?: number): IntervalItems {
     const byToken = intervals.flatMap(([a, b]) => {
       const { first, count } = tokensOf(paths[a.pair], side);
       return [a.token + first, b.token + first, count];
@@ -150,9 +156,15 @@ export function openPathStore(
       const [from, to] = [a, b].map(({ sequence }) => sides * sequence + (side ?? 0));
       return [from, to, side === undefined ? sides : 1];
     });
+    const upload = (items: readonly number[]) =>
+      ops.indices(intervals.length, 3, Uint32Array.from(items));
+    // a sequence's two texts lie one after the other; then a point has one side
+    const byText = graph.texts === 2 &&
+      intervals.flatMap(([a, b]) => [2 * a.sequence, 2 * b.sequence, 2]);
     return {
-      byToken: ops.indices(intervals.length, 3, Uint32Array.from(byToken)),
-      bySequence: ops.indices(intervals.length, 3, Uint32Array.from(bySequence)),
+      byToken: upload(byToken),
+      bySequence: upload(bySequence),
+      ...(byText ? { byText: upload(byText) } : {}),
     };
   }
   return {
@@ -172,7 +184,14 @@ export function openPathStore(
       const { tokens, count } = sequences;
       const lines = { tokens, sequences: count };
       const here = { from: linesAt(at), capacity: lines };
-      const ofRows = masks && { masks, ofToken: zeros(tokens), ofSequence: zeros(count) };
+      const lengths = points.flatMap(({ pair }) =>
+        pairsOf(paths[pair]).map(({ encoded }) => encoded.ids.length)
+      );
+      const ofRows = masks && masksOfRows(ops, masks, {
+        texts: graph.texts,
+        tokens: lengths,
+        of: lengths.map(() => 0),
+      });
       const pass = { pairs, sequences, masks: ofRows };
       const run = forward(encoder, pass, windowOf(ops, values, here));
       const rows = points.map(({ pair }) => paths[pair]); // a row a point
@@ -180,11 +199,8 @@ export function openPathStore(
       backward(encoder, { run, gradients: windowOf(ops, gradients, here) }, gradient);
       freeRun(encoder, run);
       freeSequences(ops, sequences);
-      ops.free(
-        gradient,
-        pairs.tokens,
-        ...(ofRows ? [ofRows.ofToken, ofRows.ofSequence] : []),
-      );
+      ops.free(gradient, pairs.tokens);
+      if (ofRows) freeMasksOfRows(ops, ofRows);
       let token = at.tokens;
       const places = points.map((point, r) => {
         const stored = { ...point, token, sequence: at.sequences + r };
@@ -203,7 +219,7 @@ export function openPathStore(
         ops.sumColumns(out, part, { at: cut * intervals.length });
         ops.free(part);
       });
-      ops.free(items.byToken, items.bySequence);
+      freeItems(ops, items);
       return out;
     },
     close() {

@@ -3,7 +3,13 @@
 import type { EndpointWeights, Tensor } from "../compute/ops.ts";
 import type { Site } from "../model/graph.ts";
 import { firstId, neuronCount } from "../model/neurons.ts";
-import { type Interval, type IntervalItems, itemsFor, type PathStore } from "./path_store.ts";
+import {
+  freeItems,
+  type Interval,
+  type IntervalItems,
+  itemsFor,
+  type PathStore,
+} from "./path_store.ts";
 
 /** Sums of some pairs. */
 export interface PathSums {
@@ -62,7 +68,8 @@ export function pathSums(store: PathStore, count: number): PathSums {
           ops.free(part);
         });
       }
-      ops.free(groups, ...sideItems.flatMap(({ byToken, bySequence }) => [byToken, bySequence]));
+      ops.free(groups);
+      for (const items of sideItems) freeItems(ops, items);
       accumulate = true;
     },
     async read() {

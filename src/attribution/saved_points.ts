@@ -1,7 +1,8 @@
 /** Points of a path in the host's memory, where the device's memory is too small to keep them. */
 
 import type { Tensor } from "../compute/ops.ts";
-import type { Capacity } from "../model/kept.ts";
+import type { Lines, Value } from "../model/graph.ts";
+import { type Capacity, linesOf } from "../model/kept.ts";
 import { bytesPerKeptToken, type PathStore, type StoredPoint } from "./path_store.ts";
 
 /** Bytes of the host's memory that are still available to all points that share it. */
@@ -21,10 +22,10 @@ export interface SavedPoints {
   free(): void;
 }
 
-/** Every kept tensor, and whether it has a line a sequence in place of a line a token. */
-function* tensorsOf({ values, gradients }: PathStore): Generator<readonly [Tensor, boolean]> {
+/** Every kept tensor, and which lines it has. */
+function* tensorsOf({ values, gradients }: PathStore): Generator<readonly [Tensor, Value]> {
   for (const kept of [values, gradients]) {
-    for (const [{ lines }, tensor] of kept) yield [tensor, lines === "sequence"];
+    for (const [value, tensor] of kept) yield [tensor, value];
   }
 }
 
@@ -33,37 +34,49 @@ export function savedPoints(store: PathStore, pair: number, budget: Budget): Sav
   const { sides, encoder: { ops } } = store;
   const tokens = store.paths[pair].encoded.ids.length;
   const bytes = bytesPerKeptToken(store.encoder) * tokens;
+  const one = { tokens, sequences: sides };
+  /** Indices of a point's lines of values from where `first` says, one tensor for each kind of lines. */
+  const indices = (first: (value: Value) => number) => {
+    const known = new Map<Lines, Tensor>();
+    const of = (value: Value) => {
+      const count = linesOf(value, one);
+      const make = () =>
+        ops.indices(count, 1, Uint32Array.from({ length: count }, (_, i) => first(value) + i));
+      const found = known.get(value.lines) ?? make();
+      known.set(value.lines, found);
+      return found;
+    };
+    return Object.assign(of, { all: () => known.values() });
+  };
   const numbersOf = new Map<number, readonly (Float32Array | Float64Array)[]>();
   return {
     has: (t) => numbersOf.has(t),
     async save(point) {
       if (numbersOf.has(point.t) || budget.bytes < bytes) return;
       budget.bytes -= bytes;
-      const lines = Uint32Array.from({ length: tokens }, (_, i) => point.token + i);
-      const byToken = ops.indices(tokens, 1, lines);
-      const rows = Uint32Array.from({ length: sides }, (_, side) => sides * point.sequence + side);
-      const bySequence = ops.indices(sides, 1, rows);
-      const copies = Array.from(tensorsOf(store), ([tensor, perSequence]) => {
-        const copy = ops.empty(perSequence ? sides : tokens, tensor.width);
-        ops.takeRows(copy, tensor, perSequence ? bySequence : byToken);
+      const from = { tokens: point.token, sequences: sides * point.sequence };
+      const index = indices((value) => linesOf(value, from));
+      const copies = Array.from(tensorsOf(store), ([tensor, value]) => {
+        const copy = ops.empty(linesOf(value, one), tensor.width);
+        ops.takeRows(copy, tensor, index(value));
         return copy;
       });
       numbersOf.set(point.t, await Promise.all(copies.map((copy) => ops.read(copy))));
-      ops.free(byToken, bySequence, ...copies);
+      ops.free(...index.all(), ...copies);
     },
     restore(t, at) {
-      const inOrder = ops.indices(tokens, 1, Uint32Array.from({ length: tokens }, (_, i) => i));
-      const first = ops.indices(sides, 1, Uint32Array.from({ length: sides }, (_, side) => side));
+      const index = indices(() => 0);
+      const from = { tokens: at.tokens, sequences: sides * at.sequences };
       const numbers = numbersOf.get(t)!;
       let k = 0;
-      for (const [tensor, perSequence] of tensorsOf(store)) {
-        const rows = perSequence ? sides : tokens;
+      for (const [tensor, value] of tensorsOf(store)) {
+        const rows = linesOf(value, one);
         const copy = ops.floats(rows, tensor.width, numbers[k++]);
-        const place = ops.slice(tensor, perSequence ? sides * at.sequences : at.tokens, rows);
-        ops.takeRows(place, copy, perSequence ? first : inOrder);
+        const place = ops.slice(tensor, linesOf(value, from), rows);
+        ops.takeRows(place, copy, index(value));
         ops.free(copy);
       }
-      ops.free(inOrder, first);
+      ops.free(...index.all());
       return { pair, t, token: at.tokens, sequence: at.sequences };
     },
     free() {

@@ -12,8 +12,11 @@ import { rule } from "./rule.ts";
 
 /** How conductances are computed, and of which pairs. */
 export type SchemeOptions =
-  & Pick<AttributeOptions, "target" | "towards" | "baseline" | "rule" | "segments" | "maxLength">
-  & { readonly agreement?: boolean };
+  & Pick<
+    AttributeOptions,
+    "target" | "towards" | "baseline" | "path" | "rule" | "segments" | "maxLength"
+  >
+  & { readonly agreement?: boolean; readonly threshold?: number };
 
 /** Where the pairs and the model of a scheme come from. */
 export interface SchemeProvenance {
@@ -85,9 +88,9 @@ export async function schemeMetadata(story: SchemeStory): Promise<Record<string,
 /** The options as metadata, which schemes made with the same options have in common. */
 export function optionMetadata(
   options: SchemeOptions,
-  { maxTokens, relevantClass, template }: Pick<
+  { maxTokens, relevantClass, template, similarity }: Pick<
     EncoderConfig,
-    "maxTokens" | "relevantClass" | "template"
+    "maxTokens" | "relevantClass" | "template" | "similarity"
   >,
 ): Record<string, string> {
   const {
@@ -108,6 +111,10 @@ export function optionMetadata(
     agreement: options.agreement ? "on" : "off",
     ...(relevantClass === 0 ? { relevant_class: "0" } : {}), // 1 is the default
     ...(template === undefined ? {} : { template }),
+    ...(similarity ? { similarity, path: options.path ?? "both" } : {}),
+    ...(options.agreement && options.threshold !== undefined
+      ? { threshold: String(options.threshold) }
+      : {}),
   };
 }
 

@@ -163,6 +163,17 @@ export function checked(backend: Ops): Ops {
       indexed("meanRowsBackward", [groups, 2], [rowOf, 1]);
       backend.meanRowsBackward(dx, dout, groups, rowOf);
     },
+    similarity(out, x, kind) {
+      same("similarity", "width of out", 1, out.width);
+      same("similarity", "rows", 2 * out.rows, x.rows);
+      backend.similarity(out, x, kind);
+    },
+    similarityBackward(dx, dout, x, kind) {
+      shaped("similarityBackward", dx, x);
+      same("similarityBackward", "width of dout", 1, dout.width);
+      same("similarityBackward", "rows", 2 * dout.rows, x.rows);
+      backend.similarityBackward(dx, dout, x, kind);
+    },
     mask: (x, units) => (mask("mask", x, units), backend.mask(x, units)),
     objective(value, dlogits, logits, label, target) {
       shaped("objective", logits, dlogits);

@@ -96,6 +96,9 @@ export type Target = "logit" | "probability" | "log-probability" | "margin";
 /** The names of {@linkcode Target}, in the order of their codes in the kernels. */
 export const targets: readonly Target[] = ["logit", "probability", "log-probability", "margin"];
 
+/** How the vectors of two texts are compared: u·v / (|u| |v|), or u·v. */
+export type Similarity = "cosine" | "dot";
+
 /** Inputs of {@linkcode Ops.embed}. */
 export interface Embedding {
   /** Word embeddings of the batch [W, C]; an index into it is a "word" below. */
@@ -309,6 +312,13 @@ export interface Ops extends Backend {
    * dx [M, N], dout [R, N], groups index [R, 2], rowOf index [M, 1]
    */
   meanRowsBackward(dx: Tensor, dout: Tensor, groups: Tensor, rowOf: Tensor): void;
+  /**
+   * out[r] = u·v, or u·v / (|u| |v|), u = x[2r], v = x[2r + 1]; no length counts for less than 1e-12.
+   * out [R, 1], x [2R, N]
+   */
+  similarity(out: Tensor, x: Tensor, kind: Similarity): void;
+  /** dx = the gradient of `similarity`, given dout [R, 1]. dx, x [2R, N] */
+  similarityBackward(dx: Tensor, dout: Tensor, x: Tensor, kind: Similarity): void;
   /** x[m] ⊙= keep[maskOf[m]]: what `linear` does to its output, for gradients. x [M, N] */
   mask(x: Tensor, mask: UnitMask): void;
   /**

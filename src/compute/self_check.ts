@@ -12,6 +12,7 @@ import { products } from "./self_check/products.ts";
 import { checkReads, readShape } from "./self_check/reads.ts";
 import { rotations } from "./self_check/rotations.ts";
 import { rowWise } from "./self_check/rows.ts";
+import { similarities } from "./self_check/similarities.ts";
 
 /**
  * One operation at one shape. The backend passes where `error` ≤ `bound`. `read` is checked where a
@@ -72,6 +73,7 @@ function* cases(seed: number, rowAlignment: number): Generator<CheckCase> {
   yield* rotations(draw);
   yield* means(draw);
   yield* batchedOtherwise(draw);
+  yield* similarities(draw);
 }
 
 /** ‖found - expected‖ / ‖expected‖; the plain distance where all is expected to be 0. */

@@ -10,8 +10,8 @@ import type { EncodedPair } from "./tokenizer.ts";
 
 /**
  * Σ over tokens of every neuron's output, by neuron id, a vector a pair. Neurons that the model computes
- * for one token of a pair alone, as the last layer's may be, give that token's output. A pair's sums do
- * not depend on the pairs that run with it.
+ * for one token of a text alone, as the last layer's may be, give that token's output; of a bi-encoder's
+ * two texts the mean of both. A pair's sums do not depend on the pairs that run with it.
  */
 export async function activationSums(
   encoder: Encoder,
@@ -43,7 +43,7 @@ export async function activationSums(
       batch.length,
       2,
       Uint32Array.from(
-        batch.flatMap((_, i) => [tensors.first[i], tensors.lengths[i]]),
+        batch.flatMap((pair, i) => [tensors.texts[i][0].first, pairs[pair].ids.length]),
       ),
     );
     for (const { layer, component, value } of graph.sites) {
@@ -52,8 +52,14 @@ export async function activationSums(
       if (isToken) ops.sumRows(sums, kept.get(value)!, groups, { accumulate: false, at: 0 });
       const numbers = await ops.read(isToken ? sums : kept.get(value)!);
       const first = firstId(config, layer, component);
+      const line = (i: number) => numbers.subarray(i * value.width, (i + 1) * value.width);
       batch.forEach((pair, i) =>
-        found[pair].set(numbers.subarray(i * value.width, (i + 1) * value.width), first)
+        found[pair].set(
+          value.lines === "text"
+            ? line(2 * i).map((one, unit) => (one + line(2 * i + 1)[unit]) / 2)
+            : line(i),
+          first,
+        )
       );
       ops.free(sums);
     }

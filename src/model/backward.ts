@@ -106,5 +106,9 @@ function stepBackward(
       return sums.write([step.x], ([dx]) => {
         ops.meanRowsBackward(dx, dout, sequences.tokensOfSequence!, sequences.sequenceOfToken);
       });
+    case "similarity":
+      return sums.write([step.x], ([dx]) => {
+        ops.similarityBackward(dx, dout, of(step.x), step.similarity);
+      });
   }
 }

@@ -18,10 +18,14 @@ export interface PathPair {
 export interface PairTensors {
   readonly words: Tensor; // [W, E], the word embeddings that occur
   readonly tokens: Tensor; // index [n, 4], of all pairs: input word, baseline word, position, type
-  /** First line of each pair in `tokens`. */
-  readonly first: readonly number[];
-  /** Tokens of each pair. */
-  readonly lengths: readonly number[];
+  /** The texts of each pair that are encoded together: lines of `tokens`. One, or query and passage. */
+  readonly texts: readonly (readonly TextLines[])[];
+}
+
+/** A text's lines. */
+export interface TextLines {
+  readonly first: number;
+  readonly length: number;
 }
 
 /** One row of a batch: a point of a pair's path. */
@@ -32,26 +36,29 @@ export interface PathPoint {
   readonly t: number;
 }
 
-/** The sequences of a batch, one a point of a path: M tokens of R sequences. */
+/**
+ * The sequences of a batch, one a point of a path: M tokens of R sequences. Where query and passage are
+ * encoded apart, S = 2R texts, else S = R; the tables below have lines of texts.
+ */
 export interface SequenceTensors {
   readonly tokens: number; // M
   readonly count: number; // R
-  readonly longest: number; // tokens of the longest sequence
-  readonly embedSequences: Tensor; // index [R, 4], see Embedding.rows
+  readonly longest: number; // tokens of the longest text
+  readonly embedSequences: Tensor; // index [S, 4], see Embedding.rows
   readonly sequenceOfToken: Tensor; // index [M, 1]
-  readonly t: Tensor; // [R, 1]
-  readonly attentionSequences: Tensor; // index [R, 4], every token a query
-  readonly lastSequences: Tensor; // index [R, 4], the token that is taken the only query
-  readonly sequenceOfQuery: Tensor; // index [R, 1], 0 … R - 1
-  readonly taken: Tensor; // index [R, 1], each sequence's first token, or its last
+  readonly t: Tensor; // [S, 1]
+  readonly attentionSequences: Tensor; // index [S, 4], every token a query
+  readonly lastSequences: Tensor; // index [S, 4], the token that is taken the only query
+  readonly sequenceOfQuery: Tensor; // index [S, 1], 0 … S - 1
+  readonly taken: Tensor; // index [S, 1], each text's first token, or its last
   /** For graphs that rotate. */
-  readonly places?: Tensor; // index [M, 1], each token's place in its sequence
-  readonly takenPlaces?: Tensor; // index [R, 1], the place of the token that is taken
+  readonly places?: Tensor; // index [M, 1], each token's place in its text
+  readonly takenPlaces?: Tensor; // index [S, 1], the place of the token that is taken
   /** For graphs that pool. */
-  readonly tokensOfSequence?: Tensor; // index [R, 2], first token and how many
+  readonly tokensOfSequence?: Tensor; // index [S, 2], first token and how many
   /** For graphs with a decoder. */
-  readonly oneToOne?: Tensor; // index [R, 4], one query and one key a sequence
-  readonly firstLine?: Tensor; // index [R, 1], zeros
+  readonly oneToOne?: Tensor; // index [S, 4], one query and one key a text
+  readonly firstLine?: Tensor; // index [S, 1], zeros
 }
 
 /** Word embeddings in the memory of some operations. */
@@ -89,19 +96,23 @@ export function uploadTokens(
   { words, lineOf }: WordTable,
   pairs: readonly PathPair[],
 ): PairTensors {
-  const lengths = pairs.map(({ encoded }) => encoded.ids.length);
-  const tokens = new Uint32Array(4 * lengths.reduce((sum, length) => sum + length, 0));
-  const first: number[] = [];
+  const count = pairs.reduce((sum, { encoded }) => sum + encoded.ids.length, 0);
+  const tokens = new Uint32Array(4 * count);
   let line = 0;
-  for (const { encoded: { ids, types }, baseline } of pairs) {
-    first.push(line);
-    const positions = positionsOf(ids, config);
-    ids.forEach((id, i) => {
-      const words = [lineOf.get(id)!, lineOf.get(baseline[i])!];
-      tokens.set([...words, positions[i], types[i]], 4 * line++);
+  const texts = pairs.map(({ encoded: { ids, types, second }, baseline }) => {
+    const begins = second === undefined ? [0] : [0, second];
+    return begins.map((from, text): TextLines => {
+      const first = line;
+      const own = ids.subarray(from, begins[text + 1]);
+      const positions = positionsOf(own, config);
+      own.forEach((id, i) => {
+        const words = [lineOf.get(id)!, lineOf.get(baseline[from + i])!];
+        tokens.set([...words, positions[i], types[from + i]], 4 * line++);
+      });
+      return { first, length: own.length };
     });
-  }
-  return { words, tokens: ops.indices(line, 4, tokens), first, lengths };
+  });
+  return { words, tokens: ops.indices(line, 4, tokens), texts };
 }
 
 /** Uploads the pairs of a batch. */
@@ -131,10 +142,11 @@ export function positionsOf(
 export function uploadSequences(
   ops: Ops,
   { taken, kinds }: Pick<Graph, "taken" | "kinds">,
-  { first, lengths }: PairTensors,
+  { texts }: PairTensors,
   points: readonly PathPoint[],
 ): SequenceTensors {
-  const count = points.length;
+  const rows = points.flatMap(({ pair, t }) => texts[pair].map((lines) => ({ ...lines, t })));
+  const count = rows.length;
   const embedSequences = new Uint32Array(4 * count);
   const attentionSequences = new Uint32Array(4 * count);
   const lastSequences = new Uint32Array(4 * count);
@@ -143,9 +155,8 @@ export function uploadSequences(
   const takenPlaces = new Uint32Array(count);
   const tokensOfSequence = new Uint32Array(2 * count);
   let tokens = 0;
-  points.forEach(({ pair }, r) => {
-    const length = lengths[pair];
-    embedSequences.set([tokens, length, first[pair], 0], 4 * r);
+  rows.forEach(({ first, length }, r) => {
+    embedSequences.set([tokens, length, first, 0], 4 * r);
     attentionSequences.set([tokens, length, tokens, length], 4 * r);
     lastSequences.set([tokens, length, r, 1], 4 * r);
     oneToOne.set([r, 1, r, 1], 4 * r);
@@ -156,20 +167,20 @@ export function uploadSequences(
   });
   const sequenceOfToken = new Uint32Array(tokens);
   const places = new Uint32Array(tokens);
-  points.forEach(({ pair }, r) => {
-    sequenceOfToken.fill(r, firsts[r], firsts[r] + lengths[pair]);
-    for (let i = 0; i < lengths[pair]; i++) places[firsts[r] + i] = i;
+  rows.forEach(({ length }, r) => {
+    sequenceOfToken.fill(r, firsts[r], firsts[r] + length);
+    for (let i = 0; i < length; i++) places[firsts[r] + i] = i;
   });
   return {
     tokens,
-    count,
-    longest: Math.max(...points.map(({ pair }) => lengths[pair])),
+    count: points.length,
+    longest: Math.max(...rows.map(({ length }) => length)),
     embedSequences: ops.indices(count, 4, embedSequences),
     sequenceOfToken: ops.indices(tokens, 1, sequenceOfToken),
-    t: ops.floats(count, 1, Float64Array.from(points, ({ t }) => t)),
+    t: ops.floats(count, 1, Float64Array.from(rows, ({ t }) => t)),
     attentionSequences: ops.indices(count, 4, attentionSequences),
     lastSequences: ops.indices(count, 4, lastSequences),
-    sequenceOfQuery: ops.indices(count, 1, Uint32Array.from(points, (_, r) => r)),
+    sequenceOfQuery: ops.indices(count, 1, Uint32Array.from(rows, (_, r) => r)),
     taken: ops.indices(count, 1, firsts.map((line, r) => line + takenPlaces[r])),
     ...(kinds.has("rotate") && {
       places: ops.indices(tokens, 1, places),

@@ -23,7 +23,7 @@ export function graphBelow(graph: Graph, { value: output }: Pick<Site, "value">)
     values: graph.values,
     cuts: graph.cuts.filter(({ value }) => value !== output && needed.has(value)),
     output,
-    taken: graph.taken,
+    ...{ taken: graph.taken, texts: graph.texts },
   });
 }
 

@@ -1,12 +1,12 @@
 /** What a checkpoint's config.json says of its encoder. */
 
 import { decodeUtf8, parseJsonObject } from "../formats/json.ts";
-import { bertFamilies } from "./families/bert.ts";
+import { bertEncoders, bertFamilies } from "./families/bert.ts";
 import { deberta } from "./families/deberta.ts";
 import { modernbert, modernbertEncoder } from "./families/modernbert.ts";
 import { qwenFamilies } from "./families/qwen.ts";
 import { t5 } from "./families/t5.ts";
-import type { Family, ModelConfig } from "./families/family.ts";
+import type { EncoderConfig, Family, ModelConfig } from "./families/family.ts";
 import { configReader } from "./families/reader.ts";
 import { type Labels, readLabels } from "./labels.ts";
 import type { ModuleHead } from "./modules.ts";
@@ -27,6 +27,7 @@ export const families: readonly Family[] = [
   ...bertFamilies,
   modernbert,
   modernbertEncoder,
+  ...bertEncoders,
   deberta,
   ...qwenFamilies,
   t5,
@@ -51,7 +52,7 @@ export function parseConfig(
   if ((family.needsModules ?? false) !== (modules !== undefined)) {
     throw new TypeError(
       modules
-        ? `Cannot use modules.json with architecture ${family.architecture}: expected a Transformer in "" alone`
+        ? `Cannot use modules.json with architecture ${family.architecture}: expected a Transformer in "" alone, or an encoder without a head`
         : `Cannot use architecture ${family.architecture}: expected modules.json with what makes a score of it`,
     );
   }
@@ -77,17 +78,34 @@ export function parseConfig(
   const labels: Labels = family.generates
     ? { labels: 2, relevantClass: relevantClass ?? 1, notes: [] }
     : modules
-    ? { labels: labelsOf(modules, sizes.width), relevantClass: relevantClass ?? 1, notes: [] }
+    ? {
+      labels: labelsOf(modules, sizes.width, relevantClass),
+      relevantClass: relevantClass ?? 1,
+      notes: [],
+    }
     : readLabels(json, relevantClass);
   return {
     ...{ family, ...sizes, vocabulary, padding: padding ?? UNKNOWN, ...labels },
     ...(modules ? { modules } : {}),
+    ...(modules?.similarity ? textsOf(modules, sizes) : {}),
     ...templateOf(family, template),
   };
 }
 
+/** How two texts are compared, and how long each may be. */
+function textsOf(
+  { similarity, maxTokens = Infinity }: ModuleHead,
+  sizes: Pick<EncoderConfig, "maxTokens">,
+) {
+  return { similarity, maxTokens: Math.min(sizes.maxTokens, maxTokens) };
+}
+
 /** Scores that modules give; their layers must fit one another. */
-function labelsOf({ layers }: ModuleHead, width: number): 1 | 2 {
+function labelsOf(
+  { layers, similarity }: ModuleHead,
+  width: number,
+  relevantClass: 0 | 1 | undefined,
+): 1 | 2 {
   let now = width;
   for (const layer of layers) {
     const inputs = layer.kind === "dense" ? layer.inputs : layer.width;
@@ -97,6 +115,12 @@ function labelsOf({ layers }: ModuleHead, width: number): 1 | 2 {
       );
     }
     if (layer.kind === "dense") now = layer.outputs;
+  }
+  if (similarity) {
+    if (relevantClass === undefined) return 1;
+    throw new TypeError(
+      "Cannot use --relevant-class (relevantClass) with a bi-encoder: expected none, as a similarity has no classes",
+    );
   }
   if ((now === 1 || now === 2) && layers.at(-1)?.kind === "dense") return now;
   throw new RangeError(

@@ -8,7 +8,7 @@ import { checkCompanions } from "./companions.ts";
 import { type ConfigOptions, type EncoderConfig, type ModelConfig, parseConfig } from "./config.ts";
 import { type Encoder, forward, freeRun, logitsOf } from "./forward.ts";
 import { record } from "./graph.ts";
-import { freeMasks, type Masks, neuronMasks } from "./mask.ts";
+import { freeMasks, freeMasksOfRows, type Masks, masksOfRows, neuronMasks } from "./mask.ts";
 import { numbersPerPass } from "./memory.ts";
 import { parseNeuron } from "./neurons.ts";
 import {
@@ -52,9 +52,9 @@ export function encoderOf(model: Model): CrossEncoder {
 
 /** What a model says of a pair. */
 export interface Score {
-  /** One or two logits; of two, the last is the relevant class's. */
+  /** One or two logits, of two the last is the relevant class's; or the similarity of two encodings. */
   readonly logits: readonly number[];
-  /** p(relevant): softmax of two logits, or the logistic function of one. */
+  /** p(relevant): softmax of two logits, or the logistic function of one; NaN of a similarity. */
   readonly probability: number;
 }
 
@@ -84,7 +84,8 @@ export async function openCrossEncoder(
       throw new RangeError(`Cannot use the model's tokenizer: its vocabulary lacks ${word}`);
     },
   };
-  const graph = record((build) => config.family.forward(build, config, words));
+  const texts = config.similarity ? 2 : 1;
+  const graph = record((build) => config.family.forward(build, config, words), texts);
   const checkpoint = await openCheckpoint(load);
   const file = modules ? await withModuleWeights(load, checkpoint, modules) : checkpoint;
   const weights = await loadWeights(file, { graph, config, ops });
@@ -173,7 +174,7 @@ export async function scorePaths(
     }),
   }));
   for await (const { batch, logits } of pipelined(work, encoder.ops.limits.passes)) {
-    batch.forEach((i, row) => scores[i] = scoreOf(logits[row]));
+    batch.forEach((i, row) => scores[i] = scoreOf(encoder.config, logits[row]));
   }
   return scores;
 }
@@ -183,14 +184,20 @@ export function marginOf(logits: readonly number[]): number {
   return logits.length === 1 ? logits[0] : logits[1] - logits[0];
 }
 
-/** The class that a model says a pair is of: relevant where that logit is strictly the larger. */
-export function predictedLabel({ logits }: Pick<Score, "logits">): Label {
-  return marginOf(logits) > 0 ? "relevant" : "non-relevant";
+/**
+ * The class that a model says a pair is of: relevant where that logit is strictly the larger, or a
+ * similarity is above `threshold`.
+ */
+export function predictedLabel({ logits }: Pick<Score, "logits">, threshold = 0): Label {
+  return marginOf(logits) > threshold ? "relevant" : "non-relevant";
 }
 
-/** p(relevant) of logits. */
-export function scoreOf(logits: readonly number[]): Score {
-  return { logits, probability: 1 / (1 + Math.exp(-marginOf(logits))) };
+/** p(relevant) of logits; a similarity is no log-odds. */
+export function scoreOf(
+  { similarity }: Pick<EncoderConfig, "similarity">,
+  logits: readonly number[],
+): Score {
+  return { logits, probability: similarity ? NaN : 1 / (1 + Math.exp(-marginOf(logits))) };
 }
 
 async function logitsOfBatch(
@@ -207,19 +214,14 @@ async function logitsOfBatch(
     tensors,
     paths.map((_, pair) => ({ pair, t })),
   );
-  const of = masks?.of ?? [];
-  const masked = masks && {
-    masks: masks.masks,
-    ofSequence: ops.indices(sequences.count, 1, Uint32Array.from(of)),
-    ofToken: ops.indices(
-      sequences.tokens,
-      1,
-      Uint32Array.from(pairs.flatMap((pair, i) => Array<number>(pair.ids.length).fill(of[i]))),
-    ),
-  };
+  const masked = masks && masksOfRows(ops, masks.masks, {
+    texts: encoder.graph.texts,
+    tokens: pairs.map(({ ids }) => ids.length),
+    of: masks.of,
+  });
   const run = forward(encoder, { pairs: tensors, sequences, masks: masked });
   const logits = await ops.read(logitsOf(encoder, run));
-  if (masked) ops.free(masked.ofSequence, masked.ofToken);
+  if (masked) freeMasksOfRows(ops, masked);
   freeRun(encoder, run);
   ops.free(tensors.words, tensors.tokens);
   freeSequences(ops, sequences);

@@ -6,7 +6,7 @@ import { type Encoder, freeRun, openRun, runSteps } from "./forward.ts";
 import type { Value } from "./graph.ts";
 import { linesOf } from "./kept.ts";
 import type { MaskedNeuron } from "./mask.ts";
-import type { EncodedPair } from "./tokenizer.ts";
+import { type EncodedPair, textsOf } from "./tokenizer.ts";
 
 /** The run that a pair's units are taken from. */
 export interface Donor {
@@ -57,15 +57,18 @@ export function donorValues(
   runSteps(encoder, run, { from: 0, to: end });
   const lines: number[] = [];
   let first = 0;
-  pairs.forEach(({ ids: { length } }, p) => {
-    const among = donors[p].path.encoded.ids.length;
-    for (let i = 0; i < length; i++) lines.push(first + relativeLine(i, length, among));
-    first += among;
+  pairs.forEach((pair, p) => {
+    const texts = textsOf(donors[p].path.encoded);
+    textsOf(pair).forEach(({ count }, text) => {
+      const among = texts[text].count;
+      for (let i = 0; i < count; i++) lines.push(first + relativeLine(i, count, among));
+      first += among;
+    });
   });
   const index = ops.indices(lines.length, 1, Uint32Array.from(lines));
   const found = new Map<Value, Tensor>();
   for (const [value, tensor] of kept) {
-    if (value.lines === "sequence") found.set(value, tensor);
+    if (value.lines !== "token") found.set(value, tensor);
     else {
       const taken = ops.empty(lines.length, value.width);
       ops.takeRows(taken, tensor, index);

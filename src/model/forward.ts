@@ -12,7 +12,7 @@ import type { PairTensors, SequenceTensors } from "./batch.ts";
 import type { EncoderConfig } from "./config.ts";
 import { type Graph, inputsOf, outputsOf, type Step, type Value } from "./graph.ts";
 import { type Kept, linesOf } from "./kept.ts";
-import type { MasksOfRows } from "./mask.ts";
+import { linesUsed, type MasksOfRows } from "./mask.ts";
 import { shiftOf } from "./shift.ts";
 import type { Weights } from "./weights.ts";
 
@@ -178,6 +178,8 @@ function runStep(encoder: Encoder, run: Run, step: Step): void {
       return ops.meanRows(out, of(step.x), sequences.tokensOfSequence!);
     case "start":
       return ops.takeRows(out, weights.tables.get(step.word)!, sequences.firstLine!);
+    case "similarity":
+      return ops.similarity(out, of(step.x), step.similarity);
   }
 }
 
@@ -189,7 +191,7 @@ export function maskOf(
 ): UnitMask | undefined {
   const keep = site && factors?.[site.layer][site.component];
   if (!masks || !keep) return undefined;
-  return { keep, maskOf: out.lines === "token" ? masks.ofToken : masks.ofSequence };
+  return { keep, maskOf: linesUsed(masks, out) };
 }
 
 /** How the heads of a value turn, by their tokens' positions; `inverse` turns gradients back. */

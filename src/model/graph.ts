@@ -5,10 +5,13 @@
  * @module
  */
 
-import type { ActivationName } from "../compute/ops.ts";
+import type { ActivationName, Similarity } from "../compute/ops.ts";
 
-/** How many lines a value has: one a token, or one a sequence. */
-export type Lines = "token" | "sequence";
+/**
+ * How many lines a value has: one a token, or one a sequence; where query and passage are encoded apart, a
+ * sequence is both, one after the other, and some values have a line for each of its texts.
+ */
+export type Lines = "token" | "sequence" | "text";
 
 /** What a step makes: a matrix [lines, width]. */
 export interface Value {
@@ -186,7 +189,13 @@ export type Step =
   | { readonly kind: "tanh"; readonly out: Value; readonly x: Value }
   | { readonly kind: "take"; readonly out: Value; readonly x: Value }
   | { readonly kind: "pool"; readonly out: Value; readonly x: Value }
-  | { readonly kind: "start"; readonly out: Value; readonly word: WeightName };
+  | { readonly kind: "start"; readonly out: Value; readonly word: WeightName }
+  | {
+    readonly kind: "similarity";
+    readonly out: Value;
+    readonly x: Value;
+    readonly similarity: Similarity;
+  };
 
 /** A forward pass, recorded. */
 export interface Graph {
@@ -200,7 +209,9 @@ export interface Graph {
   readonly sites: readonly Site[];
   /** From the embeddings upwards. */
   readonly cuts: readonly Cut[];
-  /** Which of a sequence's tokens is taken for it. */
+  /** Texts of a sequence: 2 where query and passage are encoded apart. */
+  readonly texts: 1 | 2;
+  /** Which of a text's tokens is taken for it. */
   readonly taken: "first" | "last";
   /** The logits [sequences, labels]; below a unit (below.ts) the outputs of its linear. */
   readonly output: Value;
@@ -240,6 +251,8 @@ export interface Build {
   pool(x: Value): Value;
   /** The embedding of one word for every sequence, whatever the input: where a decoder starts. */
   start(word: WeightName): Value;
+  /** How alike the vectors of a sequence's two texts are. */
+  compare(x: Value, similarity: Similarity): Value;
   /** Declares a value through which all of the input's influence passes. */
   cut(name: string, value: Value): void;
 }
@@ -256,6 +269,7 @@ export function inputsOf(step: Step): readonly Value[] {
     case "tanh":
     case "take":
     case "pool":
+    case "similarity":
       return [step.x];
     case "addNorm":
       return [step.x, step.residual];
@@ -292,6 +306,7 @@ export function readByGradient(step: Step): readonly Value[] {
     case "norm":
     case "addNorm":
     case "activate":
+    case "similarity":
       return inputsOf(step);
     case "attend":
       return [step.query, step.key, step.value, step.out, step.lse];
@@ -319,10 +334,12 @@ export function siteValue({ sites }: Graph, layer: number, component: string): V
 /**
  * Records what `forward` builds.
  *
+ * `texts` 2: each of a sequence's two texts is encoded by itself; what is taken or pooled has a line a text.
+ *
  * @throws {Error} where a declared cut lets influence pass by, or a step cannot be run as recorded: both
  * are mistakes of the family.
  */
-export function record(forward: (build: Build) => Value): Graph {
+export function record(forward: (build: Build) => Value, texts: 1 | 2 = 1): Graph {
   const recorded: Step[] = [];
   const values: Value[] = [];
   const cuts: Cut[] = [];
@@ -336,6 +353,7 @@ export function record(forward: (build: Build) => Value): Graph {
     recorded.push(step);
     return step.out;
   };
+  const whole = texts === 2 ? "text" : "sequence";
   const like = ({ width, lines }: Value) => make(width, lines);
 
   const output = forward({
@@ -367,17 +385,19 @@ export function record(forward: (build: Build) => Value): Graph {
         throw new Error("Cannot take first and last tokens in one graph");
       }
       taken = which;
-      return push({ kind: "take", out: make(x.width, "sequence"), x });
+      return push({ kind: "take", out: make(x.width, whole), x });
     },
-    pool: (x) => push({ kind: "pool", out: make(x.width, "sequence"), x }),
+    pool: (x) => push({ kind: "pool", out: make(x.width, whole), x }),
     start: (word) => push({ kind: "start", out: make(word.shape[1], "sequence"), word }),
+    compare: (x, similarity) =>
+      push({ kind: "similarity", out: make(1, "sequence"), x, similarity }),
     cut: (name, value) => cuts.push({ name, value }),
   });
-  return completed({ steps: fuse(recorded), values, cuts, output, taken: taken ?? "first" });
+  return completed({ steps: fuse(recorded), values, cuts, output, taken: taken ?? "first", texts });
 }
 
 /** What all else of a graph follows from. */
-export type Recorded = Pick<Graph, "steps" | "values" | "cuts" | "output" | "taken">;
+export type Recorded = Pick<Graph, "steps" | "values" | "cuts" | "output" | "taken" | "texts">;
 
 /** The linears whose outputs are neurons, in the order of their steps. */
 function sitesOf(steps: readonly Step[]): readonly Site[] {
@@ -387,13 +407,13 @@ function sitesOf(steps: readonly Step[]): readonly Site[] {
 }
 
 /** The graph of some steps; the output's own neurons, where it has some, are not asked for. */
-export function completed({ steps, values, cuts, output, taken }: Recorded): Graph {
+export function completed({ steps, values, cuts, output, taken, texts }: Recorded): Graph {
   const sites = sitesOf(steps).filter(({ value }) => value !== output);
   const kept = [...new Set([...sites.map(({ value }) => value), ...cuts.map(({ value }) => value)])]
     .sort((a, b) => a.id - b.id);
   const differentiated = dependsOn(steps, kept);
   const graph: Graph = {
-    ...{ steps, values, sites, cuts, output, kept, differentiated, taken },
+    ...{ steps, values, sites, cuts, output, kept, differentiated, taken, texts },
     kinds: new Set(steps.map(({ kind }) => kind)),
     lastRead: lastReads({ steps, values, output }),
     madeBy: values.map((value) => steps.findIndex((step) => outputsOf(step).includes(value))),

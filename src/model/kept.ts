@@ -16,7 +16,7 @@ export interface Capacity {
 
 /** Lines of a value. */
 export function linesOf({ lines }: Value, { tokens, sequences }: Capacity): number {
-  return lines === "token" ? tokens : sequences;
+  return lines === "token" ? tokens : lines === "text" ? 2 * sequences : sequences;
 }
 
 /** Memory for every kept value. */

@@ -45,6 +45,7 @@ export interface DonorLines {
   readonly values: ReadonlyMap<Value, Tensor>;
   readonly ofToken: Tensor; // index [M, 1], which of those lines
   readonly ofSequence: Tensor; // index [R, 1]
+  readonly ofText?: Tensor; // index [2R, 1], where query and passage are encoded apart
 }
 
 /** The masks used by the sequences of one batch. */
@@ -52,8 +53,42 @@ export interface MasksOfRows {
   readonly masks: Masks;
   readonly ofToken: Tensor; // index [M, 1]
   readonly ofSequence: Tensor; // index [R, 1]
+  readonly ofText?: Tensor; // index [2R, 1], where query and passage are encoded apart
   /** Where masks take neurons' outputs from donors. */
   readonly donors?: DonorLines;
+}
+
+/** The lines that a value's lines use. */
+export function linesUsed(
+  { ofToken, ofSequence, ofText }: Pick<MasksOfRows, "ofToken" | "ofSequence" | "ofText">,
+  { lines }: Value,
+): Tensor {
+  return { token: ofToken, sequence: ofSequence, text: ofText! }[lines];
+}
+
+/** Which of `masks` each line of a batch uses: its sequences have so many tokens, and use `of`. */
+export function masksOfRows(
+  ops: Ops,
+  masks: Masks,
+  { texts, tokens, of }: {
+    readonly texts: 1 | 2;
+    readonly tokens: readonly number[];
+    readonly of: readonly number[];
+  },
+): MasksOfRows {
+  const upload = (lines: readonly number[]) =>
+    ops.indices(lines.length, 1, Uint32Array.from(lines));
+  return {
+    masks,
+    ofToken: upload(of.flatMap((mask, r) => Array<number>(tokens[r]).fill(mask))),
+    ofSequence: upload(of),
+    ...(texts === 2 ? { ofText: upload(of.flatMap((mask) => [mask, mask])) } : {}),
+  };
+}
+
+/** Frees what {@linkcode masksOfRows} made. */
+export function freeMasksOfRows(ops: Ops, { ofToken, ofSequence, ofText }: MasksOfRows): void {
+  ops.free(ofToken, ofSequence, ...(ofText ? [ofText] : []));
 }
 
 /**

@@ -5,7 +5,7 @@ import { batchesOf, type Score, scoreOf, tokensOfBatch } from "./cross_encoder.t
 import { donatedSites, type Donor, donorValues } from "./donors.ts";
 import { type Encoder, freeRun, logitsOf, maskOf, openRun, runSteps } from "./forward.ts";
 import { type Graph, inputsOf } from "./graph.ts";
-import { freeMasks, type MaskedNeuron, neuronMasks } from "./mask.ts";
+import { freeMasks, freeMasksOfRows, type MaskedNeuron, masksOfRows, neuronMasks } from "./mask.ts";
 import { pipelined } from "./pipelined.ts";
 import { shiftOf } from "./shift.ts";
 import type { EncodedPair } from "./tokenizer.ts";
@@ -83,30 +83,33 @@ export async function scoresUnderMasks(
       const points = chunk.flatMap(() => own.map((_, pair): PathPoint => ({ pair, t: 1 })));
       const sequences = uploadSequences(ops, graph, tensors, points);
       const masks = neuronMasks(ops, config, chunk.map((set) => sets[set]));
-      const maskOfLine = (lines: number) =>
-        ops.indices(
-          lines,
-          1,
-          Uint32Array.from({ length: lines }, (_, line) => Math.floor(line * chunk.length / lines)),
-        );
       const repeated = (count: number) =>
         ops.indices(
           chunk.length * count,
           1,
           Uint32Array.from({ length: chunk.length * count }, (_, line) => line % count),
         );
-      const index = { token: repeated(once.tokens), sequence: repeated(once.count) };
+      const index = {
+        token: repeated(once.tokens),
+        sequence: repeated(once.count),
+        text: graph.texts === 2 ? repeated(2 * once.count) : undefined,
+      };
       const masked = {
-        masks,
-        ofToken: maskOfLine(sequences.tokens),
-        ofSequence: maskOfLine(sequences.count),
+        ...masksOfRows(ops, masks, {
+          texts: graph.texts,
+          tokens: points.map(({ pair }) => own[pair].ids.length),
+          of: chunk.flatMap((_, set) => own.map(() => set)),
+        }),
         ...(given && {
-          donors: { values: given, ofToken: index.token, ofSequence: index.sequence },
+          donors: {
+            ...{ values: given, ofToken: index.token, ofSequence: index.sequence },
+            ofText: index.text,
+          },
         }),
       };
       const run = openRun({ pairs: tensors, sequences, masks: masked });
       for (const [value, tensor] of unpruned.tensors) {
-        const lines = index[value.lines];
+        const lines = index[value.lines]!;
         const copy = ops.empty(lines.rows, value.width);
         ops.takeRows(copy, tensor, lines);
         const made = graph.steps[graph.madeBy[value.id]];
@@ -122,7 +125,8 @@ export async function scoresUnderMasks(
       freeRun(encoder, run);
       freeMasks(ops, masks);
       freeSequences(ops, sequences);
-      ops.free(index.token, index.sequence, masked.ofToken, masked.ofSequence);
+      freeMasksOfRows(ops, masked);
+      ops.free(...Object.values(index).filter((one) => one !== undefined));
       return { chunk, logits };
     };
     /** Runs the unpruned model up, and hands out the sets that part from it on the way. */
@@ -142,7 +146,10 @@ export async function scoresUnderMasks(
       chunk.forEach((set, k) =>
         batch.forEach((pair, i) => {
           const at = (k * batch.length + i) * config.labels;
-          scores[set][pair] = scoreOf(Array.from(logits.subarray(at, at + config.labels)));
+          scores[set][pair] = scoreOf(
+            config,
+            Array.from(logits.subarray(at, at + config.labels)),
+          );
         })
       );
     }

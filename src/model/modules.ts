@@ -1,20 +1,26 @@
 /**
- * The modules of sentence-transformers behind an encoder: modules.json lists them, each has a folder. Read
- * for cross-encoders, whose last Dense gives the score (Ettin's rerankers).
+ * The modules of sentence-transformers behind an encoder: modules.json lists them, each has a folder. Of
+ * cross-encoders the last Dense gives the score (Ettin's rerankers); of bi-encoders they make the vector
+ * of a text, and the score is how alike two vectors are.
  */
 
 import { decodeUtf8, isObject, parseJsonObject } from "../formats/json.ts";
 import { loadJsonObject } from "../formats/json_file.ts";
 import { type Load, loadOptional } from "../formats/load.ts";
+import type { Similarity } from "../compute/ops.ts";
 import { openSafetensors } from "../formats/safetensors.ts";
 import type { TensorEntry, TensorFile } from "../formats/tensor_file.ts";
 
-/** What makes a score of an encoder's tokens. */
+/** What makes a score of an encoder's tokens, or the vector of a text. */
 export interface ModuleHead {
   /** Which token stands for the text, or the mean of all. */
   readonly pooling: "cls" | "mean";
   /** In their order. */
   readonly layers: readonly ModuleLayer[];
+  /** How two vectors are compared, where they are vectors. */
+  readonly similarity?: Similarity;
+  /** Longest text in tokens, where sentence_bert_config.json says it. */
+  readonly maxTokens?: number;
 }
 
 /** A linear with what follows it, or a LayerNorm (ε 1e-5). */
@@ -30,6 +36,13 @@ export type ModuleLayer =
   | { readonly kind: "norm"; readonly path: string; readonly width: number };
 
 type Json = Readonly<Record<string, unknown>>;
+
+/** Modules of models that are not computed here, and what they are. */
+const others: Readonly<Record<string, string>> = {
+  SpladePooling: "SPLADE",
+  MLMTransformer: "SPLADE",
+  WeightedLayerPooling: "pooling over layers",
+};
 
 const activations: Readonly<Record<string, "none" | "gelu" | "tanh">> = {
   "torch.nn.modules.linear.Identity": "none",
@@ -67,20 +80,73 @@ export async function readModules(load: Load): Promise<ModuleHead | undefined> {
     return refuse('a Transformer in "" first');
   }
   if (kinds.length === 1) return undefined;
-  if (kinds[1] !== "Pooling" || kinds.length < 3) {
-    return refuse('a Transformer in "" alone, or with Pooling, Dense and LayerNorm up to a score');
+  const known = ["Transformer", "Pooling", "Dense", "LayerNorm", "Normalize"];
+  const place = kinds.findIndex((kind) => kind === undefined || !known.includes(kind));
+  if (place >= 0) {
+    const name = String(listed[place].type);
+    const what = others[kinds[place] ?? ""] ?? (/^pylate/.test(name) ? "ColBERT" : undefined);
+    throw new TypeError(
+      `Cannot use the module ${name} of modules.json${
+        what ? ` (${what})` : ""
+      }: expected Transformer, Pooling, Dense, LayerNorm and Normalize`,
+    );
+  }
+  if (kinds[1] !== "Pooling") {
+    return refuse(
+      'a Transformer in "" alone, or with Pooling first (ColBERT, which has none, is not computed)',
+    );
   }
   const paths = listed.map(({ path }) => String(path));
   const bad = paths.slice(1).find((path) => !/^[\w-]+$/.test(path));
   if (bad !== undefined) return refuse(`folders beside modules.json`);
+  const about = await loadJsonObject(load, "config_sentence_transformers.json") ?? {};
+  const normalizes = kinds.at(-1) === "Normalize";
   const settings = await Promise.all(
-    paths.slice(1).map(async (path) => await loadJsonObject(load, `${path}/config.json`) ?? {}),
+    paths.slice(1, normalizes ? -1 : undefined).map(async (path) =>
+      await loadJsonObject(load, `${path}/config.json`) ?? {}
+    ),
   );
   const layers = settings.slice(1).map((json, i) =>
     layerOf(kinds[i + 2] ?? "", paths[i + 2], json) ??
       refuse("Dense and LayerNorm behind the Pooling")
   );
-  return { pooling: poolingOf(settings[0], paths[1]), layers };
+  const pooling = poolingOf(settings[0], paths[1]);
+  const last = layers.at(-1);
+  const isScore = last?.kind === "dense" && last.outputs <= 2 && !normalizes;
+  const scores = about.model_type === undefined ? isScore : about.model_type === "CrossEncoder";
+  if (scores) return { pooling, layers };
+  checkPrompts(about);
+  const similarity = similarityOf(about);
+  const maxTokens = (await loadJsonObject(load, "sentence_bert_config.json"))?.max_seq_length;
+  return {
+    ...{ pooling, layers },
+    similarity: normalizes ? "cosine" : similarity, // of vectors of length 1 both are the same
+    ...(typeof maxTokens === "number" ? { maxTokens } : {}),
+  };
+}
+
+function similarityOf({ similarity_fn_name: name }: Json): Similarity {
+  if (name === undefined || name === null || name === "cosine") return "cosine";
+  if (name === "dot" || name === "dot_product") return "dot";
+  throw new TypeError(
+    `Cannot use similarity_fn_name ${
+      JSON.stringify(name)
+    } of config_sentence_transformers.json: expected cosine or dot`,
+  );
+}
+
+/** Refuses texts that are put before queries or passages. */
+function checkPrompts({ prompts }: Json): void {
+  const found = isObject(prompts) ? Object.entries(prompts) : [];
+  const prompt = found.find(([, text]) => text !== "" && text !== null);
+  if (!prompt) return;
+  throw new TypeError(
+    `Cannot use the prompt ${
+      JSON.stringify(prompt[0])
+    } of config_sentence_transformers.json: expected none, as texts are read without prompts; got ${
+      JSON.stringify(String(prompt[1]).slice(0, 60))
+    }`,
+  );
 }
 
 function poolingOf(json: Json, path: string): "cls" | "mean" {

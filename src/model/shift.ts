@@ -2,7 +2,7 @@
 
 import type { Ops, Tensor } from "../compute/ops.ts";
 import type { Step } from "./graph.ts";
-import type { MasksOfRows } from "./mask.ts";
+import { linesUsed, type MasksOfRows } from "./mask.ts";
 
 /** Adds what masks shift a linear's masked output by; none where no unit of it is shifted. */
 export function shiftOf(
@@ -14,8 +14,7 @@ export function shiftOf(
   const shift = masks.shift?.[site.layer][site.component];
   const keep = masks.donated?.[site.layer][site.component];
   if (!shift && !keep) return undefined;
-  const isToken = out.lines === "token";
-  const maskOf = isToken ? used.ofToken : used.ofSequence;
+  const maskOf = linesUsed(used, out);
   return (ops, y) => {
     const added = ops.empty(y.rows, y.width);
     if (shift) {
@@ -25,7 +24,7 @@ export function shiftOf(
     if (keep) {
       const given = donors?.values.get(out);
       if (!given) throw new RangeError("Cannot take units from donors: expected donors, got none");
-      ops.takeRows(added, given, isToken ? donors!.ofToken : donors!.ofSequence);
+      ops.takeRows(added, given, linesUsed(donors!, out));
       ops.mask(added, { keep, maskOf }); // y[m] += donated[maskOf[m]] ⊙ donor[lineOf[m]]
       ops.add(y, y, added);
     }

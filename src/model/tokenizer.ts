@@ -35,21 +35,31 @@ export type Segment =
   | "template"
   | "end";
 
-/** A tokenized pair of T tokens. */
+/** A tokenized pair of T tokens; of a bi-encoder [CLS] query [SEP], then [CLS] passage [SEP]. */
 export interface EncodedPair {
   /** Word piece ids [T]. */
   readonly ids: Uint32Array;
   /** Token types [T]: 0 up to the first separator, 1 after it; all 0 in models of one type. */
   readonly types: Uint32Array;
-  /** Index into {@linkcode PairTokenizer.segmentNames} [T]. */
+  /** Index into {@linkcode PairTokenizer.segmentNames} [T]; a passage's own [CLS] counts for "first [SEP]". */
   readonly segments: Uint8Array;
   /** Word pieces [T]. */
   readonly tokens: readonly string[];
+  /** Where the passage's text begins, in models that encode query and passage apart. */
+  readonly second?: number;
+}
+
+/** The texts of a pair that are encoded together: all its tokens, or query and passage apart. */
+export function textsOf(
+  { ids, second }: Pick<EncodedPair, "ids" | "second">,
+): readonly { readonly first: number; readonly count: number }[] {
+  if (second === undefined) return [{ first: 0, count: ids.length }];
+  return [{ first: 0, count: second }, { first: second, count: ids.length - second }];
 }
 
 /** Options of {@linkcode PairTokenizer.encode}. */
 export interface EncodeOptions {
-  /** Longest pair, in tokens; the model's own limit unless given, and never more. */
+  /** Longest pair, or text of a bi-encoder, in tokens; the model's own limit unless given, and never more. */
   readonly maxLength?: number;
   /** `pair`: the types that the tokenizer gives, 1 for passages. `zeros`: every token has type 0. */
   readonly segments?: "pair" | "zeros";
@@ -71,6 +81,7 @@ export interface PairTokenizer {
    * [CLS] query [SEP] passage [SEP] (`<s> query </s></s> passage </s>` in RoBERTa), cut to
    * `maxLength` from the longer side first, as Hugging Face's fast tokenizers do. With a
    * template the whole prompt, cut at the passage's end, then at the query's: its own words are `template`.
+   * Of a bi-encoder [CLS] query [SEP] and [CLS] passage [SEP], each cut by itself, of type 0.
    */
   encode(query: string, passage: string, options?: EncodeOptions): EncodedPair;
 }
@@ -78,7 +89,7 @@ export interface PairTokenizer {
 /** What a model asks of its tokenizer. */
 export type TokenizerLimits =
   & Pick<EncoderConfig, "family" | "maxTokens" | "vocabulary" | "types">
-  & Partial<Pick<EncoderConfig, "padding" | "template">>;
+  & Partial<Pick<EncoderConfig, "padding" | "template" | "similarity">>;
 
 /** What BERT asks, for a folder that holds a tokenizer alone. */
 const bertLimits: TokenizerLimits = {
@@ -119,6 +130,10 @@ export async function openTokenizer(
   }
   checkRoles(files, template);
   checkPadding(files, { idOf, padding: config.padding });
+  if (config.similarity) {
+    const texts = textsTokenizer({ files, tokens, config, template });
+    return { ...about, ...texts, segmentNames: segments };
+  }
   const specials = 2 + template.between.length;
   return {
     ...about,
@@ -166,6 +181,41 @@ function encoded(
     types: Uint32Array.from(parts, ({ type }) => zeros ? 0 : type),
     segments: Uint8Array.from(parts, ({ segment }) => segment),
     tokens: parts.map(({ token }) => token),
+  };
+}
+
+/** Encodes query and passage apart. */
+function textsTokenizer(
+  { files, tokens, config, template }: {
+    readonly files: TokenizerFiles;
+    readonly tokens: (text: string) => readonly Token[];
+    readonly config: TokenizerLimits;
+    readonly template: PairTemplate;
+  },
+): Pick<PairTokenizer, "notes" | "encode"> {
+  const around = aroundOne(files.postProcessor);
+  const first = around.first.length > 0 ? around.first : [template.first];
+  const last = around.last.length > 0 ? around.last : [template.last];
+  const specials = first.length + last.length;
+  const longest = Math.min(config.maxTokens, files.modelMaxLength ?? Infinity);
+  return {
+    notes: files.notes,
+    encode(query, passage, { maxLength = Infinity } = {}) {
+      const limit = Math.min(maxLength, longest) - specials;
+      if (!(Number.isInteger(limit) && limit >= 1)) {
+        throw new RangeError(
+          `Cannot encode a text: expected a whole length of at least ${specials + 1}, got ${
+            limit + specials
+          }`,
+        );
+      }
+      const [q, d] = [query, passage].map((text) => tokens(text).slice(0, limit));
+      const parts = [first, q, [...last, ...first], d, last].flatMap((part, segment) =>
+        part.map((token) => ({ ...token, type: 0, segment }))
+      );
+      const second = specials + q.length;
+      return { ...encoded(parts, { ...config, zeros: true }), second };
+    },
   };
 }
 

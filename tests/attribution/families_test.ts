@@ -4,20 +4,18 @@ import { assert, assertEquals, assertLess } from "@std/assert";
 import {
   attribute,
   type AttributeOptions,
-  neuronCount,
   neuronMasks,
   openCrossEncoder,
   openSafetensors,
   parseNeuron,
   rule,
   scoreUnder,
-  type TensorFile,
 } from "../../internal.ts";
 import { scoresUnderMasks } from "../../src/model/masked_scores.ts";
 import { attributePair, attributeTokens } from "../../src/attribution/attribute_pair.ts";
-import { firstId, layersOf, type NeuronSpace, partsOf } from "../../src/model/neurons.ts";
+import { partsOf } from "../../src/model/neurons.ts";
 import { backends, loaderOf, root } from "../backends.ts";
-import { type GoldenCase, relativeDistance } from "./golden.ts";
+import { conductanceOf, type GoldenCase, relativeDistance } from "./golden.ts";
 
 const folder = "tests/golden/families";
 
@@ -124,27 +122,6 @@ for (const name of names) {
       assertLess(completeness.worst, 2e-3 * (1 + Math.abs(F.input - F.baseline)), name);
     }
   });
-}
-
-/** Conductances `<prefix>/<component>` of a file, by neuron id. */
-async function conductanceOf(
-  file: TensorFile,
-  prefix: string,
-  space: NeuronSpace,
-): Promise<Float64Array> {
-  const values = new Float64Array(neuronCount(space));
-  for (const { name, units } of space.components) {
-    const tensor = await file.read(`${prefix}${name}`);
-    const layers = layersOf(space, name);
-    assertEquals(tensor.length, layers.length * units, name);
-    layers.forEach((layer, line) => {
-      values.set(
-        tensor.subarray(line * units, (line + 1) * units),
-        firstId(space, layer, name),
-      );
-    });
-  }
-  return values;
 }
 
 for (const name of ["qwen3-w32-labels1", "t5-w32", "modernbert-w36-labels1"]) {

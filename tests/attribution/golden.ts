@@ -1,5 +1,6 @@
 /** Golden conductances from PyTorch, and their distance from ours. */
 
+import { assertEquals } from "@std/assert";
 import {
   attribute,
   type CrossEncoder,
@@ -8,10 +9,8 @@ import {
   rule,
   type TensorFile,
 } from "../../internal.ts";
-import { unitsOf } from "../../src/model/neurons.ts";
-import { firstId, neuronCount, type NeuronSpace } from "../../src/model/neurons.ts";
+import { firstId, layersOf, neuronCount, type NeuronSpace } from "../../src/model/neurons.ts";
 import { loaderOf, root } from "../backends.ts";
-import { components } from "../spaces.ts";
 
 /** One case of a golden file. */
 export interface GoldenCase {
@@ -51,15 +50,16 @@ export async function conductanceOf(
   space: NeuronSpace,
 ): Promise<Float64Array> {
   const values = new Float64Array(neuronCount(space));
-  for (const component of components) {
-    const tensor = await file.read(`${prefix}${component}`);
-    const units = unitsOf(space, component);
-    for (let layer = 0; layer < space.layers; layer++) {
+  for (const { name, units } of space.components) {
+    const tensor = await file.read(`${prefix}${name}`);
+    const layers = layersOf(space, name);
+    assertEquals(tensor.length, layers.length * units, name);
+    layers.forEach((layer, line) => {
       values.set(
-        tensor.subarray(layer * units, (layer + 1) * units),
-        firstId(space, layer, component),
+        tensor.subarray(line * units, (line + 1) * units),
+        firstId(space, layer, name),
       );
-    }
+    });
   }
   return values;
 }

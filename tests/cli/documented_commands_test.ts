@@ -96,6 +96,8 @@ async function prepare(folder: string): Promise<void> {
   ) {
     await copy(model, `${folder}/${name}`);
   }
+  const encoder = path("tests/golden/encoders/models/bert-w30-cls-dot");
+  await copy(encoder, `${folder}/all-MiniLM-L6-v2`);
   for (const name of ["nfcorpus", "msmarco-dl19"]) await copy(cooking, `${folder}/data/${name}`);
   await Deno.mkdir(`${folder}/dl`);
   await copy(path("fixtures/collections/sailing"), `${folder}/data/scifact`);

@@ -214,6 +214,17 @@ const cases: { readonly [K in Operation]: readonly Parameters<Ops[K]>[] } = {
     [x(5, 4), x(2, 4), index(2, 2), index(2, 1)],
     [x(5, 4), x(2, 4), index(2, 2), x(5, 1)],
   ],
+  similarity: [
+    [x(3, 1), x(6, 4), "dot"],
+    [x(3, 1), x(5, 4), "dot"],
+    [x(3, 2), x(6, 4), "dot"],
+  ],
+  similarityBackward: [
+    [x(6, 4), x(3, 1), x(6, 4), "dot"],
+    [x(6, 3), x(3, 1), x(6, 4), "dot"],
+    [x(6, 4), x(3, 2), x(6, 4), "dot"],
+    [x(6, 4), x(2, 1), x(6, 4), "dot"],
+  ],
   mask: [
     [x(5, 4), { keep: x(2, 4), maskOf: index(5, 1) }],
     [x(5, 4), { keep: x(2, 3), maskOf: index(5, 1) }],

@@ -176,7 +176,7 @@ const faults: readonly (readonly [Record<string, unknown>, ErrorConstructor, str
   [
     { architectures: ["BertForMaskedLM"] },
     TypeError,
-    `Cannot use architecture "BertForMaskedLM" with model_type "bert": expected BertForSequenceClassification`,
+    `Cannot use architecture "BertForMaskedLM" with model_type "bert": expected BertForSequenceClassification, BertModel`,
   ],
   [
     { hidden_act: "gelu_new" },
@@ -221,7 +221,7 @@ const faults: readonly (readonly [Record<string, unknown>, ErrorConstructor, str
   [
     { model_type: "bert", architectures: ["RobertaForSequenceClassification"] },
     TypeError,
-    'Cannot use architecture "RobertaForSequenceClassification" with model_type "bert": expected BertForSequenceClassification',
+    'Cannot use architecture "RobertaForSequenceClassification" with model_type "bert": expected BertForSequenceClassification, BertModel',
   ],
   [
     { model_type: "roberta", architectures: undefined, pad_token_id: null },

@@ -92,8 +92,11 @@ Deno.test("openCrossEncoder() refuses neighbours that change scores, by name", a
   for (
     const [files, why] of [
       [
-        { "modules.json": JSON.stringify([plain, pooling]) },
-        'Cannot use modules.json: expected a Transformer in "" alone, or with Pooling, Dense and LayerNorm up to a score, got sentence_transformers.models.Transformer in "", sentence_transformers.models.Pooling in "1_Pooling"',
+        {
+          "modules.json": JSON.stringify([plain, pooling]),
+          "1_Pooling/config.json": { pooling_mode: "cls" },
+        },
+        'Cannot use modules.json with architecture BertForSequenceClassification: expected a Transformer in "" alone, or an encoder without a head',
       ],
       [{ "modules.json": "{}" }, "Cannot use modules.json"],
       [{ "modules.json": "[]" }, "Cannot use modules.json"],

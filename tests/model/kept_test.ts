@@ -67,8 +67,7 @@ Deno.test("uploadPairs() keeps each word once, -1 as zeros, and gives every toke
     { encoded: long, baseline: new Int32Array(long.ids.length) },
     { encoded: short, baseline },
   ]);
-  assertEquals(tensors.lengths, [22, 5]);
-  assertEquals(tensors.first, [0, 22]);
+  assertEquals(tensors.texts, [[{ first: 0, length: 22 }], [{ first: 22, length: 5 }]]);
   const distinct = new Set([...long.ids, ...short.ids, 0, -1]);
   assertEquals(tensors.words.rows, distinct.size);
   const [lines, words] = [await ops.read(tensors.tokens), await ops.read(tensors.words)];
@@ -76,7 +75,10 @@ Deno.test("uploadPairs() keeps each word once, -1 as zeros, and gives every toke
   const table = (id: number) => Float64Array.from(weights.words.subarray(36 * id, 36 * id + 36));
   [long, short].forEach(({ ids, types }, p) =>
     ids.forEach((id, i) => {
-      const [input, from, position, type] = lines.slice(4 * (tensors.first[p] + i)).slice(0, 4);
+      const [input, from, position, type] = lines.slice(4 * (tensors.texts[p][0].first + i)).slice(
+        0,
+        4,
+      );
       assertEquals(word(input), table(id));
       const zero = p === 1 && i === 1;
       assertEquals(word(from), zero ? new Float64Array(36) : table(p === 0 ? 0 : id));

@@ -2,11 +2,13 @@
 
 import { assert, assertEquals } from "@std/assert";
 import {
+  attribute,
   cpuOps,
   freeMasks,
   neuronMasks,
   openCrossEncoder,
   type Ops,
+  rule,
   score,
   scoreUnder,
 } from "../../internal.ts";
@@ -15,6 +17,7 @@ import { backward } from "../../src/model/backward.ts";
 import { freeSequences, uploadPairs, uploadSequences } from "../../src/model/batch.ts";
 import { forward, freeRun } from "../../src/model/forward.ts";
 import { keptTensors } from "../../src/model/kept.ts";
+import { scoresUnderMasks } from "../../src/model/masked_scores.ts";
 import { numbersPerPass } from "../../src/model/memory.ts";
 import { loaderOf } from "../backends.ts";
 import { encodedOf, models } from "./models.ts";
@@ -84,6 +87,31 @@ for (const { name, folder, pairs } of some) {
     assertEquals(held.size, before);
   });
 }
+
+Deno.test("attribute() of a bi-encoder gives back all that it takes, and takes no more than is planned", async () => {
+  const { ops, held } = holding();
+  const load = loaderOf("tests/golden/encoders/models/bert-w30-cls-dot");
+  const encoder = await openCrossEncoder(load, ops);
+  const before = held.size;
+  const pairs = [{ query: "river bank", passage: "the old town.", label: "relevant" as const }];
+  for (const quadrature of [rule("adaptive"), rule("right", { steps: 3 })]) {
+    const options = { rule: quadrature, without: ["1.query.3"] };
+    await Array.fromAsync(attribute(encoder, pairs, options));
+    assertEquals(held.size, before);
+  }
+  await score(encoder, pairs, { without: ["1.query.3"] });
+  const encoded = encoder.tokenizer.encode(pairs[0].query, pairs[0].passage);
+  await scoresUnderMasks(encoder, [encoded], [[], [{ layer: 1, component: "query", unit: 3 }]]);
+  assertEquals(held.size, before);
+  const measured = measuring();
+  const other = await openCrossEncoder(load, measured.ops);
+  const path = { encoded, baseline: new Int32Array(encoded.ids.length).fill(0) };
+  const tensors = uploadPairs(measured.ops, other.config, other.weights, [path]);
+  const sequences = uploadSequences(measured.ops, other.graph, tensors, [{ pair: 0, t: 1 }]);
+  const pass = { pairs: tensors, sequences };
+  const scoring = measured.most(() => freeRun(other, forward(other, pass)));
+  assert(scoring <= encoded.ids.length * numbersPerPass(other.graph).scoring);
+});
 
 for (const { name, folder, pairs } of some) {
   Deno.test(`numbersPerPass() is what a pass of a pair alone holds at most, ${name}`, async () => {

@@ -161,4 +161,22 @@ export const named: readonly {
     to: "if (reached.has(output) && cuts.length > 1) {",
     tests: ["tests/model/graph_test.ts"],
   },
+  {
+    file: "src/model/backward.ts",
+    from: "ops.similarityBackward(dx, dout, of(step.x), step.similarity);",
+    to: 'ops.similarityBackward(dx, dout, of(step.x), "dot");',
+    tests: ["tests/attribution/encoders_test.ts"],
+  },
+  {
+    file: "src/attribution/path_store.ts",
+    from: "[2 * a.sequence, 2 * b.sequence, 2]",
+    to: "[2 * a.sequence, 2 * b.sequence, 1]",
+    tests: ["tests/attribution/encoders_test.ts"],
+  },
+  {
+    file: "src/model/mask.ts",
+    from: "[mask, mask]",
+    to: "[mask, 0]",
+    tests: ["tests/attribution/encoders_test.ts"],
+  },
 ];

@@ -34,6 +34,11 @@ export async function openModel(
     const ops = await openBackend(navigator.gpu, { kind, memoryBytes }) as Ops;
     try {
       const encoder = await openCrossEncoder(files.load, ops);
+      if (encoder.config.similarity) {
+        throw new TypeError(
+          "Cannot explore a bi-encoder: expected a model that reads query and passage together",
+        );
+      }
       files.forget();
       return encoder;
     } catch (error) {

@@ -6,7 +6,10 @@ import {
   type AttributionTarget,
   type Baseline,
   baselines,
+  checkPath,
   DEFAULT_TOLERANCE,
+  type MovingText,
+  movingTexts,
   partsNotBelow,
   rule,
   ruleNames,
@@ -18,7 +21,7 @@ import {
 import { type Arguments, type Command, type OptionSpec, UsageError } from "../command.ts";
 import { computeOptions } from "../options/backend.ts";
 import { encodeOptions, modelHashes, modelOptions } from "../options/model.ts";
-import { readSource, sourceOptions } from "../options/pairs.ts";
+import { agreementOf, readSource, sourceOptions } from "../options/pairs.ts";
 import { readTriples, tripleOptions } from "../options/triples.ts";
 import { isStream } from "../../deno/write.ts";
 import { parseShard, shardOption } from "../options/shard.ts";
@@ -54,6 +57,11 @@ export const attributionOptions: Readonly<Record<string, OptionSpec>> = {
     help: "where the path begins",
     choices: baselines,
     fallback: "pad",
+  },
+  path: {
+    value: "TEXT",
+    help: "which texts of a bi-encoder move, the other stays the input; both unless given",
+    choices: movingTexts,
   },
   rule: { value: "NAME", help: "the quadrature", choices: ruleNames, fallback: "adaptive" },
   steps: {
@@ -126,7 +134,9 @@ export const attributeCommand: Command = {
     ...computeOptions,
   },
   notes:
-    "F speaks for the pair's own label: the logit of the relevant class for label 1, of the other for 0.\n" +
+    "F speaks for the pair's own label: the logit of the relevant class for label 1, of the other for 0;\n" +
+    "of a bi-encoder the similarity for label 1, its negative for 0. Without --threshold no pair is dropped\n" +
+    "of those, as nothing tells a high similarity from a low one.\n" +
     "With --target pairwise a scheme has mean/<component> of the relevant passages' runs, mean_other/… of the\n" +
     "others'; both together sum to F's change. --agreement on: the model puts them above and below .5.\n" +
     "With --towards F is the sum of the unit's activations over its tokens ([CLS] alone in the last layer,\n" +
@@ -151,12 +161,13 @@ export const attributeCommand: Command = {
     const perPair = args.get("per-pair");
     if (perPair !== undefined) await makeFolder(perPair);
     using log = await openRunLog(args);
-    const agreement = (args.get("agreement") ?? source.agreement) === "on";
     const devices = await openDevices(deviceOpener(args));
     try {
       const hashes = await modelHashes(args.text("model"));
       const { encoder } = devices;
+      checkPath(encoder.config, options);
       if (options.towards !== undefined) partsNotBelow(encoder, options.towards); // refuses impossible ones
+      const { agreement, ...threshold } = agreementOf(args, source, encoder.config);
       await using run = await openRun({
         ...{ devices, log, unit: "pairs", quiet: args.has("quiet") },
         journal: stream ? null : `${output}.journal`,
@@ -168,12 +179,14 @@ export const attributeCommand: Command = {
           ...source.identity,
           shard: shard ? shardName(shard) : "none",
           agreement: agreement ? "on" : "off",
+          ...optionsIdentity(args, ["path", "threshold"].filter((name) => args.has(name))),
           ...optionsIdentity(args, optionsOfResult),
           ...(args.has("towards") ? optionsIdentity(args, ["towards"]) : {}),
         },
       });
       const { bytes, list } = await runScheme(run, encoder, {
-        ...{ source, agreement, shard, options, completenessLimit, perPair },
+        ...{ source, agreement, shard, completenessLimit, perPair },
+        options: { ...options, ...threshold },
         byQuery: args.has("by-query") ? args.get("by-query") === "on" : undefined,
         origin: {
           model: args.text("model"),
@@ -195,11 +208,17 @@ export const attributeCommand: Command = {
 /** What conductance the options ask for, of the model's output or of a unit. */
 function readConductanceOptions(
   args: Arguments,
-): Pick<AttributeOptions, "target" | "towards" | "baseline" | "rule"> {
+): Pick<AttributeOptions, "target" | "towards" | "baseline" | "path" | "rule"> {
   const towards = args.get("towards");
   const { target: _, ...others } = readAttributionOptions(args);
   const target = args.text("target") as AttributionTarget;
   return towards === undefined ? { target, ...others } : { towards, ...others };
+}
+
+/** What moves along the path. */
+export function readPath(args: Arguments): { readonly path?: MovingText } {
+  const path = args.get("path");
+  return path === undefined ? {} : { path: path as MovingText };
 }
 
 /** What conductance the options ask for. */
@@ -209,6 +228,7 @@ export function readAttributionOptions(args: Arguments) {
   return {
     target: args.text("target") as Target,
     baseline: args.text("baseline") as Baseline,
+    ...readPath(args),
     rule: rule(args.text("rule"), { steps, tolerance }),
   };
 }

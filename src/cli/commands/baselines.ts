@@ -1,7 +1,8 @@
 /** `baselines`: what baselines leave of the relevance signal (Table 1). */
 
-import { BASELINE_ROWS, baselineStudy, baselineTsv } from "../../../internal.ts";
+import { baselineRows, baselineStudy, baselineTsv } from "../../../internal.ts";
 import type { Command } from "../command.ts";
+import { attributionOptions, readPath } from "./attribute.ts";
 import { computeOptions, openOps } from "../options/backend.ts";
 import { datasetPairOptions, datasetSource } from "../options/dataset_pairs.ts";
 import { takePairs } from "../options/source.ts";
@@ -21,6 +22,7 @@ export const baselinesCommand: Command = {
       choices: ["relevant", "non-relevant"],
       fallback: "relevant",
     },
+    path: attributionOptions.path,
     "max-pairs": { ...datasetPairOptions["max-pairs"], fallback: "1000" },
     output: {
       value: "FILE",
@@ -31,9 +33,10 @@ export const baselinesCommand: Command = {
   },
   notes:
     "The baseline whose mean is closest to 0 erases most of the signal: it is the one to attribute\n" +
-    "from. `paper`: the paper's mean, of monoBERT-large on MS MARCO.",
+    "from. `paper`: the paper's mean, of monoBERT-large on MS MARCO. Of a bi-encoder means are of similarities,\n" +
+    "and `unrelated` is that of every query with the passage of another: the baseline closest to it is neutral.",
   async run(args) {
-    const options = encodeOptions(args);
+    const options = { ...encodeOptions(args), ...readPath(args) };
     args.text("model");
     const output = args.get("output");
     const label = args.text("label") === "relevant" ? "relevant" : "non-relevant";
@@ -44,7 +47,7 @@ export const baselinesCommand: Command = {
     try {
       const encoder = await openModel(args, ops);
       const progress = startProgress(pairs.length, {
-        things: `pairs with ${BASELINE_ROWS} inputs each`,
+        things: `pairs with ${baselineRows(encoder.config, options.path).length} inputs each`,
         quiet: args.has("quiet"),
       });
       const study = await baselineStudy(encoder, pairs, {

@@ -17,7 +17,7 @@ import {
 } from "../../../internal.ts";
 import { attributionOptions } from "./attribute.ts";
 import { choosePairs } from "../run/choose_pairs.ts";
-import { readSource, sourceOptions } from "../options/pairs.ts";
+import { agreementOf, readSource, sourceOptions } from "../options/pairs.ts";
 import { type Arguments, type Command, UsageError } from "../command.ts";
 import { computeOptions } from "../options/backend.ts";
 import { deviceOpener, openDevices } from "../run/devices.ts";
@@ -95,9 +95,10 @@ export const converge: Command = {
     const devices = await openDevices(deviceOpener(args));
     try {
       const quiet = args.has("quiet");
+      const { agreement, ...threshold } = agreementOf(args, source, devices.encoder.config);
       const { kept: pairs, asked } = await choosePairs(source, {
-        agreement: (args.get("agreement") ?? source.agreement) === "on",
-        encoding,
+        agreement,
+        encoding: { ...encoding, ...threshold },
         ask: (work) => resumable({ devices, identity: {}, restart: false, quiet, ...work }),
       });
       if (pairs.length === 0) {

@@ -5,6 +5,7 @@ import {
   axiomMeanings,
   type AxiomName,
   axiomNames,
+  checkDescribed,
   describeBy,
   type DescribeOptions,
   type Description,
@@ -126,6 +127,7 @@ export const describeCommand: Command = {
     const devices = await openDevices(deviceOpener(args));
     try {
       const { encoder } = devices;
+      checkDescribed(encoder.config);
       const sets = await readNeuronSets(args, encoder.config, { most: MOST });
       const neurons = unionOf(encoder.config, sets).map(neuronName);
       const hashes = await modelHashes(args.text("model"));

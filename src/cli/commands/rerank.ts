@@ -1,4 +1,4 @@
-/** `rerank`: candidates in the order of a cross-encoder, as a TREC run. */
+/** `rerank`: candidates in the order of a model, as a TREC run. */
 
 import {
   candidateName,
@@ -37,7 +37,7 @@ const withoutNeurons: Idle = {
 
 /** The command. */
 export const rerank: Command = {
-  summary: "a run's candidates re-ranked by a cross-encoder, as a TREC run",
+  summary: "a run's candidates re-ranked by a model, as a TREC run",
   options: {
     ...modelOptions,
     ...datasetOptions,
@@ -85,7 +85,8 @@ export const rerank: Command = {
     ...computeOptions,
   },
   notes:
-    "Scores are logit margins (the relevant class minus the other), which do not tie where p(relevant) is 1.\n" +
+    "Scores are logit margins (the relevant class minus the other), which do not tie where p(relevant) is 1,\n" +
+    "or a bi-encoder's similarities.\n" +
     "With --output, scores are kept in OUTPUT.journal until the run is written; the same command goes\n" +
     "on from there after whatever stopped it, and ends in the same bytes.",
   async run(args) {

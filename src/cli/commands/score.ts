@@ -8,7 +8,7 @@ import { encodeOptions, modelOptions, openModel } from "../options/model.ts";
 
 /** The command. */
 export const scoreCommand: Command = {
-  summary: "logits and p(relevant) of pairs",
+  summary: "logits and p(relevant) of pairs, or similarities",
   options: {
     pairs: {
       value: "FILE",
@@ -19,7 +19,8 @@ export const scoreCommand: Command = {
     ...computeOptions,
   },
   notes:
-    "Prints a line a pair: the logit of every class, that of relevant pairs last, then p(relevant), separated by tabs.",
+    "Prints a line a pair: the logit of every class, that of relevant pairs last, then p(relevant), separated by tabs;\n" +
+    "of a bi-encoder the similarity alone, as it is no log-odds that a probability follows from.",
   async run(args) {
     const options = encodeOptions(args);
     const name = args.text("pairs");
@@ -32,7 +33,9 @@ export const scoreCommand: Command = {
       const scores = await score(encoder, pairs, options);
       await print(
         scores.map(({ logits, probability }) =>
-          [...logits, probability].map((value) => Number(value.toPrecision(digits))).join("\t")
+          [...logits, ...(encoder.config.similarity ? [] : [probability])].map((value) =>
+            Number(value.toPrecision(digits))
+          ).join("\t")
         ).join("\n"),
       );
     } finally {

@@ -1,6 +1,12 @@
 /** `tokenize`: the tokens a model sees of pairs. */
 
-import { loadOptional, openTokenizer, parseConfig, parseTextPairs } from "../../../internal.ts";
+import {
+  loadOptional,
+  openTokenizer,
+  parseConfig,
+  parseTextPairs,
+  readModules,
+} from "../../../internal.ts";
 import type { Command } from "../command.ts";
 import { folderLoader, print, readText } from "../../deno/files.ts";
 import {
@@ -22,7 +28,9 @@ export const tokenize: Command = {
     },
     ...modelOptions,
   },
-  notes: "Prints a line a pair: ids, type ids and pieces, each separated by spaces, then by tabs.",
+  notes:
+    "Prints a line a pair: ids, type ids and pieces, each separated by spaces, then by tabs; of a bi-encoder\n" +
+    "the query's text, then the passage's.",
   async run(args) {
     const options = encodeOptions(args);
     const name = args.text("pairs");
@@ -31,7 +39,7 @@ export const tokenize: Command = {
     const config = await loadOptional(load, "config.json");
     const tokenizer = await openTokenizer(
       load,
-      config && parseConfig(config, configOptions(args)),
+      config && parseConfig(config, { ...configOptions(args), modules: await readModules(load) }),
     );
     tellNotes(tokenizer.notes, args.has("quiet"));
     const lines = pairs.map(({ query, passage }) => {

@@ -7,7 +7,7 @@ import {
   tracePath,
   traceTsv,
 } from "../../../internal.ts";
-import { attributionOptions } from "./attribute.ts";
+import { attributionOptions, readPath } from "./attribute.ts";
 import type { Command } from "../command.ts";
 import { computeOptions, openOps } from "../options/backend.ts";
 import { readText, writeOutput } from "../../deno/files.ts";
@@ -31,6 +31,7 @@ export const traceCommand: Command = {
     ...neuronsOption,
     target: attributionOptions.target,
     baseline: attributionOptions.baseline,
+    path: attributionOptions.path,
     steps: { value: "N", help: "intervals of the path", fallback: "100" },
     output: {
       value: "FILE",
@@ -46,6 +47,7 @@ export const traceCommand: Command = {
     const options = encodeOptions(args);
     const target = args.text("target") as Target;
     const baseline = args.text("baseline") as Baseline;
+    const path = readPath(args);
     const steps = args.integer("steps", { least: 1, most: 100_000 })!;
     const name = args.text("pairs");
     args.text("neurons");
@@ -63,7 +65,9 @@ export const traceCommand: Command = {
       const t = Array.from({ length: steps + 1 }, (_, k) => k / steps);
       const traces = [];
       for (const pair of pairs) {
-        traces.push(await tracePath(encoder, pair, neurons, { ...options, target, baseline, t }));
+        traces.push(
+          await tracePath(encoder, pair, neurons, { ...options, ...path, target, baseline, t }),
+        );
         progress.update(traces.length);
       }
       progress.end();

@@ -18,6 +18,7 @@ const modelFiles = [
   /^(config_sentence_transformers|sentence_bert_config)\.json$/,
   /^(vocab|merges)\.txt$|\.model$/,
   /^model.*\.safetensors(\.index\.json)?$|^pytorch_model.*\.bin(\.index\.json)?$/,
+  /^\d+_\w+\/(config\.json|model\.safetensors)$/,
 ];
 
 /** Options of every command that reads a model. */
@@ -27,7 +28,11 @@ export const modelOptions: Readonly<Record<string, OptionSpec>> = {
     help: "a folder in Hugging Face layout, or the name of a downloaded repository",
     file: { use: "read", paths: modelFolders, holds: isModelFile },
   },
-  "max-length": { value: "N", help: "longest pair, in tokens", fallback: "512" },
+  "max-length": {
+    value: "N",
+    help: "longest pair, or text of a bi-encoder, in tokens",
+    fallback: "512",
+  },
   segments: {
     value: "KIND",
     help: "token types: 0 and 1, or all 0",
@@ -133,6 +138,8 @@ export async function settingsHash(folder: string): Promise<string> {
     "special_tokens_map.json",
     "added_tokens.json",
     ...await moduleFiles(folder, "config.json"),
+    ...["modules.json", "config_sentence_transformers.json", "sentence_bert_config.json"]
+      .filter((name) => unlessAbsent(() => Deno.statSync(`${folder}/${name}`)) !== undefined),
   ].map((name) => Deno.readTextFile(`${folder}/${name}`).catch(() => ""));
   return sha256OfText((await Promise.all(settings)).join("\0"));
 }

@@ -1,6 +1,6 @@
 /** The pairs that `attribute` and `converge` take: of `--dataset`, or of `--pairs`. */
 
-import { labelOf, parseTextPairs } from "../../../internal.ts";
+import { checkThreshold, type EncoderConfig, labelOf, parseTextPairs } from "../../../internal.ts";
 import { classOf, type Label } from "../../ir/words.ts";
 import { type Arguments, type OptionSpec, UsageError } from "../command.ts";
 import { datasetPairOptions, datasetSource } from "./dataset_pairs.ts";
@@ -32,7 +32,24 @@ export const sourceOptions: Readonly<Record<string, OptionSpec>> = {
       "keep only pairs that the model classifies as labelled; on for --dataset, off for --pairs",
     choices: ["on", "off"],
   },
+  threshold: {
+    value: "X",
+    help: "a bi-encoder's similarity above which it takes a pair for relevant; turns agreement on",
+  },
 };
+
+/** Whether pairs are dropped that the model classifies otherwise: of a bi-encoder where a threshold is given. */
+export function agreementOf(
+  args: Arguments,
+  source: Pick<Source, "agreement">,
+  config: EncoderConfig,
+): { readonly agreement: boolean; readonly threshold?: number } {
+  const threshold = args.number("threshold", { least: -Infinity });
+  const usual = config.similarity ? (threshold === undefined ? "off" : "on") : source.agreement;
+  const agreement = (args.get("agreement") ?? usual) === "on";
+  checkThreshold(config, { agreement, threshold });
+  return { agreement, ...(threshold === undefined ? {} : { threshold }) };
+}
 
 /** Reads them. */
 export async function readSource(args: Arguments): Promise<Source> {

@@ -1,8 +1,8 @@
 /** Which pairs of a source a run takes: all or so many, those that the model agrees with, its shard. */
 
 import {
+  type AgreementOptions,
   agreements,
-  type EncodeOptions,
   inChunks,
   labelOf,
   placesOfShard,
@@ -19,7 +19,7 @@ export interface Choice {
   readonly agreement: boolean;
   /** The part of the pairs that is taken; all unless given. */
   readonly shard?: Shard;
-  readonly encoding: EncodeOptions;
+  readonly encoding: AgreementOptions;
   /** Does the work that asks the model for its predictions. */
   readonly ask: (work: ChunkWork<Float64Array>) => Promise<Float64Array>;
 }

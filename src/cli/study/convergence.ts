@@ -13,7 +13,7 @@ import { choosePairs } from "../run/choose_pairs.ts";
 import { resumable } from "../run/resumable.ts";
 import type { StudyContext } from "./context.ts";
 import type { StepOutput, StepPlace } from "./steps.ts";
-import { attributionOf, json, sourceOf, stepInPieces } from "./work.ts";
+import { agreementOf, attributionOf, json, sourceOf, stepInPieces } from "./work.ts";
 
 /** Rules against a fine one, on pairs of every label of a collection. */
 export async function makeConvergence(
@@ -56,14 +56,14 @@ async function choose(
   context: StudyContext,
   one: StudyCollection,
 ): Promise<{ readonly pairs: readonly LabelledPair[]; readonly forwards: number }> {
-  const { quiet, study: { attribution: { agreement }, convergence } } = context;
+  const { quiet, study: { convergence } } = context;
   const devices = await context.devices();
   const pairs: LabelledPair[] = [];
   let forwards = 0;
   for (const label of one.labels) {
     const most = Math.min(convergence!.pairs, one.maxPairs);
     const { kept, asked } = await choosePairs(await sourceOf(context, one, { label, most }), {
-      agreement,
+      agreement: agreementOf(context, devices.encoder.config),
       encoding: attributionOf(context),
       ask: (work) => resumable({ devices, identity: {}, restart: false, quiet, ...work }),
     });

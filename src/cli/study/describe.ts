@@ -2,6 +2,7 @@
 
 import {
   axiomMeanings,
+  checkDescribed,
   describeBy,
   descriptionPage,
   descriptionTable,
@@ -42,6 +43,7 @@ export async function makeDescription(
   const options = attributionOf(context);
   const devices = await context.devices();
   const { encoder } = devices;
+  checkDescribed(encoder.config);
   await using run = await openRun({
     ...{ devices, journal, quiet, unit: "pairs", restart: "other" },
     identity: { inputs_sha256: sha256, device: deviceIdentity(encoder.ops) },

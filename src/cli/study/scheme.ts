@@ -6,7 +6,7 @@ import { openRun } from "../run/open_run.ts";
 import { runScheme } from "../run/scheme_run.ts";
 import type { StudyContext } from "./context.ts";
 import type { StepOutput, StepPlace } from "./steps.ts";
-import { attributionOf, sourceOf } from "./work.ts";
+import { agreementOf, attributionOf, sourceOf } from "./work.ts";
 
 /** One scheme, and the list of its pairs; finished pairs are kept in the step's journal. */
 export async function makeScheme(
@@ -15,7 +15,7 @@ export async function makeScheme(
   { journal, sha256 }: StepPlace,
 ): Promise<StepOutput> {
   const { study, hashes, quiet } = context;
-  const { agreement, completenessLimit, byQuery } = study.attribution;
+  const { completenessLimit, byQuery } = study.attribution;
   const source = await sourceOf(context, of, { label, most: of.maxPairs });
   if (!quiet) console.error(`  ${source.summary}`);
   const devices = await context.devices();
@@ -26,7 +26,7 @@ export async function makeScheme(
     restart: "other",
   });
   const { bytes, list, evaluations, asked } = await runScheme(run, encoder, {
-    ...{ source, agreement, completenessLimit, byQuery },
+    ...{ source, completenessLimit, byQuery, agreement: agreementOf(context, encoder.config) },
     options: attributionOf(context),
     origin: {
       dataset: of.folder,

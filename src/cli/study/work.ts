@@ -1,9 +1,9 @@
 /** What steps of a study share, and those that compute little: baselines, traces, segments. */
 
 import {
-  BASELINE_ROWS,
   baselineStudy,
   baselineTsv,
+  type EncoderConfig,
   type LabelledPair,
   matchedRandom,
   neuronOf,
@@ -32,7 +32,20 @@ import type { StepOutput, StepPlace } from "./steps.ts";
 /** A step's options: how conductance is computed, without what it is computed on. */
 export function attributionOf({ study }: StudyContext) {
   const { target, baseline, rule: name, steps, tolerance, maxLength, segments } = study.attribution;
-  return { target, baseline, rule: rule(name, { steps, tolerance }), maxLength, segments };
+  const { path, threshold } = study.attribution;
+  return {
+    ...{ target, baseline, rule: rule(name, { steps, tolerance }), maxLength, segments },
+    ...(path === undefined ? {} : { path }),
+    ...(threshold === undefined ? {} : { threshold }),
+  };
+}
+
+/** Whether pairs are dropped that the model disagrees with: of a bi-encoder where a threshold says so. */
+export function agreementOf(
+  { study: { attribution: { agreement, threshold } } }: Pick<StudyContext, "study">,
+  { similarity }: Pick<EncoderConfig, "similarity">,
+): boolean {
+  return agreement && (similarity === undefined || threshold !== undefined);
 }
 
 /** A step's work on a list; finished chunks are kept in its journal. */
@@ -60,14 +73,14 @@ export async function makeBaselines(
   place: StepPlace,
 ): Promise<StepOutput> {
   const pairs = await pairsOf(context, one, { label: "relevant", most });
-  const { maxLength, segments } = context.study.attribution;
+  const { maxLength, segments, path } = context.study.attribution;
   const study = await stepInPieces(context, place, {
     of: pairs.length,
     things: "pairs",
     work: (encoder, chunks) =>
       baselineStudy(encoder, pairs, {
         ...chunks,
-        ...{ maxLength, segments, collection: one.abbreviation },
+        ...{ maxLength, segments, path, collection: one.abbreviation },
       }),
   });
   return {
@@ -75,7 +88,7 @@ export async function makeBaselines(
       { path: "data/baselines.json", content: json(study) },
       { path: "data/baselines.tsv", content: baselineTsv(study) },
     ],
-    forwards: BASELINE_ROWS * pairs.length,
+    forwards: study.rows.length * pairs.length,
   };
 }
 
@@ -88,7 +101,7 @@ export async function makeTraces(
   const { pairs: most, points, neurons: count } = context.study.traces!;
   const pairs = await pairsOf(context, one, { label: "relevant", most });
   const { config } = await context.encoder();
-  const { target, baseline, maxLength, segments } = attributionOf(context);
+  const { rule: _, ...attribution } = attributionOf(context);
   const chosen: TracedNeuron[] = [];
   const add = (ids: Uint32Array, role: string) =>
     ids.forEach((id) => chosen.push({ ...neuronOf(config, id), role }));
@@ -103,7 +116,7 @@ export async function makeTraces(
     add(matchedRandom(config, strongest, context.study.seed), "random");
   }
   const t = Array.from({ length: points }, (_, k) => k / (points - 1));
-  const options = { t, target, baseline, maxLength, segments };
+  const options = { t, ...attribution };
   const traces = await stepInPieces(context, place, {
     of: pairs.length,
     things: "pairs",

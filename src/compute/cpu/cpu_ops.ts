@@ -23,6 +23,8 @@ import { norm } from "./norm.ts";
 import { normBackward } from "./norm_backward.ts";
 import { objective } from "./objective.ts";
 import { rotate } from "./rotate.ts";
+import { similarity } from "./similarity.ts";
+import { similarityBackward } from "./similarity_backward.ts";
 import { sumColumns } from "./sum_columns.ts";
 import { sumRows } from "./sum_rows.ts";
 import { takeRows } from "./take_rows.ts";
@@ -63,6 +65,8 @@ export function cpuOps({ memoryBytes = 2 ** 30, profile }: CpuOptions = {}): Ops
     addRows,
     meanRows,
     meanRowsBackward,
+    similarity,
+    similarityBackward,
     mask,
     objective,
     conductance,

@@ -291,6 +291,16 @@ export function gpuOps({ device, adapter, software }: Device, options: GpuOption
     meanRows: (out, x, groups) => byCell("mean_rows", out.rows, [out, x, groups]),
     meanRowsBackward: (dx, dout, groups, rowOf) =>
       byCell("mean_rows_backward", dx.rows, [dx, dout, groups, rowOf]),
+    similarity: (out, x, kind) =>
+      byRow("similarity", out.rows, { width: x.width, cosine: kind === "cosine" ? 1 : 0 }, [
+        out,
+        x,
+      ]),
+    similarityBackward: (dx, dout, x, kind) =>
+      byRow("similarity_backward", dout.rows, {
+        width: x.width,
+        cosine: kind === "cosine" ? 1 : 0,
+      }, [dx, dout, x]),
     mask: (x, { keep, maskOf }) => byCell("mask", x.rows, [x, keep, maskOf]),
     objective(value, dlogits, logits, label, target) {
       launch(

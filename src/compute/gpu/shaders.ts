@@ -53,6 +53,8 @@ import relativeAttention from "../../../shaders/shared/attention_relative.wgsl" 
 import normal from "../../../shaders/shared/normal.wgsl" with { type: "text" };
 import rowSum from "../../../shaders/shared/row_sum.wgsl" with { type: "text" };
 import rotate from "../../../shaders/rotate.wgsl" with { type: "text" };
+import similarity from "../../../shaders/similarity.wgsl" with { type: "text" };
+import similarityBackward from "../../../shaders/similarity_backward.wgsl" with { type: "text" };
 import sumColumns from "../../../shaders/sum_columns.wgsl" with { type: "text" };
 import sumRows from "../../../shaders/sum_rows.wgsl" with { type: "text" };
 import takeRows from "../../../shaders/take_rows.wgsl" with { type: "text" };
@@ -100,6 +102,8 @@ export const shaders = {
   norm_backward: rowSum + normBackward,
   objective,
   rotate,
+  similarity: rowSum + similarity,
+  similarity_backward: rowSum + similarityBackward,
   sum_columns: rowSum + sumColumns,
   sum_rows: sumRows,
   take_rows: takeRows,

@@ -36,6 +36,8 @@ const codes = [
   "attentionGeneralBackward",
   "attentionRelative",
   "attentionRelativeBackward",
+  "similarity",
+  "similarityBackward",
 ] as const;
 
 /** Words after which a batch runs although no result is awaited yet: about 100 operations. */

@@ -247,6 +247,18 @@ export async function simdOps(
       const operands = [dx, dout, groups, rowOf].map(place);
       record("meanRowsBackward", [...operands, groups.rows, ...shape(dx)]);
     },
+    similarity(out, x, kind) {
+      record("similarity", [
+        ...[out, x].map(place),
+        out.rows,
+        x.width,
+        kind === "cosine" ? 1 : 0,
+      ]);
+    },
+    similarityBackward(dx, dout, x, kind) {
+      const operands = [...[dx, dout, x].map(place), dout.rows, x.width];
+      record("similarityBackward", [...operands, kind === "cosine" ? 1 : 0]);
+    },
     mask(x, { keep, maskOf }) {
       record("mask", [...[x, keep, maskOf].map(place), x.rows, keep.rows, x.width]);
     },

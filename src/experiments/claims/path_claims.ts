@@ -33,9 +33,10 @@ const FEWEST_PAIRS = 20;
  */
 const CONVERGED = 5;
 
-/** Whether padding everything is closer to 0 than the closest other baseline. */
+/** Whether padding everything is closer to what is neutral than the closest other baseline. */
 export function baselineChoice(study: BaselineStudy): Finding {
-  const { rows, padAhead, queries, pairs } = study;
+  const { rows, padAhead, queries, pairs, neutral } = study;
+  const zero = neutral === undefined ? "0" : `unrelated texts (${neutral.toFixed(3)})`;
   const test: ClaimTest = {
     name: `${padAhead.runnerUp} - pad`,
     value: padAhead.value,
@@ -46,7 +47,7 @@ export function baselineChoice(study: BaselineStudy): Finding {
   };
   return {
     verdict: decideAny([test]),
-    finding: `\`pad\` is closer to 0 than the runner-up, \`${padAhead.runnerUp}\`, by ${
+    finding: `\`pad\` is closer to ${zero} than the runner-up, \`${padAhead.runnerUp}\`, by ${
       withInterval(test)
     }: ${
       rows.map(({ baseline, difference }) => `${baseline} ${difference.toFixed(3)}`).join(", ")

@@ -74,6 +74,14 @@ export async function describeNeurons(
   });
 }
 
+/** Refuses models whose neurons see one text at a time: signals are of query and passage together. */
+export function checkDescribed({ similarity }: Pick<CrossEncoder["config"], "similarity">): void {
+  if (!similarity) return;
+  throw new TypeError(
+    "Cannot describe neurons of a bi-encoder: expected a model that reads query and passage together, as signals are of both",
+  );
+}
+
 /** {@linkcode describeNeurons} with whoever does the long work. */
 export async function describeBy(
   { config, tokenizer, weights }: CrossEncoder,
@@ -83,6 +91,7 @@ export async function describeBy(
 ): Promise<Description> {
   const { target, baseline, rule, maxLength, segments, seed = 0 } = options;
   const how: ValueOptions = { target, baseline, rule, maxLength, segments };
+  checkDescribed(config);
   if (names.length === 0) throw new RangeError("Cannot describe neurons: expected some, got none");
   if (given.length === 0) throw new RangeError("Cannot describe neurons: expected pairs, got none");
   const neurons = names.map((name) => parseNeuron(config, name));

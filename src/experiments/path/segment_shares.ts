@@ -1,13 +1,13 @@
 /** Contributions by input segment: the sum over tokens, split by segment (A11). */
 
-import { classOf } from "../../ir/words.ts";
 import {
   attribute,
   type AttributeOptions,
   type LabelledPair,
 } from "../../attribution/attribute.ts";
-import { type Baseline, pathPair } from "../../attribution/baseline.ts";
+import type { Baseline, MovingText } from "../../attribution/baseline.ts";
 import { conductanceByRange, type TokenRange } from "../../attribution/by_range.ts";
+import { labelledPath } from "../../attribution/labelled_path.ts";
 import { type Rule, rule } from "../../attribution/rule.ts";
 import type { Target } from "../../compute/ops.ts";
 import type { CrossEncoder } from "../../model/cross_encoder.ts";
@@ -24,6 +24,8 @@ export interface SegmentOptions extends EncodeOptions, ChunkOptions {
   readonly target?: Target;
   /** `pad` unless given. */
   readonly baseline?: Baseline;
+  /** Which texts of a bi-encoder move; `both` unless given. */
+  readonly path?: MovingText;
 }
 
 /** The pairs of a scheme. */
@@ -44,8 +46,7 @@ export async function segmentShares(
   options: SegmentOptions = {},
 ): Promise<SegmentShare[]> {
   const { finished, onChunk, ...rest } = options;
-  const { rule: quadrature = rule("adaptive"), target = "logit", baseline = "pad", ...encoding } =
-    rest;
+  const { rule: quadrature = rule("adaptive"), target = "logit", ...others } = rest;
   const { config } = encoder;
   const components = componentsOf(config);
   const segments = encoder.tokenizer.segmentNames;
@@ -55,16 +56,11 @@ export async function segmentShares(
   const work = { count: pairs.length, numbers, most: 1, finished, onChunk };
   const byPair = await inChunks(work, async (place) => {
     const pair = pairs[place];
-    const encoded = encoder.tokenizer.encode(pair.query, pair.passage, encoding);
-    const path = { ...pathPair(encoded, baseline, config), label: classOf(pair.label) };
+    const path = labelledPath(encoder, pair, { target, ...others });
+    const { encoded } = path;
     const { points, pairing } = quadrature.kind === "fixed" ? quadrature : {
       pairing: { left: 0.5, right: 0.5 }, // its sum is the trapezoid rule's on its points
-      points: await adaptivePoints(encoder, pair, {
-        ...encoding,
-        rule: quadrature,
-        target,
-        baseline,
-      }),
+      points: await adaptivePoints(encoder, pair, { ...others, rule: quadrature, target }),
     };
     const tokens = segments.map((_, s) => encoded.segments.filter((one) => one === s).length);
     const ranges = stretches(encoded.segments);

@@ -1,9 +1,9 @@
 /** Fig. 1: F, activations and gradients of chosen neurons along the path of one pair (C04). */
 
-import { classOf } from "../../ir/words.ts";
 import type { LabelledPair } from "../../attribution/attribute.ts";
-import { type Baseline, pathPair } from "../../attribution/baseline.ts";
+import type { Baseline, MovingText } from "../../attribution/baseline.ts";
 import { columnsOf } from "../../attribution/columns.ts";
+import { labelledPath } from "../../attribution/labelled_path.ts";
 import { evaluatePoints, pointsThatFit } from "../../attribution/path_points.ts";
 import type { Target } from "../../compute/ops.ts";
 import type { CrossEncoder } from "../../model/cross_encoder.ts";
@@ -27,6 +27,8 @@ export interface TraceOptions extends EncodeOptions {
   readonly target?: Target;
   /** `pad` unless given. */
   readonly baseline?: Baseline;
+  /** Which texts of a bi-encoder move; `both` unless given. */
+  readonly path?: MovingText;
 }
 
 /** Follows F and neurons along the path of a pair. */
@@ -86,13 +88,10 @@ async function numbersOf(
   encoder: CrossEncoder,
   pair: LabelledPair,
   neurons: readonly TracedNeuron[],
-  { t, target, baseline, ...encoding }:
-    & EncodeOptions
-    & Required<Pick<TraceOptions, "t" | "target" | "baseline">>,
+  { t, target, ...others }: TraceOptions & Required<Pick<TraceOptions, "t" | "target">>,
 ): Promise<number[]> {
-  const { ops, config, graph } = encoder;
-  const encoded = encoder.tokenizer.encode(pair.query, pair.passage, encoding);
-  const path = { ...pathPair(encoded, baseline, config), label: classOf(pair.label) };
+  const { ops, graph } = encoder;
+  const path = labelledPath(encoder, pair, { target, ...others });
   const F: number[] = [];
   // by neuron, point: activations and gradients of its tokens
   const values = neurons.map((): Float64Array[] => []);

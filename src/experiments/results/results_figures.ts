@@ -19,17 +19,21 @@ export interface BaselineStudy {
   readonly pairs: number;
   /** The original input first. */
   readonly rows: readonly BaselineRow[];
-  /** The baseline whose mean is closest to 0. */
+  /** `similarity` where means are of a bi-encoder's similarities; of p(relevant) - p(non-relevant) unless given. */
+  readonly score?: "similarity";
+  /** What a baseline without signal would have: of similarities that of unrelated texts; 0 unless given. */
+  readonly neutral?: number;
+  /** The baseline whose mean is closest to what is neutral. */
   readonly choice: string;
   /** Distinct queries of the pairs. */
   readonly queries: number;
-  /** How much closer `pad` is to 0 than the closest of the others. */
+  /** How much closer `pad` is to what is neutral than the closest of the others. */
   readonly padAhead: BaselineLead;
 }
 
-/** |difference of the runner-up| - |difference of `pad`|: negative where `pad` is not the closest. */
+/** How much farther the runner-up is from what is neutral than `pad`: negative where `pad` is not the closest. */
 export interface BaselineLead {
-  /** The closest to 0 of the others. */
+  /** The closest of the others. */
   readonly runnerUp: string;
   /** The lead. */
   readonly value: number;
@@ -41,9 +45,9 @@ export interface BaselineLead {
 
 /** One row of Table 1. */
 export interface BaselineRow {
-  /** `original`, or the baseline's name. */
+  /** `original`, `unrelated` (the passage of another query), or the baseline's name. */
   readonly baseline: string;
-  /** Mean of p(relevant) - p(non-relevant), -1 to 1. */
+  /** Mean of p(relevant) - p(non-relevant), -1 to 1; or of the similarity. */
   readonly difference: number;
   /** Its standard error over queries; over pairs where all are of one query. */
   readonly standardError: number;

@@ -1,6 +1,6 @@
 /** What a study is: collections, options, sections; complete with defaults. */
 
-import type { Baseline } from "../../attribution/baseline.ts";
+import type { Baseline, MovingText } from "../../attribution/baseline.ts";
 import type { Target } from "../../compute/ops.ts";
 import type { ablationMethods } from "../ablation/methods.ts";
 import type { RankBy } from "../ablation/rescore.ts";
@@ -87,12 +87,16 @@ export interface Study {
   readonly attribution: {
     readonly target: Target;
     readonly baseline: Baseline;
+    /** Which texts of a bi-encoder move along the path; both unless given. */
+    readonly path?: MovingText;
     readonly rule: string;
     readonly steps: number;
     readonly tolerance: number;
     readonly maxLength: number;
     readonly segments: "pair" | "zeros";
     readonly agreement: boolean;
+    /** A bi-encoder's similarity above which a pair is relevant; without it all pairs are taken. */
+    readonly threshold?: number;
     /** Largest gap of completeness of a pair, as a part of |F(input) - F(baseline)|. */
     readonly completenessLimit?: number;
     /** Whether schemes keep sums by query; where these take at most 512 MiB unless given. */

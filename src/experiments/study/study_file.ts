@@ -1,6 +1,6 @@
 /** The study file: everything that a study does, as JSON; defaults are the paper's (docs/replication.md). */
 
-import { baselines } from "../../attribution/baseline.ts";
+import { baselines, movingTexts } from "../../attribution/baseline.ts";
 import { DEFAULT_TOLERANCE, ruleNames } from "../../attribution/rule.ts";
 import { targets } from "../../compute/ops.ts";
 import { parseJsonObject } from "../../formats/json.ts";
@@ -194,6 +194,7 @@ function readCaveats(fields: Fields | undefined): Record<string, string> {
 const attributionReaders: Readers<Study["attribution"]> = {
   target: (fields, key) => fields.choice(key, targets, "logit"),
   baseline: (fields, key) => fields.choice(key, baselines, "pad"),
+  path: optional((fields, key) => fields.choice(key, movingTexts)),
   rule: (fields, key) => fields.choice(key, ruleNames, "adaptive"),
   steps: (fields, key) =>
     fields.number(key, { least: 1, most: 100_000, integer: true, fallback: 100 }),
@@ -202,6 +203,7 @@ const attributionReaders: Readers<Study["attribution"]> = {
   maxLength: count(512, 5),
   segments: (fields, key) => fields.choice(key, ["pair", "zeros"], "pair"),
   agreement: (fields, key) => fields.flag(key, true),
+  threshold: optional((fields, key) => fields.number(key, { least: -Infinity })),
   completenessLimit: optional((fields, key) => fields.number(key, { least: 0 })),
   byQuery: optional((fields, key) => fields.flag(key, true)),
 };

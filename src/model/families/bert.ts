@@ -9,7 +9,7 @@ import { harmless, settings } from "../settings.ts";
 import type { EncoderConfig, Family, Sizes } from "./family.ts";
 import { type ConfigReader, headsOf } from "./reader.ts";
 import type { Build, Value } from "../graph.ts";
-import { linear, norm, table } from "./names.ts";
+import { linear, moduleHead, norm, table } from "./names.ts";
 
 /** How weights are named, and what the head is. */
 interface Names {
@@ -73,9 +73,23 @@ const thirds: readonly string[] = ["query", "key", "value"];
 function bertForward(
   b: Build,
   config: EncoderConfig,
-  { prefix, head, parts = transformers }: Names,
+  { head, ...names }: Names,
 ): Value {
-  const { width, inner, heads, embeddingWidth, epsilon, labels } = config;
+  const { width, labels } = config;
+  const cls = encode(b, config, { ...names, pooling: "cls" });
+  const pooled = b.activate(b.linear(cls, linear(head.dense, width, width)), head.activation);
+  return b.linear(pooled, linear(head.classifier, labels, width, { classes: true }));
+}
+
+/** The encoder, up to the vector that stands for the text. */
+function encode(
+  b: Build,
+  config: EncoderConfig,
+  { prefix, parts = transformers, pooling }: Omit<Names, "head"> & {
+    readonly pooling: "cls" | "mean";
+  },
+): Value {
+  const { width, inner, heads, embeddingWidth, epsilon } = config;
   const embedding = (name: string, lines: number) =>
     table(`${prefix}embeddings.${name}_embeddings`, lines, embeddingWidth);
   // LayerNorm(word + position + type), which ELECTRA projects where embeddings are narrower
@@ -99,7 +113,8 @@ function bertForward(
       return b.linear(x, names, { layer, component });
     };
     // only [CLS] is read in the end: of the last layer's other tokens keys and values matter alone
-    const queries = layer === config.layers - 1 ? b.take(hidden) : hidden;
+    const isLast = layer === config.layers - 1 && pooling === "cls";
+    const queries = isLast ? b.take(hidden) : hidden;
     // on the way back query, key and value meet in the reverse of this order
     const value = unit("value", hidden);
     const key = unit("key", hidden);
@@ -116,8 +131,7 @@ function bertForward(
     hidden = b.norm(fed, normOf(parts.outputNorm), attended);
     b.cut(`${layer}.ff`, hidden);
   }
-  const pooled = b.activate(b.linear(hidden, linear(head.dense, width, width)), head.activation);
-  return b.linear(pooled, linear(head.classifier, labels, width, { classes: true }));
+  return pooling === "mean" ? b.pool(hidden) : hidden;
 }
 
 function sizesOf(
@@ -184,6 +198,11 @@ const xlmRoberta: Family = {
   ...{ type: "xlm-roberta", architecture: "XLMRobertaForSequenceClassification" },
 };
 
+const camembert: Family = {
+  ...roberta,
+  ...{ type: "camembert", architecture: "CamembertForSequenceClassification" },
+};
+
 /** jina-reranker-v2: XLM-RoBERTa's mathematics, with code and names of its own. */
 const jina: Family = {
   ...xlmRoberta,
@@ -194,6 +213,19 @@ const jina: Family = {
     bertForward(build, config, { prefix: "roberta.", parts: flash, head: fairseqHead }),
 };
 
+/** An encoder alone, in a checkpoint of its own: nothing comes before the names of its weights. */
+function encoderAlone(family: Family, architecture: string): Family {
+  return {
+    ...family,
+    ...{ architecture, needsModules: true },
+    forward(build, config) {
+      const modules = config.modules!;
+      const pooled = encode(build, config, { prefix: "", pooling: modules.pooling });
+      return moduleHead(build, pooled, modules);
+    },
+  };
+}
+
 /** BERT first. */
 export const bertFamilies: readonly Family[] = [
   bert,
@@ -201,5 +233,14 @@ export const bertFamilies: readonly Family[] = [
   roberta,
   xlmRoberta,
   jina,
-  { ...roberta, type: "camembert", architecture: "CamembertForSequenceClassification" },
+  camembert,
+];
+
+/** The same without heads, whose scores modules of sentence-transformers make. */
+export const bertEncoders: readonly Family[] = [
+  encoderAlone(bert, "BertModel"),
+  encoderAlone(electra, "ElectraModel"),
+  encoderAlone(roberta, "RobertaModel"),
+  encoderAlone(xlmRoberta, "XLMRobertaModel"),
+  encoderAlone(camembert, "CamembertModel"),
 ];

@@ -1,5 +1,6 @@
 /** What a family of models is, and what a model's config.json says of it. */
 
+import type { Similarity } from "../../compute/ops.ts";
 import type { Build, Value } from "../graph.ts";
 import type { ComponentSpace } from "../neurons.ts";
 import type { ModuleHead } from "../modules.ts";
@@ -32,7 +33,7 @@ export interface EncoderConfig {
   readonly epsilon: number;
   /** Word pieces. */
   readonly vocabulary: number;
-  /** Logits: 1 (sigmoid) or 2 (softmax). */
+  /** Logits: 1 (sigmoid) or 2 (softmax); 1 where the score is a similarity. */
   readonly labels: 1 | 2;
   /** Which of two classes is relevant; of a single output, 0 where relevance lowers it. */
   readonly relevantClass: 0 | 1;
@@ -40,6 +41,8 @@ export interface EncoderConfig {
   readonly padding: number;
   /** The prompt that pairs are read in, with {query} and {document}; families of pairs have none. */
   readonly template?: string;
+  /** How the encodings of query and passage are compared, where the model reads them apart. */
+  readonly similarity?: Similarity;
   /** What the user should know of how config.json was read. */
   readonly notes: readonly string[];
 }

@@ -54,15 +54,16 @@ export function table(name: string, lines: number, width: number): WeightName {
   return { name: `${name}.weight`, shape: [lines, width] };
 }
 
-/** The modules of sentence-transformers behind a pooled vector; the last gives the logits. */
-export function moduleHead(b: Build, pooled: Value, { layers }: ModuleHead): Value {
-  return layers.reduce((x, layer, i) => {
+/** The modules of sentence-transformers behind a pooled vector; the last gives the logits, or the vector. */
+export function moduleHead(b: Build, pooled: Value, { layers, similarity }: ModuleHead): Value {
+  const last = layers.reduce((x, layer, i) => {
     if (layer.kind === "norm") {
       return b.norm(x, norm(`${layer.path}/norm`, layer.width, { epsilon: 1e-5 }));
     }
     const { path, outputs, inputs, bias, activation } = layer;
-    const classes = i === layers.length - 1;
+    const classes = !similarity && i === layers.length - 1;
     const y = b.linear(x, linear(`${path}/linear`, outputs, inputs, { bias, classes }));
     return activation === "none" ? y : b.activate(y, activation);
   }, pooled);
+  return similarity ? b.compare(last, similarity) : last;
 }

@@ -17,6 +17,7 @@ import { code } from "../text.ts";
 /** The paper's names of the baselines. */
 const baselines: Readonly<Record<string, string>> = {
   original: "Original embedding",
+  unrelated: "Passage of another query",
   pad: "All tokens → [PAD]",
   "pad-query": "Query tokens → [PAD]",
   "pad-content": "All tokens but [CLS], [SEP] → [PAD]",
@@ -26,7 +27,7 @@ const baselines: Readonly<Record<string, string>> = {
 
 /** What the table shows and its file of data holds of a baseline. */
 function columnsOf(
-  { pairs, choice }: BaselineStudy,
+  { pairs, choice, score }: BaselineStudy,
 ): readonly (Column<BaselineRow> | DataColumn<BaselineRow>)[] {
   return [
     texts(
@@ -35,9 +36,13 @@ function columnsOf(
       ({ baseline }) => baselines[baseline] ?? [code(baseline)],
       { value: ({ baseline }) => baseline, names: true },
     ),
-    numbers("difference", "Mean difference", ({ difference }) => difference, (x) => fixed(x, 3), {
-      mark: ({ baseline }) => baseline === choice ? "largest" : null,
-    }),
+    numbers(
+      score ?? "difference",
+      score ? "Mean similarity" : "Mean difference",
+      ({ difference }) => difference,
+      (x) => fixed(x, 3),
+      { mark: ({ baseline }) => baseline === choice ? "largest" : null },
+    ),
     numbers(
       "standard_error",
       "± standard error",
@@ -57,20 +62,24 @@ export function baselineTsv(study: BaselineStudy): string {
 
 /** Table 1. */
 export function baselineTable(study: BaselineStudy): Table {
-  const { collection, pairs, queries, rows, padAhead } = study;
+  const { collection, pairs, queries, rows, padAhead, score } = study;
+  const mean = score
+    ? "Mean similarity"
+    : "Mean of p(relevant) − p(non-relevant), between −1 and 1,";
+  const reading = score
+    ? "the closer to that of a query with the passage of another, the more neutral a baseline is (bold)."
+    : "the closer to 0, the more of the relevance signal a baseline removes (bold).";
   return table({
     id: "table-1",
     number: "Table 1",
     title: "Baselines",
-    caption:
-      `Mean of p(relevant) − p(non-relevant) over ${count(pairs)} pairs of ${
-        count(queries)
-      } queries of ${collection}, between −1 and 1, with its standard error over queries: the closer ` +
-      "to 0, the more of the relevance signal a baseline removes (bold).",
+    caption: `${mean} over ${count(pairs)} pairs of ${
+      count(queries)
+    } queries of ${collection}, with its standard error over queries: ${reading}`,
     columns: columnsOf(study),
     records: rows,
     notes: [[
-      "All tokens → [PAD] is closer to 0 than the closest of the others (",
+      `All tokens → [PAD] is closer to ${score ? "that" : "0"} than the closest of the others (`,
       code(padAhead.runnerUp),
       `) by ${fixed(padAhead.value, 3)}${
         padAhead.interval

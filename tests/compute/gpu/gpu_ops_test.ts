@@ -160,6 +160,8 @@ gpuTest("gpuOps() reaches every row beyond 65,535 workgroups", async (ops) => {
   const [rows, width] = [BEYOND, 3];
   const data = Float32Array.from({ length: rows * width }, (_, i) => Math.sin(i));
   const squares = data.map((value) => value * value);
+  const twice = Float32Array.from({ length: 2 * rows * width }, (_, i) => Math.sin(i));
+  const dout = twice.subarray(0, rows);
   const lines = (columns: number, at: (row: number) => readonly number[]) =>
     Uint32Array.from(
       { length: rows * columns },
@@ -202,7 +204,12 @@ gpuTest("gpuOps() reaches every row beyond 65,535 workgroups", async (ops) => {
       groups,
       ops.indices(rows, 1, lines(1, (r) => [r])),
     );
-    return { ...out, sumColumns };
+    const similarity = ops.zeros(rows, 1);
+    const similarityBackward = ops.zeros(2 * rows, width);
+    const pairs = ops.floats(2 * rows, width, twice);
+    ops.similarity(similarity, pairs, "cosine");
+    ops.similarityBackward(similarityBackward, ops.floats(rows, 1, dout), pairs, "cosine");
+    return { ...out, sumColumns, similarity, similarityBackward };
   };
   const oracle = cpuOps();
   const expected = Object.values(outputs(oracle));

@@ -68,7 +68,8 @@ Deno.test("parseStudy() takes the least and the most that it says", () => {
     convergence: { steps: [1, 10_000], tolerances: [1], reference: 0.5 },
   }).convergence!;
   assertEquals([steps, tolerances], [[1, 10_000], [1]]);
-  const ends = { steps: 100_000, tolerance: 1e-9, maxLength: 5, completenessLimit: 0 };
+  const texts = { path: "query", threshold: -0.5 };
+  const ends = { steps: 100_000, tolerance: 1e-9, maxLength: 5, completenessLimit: 0, ...texts };
   assertEquals(
     { ...of({ attribution: ends }).attribution, ...ends },
     of({ attribution: ends }).attribution,
@@ -194,6 +195,8 @@ Deno.test("parseStudy() names the path of what is wrong", () => {
     [{ describe: { signals: [] } }, "expected describe.signals to be absent (there are of, "],
     [{ segments: { steps: 32 } }, "expected segments.steps to be absent (there are pairs)"],
     [{ attribution: { byQuery: 1 } }, "expected attribution.byQuery to be true or false"],
+    [{ attribution: { path: "left" } }, "expected attribution.path to be"],
+    [{ attribution: { threshold: "0.5" } }, "expected attribution.threshold to be"],
     [{ convergence: { level: "0%" } }, "expected convergence.level to be more than 0 %"],
     [
       { convergence: { step: [5] } },

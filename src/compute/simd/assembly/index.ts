@@ -15,6 +15,7 @@ import { add, tanh, tanhBackward, zeros } from "./pointwise";
 import { product } from "./product";
 import { rotate } from "./rotate";
 import { addRows, mask, sumColumns, sumRows, takeRows } from "./rows";
+import { similarity, similarityBackward } from "./similarity";
 import { join, meet } from "./team";
 
 // @ts-ignore: decorator
@@ -125,6 +126,8 @@ export function run(
         );
         break;
       }
+      case 29: similarity(p(0), p(1), w(2), w(3), w(4) != 0); break;
+      case 30: similarityBackward(p(0), p(1), p(2), w(3), w(4), w(5) != 0); break;
       default: unreachable();
     }
     if (!meet()) return;
