@@ -1,12 +1,15 @@
 /** Points of one pair's path, evaluated with every activation and gradient kept. */
 
 import type { Target, Tensor } from "../compute/ops.ts";
-import { backward } from "../model/backward.ts";
-import { freeSequences, uploadPairs, uploadSequences } from "../model/batch.ts";
-import { type Encoder, forward, freeRun, logitsOf } from "../model/forward.ts";
-import { type Kept, keptTensors, widestOf } from "../model/kept.ts";
-import { freeMasksOfRows, type Masks, masksOfRows } from "../model/mask.ts";
-import { bytesPerKeptToken, bytesPerPassingToken, type LabelledPath } from "./path_store.ts";
+import type { Encoder } from "../model/forward.ts";
+import { type Kept, widestOf } from "../model/kept.ts";
+import type { Masks } from "../model/mask.ts";
+import {
+  bytesPerKeptToken,
+  bytesPerPassingToken,
+  type LabelledPath,
+  openPathStore,
+} from "./path_store.ts";
 
 /** Evaluated points; their lines lie one point after another. */
 export interface PathPoints {
@@ -30,33 +33,19 @@ export function evaluatePoints(
     readonly masks?: Masks;
   },
 ): PathPoints {
-  const { ops, config, graph, weights } = encoder;
-  const pairs = uploadPairs(ops, config, weights, [path]);
-  const sequences = uploadSequences(ops, graph, pairs, t.map((at) => ({ pair: 0, t: at })));
-  const capacity = { tokens: sequences.tokens, sequences: sequences.count };
-  const values = keptTensors(ops, graph, capacity);
-  const gradients = keptTensors(ops, graph, capacity);
-  const masked = masks && masksOfRows(ops, masks, {
-    texts: graph.texts,
-    tokens: t.map(() => path.encoded.ids.length),
-    of: t.map(() => 0),
-  });
-  const pass = { pairs, sequences, masks: masked };
-  const run = forward(encoder, pass, values);
-  const F = ops.empty(sequences.count, 1);
-  const dlogits = ops.empty(sequences.count, config.labels);
-  const label = ops.floats(sequences.count, 1, new Float64Array(sequences.count).fill(path.label));
-  ops.objective(F, dlogits, logitsOf(encoder, run), label, target);
-  backward(encoder, { run, gradients }, dlogits);
-  freeRun(encoder, run);
-  freeSequences(ops, sequences);
-  ops.free(dlogits, label, pairs.words, pairs.tokens);
-  if (masked) freeMasksOfRows(ops, masked);
+  const tokens = t.length * path.encoded.ids.length;
+  const capacity = { tokens, sequences: t.length };
+  const store = openPathStore(encoder, { paths: [path], capacity, target, masks });
+  const points = t.map((at) => ({ pair: 0, t: at }));
+  const { F } = store.evaluate(points, { tokens: 0, sequences: 0 });
   return {
     F,
-    values,
-    gradients,
-    free: () => ops.free(F, ...values.values(), ...gradients.values()),
+    values: store.values,
+    gradients: store.gradients,
+    free() {
+      encoder.ops.free(F);
+      store.close();
+    },
   };
 }
 
