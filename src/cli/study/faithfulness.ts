@@ -14,7 +14,7 @@ import { openRun } from "../run/open_run.ts";
 import { doChunks } from "../run/resumable.ts";
 import type { StudyContext } from "./context.ts";
 import type { StepFile, StepOutput, StepPlace } from "./steps.ts";
-import { attributionOf, json, sourceOf } from "./work.ts";
+import { agreementOf, attributionOf, json, sourceOf } from "./work.ts";
 
 /** Records of the journal: of each label predictions, then two kinds of faithfulness_work.ts. */
 const KINDS = 3;
@@ -41,7 +41,7 @@ export async function makeFaithfulness(
   let [evaluations, forwards] = [0, 0];
   for (const [i, label] of one.labels.entries()) {
     const { kept, asked } = await choosePairs(await sourceOf(context, one, { label, most }), {
-      agreement: study.attribution.agreement,
+      agreement: agreementOf(context, config),
       encoding: options,
       ask: (work) => doChunks(run, { ...work, kind: KINDS * i }),
     });

@@ -1,7 +1,7 @@
 /** The attributions that are judged: conductance of pairs by several rules. */
 
 import { attribute, type LabelledPair } from "../../attribution/attribute.ts";
-import type { Baseline } from "../../attribution/baseline.ts";
+import type { Baseline, MovingText } from "../../attribution/baseline.ts";
 import type { Rule } from "../../attribution/rule.ts";
 import type { Target } from "../../compute/ops.ts";
 import type { CrossEncoder } from "../../model/cross_encoder.ts";
@@ -13,6 +13,8 @@ import { type ChunkOptions, inChunks } from "../ablation/chunks.ts";
 export interface JudgedOptions extends EncodeOptions {
   /** What F is; `logit` unless given. */
   readonly target?: Target;
+  /** Which texts of a bi-encoder are those of the baseline; both unless given. */
+  readonly path?: MovingText;
   /** Where paths begin, and what units are set to; `pad` unless given. */
   readonly baseline?: Baseline;
 }

@@ -30,6 +30,7 @@ export async function patchedValues(
   {
     target = "logit",
     baseline = "pad",
+    path,
     finished,
     onChunk,
     ...encoding
@@ -45,7 +46,7 @@ export async function patchedValues(
   return await inChunks(work, async (first, end) => {
     const own = pairs.slice(first, end);
     const donors = own.map(({ query, passage }): Donor => ({
-      path: pathPair(tokenizer.encode(query, passage, encoding), baseline, config),
+      path: pathPair(tokenizer.encode(query, passage, encoding), baseline, config, path),
       t: 0,
     }));
     const encoded = donors.map(({ path }) => path.encoded);
