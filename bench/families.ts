@@ -16,8 +16,8 @@ import { evaluatePoints } from "../src/attribution/path_points.ts";
 import type { TensorEntry, TensorFile } from "../src/formats/tensor_file.ts";
 import { parseConfig } from "../src/model/config.ts";
 import type { Encoder } from "../src/model/forward.ts";
-import { type Graph, record, type WeightName } from "../src/model/graph.ts";
-import { loadWeights } from "../src/model/weights.ts";
+import { type Graph, record } from "../src/model/graph.ts";
+import { loadWeights, weightNames } from "../src/model/weights.ts";
 
 const { values } = parseArgs({
   options: {
@@ -69,33 +69,10 @@ const configs: Readonly<Record<string, (layers: number) => Record<string, unknow
 
 /** A file whose tensors are made when they are read. */
 function randomFile(graph: Graph): TensorFile {
-  const names: WeightName[] = graph.steps.flatMap((step) => {
-    const all = step.kind === "linear"
-      ? [step.linear.weight, step.linear.bias]
-      : step.kind === "addNorm" || step.kind === "norm"
-      ? [step.norm.gain, step.norm.bias]
-      : step.kind === "start"
-      ? [step.word]
-      : step.kind === "embed"
-      ? [
-        step.embedding.words,
-        step.embedding.positions,
-        step.embedding.types,
-        step.embedding.norm?.gain,
-        step.embedding.norm?.bias,
-      ]
-      : step.kind === "attend"
-      ? [
-        step.attention.bias?.table,
-        step.attention.relative?.table,
-        step.attention.relative?.norm?.gain,
-        step.attention.relative?.norm?.bias,
-      ]
-      : [];
-    return all.filter((name) => name !== undefined);
-  });
   const entries = new Map(
-    names.map(({ name, shape }): [string, TensorEntry] => [name, { name, shape, dtype: "F32" }]),
+    weightNames(graph).map((
+      { name, shape },
+    ): [string, TensorEntry] => [name, { name, shape, dtype: "F32" }]),
   );
   return {
     ...{ metadata: {}, entries },

@@ -3,7 +3,7 @@
 import type { Target } from "../compute/ops.ts";
 import type { CrossEncoder } from "../model/cross_encoder.ts";
 import { textsOf } from "../model/tokenizer.ts";
-import { placeOfSequence, type Site } from "../model/graph.ts";
+import { findSite, placeOfSequence, type Site } from "../model/graph.ts";
 import { linesOf } from "../model/kept.ts";
 import type { Masks } from "../model/mask.ts";
 import type { Component } from "../model/neurons.ts";
@@ -83,7 +83,7 @@ export async function openPairPath(
     return points;
   }
   const siteOf = (layer: number, component: Component): Site => {
-    const site = graph.sites.find((one) => one.layer === layer && one.component === component);
+    const site = findSite(graph, layer, component);
     if (site) return site;
     throw new RangeError(`Cannot follow ${layer}.${component}: the model has no such linear`);
   };

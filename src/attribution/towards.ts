@@ -7,7 +7,7 @@
 import { absentParts, graphBelow } from "../model/below.ts";
 import type { EncoderConfig } from "../model/config.ts";
 import type { Encoder } from "../model/forward.ts";
-import { type Graph, placeOfSequence } from "../model/graph.ts";
+import { findSite, type Graph, placeOfSequence } from "../model/graph.ts";
 import {
   type Neuron,
   neuronName,
@@ -69,9 +69,7 @@ export function parseUnitTarget(
  * @throws {RangeError} where no unit is below it, or nothing of the input.
  */
 export function encoderBelow<E extends Encoder>(encoder: E, target: UnitTarget): E {
-  const { sites } = encoder.graph;
-  const { layer, component } = target;
-  const site = sites.find((one) => one.layer === layer && one.component === component);
+  const site = findSite(encoder.graph, target.layer, target.component);
   if (!site) throw wrong(target, "the model's scores do not depend on it");
   const graph = graphBelow(encoder.graph, site);
   if (!graph.kinds.has("embed")) throw wrong(target, "its value does not depend on the input");

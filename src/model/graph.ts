@@ -290,7 +290,7 @@ export function outputsOf(step: Step): readonly Value[] {
 }
 
 /** Which values of the forward pass the rule of a step's gradients reads. */
-export function readByGradient(step: Step): readonly Value[] {
+function readByGradient(step: Step): readonly Value[] {
   switch (step.kind) {
     case "embed":
     case "start":
@@ -324,9 +324,18 @@ export function placeOfSequence(
   return taken === "first" && !kinds.has("start") ? 0 : tokens - 1;
 }
 
+/** A linear whose outputs are neurons; undefined where the layer has no such component. */
+export function findSite(
+  { sites }: Pick<Graph, "sites">,
+  layer: number,
+  component: string,
+): Site | undefined {
+  return sites.find((one) => one.layer === layer && one.component === component);
+}
+
 /** The outputs of a linear whose neurons are asked for. */
-export function siteValue({ sites }: Graph, layer: number, component: string): Value {
-  const site = sites.find((one) => one.layer === layer && one.component === component);
+export function siteValue(graph: Graph, layer: number, component: string): Value {
+  const site = findSite(graph, layer, component);
   if (site) return site.value;
   throw new RangeError(`Cannot find ${layer}.${component}: the model has no such linear`);
 }
@@ -399,25 +408,20 @@ export function record(forward: (build: Build) => Value, texts: 1 | 2 = 1): Grap
 /** What all else of a graph follows from. */
 export type Recorded = Pick<Graph, "steps" | "values" | "cuts" | "output" | "taken" | "texts">;
 
-/** The linears whose outputs are neurons, in the order of their steps. */
-function sitesOf(steps: readonly Step[]): readonly Site[] {
-  return steps.flatMap((step, at): Site[] =>
-    step.kind === "linear" && step.site ? [{ ...step.site, value: step.out, step: at }] : []
-  );
-}
-
 /** The graph of some steps; the output's own neurons, where it has some, are not asked for. */
 export function completed({ steps, values, cuts, output, taken, texts }: Recorded): Graph {
-  const sites = sitesOf(steps).filter(({ value }) => value !== output);
+  const sites = steps.flatMap((step, at): Site[] =>
+    step.kind === "linear" && step.site && step.out !== output
+      ? [{ ...step.site, value: step.out, step: at }]
+      : []
+  );
   const kept = [...new Set([...sites.map(({ value }) => value), ...cuts.map(({ value }) => value)])]
     .sort((a, b) => a.id - b.id);
   const differentiated = dependsOn(steps, kept);
   const graph: Graph = {
     ...{ steps, values, sites, cuts, output, kept, differentiated, taken, texts },
     kinds: new Set(steps.map(({ kind }) => kind)),
-    lastRead: lastReads({ steps, values, output }),
-    madeBy: values.map((value) => steps.findIndex((step) => outputsOf(step).includes(value))),
-    readers: values.map((value) => steps.filter((step) => inputsOf(step).includes(value)).length),
+    ...usesOf({ steps, values, output }),
     readByGradients: new Set(steps.flatMap((s, i) => differentiated[i] ? readByGradient(s) : [])),
   };
   checkCuts(graph);
@@ -461,13 +465,22 @@ function dependsOn(steps: readonly Step[], values: readonly Value[]): boolean[] 
   });
 }
 
-function lastReads({ steps, values, output }: Pick<Graph, "steps" | "values" | "output">) {
-  const last = values.map(() => 0);
-  steps.forEach((step, i) => {
-    for (const { id } of [...outputsOf(step), ...inputsOf(step)]) last[id] = i;
+/** By whom every value is made and read. */
+function usesOf(
+  { steps, values, output }: Pick<Graph, "steps" | "values" | "output">,
+): Pick<Graph, "lastRead" | "madeBy" | "readers"> {
+  const lastRead = values.map(() => 0);
+  const madeBy = values.map(() => -1);
+  const readers = values.map(() => 0);
+  steps.forEach((step, at) => {
+    for (const { id } of outputsOf(step)) lastRead[id] = madeBy[id] = at;
+    for (const { id } of new Set(inputsOf(step))) {
+      lastRead[id] = at;
+      readers[id]++;
+    }
   });
-  last[output.id] = steps.length; // whoever runs the graph reads it
-  return last;
+  lastRead[output.id] = steps.length; // whoever runs the graph reads it
+  return { lastRead, madeBy, readers };
 }
 
 /** Every path from the embeddings to the output must pass each cut. */

@@ -44,7 +44,8 @@ export async function loadWeights(
     readonly ops: Ops;
   },
 ): Promise<Weights> {
-  const read = (name: WeightName) => numbersOf(file, name, config);
+  const tensor = tensorReader(file, weightNames(graph));
+  const read = async (name: WeightName) => numbersOf(await tensor(name), name, config);
   const vector = async (name: WeightName) => {
     const numbers = await read(name);
     return ops.floats(1, numbers.length, numbers);
@@ -190,26 +191,80 @@ function inFile({ entries }: TensorFile, { gain, bias, ...rest }: NormNames): No
   return { gain: gamma, bias: bias && old(bias, "beta"), ...rest };
 }
 
-/** The numbers of a tensor, or of the rows of it that are asked for. */
-async function numbersOf(
-  file: TensorFile,
-  { name, shape, rows, classes, scale = 1 }: WeightName,
-  { relevantClass }: Pick<EncoderConfig, "relevantClass">,
-): Promise<Float32Array | Float64Array> {
-  const entry = file.entries.get(name);
+/** The names of the tensors that a graph's weights are read from, one for every time that it is read. */
+export function weightNames({ steps }: Pick<Graph, "steps">): WeightName[] {
+  const linears = new Set<LinearNames>();
+  const norms = new Set<NormNames | undefined>();
+  const biases = new Set<RelativeBias | undefined>();
+  const relatives = new Set<RelativeProjections>();
+  const names: (WeightName | undefined)[] = [];
+  for (const step of steps) {
+    if (step.kind === "embed") {
+      const { words, positions, types, norm } = step.embedding;
+      names.push(words, positions, types);
+      norms.add(norm);
+    }
+    if (step.kind === "linear") linears.add(step.linear);
+    if (step.kind === "addNorm" || step.kind === "norm") norms.add(step.norm);
+    if (step.kind === "start") names.push(step.word);
+    if (step.kind === "attend") {
+      const { bias, relative } = step.attention;
+      biases.add(bias);
+      if (relative) relatives.add(relative);
+    }
+  }
+  for (const { query, key, norm } of relatives) {
+    linears.add(query).add(key);
+    norms.add(norm);
+  }
+  for (const { weight, bias } of linears) names.push(weight, bias);
+  for (const norm of norms) names.push(norm?.gain, norm?.bias);
+  for (const bias of biases) names.push(bias?.table);
+  for (const { table } of relatives) names.push(table);
+  return names.filter((name) => name !== undefined);
+}
+
+/** Reads and checks tensors, each once: what is asked for again, as parts of fused ones, is held till then. */
+function tensorReader(file: TensorFile, asked: readonly WeightName[]) {
+  const left = new Map<string, number>();
+  for (const { name } of asked) left.set(name, (left.get(name) ?? 0) + 1);
+  const held = new Map<string, Float32Array | Float64Array>();
+  return async (of: WeightName): Promise<Float32Array | Float64Array> => {
+    const { name } = of;
+    checkShape(file, of);
+    const numbers = held.get(name) ?? await readFinite(file, name);
+    const more = (left.get(name) ?? 1) - 1;
+    left.set(name, more);
+    if (more > 0) held.set(name, numbers);
+    else held.delete(name);
+    return numbers;
+  };
+}
+
+function checkShape({ entries }: TensorFile, { name, shape }: WeightName): void {
+  const entry = entries.get(name);
   if (!entry) throw new RangeError(`Cannot open the model: its weights lack the tensor ${name}`);
-  if (entry.shape.join() !== shape.join()) {
-    throw new TypeError(
-      `Cannot open the model: expected ${name} of shape [${shape.join(", ")}], got [${
-        entry.shape.join(", ")
-      }]`,
-    );
-  }
+  if (entry.shape.join() === shape.join()) return;
+  throw new TypeError(
+    `Cannot open the model: expected ${name} of shape [${shape.join(", ")}], got [${
+      entry.shape.join(", ")
+    }]`,
+  );
+}
+
+async function readFinite(file: TensorFile, name: string): Promise<Float32Array | Float64Array> {
   const all = await file.read(name);
-  if (!all.every(Number.isFinite)) {
-    const place = all.findIndex((value) => !Number.isFinite(value));
-    throw new RangeError(`Cannot open the model: ${name} holds ${all[place]} at element ${place}`);
-  }
+  if (all.every(Number.isFinite)) return all;
+  const place = all.findIndex((value) => !Number.isFinite(value));
+  throw new RangeError(`Cannot open the model: ${name} holds ${all[place]} at element ${place}`);
+}
+
+/** The numbers of a tensor, or of the rows of it that are asked for; the tensor's own stay as they are. */
+function numbersOf(
+  all: Float32Array | Float64Array,
+  { shape, rows, classes, scale = 1 }: WeightName,
+  { relevantClass }: Pick<EncoderConfig, "relevantClass">,
+): Float32Array | Float64Array {
   const width = shape.length === 1 ? 1 : shape[1];
   let numbers = all;
   if (rows && "from" in rows) {

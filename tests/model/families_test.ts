@@ -8,6 +8,8 @@ import {
   parseConfig,
   scoreUnder,
 } from "../../internal.ts";
+import { openCheckpoint } from "../../src/formats/checkpoint.ts";
+import { loadWeights } from "../../src/model/weights.ts";
 import { loaderOf, root } from "../backends.ts";
 import { goldenModel, loadWith, readConfig, readTensors } from "./models.ts";
 
@@ -170,6 +172,18 @@ Deno.test("jina-reranker-v2's names and fused linears give XLM-RoBERTa's logits"
   const scores = await scoreUnder(encoder, pairs);
   pairs.forEach(({ logits }, i) => assertAlmostEquals(scores[i].logits[0], logits[0], 1e-9));
 });
+
+for (const name of ["modernbert-w36-labels1", "qwen3-w32-reranker", "debertav2-w36-labels1"]) {
+  Deno.test(`loadWeights() reads every tensor once, whatever shares it, ${name}`, async () => {
+    const load = loaderOf(`${folder}/${name}`);
+    const { graph, config, ops } = await openCrossEncoder(load, cpuOps());
+    const file = await openCheckpoint(load);
+    const read: string[] = [];
+    const counted = { ...file, read: (tensor: string) => (read.push(tensor), file.read(tensor)) };
+    await loadWeights(counted, { graph, config, ops });
+    assertEquals(read.toSorted(), [...file.entries.keys()].sort());
+  });
+}
 
 Deno.test("golden families are of the folders that are tested", () => {
   assert([...Deno.readDirSync(new URL(folder, root))].length >= 11);
