@@ -38,6 +38,7 @@ export function backward(
     if (differentiated[at]) stepBackward(encoder, run, step, { dout, sums });
     sums.forget(step.out);
   }
+  sums.close();
 }
 
 /** Adds what a step's readings gain of the gradient of what it made. */

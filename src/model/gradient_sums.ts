@@ -29,6 +29,8 @@ export interface GradientSums {
   complete(value: Value): Tensor;
   /** Gives back what was needed for a value alone. */
   forget(value: Value): void;
+  /** Gives back what was needed for all. */
+  close(): void;
 }
 
 /** Opens sums; those of kept values go to `kept`. */
@@ -65,11 +67,14 @@ export function gradientSums(ops: Ops, capacity: Capacity, kept: Kept): Gradient
     const now = sums.get(value);
     return now && isOwn(value, now) ? now : kept.get(value) ?? make(value);
   };
+  /** 0, 1, … by how many. */
+  const orders = new Map<number, Tensor>();
   const copy = (to: Tensor, from: Tensor) => {
     const { rows } = from;
-    const inOrder = ops.indices(rows, 1, Uint32Array.from({ length: rows }, (_, i) => i));
+    const inOrder = orders.get(rows) ??
+      ops.indices(rows, 1, Uint32Array.from({ length: rows }, (_, i) => i));
+    orders.set(rows, inOrder);
     ops.takeRows(to, from, inOrder);
-    ops.free(inOrder);
   };
 
   const all: GradientSums = {
@@ -124,6 +129,7 @@ export function gradientSums(ops: Ops, capacity: Capacity, kept: Kept): Gradient
       sums.delete(value);
       hold(sum, -1);
     },
+    close: () => ops.free(...orders.values()),
   };
   return all;
 }
