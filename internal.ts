@@ -256,6 +256,7 @@ export {
 } from "./src/experiments/ablation/methods.ts";
 export {
   donorOfPair,
+  encodedWhenAsked,
   type PairsToScore,
   type ResamplingOptions,
 } from "./src/experiments/ablation/resampling_donors.ts";

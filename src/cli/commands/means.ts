@@ -2,6 +2,7 @@
 
 import manifest from "../../../deno.json" with { type: "json" };
 import {
+  encodedWhenAsked,
   encodeMeans,
   type LabelledPair,
   meanActivations,
@@ -81,14 +82,8 @@ export const meansCommand: Command = {
           pairs_sha256: sha256,
           ...optionsIdentity(args, ["max-length", "segments"]),
         },
-        work: ({ tokenizer, ...encoder }, chunks) =>
-          meanActivations(encoder, {
-            length: pairs.length,
-            slice: (first, end) =>
-              pairs.slice(first, end).map(({ query, passage }) =>
-                tokenizer.encode(query, passage, encoding)
-              ),
-          }, chunks),
+        work: (encoder, chunks) =>
+          meanActivations(encoder, encodedWhenAsked(encoder, pairs, encoding), chunks),
       });
       const metadata = {
         dataset,

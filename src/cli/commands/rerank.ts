@@ -2,12 +2,10 @@
 
 import {
   candidateName,
-  type CrossEncoder,
-  type EncodeOptions,
+  encodedWhenAsked,
   neuronName,
   neuronOf,
   type Ops,
-  type PairsToScore,
   rescore,
   type TextPair,
 } from "../../../internal.ts";
@@ -99,6 +97,7 @@ export const rerank: Command = {
     const output = args.get("output");
     const collection = await openDataset(args);
     const candidates = await textsOfRun(collection, { file, depth });
+    const pairs = candidates.map(({ texts }) => texts);
     using log = await openRunLog(args);
     const devices = await openDevices(deviceOpener(args));
     try {
@@ -126,11 +125,16 @@ export const rerank: Command = {
         restart: args.has("restart"),
         quiet: args.has("quiet"),
         work: (encoder, chunks) =>
-          rescore(encoder, encoded(encoder, candidates, options), [{ ids, method: methods[0] }], {
-            nameOf: (pair) => candidateName(candidates[pair]),
-            replacements: replacements.of(encoder),
-            ...chunks,
-          }),
+          rescore(
+            encoder,
+            encodedWhenAsked(encoder, pairs, options),
+            [{ ids, method: methods[0] }],
+            {
+              nameOf: (pair) => candidateName(candidates[pair]),
+              replacements: replacements.of(encoder),
+              ...chunks,
+            },
+          ),
       });
       const run = new Map<string, Map<string, number>>();
       candidates.forEach(({ query, document }, i) => {
@@ -174,21 +178,6 @@ async function textsOfRun(
     ...key,
     texts: { query: queries.get(key.query)!, passage: passages.get(key.document)!.text },
   }));
-}
-
-/** The candidates, tokenized when they are asked for: all at once would take more than their texts. */
-function encoded(
-  { tokenizer }: CrossEncoder,
-  candidates: readonly Candidate[],
-  options: EncodeOptions,
-): PairsToScore {
-  return {
-    length: candidates.length,
-    slice: (first, end) =>
-      candidates.slice(first, end).map(({ texts: { query, passage } }) =>
-        tokenizer.encode(query, passage, options)
-      ),
-  };
 }
 
 /** What the scores depend on, but for what is zeroed. */

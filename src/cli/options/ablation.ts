@@ -5,6 +5,7 @@ import {
   ablationMethods,
   type CrossEncoder,
   describeSpace,
+  encodedWhenAsked,
   type EncodeOptions,
   type MeanActivations,
   openMeans,
@@ -107,18 +108,9 @@ export async function readReplacements(
     ? undefined
     : parseTextPairs(await readText(file), { name: file, labelled: false });
   return {
-    of: ({ tokenizer }) => ({
+    of: (model) => ({
       means: means?.mean,
-      resampling: {
-        seed,
-        list: pairs && {
-          length: pairs.length,
-          slice: (first, end) =>
-            pairs.slice(first, end).map(({ query, passage }) =>
-              tokenizer.encode(query, passage, encoding)
-            ),
-        },
-      },
+      resampling: { seed, list: pairs && encodedWhenAsked(model, pairs, encoding) },
     }),
     identity: methods.every((method) => method === "zero") ? {} : {
       ablation: methods.join(","),

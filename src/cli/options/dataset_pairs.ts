@@ -104,11 +104,8 @@ export interface PairChoice {
   readonly seed?: number;
 }
 
-/** The pairs of one class that the options ask for. */
-export async function datasetSource(args: Arguments, label: Label): Promise<Source> {
-  const most = args.integer("max-pairs", { least: 1 });
-  const file = args.get("pair-list");
-  if (file !== undefined) return await listedSource(await openDataset(args), { file, label, most });
+/** Opens the collection of `--dataset`, its judgements checked, with a hash of its corpus. */
+export async function openHashed(args: Arguments) {
   const place = indexPlace(args);
   const corpus = fieldsHash();
   const collection = await openJudged(place.folder, {
@@ -117,6 +114,15 @@ export async function datasetSource(args: Arguments, label: Label): Promise<Sour
     quiet: args.has("quiet"),
     onPassage: ({ id, text }) => corpus.update(id, text),
   });
+  return { place, collection, corpus: corpus.digest() };
+}
+
+/** The pairs of one class that the options ask for. */
+export async function datasetSource(args: Arguments, label: Label): Promise<Source> {
+  const most = args.integer("max-pairs", { least: 1 });
+  const file = args.get("pair-list");
+  if (file !== undefined) return await listedSource(await openDataset(args), { file, label, most });
+  const { place, collection, corpus } = await openHashed(args);
   return await collectionSource(collection, {
     label,
     relevantFrom: args.integer("relevant-from", { least: -1000 }),
@@ -125,7 +131,7 @@ export async function datasetSource(args: Arguments, label: Label): Promise<Sour
     maxPairs: most,
     seed: args.integer("seed", { least: 0, most: Number.MAX_SAFE_INTEGER }),
     place,
-    corpus: corpus.digest(),
+    corpus,
     missing: collection.missing,
   });
 }

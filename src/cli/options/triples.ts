@@ -4,10 +4,9 @@ import { parseTriples } from "../../../internal.ts";
 import { triplePool } from "../../ir/triples.ts";
 import { rankJudged } from "../../deno/bm25.ts";
 import { readText } from "../../deno/files.ts";
-import { fieldsHash, sha256OfFields } from "../../deno/hash.ts";
+import { sha256OfFields } from "../../deno/hash.ts";
 import { type Arguments, type OptionSpec, UsageError } from "../command.ts";
-import { indexPlace, openJudged } from "./dataset.ts";
-import { NEGATIVES_DEPTH } from "./dataset_pairs.ts";
+import { NEGATIVES_DEPTH, openHashed } from "./dataset_pairs.ts";
 import type { Source, SourcePair } from "./source.ts";
 
 /** The option that names a file of triples. */
@@ -77,14 +76,7 @@ async function fileSource(args: Arguments): Promise<Source> {
 
 /** Triples of a collection's judgements. */
 async function datasetSource(args: Arguments): Promise<Source> {
-  const place = indexPlace(args);
-  const corpus = fieldsHash();
-  const collection = await openJudged(place.folder, {
-    split: args.get("split"),
-    strict: args.has("strict"),
-    quiet: args.has("quiet"),
-    onPassage: ({ id, text }) => corpus.update(id, text),
-  });
+  const { place, collection, corpus } = await openHashed(args);
   const { missing, queries, judgements } = collection;
   const most = args.integer("max-pairs", { least: 1 }) ?? Infinity;
   const seed = args.integer("seed", { least: 0, most: Number.MAX_SAFE_INTEGER }) ?? 0;
@@ -146,7 +138,7 @@ async function datasetSource(args: Arguments): Promise<Source> {
       triples_sha256: sha256OfFields(fields()),
       max_pairs: String(most),
       seed: String(seed),
-      corpus_sha256: corpus.digest(),
+      corpus_sha256: corpus,
     },
     sampled: (pairs) => pairs.filter(({ index }) => triples[index].sampled).length,
   };

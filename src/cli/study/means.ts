@@ -1,6 +1,7 @@
 /** The step of a study that finds mean activations, which Table 4 may set neurons to. */
 
 import {
+  encodedWhenAsked,
   encodeMeans,
   type LabelledPair,
   type MeanActivations,
@@ -31,14 +32,8 @@ export async function makeMeans(
   const means = await stepInPieces<Omit<MeanActivations, "metadata">>(context, place, {
     of: piecesOfMeans(pairs.length),
     things: `pieces of ${pairs.length} pairs`,
-    work: ({ tokenizer, ...encoder }, chunks) =>
-      meanActivations(encoder, {
-        length: pairs.length,
-        slice: (first, end) =>
-          pairs.slice(first, end).map(({ query, passage }) =>
-            tokenizer.encode(query, passage, encoding)
-          ),
-      }, chunks),
+    work: (encoder, chunks) =>
+      meanActivations(encoder, encodedWhenAsked(encoder, pairs, encoding), chunks),
   });
   const metadata = {
     dataset: one.abbreviation,

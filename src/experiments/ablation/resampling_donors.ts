@@ -2,10 +2,26 @@
 
 import { below, seededRandom, seedFor } from "../../ir/random.ts";
 import type { Donor } from "../../model/donors.ts";
-import type { EncodedPair } from "../../model/tokenizer.ts";
+import type { Model, TextPair } from "../../model/cross_encoder.ts";
+import type { EncodedPair, EncodeOptions } from "../../model/tokenizer.ts";
 
 /** Pairs that are scored: a list, or a function that tokenizes a part of one when it is needed. */
 export type PairsToScore = Pick<readonly EncodedPair[], "length" | "slice">;
+
+/** Texts, tokenized when they are asked for: all at once would take more than the texts. */
+export function encodedWhenAsked(
+  { tokenizer }: Pick<Model, "tokenizer">,
+  pairs: readonly TextPair[],
+  options: EncodeOptions,
+): PairsToScore {
+  return {
+    length: pairs.length,
+    slice: (first, end) =>
+      pairs.slice(first, end).map(({ query, passage }) =>
+        tokenizer.encode(query, passage, options)
+      ),
+  };
+}
 
 /** Options of {@linkcode donorOfPair}. */
 export interface ResamplingOptions {
