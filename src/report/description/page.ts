@@ -8,6 +8,7 @@ import type {
 } from "../../experiments/describe/description.ts";
 import type { NearWord } from "../../experiments/describe/nearest_words.ts";
 import { fixed, pValue, signed, significant } from "../numbers.ts";
+import { htmlDocument } from "../page/document.ts";
 import { fragment, type Html, type HtmlPart, markup } from "../page/html.ts";
 import { style } from "../page/style.ts";
 import { tokensHtml, tokenStyle } from "./tokens.ts";
@@ -24,9 +25,6 @@ export interface AboutDescription {
   readonly options: Readonly<Record<string, string>>;
 }
 
-/** No script runs and nothing is loaded, whatever a collection's texts hold. */
-const policy = "default-src 'none'; style-src 'unsafe-inline'";
-
 /** The page. */
 export function descriptionPage(found: Description, about: AboutDescription): string {
   const { neurons, pairs, cut } = found;
@@ -37,18 +35,7 @@ export function descriptionPage(found: Description, about: AboutDescription): st
     [String(queries), "queries"],
     [String(found.minimalPairs.length), "minimal pairs"],
   ];
-  return fragment`<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width,initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta http-equiv="Content-Security-Policy" content="${policy}">
-<title>What do these neurons respond to?</title>
-<style>${markup(style + tokenStyle)}</style>
-</head>
-<body>
-<header><h1>What do these neurons respond to?</h1>
+  const body = fragment`<header><h1>What do these neurons respond to?</h1>
 <p class="lead">${about.neurons} of ${about.model}, over ${about.pairs}.</p>
 <ul class="facts">${
     facts.map(([value, what]) => fragment`<li><b>${value}</b> ${what}</li>`)
@@ -88,10 +75,8 @@ ${neurons.map((one) => neuronHtml(one, found))}
     )
   }</tbody></table></div></section>
 </main>
-<footer>By relevance-neurons ${about.version}.</footer>
-</body>
-</html>
-`.html;
+<footer>By relevance-neurons ${about.version}.</footer>`;
+  return htmlDocument("What do these neurons respond to?", style + tokenStyle, body).html;
 }
 
 function table(head: readonly string[], rows: readonly Html[], label: string): Html {

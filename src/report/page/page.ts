@@ -8,7 +8,8 @@ import type { Table } from "../table.ts";
 import type { Tables } from "../tables/tables.ts";
 import { definitions } from "./definitions.ts";
 import { figureHtml } from "./figure_html.ts";
-import { fragment, type Html, markup, sentence } from "./html.ts";
+import { htmlDocument } from "./document.ts";
+import { fragment, type Html, sentence } from "./html.ts";
 import { checksHtml, headHtml, provenanceHtml } from "./sections.ts";
 import { style } from "./style.ts";
 import { inline, tableHtml } from "./table_html.ts";
@@ -81,18 +82,7 @@ Interval: ${said(overlaps.methods.interval)}</p>`
     section("definitions", "Definitions", [definitions]),
     section("provenance", "Options and provenance", [provenanceHtml(results)]),
   ].filter(({ content }) => content.length > 0);
-  return fragment`<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width,initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta http-equiv="Content-Security-Policy" content="${policy}">
-<title>${results.title}</title>
-<style>${markup(style)}</style>
-</head>
-<body>
-${headHtml(results)}
+  const body = fragment`${headHtml(results)}
 <nav aria-label="Sections"><ul>${
     sections.map(({ id, title }) => fragment`<li><a href="#${id}">${title}</a></li>\n`)
   }</ul></nav>
@@ -104,14 +94,9 @@ ${headHtml(results)}
     )
   }
 </main>
-<footer>Drawn from results.json by relevance-neurons ${provenance.version}.</footer>
-</body>
-</html>
-`.html;
+<footer>Drawn from results.json by relevance-neurons ${provenance.version}.</footer>`;
+  return htmlDocument(results.title, style, body).html;
 }
-
-/** No script runs and nothing is loaded, whatever a collection's texts hold. */
-const policy = "default-src 'none'; style-src 'unsafe-inline'";
 
 function said(text: string): Html {
   return inline(prose(sentence(text)));
