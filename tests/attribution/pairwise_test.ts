@@ -18,15 +18,13 @@ import {
   openScheme,
   rule,
   score,
-  type TensorFile,
 } from "../../internal.ts";
 import { type AttributedPair, attributePair } from "../../src/attribution/attribute_pair.ts";
 import type { SchemeSums } from "../../src/attribution/scheme.ts";
 import { mergeSchemes } from "../../src/experiments/schemes/merge.ts";
 import { marginOf } from "../../src/model/cross_encoder.ts";
-import { firstId, layersOf, neuronCount, type NeuronSpace } from "../../src/model/neurons.ts";
 import { backends, loaderOf, root, withModel } from "../backends.ts";
-import { relativeDistance } from "./golden.ts";
+import { conductanceOf, relativeDistance } from "./golden.ts";
 
 interface Case {
   readonly case: string;
@@ -57,18 +55,6 @@ async function golden(name: string): Promise<Golden> {
 }
 
 const target = "pairwise";
-
-/** Conductances `<prefix><component>` of a file, by neuron id. */
-async function conductanceOf(file: TensorFile, prefix: string, space: NeuronSpace) {
-  const values = new Float64Array(neuronCount(space));
-  for (const { name, units } of space.components) {
-    const data = await file.read(`${prefix}${name}`);
-    layersOf(space, name).forEach((layer, line) =>
-      values.set(data.subarray(line * units, (line + 1) * units), firstId(space, layer, name))
-    );
-  }
-  return values;
-}
 
 for (const backend of backends) {
   for (const name of names) {

@@ -25,9 +25,9 @@ import { attributePair } from "../../src/attribution/attribute_pair.ts";
 import { topNeurons } from "../../src/attribution/neuron_sets.ts";
 import { mergeSchemes } from "../../src/experiments/schemes/merge.ts";
 import { evaluate } from "../../src/experiments/sets/evaluate.ts";
-import { firstId, layersOf, neuronCount, parseNeuron } from "../../src/model/neurons.ts";
+import { neuronCount, parseNeuron } from "../../src/model/neurons.ts";
 import { backends, loaderOf, root, withModel } from "../backends.ts";
-import { relativeDistance } from "./golden.ts";
+import { conductanceOf, relativeDistance } from "./golden.ts";
 
 interface Case {
   readonly case: string;
@@ -78,16 +78,7 @@ for (const backend of backends) {
               ...{ towards, baseline, without, rule: rule(one.rule, { steps: one.steps }) },
             }),
           );
-          const expected = new Float64Array(neuronCount(config));
-          for (const { name, units } of config.components) {
-            const data = await file.read(`${one.case}/${name}`);
-            layersOf(config, name).forEach((layer, line) =>
-              expected.set(
-                data.subarray(line * units, (line + 1) * units),
-                firstId(config, layer, name),
-              )
-            );
-          }
+          const expected = await conductanceOf(file, `${one.case}/`, config);
           const isNaNs = (values: Float64Array) => Array.from(values, Number.isNaN);
           assertEquals(isNaNs(found.conductance), isNaNs(expected), about);
           const numbers = (values: Float64Array) => values.filter((value) => !Number.isNaN(value));

@@ -16,7 +16,7 @@ import type { Activations } from "./literal_bert.ts";
 import { unitsOf } from "../../src/model/neurons.ts";
 import { scoresUnderMasks } from "../../src/model/masked_scores.ts";
 import { backends, loaderOf, withModel } from "../backends.ts";
-import { encodedOf, goldenModel, loadWithWeights, readTensors } from "./models.ts";
+import { bertLinears, encodedOf, goldenModel, loadWithWeights, readTensors } from "./models.ts";
 import { openPath } from "./path.ts";
 import { bertSpace, components } from "../spaces.ts";
 
@@ -34,20 +34,11 @@ const sixth = (each: 0 | 1): readonly Neuron[] =>
 const many = sixth(1);
 const one: readonly Neuron[] = [{ layer: 1, component: "value", unit: 35 }];
 
-const names: Readonly<Record<string, string>> = {
-  query: "attention.self.query",
-  key: "attention.self.key",
-  value: "attention.self.value",
-  attention_output: "attention.output.dense",
-  intermediate: "intermediate.dense",
-  ff_output: "output.dense",
-};
-
 /** The checkpoint with the neurons' weight rows and biases zeroed, or multiplied by a factor. */
 async function withoutNeurons(neurons: readonly Neuron[], factor = 0) {
   const tensors = await readTensors(folder);
   for (const { layer, component, unit } of neurons) {
-    const linear = `bert.encoder.layer.${layer}.${names[component]}`;
+    const linear = `bert.encoder.layer.${layer}.${bertLinears[component]}`;
     const weight = tensors.get(`${linear}.weight`)!;
     const inputs = weight.shape[1];
     for (let i = 0; i < inputs; i++) weight.data[unit * inputs + i] *= factor;

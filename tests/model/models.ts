@@ -88,3 +88,13 @@ export function loadWithWeights(folder: string, tensors: ReadonlyMap<string, Fil
 export async function readConfig(folder: string): Promise<Record<string, unknown>> {
   return JSON.parse(await Deno.readTextFile(new URL(`${folder}/config.json`, root)));
 }
+
+/** The linears of a layer of BERT by component, as transformers names them below `encoder.layer.<layer>`. */
+export const bertLinears: Readonly<Record<string, string>> = {
+  query: "attention.self.query",
+  key: "attention.self.key",
+  value: "attention.self.value",
+  attention_output: "attention.output.dense",
+  intermediate: "intermediate.dense",
+  ff_output: "output.dense",
+};

@@ -25,7 +25,7 @@ import { neuronCount, neuronOf } from "../../src/model/neurons.ts";
 import type { EncodedPair } from "../../src/model/tokenizer.ts";
 import { components } from "../spaces.ts";
 import { backends, loaderOf, withModel } from "../backends.ts";
-import { encodedOf, goldenModel, loadWithWeights, readTensors } from "./models.ts";
+import { bertLinears, encodedOf, goldenModel, loadWithWeights, readTensors } from "./models.ts";
 
 const { folder, pairs } = await goldenModel("l2-w36-h3-f50-labels2");
 const families = [
@@ -39,20 +39,11 @@ const constants: readonly (Neuron & { readonly shift: number })[] = [0, 1].flatM
   components.map((component, c) => ({ layer, component, unit: 3 * c + layer, shift: c - 2.5 }))
 );
 
-const names: Readonly<Record<string, string>> = {
-  query: "attention.self.query",
-  key: "attention.self.key",
-  value: "attention.self.value",
-  attention_output: "attention.output.dense",
-  intermediate: "intermediate.dense",
-  ff_output: "output.dense",
-};
-
 /** The checkpoint whose units have weight rows of zeros and the constants as biases. */
 async function withConstants() {
   const tensors = await readTensors(folder);
   for (const { layer, component, unit, shift } of constants) {
-    const linear = `bert.encoder.layer.${layer}.${names[component]}`;
+    const linear = `bert.encoder.layer.${layer}.${bertLinears[component]}`;
     const weight = tensors.get(`${linear}.weight`)!;
     const inputs = weight.shape[1];
     weight.data.fill(0, unit * inputs, (unit + 1) * inputs);

@@ -26,17 +26,8 @@ import { activationSums, givesTokens } from "../../../src/model/activation_sums.
 import { scoreEncoded } from "../../../src/model/cross_encoder.ts";
 import { neuronCount, type NeuronSpace, partsOf } from "../../../src/model/neurons.ts";
 import { backends, withModel } from "../../backends.ts";
-import { loadWithWeights, readTensors } from "../../model/models.ts";
+import { bertLinears, loadWithWeights, readTensors } from "../../model/models.ts";
 import { bertSpace } from "../../spaces.ts";
-
-const names: Readonly<Record<string, string>> = {
-  query: "attention.self.query",
-  key: "attention.self.key",
-  value: "attention.self.value",
-  attention_output: "attention.output.dense",
-  intermediate: "intermediate.dense",
-  ff_output: "output.dense",
-};
 
 const pairs: readonly LabelledPair[] = [
   { query: "the river", passage: "an old bridge over the river", label: "relevant" },
@@ -76,7 +67,7 @@ for (
       let moved = 0;
       for (const [k, id] of ids.entries()) {
         const neuron = neuronOf(config, id);
-        const linear = `${prefix}.encoder.layer.${neuron.layer}.${names[neuron.component]}`;
+        const linear = `${prefix}.encoder.layer.${neuron.layer}.${bertLinears[neuron.component]}`;
         const set = new Map(tensors);
         const { shape, data } = tensors.get(`${linear}.weight`)!;
         const weight = data.slice();
