@@ -9,7 +9,7 @@ import type {
 import type { NearWord } from "../../experiments/describe/nearest_words.ts";
 import { fixed, pValue, signed, significant } from "../numbers.ts";
 import { htmlDocument } from "../page/document.ts";
-import { fragment, type Html, type HtmlPart, markup } from "../page/html.ts";
+import { fragment, type Html, type HtmlPart } from "../page/html.ts";
 import { style } from "../page/style.ts";
 import { tokensHtml, tokenStyle } from "./tokens.ts";
 
