@@ -20,8 +20,6 @@ export {
   encoderBelow,
   parseUnitTarget,
   partsNotBelow,
-  type SegmentName,
-  segmentNames,
   type UnitTarget,
   unitTargetName,
 } from "./src/attribution/towards.ts";
@@ -397,6 +395,7 @@ export {
   type Part,
   sameSpace,
 } from "./src/model/neurons.ts";
+export { type SegmentName, segmentNames } from "./src/model/heads.ts";
 export {
   type EncodedPair,
   type EncodeOptions,

@@ -2,11 +2,12 @@
 
 import type { Target } from "../compute/ops.ts";
 import type { Label } from "../ir/words.ts";
+import { asking, type UnitKind } from "../model/asked.ts";
 import { type PathPair, uploadWords } from "../model/batch.ts";
 import { type CrossEncoder, encoderOf, type Model, type TextPair } from "../model/cross_encoder.ts";
 import { freeMasks, type Masks, neuronMasks } from "../model/mask.ts";
 import { merged } from "../model/merged.ts";
-import { neuronCount, parseNeuron } from "../model/neurons.ts";
+import { neuronCount, parseNeurons } from "../model/neurons.ts";
 import { pipelined } from "../model/pipelined.ts";
 import type { EncodedPair, EncodeOptions } from "../model/tokenizer.ts";
 import { adaptive } from "./adaptive.ts";
@@ -45,6 +46,8 @@ export interface AttributeOptions extends EncodeOptions {
    * that are not below it have conductance NaN.
    */
   readonly towards?: string;
+  /** What is attributed to: outputs of `linears`, attention `heads`, or both; `linears` unless given. */
+  readonly units?: readonly UnitKind[];
   /** Where the path begins; `pad` unless given. */
   readonly baseline?: Baseline;
   /** Which texts of a bi-encoder move along the path; `both` unless given. */
@@ -113,7 +116,7 @@ export async function* attribute(
   const encoder = encoderOf(model);
   if (without.length === 0) return yield* attributeUnder(encoder, pairs, options);
   const { ops, config } = encoder;
-  const masks = neuronMasks(ops, config, [without.map((name) => parseNeuron(config, name))]);
+  const masks = neuronMasks(ops, config, [without.flatMap((name) => parseNeurons(config, name))]);
   try {
     yield* attributeUnder(encoder, pairs, { ...options, masks });
   } finally {
@@ -128,8 +131,11 @@ export async function* attributeUnder(
   options: MaskedOptions = {},
 ): AsyncGenerator<PairAttribution> {
   const { config } = encoder;
-  const { towards } = options;
+  const { towards, units = ["linears"] } = options;
   checkPath(config, options);
+  if (options.masks?.heads) {
+    throw new RangeError("Cannot attribute with zeroed heads: expected neurons of linears");
+  }
   const unit = towards === undefined ? undefined : parseUnitTarget(config, towards);
   if (unit && options.target !== undefined) {
     throw new RangeError(
@@ -155,13 +161,13 @@ export async function* attributeUnder(
   });
   if (paths.length === 0) return;
   options.signal?.throwIfAborted();
-  const below = unit ? encoderBelow(encoder, unit) : encoder;
+  const below = asking(unit ? encoderBelow(encoder, unit) : encoder, units);
   if (unit) paths.forEach(({ encoded }, i) => checkUnit(below, unit, { encoded, ...pairs[i] }));
   const target = unit ?? options.target ?? "logit";
   const results = quadrature.kind === "adaptive"
     ? attributeAdaptive(below, paths, { ...options, quadrature, target })
     : attributeFixed(below, paths, { ...options, quadrature, target });
-  const neurons = neuronCount(config);
+  const neurons = neuronCount(below.config);
   for await (const { pair, cutSums, F, conductance, ...rest } of results) {
     yield {
       ...{ index: pair, ...rest, F },

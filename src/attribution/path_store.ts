@@ -92,7 +92,7 @@ function pairsOf({ encoded, baseline, split }: LabelledPath): readonly PathPair[
 }
 
 /** The tokens of a path, or of one of its two pairs. */
-function tokensOf(
+export function tokensOf(
   { encoded: { ids }, split = ids.length }: LabelledPath,
   side: number | undefined,
 ) {
@@ -184,14 +184,9 @@ export function openPathStore(
       const { tokens, count } = sequences;
       const lines = { tokens, sequences: count };
       const here = { from: linesAt(at), capacity: lines };
-      const lengths = points.flatMap(({ pair }) =>
-        pairsOf(paths[pair]).map(({ encoded }) => encoded.ids.length)
-      );
-      const ofRows = masks && masksOfRows(ops, masks, {
-        texts: graph.texts,
-        tokens: lengths,
-        of: lengths.map(() => 0),
-      });
+      const encoded = points.flatMap(({ pair }) => pairsOf(paths[pair]).map((one) => one.encoded));
+      const of = encoded.map(() => 0);
+      const ofRows = masks && masksOfRows(ops, masks, { graph, pairs: encoded, of });
       const pass = { pairs, sequences, masks: ofRows };
       const run = forward(encoder, pass, windowOf(ops, values, here));
       const rows = points.map(({ pair }) => paths[pair]); // a row a point

@@ -1,6 +1,7 @@
 /** The conductances of pairs: sums of every neuron over tokens and intervals of the path. */
 
 import type { EndpointWeights, Tensor } from "../compute/ops.ts";
+import { headSums } from "./head_sums.ts";
 import type { Site } from "../model/graph.ts";
 import { firstId, neuronCount } from "../model/neurons.ts";
 import {
@@ -39,9 +40,11 @@ export function pathSums(store: PathStore, count: number): PathSums {
       ([width, sites]) => [width, ops.empty(sites.length * sides * count, width)],
     ),
   );
+  const heads = graph.heads.length > 0 ? headSums(store, count) : undefined;
   let accumulate = false;
   return {
     add(intervals, pairing) {
+      heads?.add(intervals, pairing);
       const all = intervals.flat();
       if (all.length === 0) return;
       const sideItems = sides === 1
@@ -73,11 +76,12 @@ export function pathSums(store: PathStore, count: number): PathSums {
       accumulate = true;
     },
     async read() {
-      const numbers = await Promise.all(
-        Array.from(sums, async ([width, tensor]) => [width, await ops.read(tensor)] as const),
-      );
-      return Array.from({ length: count }, (_, pair) => {
-        const neurons = neuronCount(config);
+      const [writeHeads, ...numbers] = await Promise.all([
+        heads?.read(),
+        ...Array.from(sums, async ([width, tensor]) => [width, await ops.read(tensor)] as const),
+      ]);
+      const neurons = neuronCount(config);
+      const conductances = Array.from({ length: count }, (_, pair) => {
         const conductance = new Float64Array(sides * neurons).fill(NaN);
         for (const [width, all] of numbers) {
           sitesOf.get(width)!.forEach(({ layer, component }, i) => {
@@ -90,7 +94,12 @@ export function pathSums(store: PathStore, count: number): PathSums {
         }
         return conductance;
       });
+      writeHeads?.(conductances, neurons);
+      return conductances;
     },
-    free: () => ops.free(...sums.values()),
+    free() {
+      heads?.free();
+      ops.free(...sums.values());
+    },
   };
 }

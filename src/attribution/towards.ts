@@ -4,9 +4,11 @@
  * place of the output).
  */
 
+import { asking, type UnitKind } from "../model/asked.ts";
 import { absentParts, graphBelow } from "../model/below.ts";
 import type { EncoderConfig } from "../model/config.ts";
 import type { Encoder } from "../model/forward.ts";
+import { type SegmentName, segmentNames } from "../model/heads.ts";
 import { findSite, type Graph, placeOfSequence } from "../model/graph.ts";
 import {
   type Neuron,
@@ -16,12 +18,6 @@ import {
   type Part,
 } from "../model/neurons.ts";
 import type { EncodedPair } from "../model/tokenizer.ts";
-
-/** Words for segments, in the order of the tokenizer's. */
-export const segmentNames = ["cls", "query", "sep1", "passage", "sep2"] as const;
-
-/** A word for a segment. */
-export type SegmentName = typeof segmentNames[number];
 
 /** A unit's activation as F. */
 export interface UnitTarget extends Neuron {
@@ -83,14 +79,16 @@ export function encoderBelow<E extends Encoder>(encoder: E, target: UnitTarget):
   return { ...encoder, graph };
 }
 
-/** The linears that are not below the unit of a name; none where there is no name. */
+/** The linears and heads that are not below the unit of a name; none where there is no name. */
 export function partsNotBelow(
   encoder: Encoder & { readonly config: NeuronSpace & Pick<EncoderConfig, "template"> },
   towards: string | undefined,
+  units: readonly UnitKind[] = ["linears"],
 ): readonly Part[] {
   if (towards === undefined) return [];
-  const { graph } = encoderBelow(encoder, parseUnitTarget(encoder.config, towards));
-  return absentParts(graph, encoder.config);
+  const below = encoderBelow(encoder, parseUnitTarget(encoder.config, towards));
+  const { graph, config } = asking(below, units);
+  return absentParts(graph, config);
 }
 
 /** Which of the lines that a pair has in the output count: `count` from `first`, `of` so many. */

@@ -27,9 +27,12 @@ export function graphBelow(graph: Graph, { value: output }: Pick<Site, "value">)
   });
 }
 
-/** The linears of a model that a graph does not ask for. */
-export function absentParts({ sites }: Graph, space: NeuronSpace): readonly Part[] {
+/** The linears and heads of a model that a graph does not ask for. */
+export function absentParts(
+  { sites, heads }: Pick<Graph, "sites" | "heads">,
+  space: NeuronSpace,
+): readonly Part[] {
   return partsOf(space).filter(({ layer, component }) =>
-    !sites.some((site) => site.layer === layer && site.component === component)
+    ![...sites, ...heads].some((site) => site.layer === layer && site.component === component)
   );
 }

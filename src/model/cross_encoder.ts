@@ -1,6 +1,7 @@
 /** A cross-encoder: opens a model folder and scores pairs. */
 
 import type { Ops } from "../compute/ops.ts";
+import { attentionComponents } from "./asked.ts";
 import { openCheckpoint } from "../formats/checkpoint.ts";
 import { type Load, loadOptional } from "../formats/load.ts";
 import { freeSequences, type PathPair, uploadPairs, uploadSequences } from "./batch.ts";
@@ -9,8 +10,9 @@ import { type ConfigOptions, type EncoderConfig, type ModelConfig, parseConfig }
 import { type Encoder, forward, freeRun, logitsOf } from "./forward.ts";
 import { record } from "./graph.ts";
 import { freeMasks, freeMasksOfRows, type Masks, masksOfRows, neuronMasks } from "./mask.ts";
+import { numbersOfMaskedHeads } from "./masked_heads.ts";
 import { numbersPerPass } from "./memory.ts";
-import { parseNeuron } from "./neurons.ts";
+import { parseNeurons } from "./neurons.ts";
 import {
   type EncodedPair,
   type EncodeOptions,
@@ -76,7 +78,7 @@ export async function openCrossEncoder(
   const parsed = parseConfig(bytes, { ...options, modules });
   await checkCompanions(load, parsed.labels);
   const tokenizer = await openTokenizer(load, parsed);
-  const config = withPadding(parsed, tokenizer);
+  const padded = withPadding(parsed, tokenizer);
   const words = {
     idOf(word: string) {
       const id = tokenizer.idOf(word);
@@ -84,8 +86,9 @@ export async function openCrossEncoder(
       throw new RangeError(`Cannot use the model's tokenizer: its vocabulary lacks ${word}`);
     },
   };
-  const texts = config.similarity ? 2 : 1;
-  const graph = record((build) => config.family.forward(build, config, words), texts);
+  const texts = padded.similarity ? 2 : 1;
+  const graph = record((build) => padded.family.forward(build, padded, words), texts);
+  const config = { ...padded, attention: attentionComponents(graph, padded.layers) };
   const checkpoint = await openCheckpoint(load);
   const file = modules ? await withModuleWeights(load, checkpoint, modules) : checkpoint;
   const weights = await loadWeights(file, { graph, config, ops });
@@ -127,7 +130,7 @@ export async function score(
   const encoder = encoderOf(model);
   if (without.length === 0) return await scoreUnder(encoder, pairs, encoding);
   const { ops, config } = encoder;
-  const masks = neuronMasks(ops, config, [without.map((name) => parseNeuron(config, name))]);
+  const masks = neuronMasks(ops, config, [without.flatMap((name) => parseNeurons(config, name))]);
   try {
     const of = pairs.map(() => 0);
     return await scoreUnder(encoder, pairs, { ...encoding, masks: { masks, of } });
@@ -166,7 +169,8 @@ export async function scorePaths(
 ): Promise<readonly Score[]> {
   const scores: Score[] = Array(paths.length);
   const pairs = paths.map(({ encoded }) => encoded);
-  const work = Array.from(batchesOf(pairs, tokensOfBatch(encoder)), (batch) => async () => ({
+  const most = tokensOfBatch(encoder, { masksHeads: masks?.masks.heads !== undefined });
+  const work = Array.from(batchesOf(pairs, most), (batch) => async () => ({
     batch,
     logits: await logitsOfBatch(encoder, batch.map((i) => paths[i]), {
       t,
@@ -214,11 +218,8 @@ async function logitsOfBatch(
     tensors,
     paths.map((_, pair) => ({ pair, t })),
   );
-  const masked = masks && masksOfRows(ops, masks.masks, {
-    texts: encoder.graph.texts,
-    tokens: pairs.map(({ ids }) => ids.length),
-    of: masks.of,
-  });
+  const { graph } = encoder;
+  const masked = masks && masksOfRows(ops, masks.masks, { graph, pairs, of: masks.of });
   const run = forward(encoder, { pairs: tensors, sequences, masks: masked });
   const logits = await ops.read(logitsOf(encoder, run));
   if (masked) freeMasksOfRows(ops, masked);
@@ -230,9 +231,13 @@ async function logitsOfBatch(
 }
 
 /** Tokens of a scoring batch: what the memory and the largest tensor allow, and no more than pays. */
-export function tokensOfBatch({ ops: { limits }, graph }: Encoder): number {
+export function tokensOfBatch(
+  { ops: { limits }, graph }: Encoder,
+  { masksHeads = false }: { readonly masksHeads?: boolean } = {},
+): number {
   const memoryBytes = limits.memoryBytes / limits.passes;
-  const fits = Math.floor(memoryBytes / (limits.floatBytes * numbersPerPass(graph).scoring));
+  const numbers = numbersPerPass(graph).scoring + (masksHeads ? numbersOfMaskedHeads(graph) : 0);
+  const fits = Math.floor(memoryBytes / (limits.floatBytes * numbers));
   const binds = Math.floor(limits.tensorBytes / (limits.floatBytes * widestOf(graph)));
   return Math.min(fits, binds, 2 * limits.passTokens); // half the work of an evaluation
 }

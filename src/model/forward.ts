@@ -13,6 +13,7 @@ import type { EncoderConfig } from "./config.ts";
 import { type Graph, inputsOf, outputsOf, type Step, type Value } from "./graph.ts";
 import { type Kept, linesOf } from "./kept.ts";
 import { linesUsed, type MasksOfRows } from "./mask.ts";
+import { attend, headFactorsOf } from "./masked_heads.ts";
 import { shiftOf } from "./shift.ts";
 import type { Weights } from "./weights.ts";
 
@@ -169,7 +170,10 @@ function runStep(encoder: Encoder, run: Run, step: Step): void {
     case "rotate":
       return ops.rotate(out, of(step.x), rotationOf(encoder, run, step));
     case "attend":
-      return ops.attention(out, of(step.lse), attentionOf(encoder, run, step));
+      return attend(ops, { out, lse: of(step.lse) }, {
+        attention: attentionOf(encoder, run, step),
+        factors: headFactorsOf(run.pass, step),
+      });
     case "tanh":
       return ops.tanh(out, of(step.x));
     case "take":
@@ -212,7 +216,7 @@ export function attentionOf(
   { query, key, value, attention }: Step & { readonly kind: "attend" },
 ): Attention {
   const { sequences } = pass;
-  const { bias, relative, ...options } = attention;
+  const { relative, ...options } = attentionOptions({ weights, graph }, { query, attention });
   const queries = query.lines === "token" ? "tokens" : "one";
   const keys = key.lines === "token" ? "tokens" : "one";
   const rowsOf = { tokens: sequences.sequenceOfToken, one: sequences.sequenceOfQuery };
@@ -230,13 +234,24 @@ export function attentionOf(
     rowOfKey: rowsOf[keys],
     longest: { queries: longest[queries], keys: longest[keys] },
     ...options,
-    ...(queries === "one" && graph.taken === "last" ? { queriesAre: "last" as const } : {}),
-    ...(bias ? { bias: weights.biases.get(bias)! } : {}),
-    ...(relative
-      ? {
-        relative: { ...weights.relatives.get(relative)!, ...masksOf({ pass, graph }, query, key) },
-      }
-      : {}),
+    ...(relative && { relative: { ...relative, ...masksOf({ pass, graph }, query, key) } }),
+  };
+}
+
+/** What a step's attention does, whatever its lines are. */
+export function attentionOptions(
+  { weights, graph }: Pick<Encoder, "weights" | "graph">,
+  { query, attention }: Pick<Step & { readonly kind: "attend" }, "query" | "attention">,
+): Omit<
+  Attention,
+  "query" | "key" | "value" | "rows" | "rowOfQuery" | "rowOfKey" | "longest"
+> {
+  const { bias, relative, ...options } = attention;
+  return {
+    ...options,
+    ...(query.lines !== "token" && graph.taken === "last" && { queriesAre: "last" as const }),
+    ...(bias && { bias: weights.biases.get(bias)! }),
+    ...(relative && { relative: weights.relatives.get(relative)! }),
   };
 }
 

@@ -6,6 +6,7 @@
  */
 
 import type { ActivationName, Similarity } from "../compute/ops.ts";
+import { headsOfQuery } from "./heads.ts";
 
 /**
  * How many lines a value has: one a token, or one a sequence; where query and passage are encoded apart, a
@@ -119,6 +120,22 @@ export interface Site {
   readonly step: number;
 }
 
+/** Attention whose probabilities are units (heads.ts). */
+export interface HeadSite {
+  /** From 0. */
+  readonly layer: number;
+  /** `heads`, or `cross_heads`. */
+  readonly component: string;
+  /** What attends. */
+  readonly attend: Step & { readonly kind: "attend" };
+}
+
+/** Which units' conductances are asked for. */
+export interface Asked {
+  readonly linears: boolean;
+  readonly heads: boolean;
+}
+
 /** A value that separates input and output: its conductances sum to F(input) - F(baseline). */
 export interface Cut {
   /** E.g. `3.attention`. */
@@ -185,6 +202,8 @@ export type Step =
     readonly key: Value;
     readonly value: Value;
     readonly attention: AttentionSpec;
+    /** Where its probabilities are units: the layer of the linear that its queries come of. */
+    readonly site?: Pick<Site, "layer" | "component">;
   }
   | { readonly kind: "tanh"; readonly out: Value; readonly x: Value }
   | { readonly kind: "take"; readonly out: Value; readonly x: Value }
@@ -207,6 +226,8 @@ export interface Graph {
   readonly values: readonly Value[];
   /** The linears whose outputs are neurons, in the order of their steps. */
   readonly sites: readonly Site[];
+  /** The attention whose heads' conductances are asked for, in the order of their steps. */
+  readonly heads: readonly HeadSite[];
   /** From the embeddings upwards. */
   readonly cuts: readonly Cut[];
   /** Texts of a sequence: 2 where query and passage are encoded apart. */
@@ -215,7 +236,7 @@ export interface Graph {
   readonly taken: "first" | "last";
   /** The logits [sequences, labels]; below a unit (below.ts) the outputs of its linear. */
   readonly output: Value;
-  /** Values of sites and cuts, whose conductances are asked for, in order and each once. */
+  /** Values of sites and cuts, and what heads' conductances are made of, in order and each once. */
   readonly kept: readonly Value[];
   /** For every step, whether gradients pass through it: whether it depends on a kept value. */
   readonly differentiated: readonly boolean[];
@@ -387,7 +408,8 @@ export function record(forward: (build: Build) => Value, texts: 1 | 2 = 1): Grap
     attend(query, key, value, attention) {
       const out = make(query.width, query.lines);
       const lse = make(attention.heads, query.lines);
-      return push({ kind: "attend", out, lse, query, key, value, attention });
+      const site = headsSite(recorded, query);
+      return push({ kind: "attend", out, lse, query, key, value, attention, site });
     },
     take(x, which = "first") {
       if (taken && taken !== which) {
@@ -408,18 +430,49 @@ export function record(forward: (build: Build) => Value, texts: 1 | 2 = 1): Grap
 /** What all else of a graph follows from. */
 export type Recorded = Pick<Graph, "steps" | "values" | "cuts" | "output" | "taken" | "texts">;
 
-/** The graph of some steps; the output's own neurons, where it has some, are not asked for. */
-export function completed({ steps, values, cuts, output, taken, texts }: Recorded): Graph {
+/** The attention whose probabilities are units, asked for or not. */
+export function headSites({ steps }: Pick<Graph, "steps">): HeadSite[] {
+  return steps.flatMap((attend): HeadSite[] =>
+    attend.kind === "attend" && attend.site ? [{ ...attend.site, attend }] : []
+  );
+}
+
+/** The layer whose heads queries are made for, by the linear that they come of. */
+function headsSite(
+  steps: readonly Step[],
+  query: Value,
+): Pick<Site, "layer" | "component"> | undefined {
+  const made = steps.find((step) => step.out === query);
+  if (made?.kind === "rotate" || made?.kind === "norm") return headsSite(steps, made.x);
+  if (made?.kind !== "linear" || !made.site) return undefined;
+  const { layer, component } = made.site;
+  return { layer, component: headsOfQuery(component) };
+}
+
+/**
+ * The graph of some steps, which asks for the linears' outputs unless told otherwise; the output's own
+ * neurons, where it has some, are not asked for.
+ */
+export function completed(
+  { steps, values, cuts, output, taken, texts }: Recorded,
+  asked: Asked = { linears: true, heads: false },
+): Graph {
   const sites = steps.flatMap((step, at): Site[] =>
-    step.kind === "linear" && step.site && step.out !== output
+    asked.linears && step.kind === "linear" && step.site && step.out !== output
       ? [{ ...step.site, value: step.out, step: at }]
       : []
   );
-  const kept = [...new Set([...sites.map(({ value }) => value), ...cuts.map(({ value }) => value)])]
-    .sort((a, b) => a.id - b.id);
+  const heads = asked.heads ? headSites({ steps }) : [];
+  const kept = [
+    ...new Set([
+      ...sites.map(({ value }) => value),
+      ...heads.flatMap(({ attend: { query, key, value, out } }) => [query, key, value, out]),
+      ...cuts.map(({ value }) => value),
+    ]),
+  ].sort((a, b) => a.id - b.id);
   const differentiated = dependsOn(steps, kept);
   const graph: Graph = {
-    ...{ steps, values, sites, cuts, output, kept, differentiated, taken, texts },
+    ...{ steps, values, sites, heads, cuts, output, kept, differentiated, taken, texts },
     kinds: new Set(steps.map(({ kind }) => kind)),
     ...usesOf({ steps, values, output }),
     readByGradients: new Set(steps.flatMap((s, i) => differentiated[i] ? readByGradient(s) : [])),

@@ -12,7 +12,9 @@ import {
   type NeuronSpace,
   unitsOf,
 } from "./neurons.ts";
-import type { Value } from "./graph.ts";
+import { type Graph, placeOfSequence, type Value } from "./graph.ts";
+import { isHeads, SEGMENTS } from "./heads.ts";
+import { type EncodedPair, textsOf } from "./tokenizer.ts";
 
 /** A neuron of a mask. */
 export interface MaskedNeuron extends Neuron {
@@ -38,6 +40,16 @@ export interface Masks {
    * the input. A shifted neuron keeps its own there.
    */
   readonly inTables?: ByLayer;
+  /** Where some head is masked: factors of attention probabilities [masks, 25 H], by layer and component. */
+  readonly heads?: readonly Readonly<Record<Component, Float32Array>>[];
+}
+
+/** Which segment, and which mask and segment, the lines of a batch are of. */
+export interface SegmentLines {
+  /** index [lines, 1]: the segment. */
+  readonly segment: Tensor;
+  /** index [lines, 1]: 5 mask + segment. */
+  readonly maskAndSegment: Tensor;
 }
 
 /** What sites hold in the donors of a batch's pairs, a line a line of the batch's unmasked pass. */
@@ -56,6 +68,8 @@ export interface MasksOfRows {
   readonly ofText?: Tensor; // index [2R, 1], where query and passage are encoded apart
   /** Where masks take neurons' outputs from donors. */
   readonly donors?: DonorLines;
+  /** Where masks change heads, by kind of lines. */
+  readonly segments?: Readonly<Record<Value["lines"], SegmentLines | undefined>>;
 }
 
 /** The lines that a value's lines use. */
@@ -66,29 +80,51 @@ export function linesUsed(
   return { token: ofToken, sequence: ofSequence, text: ofText! }[lines];
 }
 
-/** Which of `masks` each line of a batch uses: its sequences have so many tokens, and use `of`. */
+/** Which of `masks` each line of a batch uses: its sequences are of `pairs`, and use `of`. */
 export function masksOfRows(
   ops: Ops,
   masks: Masks,
-  { texts, tokens, of }: {
-    readonly texts: 1 | 2;
-    readonly tokens: readonly number[];
+  { graph, pairs, of }: {
+    readonly graph: Pick<Graph, "texts" | "taken" | "kinds">;
+    readonly pairs: readonly Pick<EncodedPair, "ids" | "segments" | "second">[];
     readonly of: readonly number[];
   },
 ): MasksOfRows {
   const upload = (lines: readonly number[]) =>
     ops.indices(lines.length, 1, Uint32Array.from(lines));
-  return {
+  const ofToken = of.flatMap((mask, r) => Array<number>(pairs[r].ids.length).fill(mask));
+  const ofText = of.flatMap((mask) => [mask, mask]);
+  const rows = {
     masks,
-    ofToken: upload(of.flatMap((mask, r) => Array<number>(tokens[r]).fill(mask))),
+    ofToken: upload(ofToken),
     ofSequence: upload(of),
-    ...(texts === 2 ? { ofText: upload(of.flatMap((mask) => [mask, mask])) } : {}),
+    ...(graph.texts === 2 ? { ofText: upload(ofText) } : {}),
+  };
+  if (!masks.heads) return rows;
+  const segmentsOf = (lines: readonly number[], maskOf: readonly number[]): SegmentLines => ({
+    segment: upload(lines),
+    maskAndSegment: upload(lines.map((segment, i) => SEGMENTS * maskOf[i] + segment)),
+  });
+  const taken = pairs.map((pair) =>
+    textsOf(pair).map(({ first, count }) => pair.segments[first + placeOfSequence(graph, count)])
+  );
+  return {
+    ...rows,
+    segments: {
+      token: segmentsOf(pairs.flatMap(({ segments }) => [...segments]), ofToken),
+      sequence: segmentsOf(taken.map(([first]) => first), of),
+      text: graph.texts === 2 ? segmentsOf(taken.flat(), ofText) : undefined,
+    },
   };
 }
 
 /** Frees what {@linkcode masksOfRows} made. */
-export function freeMasksOfRows(ops: Ops, { ofToken, ofSequence, ofText }: MasksOfRows): void {
+export function freeMasksOfRows(ops: Ops, rows: MasksOfRows): void {
+  const { ofToken, ofSequence, ofText, segments } = rows;
   ops.free(ofToken, ofSequence, ...(ofText ? [ofText] : []));
+  for (const lines of Object.values(segments ?? {})) {
+    if (lines) ops.free(lines.segment, lines.maskAndSegment);
+  }
 }
 
 /**
@@ -107,6 +143,13 @@ export function neuronMasks(
   for (const neuron of all) {
     checkNeuron(config, neuron);
     const { factor = 0, shift = 0 } = neuron;
+    if (isHeads(neuron.component) && neuron.shift !== undefined) {
+      throw new RangeError(
+        `Cannot replace ${
+          neuronName(neuron)
+        }: attention probabilities can be zeroed or scaled alone`,
+      );
+    }
     for (const [what, value] of [["factor", factor], ["shift", shift]] as const) {
       if (value === "donor" || Number.isFinite(value)) continue;
       throw new RangeError(
@@ -121,7 +164,7 @@ export function neuronMasks(
     sets.forEach((neurons, mask) => {
       for (const neuron of neurons) {
         const { layer, component, unit } = neuron;
-        const value = of(neuron);
+        const value = isHeads(component) ? undefined : of(neuron);
         if (value === undefined) continue;
         const units = unitsOf(config, component);
         const key = `${layer}.${component}`;
@@ -147,10 +190,28 @@ export function neuronMasks(
       shift: table(0, ({ shift }) => typeof shift === "number" ? shift : undefined),
     }),
     ...(isDonated && { donated: table(0, ({ shift }) => shift === "donor" ? 1 : undefined) }),
+    ...(all.some(({ component }) => isHeads(component)) && { heads: headFactors(config, sets) }),
     ...((isShifted || isDonated) && {
       inTables: table(1, ({ factor = 0, shift }) => shift === undefined ? factor : 1),
     }),
   };
+}
+
+/** Factors [masks, 25 H] of the heads that some set has, by layer. */
+function headFactors(
+  config: NeuronSpace,
+  sets: readonly (readonly MaskedNeuron[])[],
+): NonNullable<Masks["heads"]> {
+  const found = Array.from({ length: config.layers }, (): Record<Component, Float32Array> => ({}));
+  sets.forEach((neurons, mask) => {
+    for (const { layer, component, unit, factor = 0 } of neurons) {
+      if (!isHeads(component)) continue;
+      const units = unitsOf(config, component);
+      found[layer][component] ??= new Float32Array(sets.length * units).fill(1);
+      found[layer][component][mask * units + unit] = factor;
+    }
+  });
+  return found;
 }
 
 /** Frees masks. */

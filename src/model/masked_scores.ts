@@ -5,6 +5,7 @@ import { batchesOf, type Score, scoreOf, tokensOfBatch } from "./cross_encoder.t
 import { donatedSites, type Donor, donorValues } from "./donors.ts";
 import { type Encoder, freeRun, logitsOf, maskOf, openRun, runSteps } from "./forward.ts";
 import { type Graph, inputsOf } from "./graph.ts";
+import { isHeads } from "./heads.ts";
 import { freeMasks, freeMasksOfRows, type MaskedNeuron, masksOfRows, neuronMasks } from "./mask.ts";
 import { pipelined } from "./pipelined.ts";
 import { shiftOf } from "./shift.ts";
@@ -52,7 +53,8 @@ export async function scoresUnderMasks(
     Math.min(last + 1, ...neurons.map(({ layer }) => partingOf[layer] ?? end))
   );
   const scores = sets.map(() => Array<Score>(pairs.length));
-  const most = tokensOfBatch(encoder);
+  const masksHeads = sets.some((set) => set.some(({ component }) => isHeads(component)));
+  const most = tokensOfBatch(encoder, { masksHeads });
   const donated = donatedSites(encoder, sets);
   const widths = donated.values.reduce((sum, { width }) => sum + width, 0);
   const { memoryBytes, floatBytes } = ops.limits;
@@ -96,8 +98,8 @@ export async function scoresUnderMasks(
       };
       const masked = {
         ...masksOfRows(ops, masks, {
-          texts: graph.texts,
-          tokens: points.map(({ pair }) => own[pair].ids.length),
+          graph,
+          pairs: points.map(({ pair }) => own[pair]),
           of: chunk.flatMap((_, set) => own.map(() => set)),
         }),
         ...(given && {

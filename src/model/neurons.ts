@@ -1,6 +1,19 @@
-/** Neurons: outputs of the linears, their ids and their names. */
+/** Neurons: outputs of the linears, and attention's heads as units; their ids and their names. */
 
-/** A linear of a layer; a neuron is one of its outputs, before activation, residual and normalisation. */
+import {
+  headComponents,
+  headUnitName,
+  isHeads,
+  parseHeadName,
+  parseSegmentPair,
+  SEGMENT_PAIRS,
+  unitOfHead,
+} from "./heads.ts";
+
+/**
+ * A linear of a layer; a neuron is one of its outputs, before activation, residual and normalisation. Or
+ * `heads`, the attention probabilities of the layer (heads.ts).
+ */
 export type Component = string;
 
 /**
@@ -20,6 +33,7 @@ export const componentOrder: readonly Component[] = [
   "gate",
   "up",
   "ff_output",
+  ...headComponents,
 ];
 
 /** One component of a model. */
@@ -38,6 +52,8 @@ export interface NeuronSpace {
   readonly layers: number;
   /** In the order of neuron ids. */
   readonly components: readonly ComponentSpace[];
+  /** What can be named and zeroed besides, without an id: a model's heads beside its linears. */
+  readonly attention?: readonly ComponentSpace[];
 }
 
 /** One output of one linear. */
@@ -89,10 +105,10 @@ export function layersOf(space: NeuronSpace, component: Component): readonly num
 
 /** Outputs of a component in one layer; 0 where the model has no such component. */
 export function unitsOf(
-  { components }: Pick<NeuronSpace, "components">,
+  { components, attention = [] }: Pick<NeuronSpace, "components" | "attention">,
   component: Component,
 ): number {
-  return components.find(({ name }) => name === component)?.units ?? 0;
+  return [...components, ...attention].find(({ name }) => name === component)?.units ?? 0;
 }
 
 /** Names of a model's components, in the order of neuron ids. */
@@ -193,26 +209,53 @@ export function neuronOf(space: NeuronSpace, id: number): Neuron {
   return { layer, component, unit: id - first };
 }
 
-/** `layer.component.unit`, e.g. `7.value.312`. */
-export function neuronName({ layer, component, unit }: Neuron): string {
-  return `${layer}.${component}.${unit}`;
+/** `layer.component.unit`, e.g. `7.value.312`; of a head `7.head.3.query>passage`. */
+export function neuronName(neuron: Neuron): string {
+  if (isHeads(neuron.component)) return headUnitName(neuron);
+  return `${neuron.layer}.${neuron.component}.${neuron.unit}`;
 }
 
 /**
- * The neuron of a name.
+ * The neuron of a name; a head's needs a pair of segments.
  *
  * @throws {SyntaxError} where it is no name, {@linkcode RangeError} where the model has no such neuron.
  */
 export function parseNeuron(space: NeuronSpace, name: string): Neuron {
+  const [neuron, ...others] = parseNeurons(space, name);
+  if (others.length === 0) return neuron;
+  throw new SyntaxError(
+    `Cannot parse neuron ${JSON.stringify(name)}: expected a pair of segments too, e.g. ${
+      neuronName(neuron)
+    }`,
+  );
+}
+
+/**
+ * The neurons of a name: one, or those of all pairs of segments of a head `7.head.3`.
+ *
+ * @throws {SyntaxError} where it is no name, {@linkcode RangeError} where the model has no such neuron.
+ */
+export function parseNeurons(space: NeuronSpace, name: string): Neuron[] {
+  const head = parseHeadName(name);
+  if (head) {
+    const { layer, component, pair } = head;
+    const units = pair === undefined
+      ? Array.from({ length: SEGMENT_PAIRS }, (_, i) => head.head * SEGMENT_PAIRS + i)
+      : [unitOfHead({ head: head.head, ...parseSegmentPair(pair) })];
+    return units.map((unit) => checked(space, { layer, component, unit }));
+  }
   const [, layer, component, unit] = /^(\d{1,6})\.([a-z_]+)\.(\d{1,9})$/.exec(name) ?? [];
-  if (component === undefined || !componentOrder.includes(component)) {
+  if (component === undefined || !componentOrder.includes(component) || isHeads(component)) {
     throw new SyntaxError(
       `Cannot parse neuron ${
         JSON.stringify(name)
       }: expected layer.component.unit, e.g. 7.value.312`,
     );
   }
-  const neuron = { layer: Number(layer), component, unit: Number(unit) };
+  return [checked(space, { layer: Number(layer), component, unit: Number(unit) })];
+}
+
+function checked(space: NeuronSpace, neuron: Neuron): Neuron {
   checkNeuron(space, neuron);
   return neuron;
 }
@@ -221,9 +264,20 @@ export function parseNeuron(space: NeuronSpace, name: string): Neuron {
 export function checkNeuron(space: NeuronSpace, neuron: Neuron): void {
   const { layer, component } = neuron;
   const units = unitsOf(space, component);
-  const part = partOf(space, layer, component);
+  const { layers, attention = [] } = space;
+  const part = partOf(space, layer, component) ??
+    partOf({ layers, components: attention }, layer, component);
   if (part && isBelow(neuron.unit, units)) return;
-  const own = space.components.find(({ name }) => name === component)?.layers;
+  const own = [...space.components, ...attention].find(({ name }) => name === component)?.layers;
+  if (isHeads(component) && units > 0) {
+    const [of, count] = [
+      own ? `layers ${own.join(", ")}` : `${layers} layers`,
+      units / SEGMENT_PAIRS,
+    ];
+    throw new RangeError(
+      `Cannot use neuron ${neuronName(neuron)}: the model has ${count} heads in each of ${of}`,
+    );
+  }
   const found = units === 0
     ? `no ${component}: its components are ${componentsOf(space).join(", ")}`
     : own

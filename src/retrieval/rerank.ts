@@ -4,7 +4,7 @@ import { rank } from "../ir/ranking.ts";
 import type { Run } from "../ir/words.ts";
 import { encoderOf, marginOf, type Model } from "../model/cross_encoder.ts";
 import { scoresUnderMasks } from "../model/masked_scores.ts";
-import { parseNeuron } from "../model/neurons.ts";
+import { parseNeurons } from "../model/neurons.ts";
 import type { EncodeOptions } from "../model/tokenizer.ts";
 import type { SearchableCollection } from "./open_collection.ts";
 
@@ -39,7 +39,7 @@ export async function rerank(
       encoded.push(model.tokenizer.encode(text, passages.get(document)!.text, encoding));
     }
   }
-  const neurons = without.map((name) => parseNeuron(model.config, name));
+  const neurons = without.flatMap((name) => parseNeurons(model.config, name));
   const [scores] = await scoresUnderMasks(encoderOf(model), encoded, [neurons]);
   let at = 0;
   return new Map(

@@ -15,6 +15,8 @@ export interface EncoderConfig {
   readonly layers: number;
   /** The linears of a layer whose outputs are neurons. */
   readonly components: readonly ComponentSpace[];
+  /** Its attention heads, known once its forward pass is recorded. */
+  readonly attention?: readonly ComponentSpace[];
   /** C, width of the residual stream. */
   readonly width: number;
   /** Width of the embeddings; ELECTRA projects where it is not C. */

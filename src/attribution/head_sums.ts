@@ -1,0 +1,274 @@
+/**
+ * The conductances of attention heads. With A the probabilities of a head, O = A V its context and ∂F/∂O
+ * its gradient, an interval [a, b] of the path adds to the pair of segments (s, r)
+ *
+ *     Σ_{i ∈ s} Σ_{j ∈ r} (left ∂F/∂A(a) + right ∂F/∂A(b))_ij (A(b) - A(a))_ij,  ∂F/∂A_ij = ∂F/∂O_i · V_j
+ *
+ * and Σ_{j ∈ r} A_ij V_j is attention to the values of segment r alone, others being zero. So the sums are
+ * made of attention itself, with queries and keys of one end and values of another, and nothing of the
+ * shape [tokens, tokens] is ever stored.
+ */
+
+import type { Attention, EndpointWeights, Tensor } from "../compute/ops.ts";
+import { attentionOptions } from "../model/forward.ts";
+import { type HeadSite, placeOfSequence, type Value } from "../model/graph.ts";
+import { SEGMENT_PAIRS, SEGMENTS, unitOfHead } from "../model/heads.ts";
+import { onlySegments } from "../model/masked_heads.ts";
+import { numbersPerPass } from "../model/memory.ts";
+import { firstId } from "../model/neurons.ts";
+import { textsOf } from "../model/tokenizer.ts";
+import { type Interval, type PathStore, type StoredPoint, tokensOf } from "./path_store.ts";
+
+/** Sums of the heads of some pairs. */
+export interface HeadSums {
+  /** Adds the conductances of intervals in their order: a list for every pair. */
+  add(intervals: readonly (readonly Interval[])[], pairing: EndpointWeights): void;
+  /**
+   * Reads the sums; the result writes every head's conductance of every pair to its place by id, of two
+   * pairs one after the other, `neurons` each.
+   */
+  read(): Promise<(conductances: readonly Float64Array[], neurons: number) => void>;
+  /** Gives the memory back. */
+  free(): void;
+}
+
+/** Widths that are needed of each end's tokens: queries, keys, values, context and its gradient, one more. */
+const WIDTHS = 12;
+/** The part of a store that a pass takes at most. */
+const PASS_PART = 1 / 4;
+
+/** Lines of a value, one after another. */
+interface Run {
+  readonly first: number;
+  readonly count: number;
+}
+
+/** Opens sums of `count` pairs whose points a store keeps. */
+export function headSums(store: PathStore, count: number): HeadSums {
+  const { values, gradients, sides, encoder, paths, capacity } = store;
+  const { ops, config, graph } = encoder;
+  const sums = new Map(
+    graph.heads.map((site) => [
+      site,
+      ops.zeros(sides * SEGMENT_PAIRS * count, site.attend.attention.heads),
+    ]),
+  );
+  /** Sums over each head's columns, as a linear [H, H·d]. */
+  const headsOf = new Map<string, { readonly weight: Tensor; readonly bias: Tensor }>();
+  const overColumns = (heads: number, width: number) => {
+    const key = `${heads} ${width}`;
+    const found = headsOf.get(key) ?? {
+      weight: ops.weights(
+        heads,
+        width,
+        Float32Array.from(
+          { length: heads * width },
+          (_, i) => Math.floor((i % width) * heads / width) === Math.floor(i / width) ? 1 : 0,
+        ),
+      ),
+      bias: ops.zeros(1, heads),
+    };
+    headsOf.set(key, found);
+    return found;
+  };
+  const indices = (width: number, numbers: readonly number[]) =>
+    ops.indices(numbers.length / width, width, Uint32Array.from(numbers));
+
+  /** Lines of a point in a value, text by text, and the segment of each line. */
+  const linesAt = (point: StoredPoint, side: number, { lines }: Value) => {
+    const path = paths[point.pair];
+    const own = tokensOf(path, sides === 1 ? undefined : side);
+    const texts = path.split === undefined ? textsOf(path.encoded) : [own];
+    return texts.map(({ first, count }, text) => {
+      const segments = path.encoded.segments.subarray(first, first + count);
+      if (lines === "token") return { first: point.token + first, count, segments };
+      const line = lines === "text" ? 2 * point.sequence + text : sides * point.sequence + side;
+      const place = placeOfSequence(graph, count);
+      return { first: line, count: 1, segments: segments.subarray(place, place + 1) };
+    });
+  };
+
+  /** Adds a few intervals, each of the pair of its place, at one site and side. */
+  function addAt(
+    site: HeadSite,
+    side: number,
+    intervals: readonly (readonly [pair: number, Interval])[],
+    { left, right }: EndpointWeights,
+  ) {
+    const { query, key, value, out, attention: { heads } } = site.attend;
+    const ends = [0, 1].map((end) => intervals.map(([, interval]) => interval[end]));
+    const textsOfEnds = (of: Value) => ends.map((end) => end.map((p) => linesAt(p, side, of)));
+    const [queries, keys] = [textsOfEnds(query), textsOfEnds(key)];
+    const runsOf = (all: typeof queries) => all.flat(2);
+    /** The lines in the store of what is gathered: all of the left ends, then all of the right ones. */
+    const linesOf = (all: readonly Run[]) =>
+      indices(
+        1,
+        all.flatMap(({ first, count }) => Array.from({ length: count }, (_, i) => first + i)),
+      );
+    const [q, k] = [runsOf(queries), runsOf(keys)];
+    const rowOf = (runs: readonly Run[]) =>
+      indices(1, runs.flatMap(({ count }, row) => Array<number>(count).fill(row)));
+    let [firstQuery, firstKey] = [0, 0];
+    const rows = q.flatMap(({ count }, r) => {
+      const row = [firstKey, k[r].count, firstQuery, count];
+      firstKey += k[r].count;
+      firstQuery += count;
+      return row;
+    });
+    const index = {
+      query: linesOf(q),
+      key: linesOf(k),
+      leftValue: linesOf([...runsOf([keys[0]]), ...runsOf([keys[0]])]),
+      rightValue: linesOf([...runsOf([keys[1]]), ...runsOf([keys[1]])]),
+      segmentOfKey: indices(1, k.flatMap(({ segments }) => [...segments])),
+      rows: indices(4, rows),
+      rowOfQuery: rowOf(q),
+      rowOfKey: rowOf(k),
+    };
+    const gathered = (from: Tensor, lines: Tensor) => {
+      const copy = ops.empty(lines.rows, from.width);
+      ops.takeRows(copy, from, lines);
+      return copy;
+    };
+    const [Q, K] = [
+      gathered(values.get(query)!, index.query),
+      gathered(values.get(key)!, index.key),
+    ];
+    const dO = gathered(gradients.get(out)!, index.query);
+    const { items, groups } = itemsOf(queries, intervals);
+    const options = attentionOptions(encoder, site.attend);
+    const longest = (runs: readonly Run[]) => Math.max(...runs.map(({ count }) => count));
+    const context = ops.empty(firstQuery, query.width);
+    const lse = ops.empty(firstQuery, heads);
+
+    const present = [...new Set(k.flatMap(({ segments }) => [...segments]))].sort((a, b) => a - b);
+    for (const to of present) {
+      const keep = onlySegments(ops, [to], value.width);
+      const parts =
+        ([["leftValue", { left, right: 0 }], ["rightValue", { left: 0, right }]] as const)
+          .filter(([, { left, right }]) => left !== 0 || right !== 0)
+          .map(([end, pairing]) => {
+            const V = gathered(values.get(value)!, index[end]);
+            ops.mask(V, { keep, maskOf: index.segmentOfKey });
+            const inputs: Attention = {
+              ...{ query: Q, key: K, value: V, rows: index.rows },
+              ...{ rowOfQuery: index.rowOfQuery, rowOfKey: index.rowOfKey },
+              longest: { queries: longest(q), keys: longest(k) },
+              ...options,
+            };
+            ops.attention(context, lse, inputs);
+            const part = ops.empty(items.rows, query.width);
+            ops.conductance(part, context, dO, items, pairing);
+            ops.free(V);
+            return part;
+          });
+      if (parts.length === 2) ops.add(parts[0], parts[0], parts[1]);
+      const byHead = ops.empty(items.rows, heads);
+      ops.linear(byHead, parts[0], overColumns(heads, query.width));
+      const at = (side * SEGMENTS + to) * SEGMENTS * count;
+      ops.sumRows(sums.get(site)!, byHead, groups, { accumulate: true, at });
+      ops.free(keep, byHead, ...parts);
+    }
+    ops.free(Q, K, dO, context, lse, items, groups, ...Object.values(index));
+  }
+
+  /**
+   * Items of {@linkcode Ops.conductance} of what is gathered, by segment, then by interval; and where those
+   * of each segment and pair lie.
+   */
+  function itemsOf(
+    [left, right]: readonly (readonly (readonly (Run & { readonly segments: Uint8Array })[])[])[],
+    intervals: readonly (readonly [pair: number, Interval])[],
+  ) {
+    const all: { readonly segment: number; readonly pair: number; readonly item: number[] }[] = [];
+    const lines = (runs: readonly (readonly Run[])[]) =>
+      runs.flat().reduce((sum, { count }) => sum + count, 0);
+    let [a, b] = [0, lines(left)];
+    left.forEach((texts, i) =>
+      texts.forEach(({ segments }, text) => {
+        if (right[i][text].count !== segments.length) {
+          throw new Error("Cannot pair ends: lengths differ");
+        }
+        for (let from = 0; from < segments.length;) {
+          let to = from;
+          while (to < segments.length && segments[to] === segments[from]) to++;
+          const item = [a + from, b + from, to - from];
+          all.push({ segment: segments[from], pair: intervals[i][0], item });
+          from = to;
+        }
+        a += segments.length;
+        b += segments.length;
+      })
+    );
+    all.sort((x, y) => x.segment - y.segment); // stable: intervals stay in their order
+    const groups: number[] = [];
+    let next = 0;
+    for (let segment = 0; segment < SEGMENTS; segment++) {
+      for (let pair = 0; pair < count; pair++) {
+        const first = next;
+        while (next < all.length && all[next].segment === segment && all[next].pair === pair) {
+          next++;
+        }
+        groups.push(first, next - first);
+      }
+    }
+    return { items: indices(3, all.flatMap(({ item }) => item)), groups: indices(2, groups) };
+  }
+
+  /** Writes what was summed at a site to its place in every pair's conductances. */
+  function write(
+    conductances: readonly Float64Array[],
+    { site: { layer, component, attend }, numbers, neurons }: {
+      readonly site: HeadSite;
+      readonly numbers: ArrayLike<number>;
+      readonly neurons: number;
+    },
+  ) {
+    const { heads } = attend.attention;
+    const id = firstId(config, layer, component);
+    for (let line = 0; line < sides * SEGMENT_PAIRS * count; line++) {
+      const pair = line % count;
+      const from = Math.floor(line / count) % SEGMENTS;
+      const to = Math.floor(line / (count * SEGMENTS)) % SEGMENTS;
+      const side = Math.floor(line / (count * SEGMENT_PAIRS));
+      for (let head = 0; head < heads; head++) {
+        const at = side * neurons + id + unitOfHead({ head, from, to });
+        conductances[pair][at] = numbers[line * heads + head];
+      }
+    }
+  }
+
+  return {
+    add(intervals, pairing) {
+      const all = intervals.flatMap((own, pair) => own.map((one) => [pair, one] as const));
+      for (const site of graph.heads) {
+        const most = Math.min(ops.limits.passTokens, PASS_PART * capacity.tokens) *
+          numbersPerPass(graph).gradients / (WIDTHS * site.attend.query.width);
+        for (let side = 0; side < sides; side++) {
+          for (let from = 0; from < all.length;) {
+            let [to, tokens] = [from, 0];
+            for (; to < all.length; to++) {
+              tokens += paths[all[to][1][0].pair].encoded.ids.length;
+              if (to > from && tokens > most) break;
+            }
+            addAt(site, side, all.slice(from, to), pairing);
+            from = to;
+          }
+        }
+      }
+    },
+    async read() {
+      const read = await Promise.all(
+        Array.from(sums, async ([site, tensor]) => [site, await ops.read(tensor)] as const),
+      );
+      return (conductances, neurons) => {
+        for (const [site, numbers] of read) write(conductances, { site, numbers, neurons });
+      };
+    },
+    free() {
+      ops.free(...sums.values());
+      for (const { weight, bias } of headsOf.values()) ops.free(weight, bias);
+    },
+  };
+}

@@ -1,0 +1,52 @@
+/** Which units of a model are asked for: outputs of its linears, its attention heads, or both. */
+
+import type { Encoder } from "./forward.ts";
+import { completed, type Graph, headSites } from "./graph.ts";
+import { headComponents, SEGMENT_PAIRS } from "./heads.ts";
+import type { ComponentSpace, NeuronSpace } from "./neurons.ts";
+
+/** Kinds of units. */
+export const unitKinds = ["linears", "heads"] as const;
+
+/** A kind of units. */
+export type UnitKind = typeof unitKinds[number];
+
+/** Components of a graph's heads, each of its layers' heads with 25 pairs of segments. */
+export function attentionComponents(graph: Pick<Graph, "steps">, layers: number): ComponentSpace[] {
+  const sites = headSites(graph);
+  return headComponents.flatMap((name): ComponentSpace[] => {
+    const own = sites.filter(({ component }) => component === name);
+    if (own.length === 0) return [];
+    const units = SEGMENT_PAIRS * own[0].attend.attention.heads;
+    const inLayers = own.map(({ layer }) => layer);
+    return [{ name, units, ...(own.length < layers ? { layers: inLayers } : {}) }];
+  });
+}
+
+/** The sizes of a model for some kinds of units. */
+export function spaceOfKinds<S extends NeuronSpace>(space: S, kinds: readonly UnitKind[]): S {
+  if (!kinds.includes("heads")) return space;
+  const { components, attention = [] } = space;
+  return {
+    ...space,
+    components: [...(kinds.includes("linears") ? components : []), ...attention],
+    attention: [],
+  };
+}
+
+const known = new WeakMap<Graph, Map<string, { graph: Graph; space: NeuronSpace }>>();
+
+/** The same model, asked for some kinds of units. */
+export function asking<E extends Encoder>(encoder: E, kinds: readonly UnitKind[]): E {
+  if (!kinds.includes("heads")) return encoder;
+  const { graph, config } = encoder;
+  const ofGraph = known.get(graph) ?? new Map();
+  known.set(graph, ofGraph);
+  const key = String(kinds.includes("linears"));
+  const found = ofGraph.get(key) ?? {
+    graph: completed(graph, { linears: kinds.includes("linears"), heads: true }),
+    space: spaceOfKinds(config, kinds), // one object, as sizes are known by it
+  };
+  ofGraph.set(key, found);
+  return { ...encoder, graph: found.graph, config: { ...config, ...found.space } };
+}
