@@ -6,6 +6,7 @@ import { asking, type UnitKind } from "../model/asked.ts";
 import { type PathPair, uploadWords } from "../model/batch.ts";
 import { type CrossEncoder, encoderOf, type Model, type TextPair } from "../model/cross_encoder.ts";
 import { freeMasks, type Masks, neuronMasks } from "../model/mask.ts";
+import { SEGMENTS } from "../model/heads.ts";
 import { merged } from "../model/merged.ts";
 import { neuronCount, parseNeurons } from "../model/neurons.ts";
 import { pipelined } from "../model/pipelined.ts";
@@ -48,6 +49,8 @@ export interface AttributeOptions extends EncodeOptions {
   readonly towards?: string;
   /** What is attributed to: outputs of `linears`, attention `heads`, or both; `linears` unless given. */
   readonly units?: readonly UnitKind[];
+  /** Whether conductances of linears are given by the segment of tokens too; not unless given. */
+  readonly bySegment?: boolean;
   /** Where the path begins; `pad` unless given. */
   readonly baseline?: Baseline;
   /** Which texts of a bi-encoder move along the path; `both` unless given. */
@@ -83,6 +86,12 @@ export interface PairAttribution {
   readonly conductance: Float64Array;
   /** With target `pairwise` that of the pair with the other passage; `conductance` is the relevant one's. */
   readonly other?: Float64Array;
+  /**
+   * With `bySegment` what tokens of each segment contribute (`cls`, `query`, `sep1`, `passage`, `sep2`):
+   * these sum to `conductance`, but for heads, which are NaN. A line a sequence counts for the token that it
+   * is read at.
+   */
+  readonly bySegment?: readonly Float64Array[];
   /** F at the baseline, at the input, and at each of `points`. */
   readonly F: {
     readonly baseline: number;
@@ -144,6 +153,12 @@ export async function* attributeUnder(
   }
   const quadrature = options.rule ?? rule("adaptive");
   const isPairwise = options.target === "pairwise";
+  if (isPairwise && options.bySegment) {
+    throw new RangeError("Cannot attribute target pairwise by segment: expected one of the two");
+  }
+  if (options.bySegment && !units.includes("linears")) {
+    throw new RangeError("Cannot attribute heads by segment: they are of pairs of segments");
+  }
   for (const { other, label, query } of pairs) {
     if (isPairwise === (other !== undefined) && (!isPairwise || label === "relevant")) continue;
     const of = JSON.stringify(query.slice(0, 60));
@@ -171,12 +186,21 @@ export async function* attributeUnder(
   for await (const { pair, cutSums, F, conductance, ...rest } of results) {
     yield {
       ...{ index: pair, ...rest, F },
-      conductance: isPairwise ? conductance.slice(0, neurons) : conductance,
-      ...(isPairwise ? { other: conductance.slice(neurons) } : {}),
+      conductance: conductance.slice(0, neurons),
+      ...(isPairwise ? { other: conductance.slice(neurons, 2 * neurons) } : {}),
+      ...(options.bySegment ? { bySegment: segmentsOf(conductance, neurons) } : {}),
       completeness: completeness(cutNames(below.graph), cutSums, F.input - F.baseline),
       tokens: paths[pair].encoded.ids.length,
     };
   }
+}
+
+/** What follows a pair's conductances: a vector a segment. */
+function segmentsOf(conductance: Float64Array, neurons: number): Float64Array[] {
+  return Array.from(
+    { length: SEGMENTS },
+    (_, segment) => conductance.slice((1 + segment) * neurons, (2 + segment) * neurons),
+  );
 }
 
 /** Two pairs as one path, whose tokens follow each other. */
@@ -229,7 +253,9 @@ const LEAST = { float32: 1e-3, float64: 1e-9 };
 async function* attributeAdaptive(
   encoder: CrossEncoder,
   paths: readonly LabelledPath[],
-  { quadrature, target, masks, pairsPerBatch = Infinity, ...options }: RuleOptions<AdaptiveRule>,
+  { quadrature, target, masks, bySegment, pairsPerBatch = Infinity, ...options }: RuleOptions<
+    AdaptiveRule
+  >,
 ): AsyncGenerator<Found> {
   const { ops, config, weights } = encoder;
   const { limits } = ops;
@@ -247,7 +273,7 @@ async function* attributeAdaptive(
   };
   try {
     const sources = Array.from({ length: stores }, () => {
-      const store = openPathStore(encoder, { paths, capacity, target, masks, words });
+      const store = openPathStore(encoder, { paths, capacity, target, masks, bySegment, words });
       open.push(store);
       const room = { capacity, alignment: limits.rowAlignment, passTokens };
       const schedule = openSchedule(queue, (pair) => lengths[pair], {
@@ -274,7 +300,7 @@ async function* attributeAdaptive(
 async function* attributeFixed(
   encoder: CrossEncoder,
   paths: readonly LabelledPath[],
-  { quadrature, target, masks, pairsPerBatch, signal }: RuleOptions<FixedRule>,
+  { quadrature, target, masks, bySegment, pairsPerBatch, signal }: RuleOptions<FixedRule>,
 ): AsyncGenerator<Found> {
   const { ops, config, weights } = encoder;
   const { groups, capacity, stores } = planGroups(encoder, lengthsOf(paths), {
@@ -285,7 +311,7 @@ async function* attributeFixed(
   const open: PathStore[] = [];
   try {
     for (let i = 0; i < Math.min(stores, groups.length); i++) {
-      open.push(openPathStore(encoder, { paths, capacity, target, masks, words }));
+      open.push(openPathStore(encoder, { paths, capacity, target, masks, bySegment, words }));
     }
     const work = groups.map((group, at) => () =>
       runGroup(open[at % open.length], group, { quadrature, signal })

@@ -11,13 +11,13 @@
 
 import type { Attention, EndpointWeights, Tensor } from "../compute/ops.ts";
 import { attentionOptions } from "../model/forward.ts";
-import { type HeadSite, placeOfSequence, type Value } from "../model/graph.ts";
+import type { HeadSite, Value } from "../model/graph.ts";
 import { SEGMENT_PAIRS, SEGMENTS, unitOfHead } from "../model/heads.ts";
 import { onlySegments } from "../model/masked_heads.ts";
 import { numbersPerPass } from "../model/memory.ts";
 import { firstId } from "../model/neurons.ts";
-import { textsOf } from "../model/tokenizer.ts";
-import { type Interval, type PathStore, type StoredPoint, tokensOf } from "./path_store.ts";
+import type { Interval, PathStore } from "./path_store.ts";
+import { itemsBySegment, linesOfPoint, type TextRun } from "./segment_items.ts";
 
 /** Sums of the heads of some pairs. */
 export interface HeadSums {
@@ -36,12 +36,6 @@ export interface HeadSums {
 const WIDTHS = 12;
 /** The part of a store that a pass takes at most. */
 const PASS_PART = 1 / 4;
-
-/** Lines of a value, one after another. */
-interface Run {
-  readonly first: number;
-  readonly count: number;
-}
 
 /** Opens sums of `count` pairs whose points a store keeps. */
 export function headSums(store: PathStore, count: number): HeadSums {
@@ -74,20 +68,6 @@ export function headSums(store: PathStore, count: number): HeadSums {
   const indices = (width: number, numbers: readonly number[]) =>
     ops.indices(numbers.length / width, width, Uint32Array.from(numbers));
 
-  /** Lines of a point in a value, text by text, and the segment of each line. */
-  const linesAt = (point: StoredPoint, side: number, { lines }: Value) => {
-    const path = paths[point.pair];
-    const own = tokensOf(path, sides === 1 ? undefined : side);
-    const texts = path.split === undefined ? textsOf(path.encoded) : [own];
-    return texts.map(({ first, count }, text) => {
-      const segments = path.encoded.segments.subarray(first, first + count);
-      if (lines === "token") return { first: point.token + first, count, segments };
-      const line = lines === "text" ? 2 * point.sequence + text : sides * point.sequence + side;
-      const place = placeOfSequence(graph, count);
-      return { first: line, count: 1, segments: segments.subarray(place, place + 1) };
-    });
-  };
-
   /** Adds a few intervals, each of the pair of its place, at one site and side. */
   function addAt(
     site: HeadSite,
@@ -96,31 +76,45 @@ export function headSums(store: PathStore, count: number): HeadSums {
     { left, right }: EndpointWeights,
   ) {
     const { query, key, value, out, attention: { heads } } = site.attend;
-    const ends = [0, 1].map((end) => intervals.map(([, interval]) => interval[end]));
-    const textsOfEnds = (of: Value) => ends.map((end) => end.map((p) => linesAt(p, side, of)));
-    const [queries, keys] = [textsOfEnds(query), textsOfEnds(key)];
-    const runsOf = (all: typeof queries) => all.flat(2);
-    /** The lines in the store of what is gathered: all of the left ends, then all of the right ones. */
-    const linesOf = (all: readonly Run[]) =>
-      indices(
-        1,
-        all.flatMap(({ first, count }) => Array.from({ length: count }, (_, i) => first + i)),
+    /** Runs of all left ends, then of all right ones, by interval and text. */
+    const runsOf = (value: Value) =>
+      [0, 1].map((end) =>
+        intervals.map(([, interval]) => linesOfPoint(store, interval[end], { side, value }))
       );
-    const [q, k] = [runsOf(queries), runsOf(keys)];
-    const rowOf = (runs: readonly Run[]) =>
-      indices(1, runs.flatMap(({ count }, row) => Array<number>(count).fill(row)));
-    let [firstQuery, firstKey] = [0, 0];
-    const rows = q.flatMap(({ count }, r) => {
-      const row = [firstKey, k[r].count, firstQuery, count];
-      firstKey += k[r].count;
-      firstQuery += count;
+    const [queries, keys] = [runsOf(query), runsOf(key)];
+    const [q, k] = [queries.flat(2), keys.flat(2)];
+    const linesOf = (runs: readonly TextRun[]) =>
+      indices(1, runs.flatMap(({ first, segments }) => Array.from(segments, (_, i) => first + i)));
+    const rowOf = (runs: readonly TextRun[]) =>
+      indices(1, runs.flatMap(({ segments }, row) => Array<number>(segments.length).fill(row)));
+    // what is gathered lies one run after another
+    let firstKey = 0;
+    let firstQuery = 0;
+    const rows = q.flatMap(({ segments: { length } }, r) => {
+      const row = [firstKey, k[r].segments.length, firstQuery, length];
+      firstKey += k[r].segments.length;
+      firstQuery += length;
       return row;
     });
+    let line = 0;
+    const [from, to] = queries.map((end) =>
+      end.map((texts) =>
+        texts.map(({ segments }): TextRun => ({
+          first: (line += segments.length) - segments.length,
+          segments,
+        }))
+      )
+    );
+    const { items, groups } = itemsBySegment(
+      ops,
+      intervals.map(([pair], i) => ({ pair, from: from[i], to: to[i] })),
+      count,
+    );
     const index = {
       query: linesOf(q),
       key: linesOf(k),
-      leftValue: linesOf([...runsOf([keys[0]]), ...runsOf([keys[0]])]),
-      rightValue: linesOf([...runsOf([keys[1]]), ...runsOf([keys[1]])]),
+      leftValue: linesOf([...keys[0].flat(), ...keys[0].flat()]),
+      rightValue: linesOf([...keys[1].flat(), ...keys[1].flat()]),
       segmentOfKey: indices(1, k.flatMap(({ segments }) => [...segments])),
       rows: indices(4, rows),
       rowOfQuery: rowOf(q),
@@ -136,15 +130,15 @@ export function headSums(store: PathStore, count: number): HeadSums {
       gathered(values.get(key)!, index.key),
     ];
     const dO = gathered(gradients.get(out)!, index.query);
-    const { items, groups } = itemsOf(queries, intervals);
     const options = attentionOptions(encoder, site.attend);
-    const longest = (runs: readonly Run[]) => Math.max(...runs.map(({ count }) => count));
+    const longest = (runs: readonly TextRun[]) =>
+      Math.max(...runs.map(({ segments }) => segments.length));
     const context = ops.empty(firstQuery, query.width);
     const lse = ops.empty(firstQuery, heads);
 
     const present = [...new Set(k.flatMap(({ segments }) => [...segments]))].sort((a, b) => a - b);
-    for (const to of present) {
-      const keep = onlySegments(ops, [to], value.width);
+    for (const segment of present) {
+      const keep = onlySegments(ops, [segment], value.width);
       const parts =
         ([["leftValue", { left, right: 0 }], ["rightValue", { left: 0, right }]] as const)
           .filter(([, { left, right }]) => left !== 0 || right !== 0)
@@ -166,54 +160,11 @@ export function headSums(store: PathStore, count: number): HeadSums {
       if (parts.length === 2) ops.add(parts[0], parts[0], parts[1]);
       const byHead = ops.empty(items.rows, heads);
       ops.linear(byHead, parts[0], overColumns(heads, query.width));
-      const at = (side * SEGMENTS + to) * SEGMENTS * count;
+      const at = (side * SEGMENTS + segment) * SEGMENTS * count;
       ops.sumRows(sums.get(site)!, byHead, groups, { accumulate: true, at });
       ops.free(keep, byHead, ...parts);
     }
     ops.free(Q, K, dO, context, lse, items, groups, ...Object.values(index));
-  }
-
-  /**
-   * Items of {@linkcode Ops.conductance} of what is gathered, by segment, then by interval; and where those
-   * of each segment and pair lie.
-   */
-  function itemsOf(
-    [left, right]: readonly (readonly (readonly (Run & { readonly segments: Uint8Array })[])[])[],
-    intervals: readonly (readonly [pair: number, Interval])[],
-  ) {
-    const all: { readonly segment: number; readonly pair: number; readonly item: number[] }[] = [];
-    const lines = (runs: readonly (readonly Run[])[]) =>
-      runs.flat().reduce((sum, { count }) => sum + count, 0);
-    let [a, b] = [0, lines(left)];
-    left.forEach((texts, i) =>
-      texts.forEach(({ segments }, text) => {
-        if (right[i][text].count !== segments.length) {
-          throw new Error("Cannot pair ends: lengths differ");
-        }
-        for (let from = 0; from < segments.length;) {
-          let to = from;
-          while (to < segments.length && segments[to] === segments[from]) to++;
-          const item = [a + from, b + from, to - from];
-          all.push({ segment: segments[from], pair: intervals[i][0], item });
-          from = to;
-        }
-        a += segments.length;
-        b += segments.length;
-      })
-    );
-    all.sort((x, y) => x.segment - y.segment); // stable: intervals stay in their order
-    const groups: number[] = [];
-    let next = 0;
-    for (let segment = 0; segment < SEGMENTS; segment++) {
-      for (let pair = 0; pair < count; pair++) {
-        const first = next;
-        while (next < all.length && all[next].segment === segment && all[next].pair === pair) {
-          next++;
-        }
-        groups.push(first, next - first);
-      }
-    }
-    return { items: indices(3, all.flatMap(({ item }) => item)), groups: indices(2, groups) };
   }
 
   /** Writes what was summed at a site to its place in every pair's conductances. */

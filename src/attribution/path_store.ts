@@ -44,6 +44,8 @@ export interface PathStore {
   readonly encoder: Encoder;
   /** Sequences of a point: 2 where paths are of two pairs. */
   readonly sides: 1 | 2;
+  /** Whether conductances are summed by the segment of tokens too. */
+  readonly bySegment: boolean;
   /** The pairs; points name them by their place here. */
   readonly paths: readonly LabelledPath[];
   /** What the sites and cuts held at the kept points. */
@@ -128,6 +130,8 @@ export interface StoreOptions {
   /** What F is; a unit's activation only where the encoder's graph ends at it, `pairwise` of two pairs. */
   readonly target: PathTarget;
   readonly masks?: Masks;
+  /** Whether conductances are summed by the segment of tokens too. */
+  readonly bySegment?: boolean;
   /** The words of all paths, where several stores share them; whoever gives them frees them. */
   readonly words?: WordTable;
 }
@@ -135,7 +139,7 @@ export interface StoreOptions {
 /** Opens a store. */
 export function openPathStore(
   encoder: Encoder,
-  { paths, capacity, target, masks, words }: StoreOptions,
+  { paths, capacity, target, masks, bySegment = false, words }: StoreOptions,
 ): PathStore {
   const { ops, config, graph, weights } = encoder;
   const table = words ?? uploadWords(ops, config, weights, paths);
@@ -168,7 +172,7 @@ export function openPathStore(
     };
   }
   return {
-    ...{ capacity, encoder, sides, paths, values, gradients, itemsOf },
+    ...{ capacity, encoder, sides, bySegment, paths, values, gradients, itemsOf },
     evaluate(points, at) {
       const own = [...new Set(points.map(({ pair }) => pair))];
       const place = new Map(own.map((pair, i) => [pair, sides * i]));

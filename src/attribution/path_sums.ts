@@ -1,9 +1,11 @@
 /** The conductances of pairs: sums of every neuron over tokens and intervals of the path. */
 
 import type { EndpointWeights, Tensor } from "../compute/ops.ts";
-import { headSums } from "./head_sums.ts";
-import type { Site } from "../model/graph.ts";
+import type { Lines, Site } from "../model/graph.ts";
+import { SEGMENTS } from "../model/heads.ts";
 import { firstId, neuronCount } from "../model/neurons.ts";
+import { headSums } from "./head_sums.ts";
+import { itemsBySegment, linesOfPoint } from "./segment_items.ts";
 import {
   freeItems,
   type Interval,
@@ -18,7 +20,7 @@ export interface PathSums {
   add(intervals: readonly (readonly Interval[])[], pairing: EndpointWeights): void;
   /**
    * For every pair the conductance of every neuron by id, of two pairs those of the first and then of the
-   * second; NaN where the graph does not ask for it.
+   * second; then, by segment, what tokens of each contribute. NaN where the graph does not ask for it.
    */
   read(): Promise<Float64Array[]>;
   /** Gives the memory back. */
@@ -41,12 +43,46 @@ export function pathSums(store: PathStore, count: number): PathSums {
     ),
   );
   const heads = graph.heads.length > 0 ? headSums(store, count) : undefined;
+  const segmentSums = store.bySegment
+    ? new Map(
+      graph.sites.map((site) => [site, ops.zeros(sides * SEGMENTS * count, site.value.width)]),
+    )
+    : new Map<Site, Tensor>();
+  /** Adds to the sums by segment. */
+  const addSegments = (
+    intervals: readonly (readonly Interval[])[],
+    pairing: EndpointWeights,
+  ) => {
+    const all = intervals.flatMap((own, pair) => own.map((one) => [pair, one] as const));
+    for (let side = 0; side < sides; side++) {
+      const known = new Map<Lines, ReturnType<typeof itemsBySegment>>();
+      for (const [{ value }, sum] of segmentSums) {
+        const ends = ([a, b]: Interval) =>
+          [a, b].map((point) => linesOfPoint(store, point, { side, value }));
+        const { items, groups } = known.get(value.lines) ?? itemsBySegment(
+          ops,
+          all.map(([pair, interval]) => {
+            const [from, to] = ends(interval);
+            return { pair, from, to };
+          }),
+          count,
+        );
+        known.set(value.lines, { items, groups });
+        const part = ops.empty(items.rows, value.width);
+        ops.conductance(part, values.get(value)!, gradients.get(value)!, items, pairing);
+        ops.sumRows(sum, part, groups, { accumulate: true, at: side * SEGMENTS * count });
+        ops.free(part);
+      }
+      for (const { items, groups } of known.values()) ops.free(items, groups);
+    }
+  };
   let accumulate = false;
   return {
     add(intervals, pairing) {
-      heads?.add(intervals, pairing);
       const all = intervals.flat();
       if (all.length === 0) return;
+      heads?.add(intervals, pairing);
+      if (store.bySegment) addSegments(intervals, pairing);
       const sideItems = sides === 1
         ? [store.itemsOf(all)]
         : Array.from({ length: sides }, (_, side) => store.itemsOf(all, side));
@@ -76,13 +112,30 @@ export function pathSums(store: PathStore, count: number): PathSums {
       accumulate = true;
     },
     async read() {
-      const [writeHeads, ...numbers] = await Promise.all([
+      const [writeHeads, bySegment, ...numbers] = await Promise.all([
         heads?.read(),
+        Promise.all(
+          Array.from(
+            segmentSums,
+            async ([site, tensor]) => [site, await ops.read(tensor)] as const,
+          ),
+        ),
         ...Array.from(sums, async ([width, tensor]) => [width, await ops.read(tensor)] as const),
       ]);
       const neurons = neuronCount(config);
       const conductances = Array.from({ length: count }, (_, pair) => {
-        const conductance = new Float64Array(sides * neurons).fill(NaN);
+        const segments = store.bySegment ? SEGMENTS : 0;
+        const conductance = new Float64Array((1 + segments) * sides * neurons).fill(NaN);
+        for (const [{ layer, component, value: { width } }, sums] of bySegment) {
+          const id = firstId(config, layer, component);
+          for (let side = 0; side < sides; side++) {
+            for (let segment = 0; segment < SEGMENTS; segment++) {
+              const at = ((side * SEGMENTS + segment) * count + pair) * width;
+              const to = ((1 + segment) * sides + side) * neurons + id;
+              conductance.set(sums.subarray(at, at + width), to);
+            }
+          }
+        }
         for (const [width, all] of numbers) {
           sitesOf.get(width)!.forEach(({ layer, component }, i) => {
             const id = firstId(config, layer, component);
@@ -99,7 +152,7 @@ export function pathSums(store: PathStore, count: number): PathSums {
     },
     free() {
       heads?.free();
-      ops.free(...sums.values());
+      ops.free(...sums.values(), ...segmentSums.values());
     },
   };
 }

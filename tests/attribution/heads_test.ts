@@ -1,6 +1,6 @@
 /** Attention heads as units, against transformers' own attention probabilities and autograd in float64. */
 
-import { assert, assertEquals, assertLess } from "@std/assert";
+import { assert, assertEquals, assertLess, assertRejects } from "@std/assert";
 import {
   attribute,
   type AttributeOptions,
@@ -10,9 +10,9 @@ import {
   score,
 } from "../../internal.ts";
 import { spaceOfKinds } from "../../src/model/asked.ts";
-import { isHeads } from "../../src/model/heads.ts";
+import { isHeads, segmentNames } from "../../src/model/heads.ts";
 import { scoresUnderMasks } from "../../src/model/masked_scores.ts";
-import { parseNeurons } from "../../src/model/neurons.ts";
+import { layersOf, parseNeurons, partsOf } from "../../src/model/neurons.ts";
 import { backends, loaderOf, root, tiledBackend } from "../backends.ts";
 import { conductanceOf, relativeDistance } from "./golden.ts";
 
@@ -76,6 +76,48 @@ for (const backend of [...backends, { ...tiledBackend, ignore: backends[2].ignor
           const wanted = await conductanceOf(file, `${one.case}/`, space);
           const distance = relativeDistance(found.conductance, wanted);
           assertLess(distance, backend.tolerance, `case ${one.case}`);
+          // linears by the segment of their tokens
+          const both = {
+            ...options,
+            units: ["linears" as const, "heads" as const],
+            bySegment: true,
+          };
+          const [all] = await Array.fromAsync(attribute(model, [{ query, passage, label }], both));
+          const linears = await Array.fromAsync(
+            attribute(model, [{ query, passage, label }], { ...options, units: ["linears"] }),
+          );
+          const parts = partsOf(spaceOfKinds(model.config, both.units));
+          const ofLinears = parts.filter(({ component }) => !isHeads(component));
+          const only = (values: Float64Array) =>
+            Float64Array.from(
+              ofLinears.flatMap(({ first, units }) => [...values.subarray(first, first + units)]),
+            );
+          assertEquals(only(all.conductance), linears[0].conductance);
+          const ofHeads = parts.filter(({ component }) => isHeads(component));
+          assertEquals(
+            Float64Array.from(
+              ofHeads.flatMap(({ first, units }) => [
+                ...all.conductance.subarray(first, first + units),
+              ]),
+            ),
+            found.conductance,
+          );
+          const [golds, sums] = [[], []] as number[][];
+          for (const [i, segment] of segmentNames.entries()) {
+            const tensors = new Map(
+              await Promise.all(
+                model.config.components.map(async ({ name }) =>
+                  [name, await file.read(`${one.case}/${name}/${segment}`)] as const
+                ),
+              ),
+            );
+            for (const { layer, component, units } of ofLinears) {
+              const line = layersOf(model.config, component).indexOf(layer);
+              golds.push(...tensors.get(component)!.subarray(line * units, (line + 1) * units));
+            }
+            sums.push(...only(all.bySegment![i]));
+          }
+          assertLess(relativeDistance(sums, golds), backend.tolerance, `segments ${one.case}`);
         }
         const { pairs, heads, logits, zeroed } = golden.masked;
         const near = (
@@ -101,3 +143,65 @@ for (const backend of [...backends, { ...tiledBackend, ignore: backends[2].ignor
     });
   }
 }
+
+Deno.test("heads and segments do not depend on company, chunks and memory", async () => {
+  const golden: HeadGolden = JSON.parse(
+    await Deno.readTextFile(new URL("l2-w36-h3-f50-labels2.json", folder)),
+  );
+  const pairs = golden.cases.map(({ query, passage, label }) => ({
+    ...{ query, passage },
+    label: label === 1 ? "relevant" as const : "non-relevant" as const,
+  }));
+  for (const { ignore, open } of backends) {
+    if (ignore) continue;
+    for (const quadrature of [rule("adaptive"), rule("trapezoid", { steps: 25 })]) {
+      const options = {
+        units: ["heads" as const, "linears" as const],
+        bySegment: true,
+        rule: quadrature,
+      };
+      const run = async (list: typeof pairs, memoryBytes?: number) => {
+        const ops = await open({ memoryBytes });
+        const model = await openCrossEncoder(loaderOf(`tests/golden/${golden.model}`), ops);
+        const found = await Array.fromAsync(attribute(model, list, options));
+        ops.close();
+        return found.sort((a, b) => a.index - b.index);
+      };
+      const together = await run(pairs);
+      const inLittle = await run(pairs, 1 << 20);
+      for (const [i, pair] of pairs.entries()) {
+        const [alone] = await run([pair]);
+        for (const one of [together[i], inLittle[i]]) {
+          assertEquals(one.conductance, alone.conductance);
+          assertEquals(one.bySegment, alone.bySegment);
+        }
+      }
+    }
+  }
+});
+
+Deno.test("heads that a model lacks, and masks of heads in attributions, are refused", async () => {
+  const [{ open }] = backends;
+  const ops = await open();
+  const model = await openCrossEncoder(loaderOf("tests/golden/models/l2-w36-h3-f50-labels2"), ops);
+  const pair = { query: "a", passage: "b" };
+  const without = (name: string) => () => score(model, [pair], { without: [name] });
+  await assertRejects(without("0.head.3"), RangeError, "the model has 3 heads in each of 2 layers");
+  await assertRejects(without("2.head.0"), RangeError, "the model has 3 heads in each of 2 layers");
+  await assertRejects(without("0.cross_head.0"), RangeError, "the model has no cross_heads");
+  await assertRejects(
+    without("0.head.0.query>answer"),
+    SyntaxError,
+    "expected two of cls, query, sep1, passage, sep2",
+  );
+  await assertRejects(without("0.heads.3"), SyntaxError, "Cannot parse neuron");
+  const attributed = (options: AttributeOptions) => () =>
+    Array.fromAsync(attribute(model, [{ ...pair, label: "relevant" }], options));
+  await assertRejects(attributed({ without: ["0.head.1"] }), RangeError, "zeroed heads");
+  await assertRejects(
+    attributed({ units: ["heads"], bySegment: true }),
+    RangeError,
+    "they are of pairs of segments",
+  );
+  ops.close();
+});
