@@ -47,6 +47,7 @@ export {
   type SchemeOptions,
   type SchemeProvenance,
   type SchemeStory,
+  unitsName,
 } from "./src/attribution/scheme_metadata.ts";
 export {
   decodePairRecord,
@@ -78,15 +79,13 @@ export {
 } from "./src/attribution/rule.ts";
 export {
   addPair,
-  byComponent,
-  encodeScheme,
   mergeSums,
-  openScheme,
   type Scheme,
   schemeOf,
   type SchemeSums,
   schemeSums,
 } from "./src/attribution/scheme.ts";
+export { byComponent, encodeScheme, openScheme } from "./src/attribution/scheme_file.ts";
 export { cpuOps, type CpuOptions } from "./src/compute/cpu/cpu_ops.ts";
 export { type Device, type DeviceOptions, openDevice } from "./src/compute/gpu/device.ts";
 export { gpuOps, type GpuOptions } from "./src/compute/gpu/gpu_ops.ts";
@@ -395,7 +394,8 @@ export {
   type Part,
   sameSpace,
 } from "./src/model/neurons.ts";
-export { type SegmentName, segmentNames } from "./src/model/heads.ts";
+export { isHeads, type SegmentName, segmentNames } from "./src/model/heads.ts";
+export { spaceOfKinds, type UnitKind, unitKinds } from "./src/model/asked.ts";
 export {
   type EncodedPair,
   type EncodeOptions,

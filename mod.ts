@@ -87,11 +87,10 @@ export {
 export {
   type ConductanceMoments,
   type ConductanceSums,
-  encodeScheme,
-  openScheme,
   type Scheme,
   type SchemeSums,
 } from "./src/attribution/scheme.ts";
+export { encodeScheme, openScheme } from "./src/attribution/scheme_file.ts";
 export type { Completeness, CutGap } from "./src/attribution/completeness.ts";
 export type { QuerySum, QuerySums } from "./src/attribution/query_sums.ts";
 export type { ExactSum } from "./src/attribution/exact_sum.ts";

@@ -8,7 +8,8 @@
  * every start costs.
  */
 
-import { encodeScheme, schemeOf, schemeSums } from "../src/attribution/scheme.ts";
+import { schemeOf, schemeSums } from "../src/attribution/scheme.ts";
+import { encodeScheme } from "../src/attribution/scheme_file.ts";
 import { addPair } from "../src/attribution/scheme.ts";
 import { seededRandom } from "../src/ir/random.ts";
 import { neuronCount } from "../src/model/neurons.ts";

@@ -37,4 +37,4 @@ export {
   partOf,
   partsOf,
 } from "../src/model/neurons.ts";
-export { spaceOfFile } from "../src/attribution/scheme.ts";
+export { spaceOfFile } from "../src/attribution/scheme_file.ts";

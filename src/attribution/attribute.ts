@@ -6,7 +6,6 @@ import { asking, type UnitKind } from "../model/asked.ts";
 import { type PathPair, uploadWords } from "../model/batch.ts";
 import { type CrossEncoder, encoderOf, type Model, type TextPair } from "../model/cross_encoder.ts";
 import { freeMasks, type Masks, neuronMasks } from "../model/mask.ts";
-import { SEGMENTS } from "../model/heads.ts";
 import { merged } from "../model/merged.ts";
 import { neuronCount, parseNeurons } from "../model/neurons.ts";
 import { pipelined } from "../model/pipelined.ts";
@@ -18,7 +17,7 @@ import { integrate } from "./integrate.ts";
 import type { Round } from "./pair_refinement.ts";
 import { checkPath, labelledPath } from "./labelled_path.ts";
 import type { PathTarget } from "./objective.ts";
-import { pathSums } from "./path_sums.ts";
+import { pathSums, segmentsOf } from "./path_sums.ts";
 import { type LabelledPath, openPathStore, type PathStore } from "./path_store.ts";
 import { lengthsOf, planAdaptive, planGroups } from "./plan.ts";
 import { cutSumsOf } from "./refinement.ts";
@@ -88,7 +87,7 @@ export interface PairAttribution {
   readonly other?: Float64Array;
   /**
    * With `bySegment` what tokens of each segment contribute (`cls`, `query`, `sep1`, `passage`, `sep2`):
-   * these sum to `conductance`, but for heads, which are NaN. A line a sequence counts for the token that it
+   * these sum to `conductance`, but for heads, which have zeros. A line a sequence counts for the token that it
    * is read at.
    */
   readonly bySegment?: readonly Float64Array[];
@@ -193,14 +192,6 @@ export async function* attributeUnder(
       tokens: paths[pair].encoded.ids.length,
     };
   }
-}
-
-/** What follows a pair's conductances: a vector a segment. */
-function segmentsOf(conductance: Float64Array, neurons: number): Float64Array[] {
-  return Array.from(
-    { length: SEGMENTS },
-    (_, segment) => conductance.slice((1 + segment) * neurons, (2 + segment) * neurons),
-  );
 }
 
 /** Two pairs as one path, whose tokens follow each other. */

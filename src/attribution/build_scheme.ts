@@ -1,6 +1,7 @@
 /** Makes an attribution scheme of labelled pairs, with a record of every pair. */
 
 import type { ListLabel } from "../ir/words.ts";
+import { spaceOfKinds } from "../model/asked.ts";
 import { type CrossEncoder, encoderOf, type Model } from "../model/cross_encoder.ts";
 import {
   neuronCount,
@@ -96,7 +97,8 @@ export async function buildScheme(
   const kept = all.filter((_, index) => agree?.[index] ?? true);
   const { onPair, completenessLimit } = options;
   const queries = new Set(kept.map(({ query }) => query)).size;
-  const byQuery = options.byQuery ?? keptByQuery(queries, neuronCount(encoder.config));
+  const space = spaceOfKinds<NeuronSpace>(encoder.config, options.units ?? ["linears"]);
+  const byQuery = options.byQuery ?? keptByQuery(queries, neuronCount(space));
   async function* told() {
     let done = 0;
     for await (const pair of attributeIndexed(encoder, kept, options)) {
@@ -105,8 +107,8 @@ export async function buildScheme(
     }
   }
   const summed = await sumPairs(told(), {
-    ...{ space: encoder.config, pairs: kept, completenessLimit, byQuery },
-    absent: partsNotBelow(encoder, options.towards),
+    ...{ space, pairs: kept, completenessLimit, byQuery, bySegment: options.bySegment },
+    absent: partsNotBelow(encoder, options.towards, options.units),
     isPairwise: options.target === "pairwise",
   });
   const dropped = pairs.length - kept.length;
@@ -127,10 +129,12 @@ export async function* attributeIndexed(
   pairs: readonly IndexedPair[],
   options: AttributeOptions = {},
 ): AsyncGenerator<PairAttribution> {
-  const absent = partsNotBelow(encoder, options.towards);
+  const { towards, units = ["linears"] } = options;
+  const absent = partsNotBelow(encoder, towards, units);
+  const space = spaceOfKinds<NeuronSpace>(encoder.config, units);
   for await (const found of attribute(encoder, pairs, options)) {
     const pair = { ...found, index: pairs[found.index].index };
-    checkFinite(encoder, pair, absent);
+    checkFinite(space, pair, absent);
     yield pair;
   }
 }
@@ -138,7 +142,7 @@ export async function* attributeIndexed(
 /** Sums pairs up as they come; the order in which they come changes nothing. */
 export async function sumPairs(
   records: AsyncIterable<PairRecord>,
-  { space, pairs, completenessLimit, byQuery = false, absent, isPairwise }: {
+  { space, pairs, completenessLimit, byQuery = false, absent, isPairwise, bySegment }: {
     readonly space: NeuronSpace;
     /** The texts of the pairs that come. */
     readonly pairs: readonly IndexedPair[];
@@ -149,16 +153,18 @@ export async function sumPairs(
     readonly absent?: readonly Part[];
     /** Whether they are triples. */
     readonly isPairwise?: boolean;
+    /** Whether they tell what the tokens of each segment contribute. */
+    readonly bySegment?: boolean;
   },
 ): Promise<SummedPairs> {
   const texts = new Map(pairs.map((pair) => [pair.index, pair]));
-  const sums = schemeSums(space, { byQuery, absent, isPairwise });
+  const sums = schemeSums(space, { byQuery, absent, isPairwise, bySegment });
   const ledger: LedgerLine[] = [];
   let repeated = 0;
   for await (const record of records) {
     const pair = texts.get(record.index)!;
     checkGap(record, pair, completenessLimit);
-    addPair(sums, record.conductance, pair.query, record.other);
+    addPair(sums, record.conductance, pair.query, record);
     ledger.push(ledgerLine(record, await pairDigest(pair)));
     repeated += record.repeated;
   }
@@ -191,7 +197,7 @@ function checkGap(
  * Refuses a pair with a number that is not finite, beside those of linears that have none; the error names
  * the lowest cut where that occurs.
  */
-function checkFinite(encoder: CrossEncoder, pair: PairAttribution, absent: readonly Part[]): void {
+function checkFinite(space: NeuronSpace, pair: PairAttribution, absent: readonly Part[]): void {
   const { conductance, index, F, completeness } = pair;
   const cut = completeness.cuts.find(({ gap }) => !Number.isFinite(gap))?.cut;
   const at = cut === undefined ? "" : `; the first cut of the network that is not finite: ${cut}`;
@@ -203,13 +209,13 @@ function checkFinite(encoder: CrossEncoder, pair: PairAttribution, absent: reado
   const isAbsent = (id: number) =>
     absent.some(({ first, units }) => id >= first && id < first + units);
   const isWrong = (value: number, id: number) => !Number.isFinite(value) && !isAbsent(id);
-  const all = [conductance, pair.other ?? new Float64Array()];
+  const all = [conductance, ...(pair.other ? [pair.other] : []), ...(pair.bySegment ?? [])];
   const wrong = all.find((values) => values.some(isWrong));
   if (!wrong) return;
   const id = wrong.findIndex(isWrong);
   throw new RangeError(
     `Cannot attribute pair ${index}: the conductance of neuron ${
-      neuronName(neuronOf(encoder.config, id))
+      neuronName(neuronOf(space, id))
     } is ${wrong[id]}${at}`,
   );
 }

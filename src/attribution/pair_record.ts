@@ -1,6 +1,8 @@
 /** One finished pair as bytes, so that a run that was stopped need not attribute it again. */
 
+import { SEGMENTS } from "../model/heads.ts";
 import type { PairAttribution } from "./attribute.ts";
+import { segmentsOf } from "./path_sums.ts";
 
 /** A finished pair: its place in the list of all pairs, and what a scheme needs of it. */
 export interface PairRecord extends Omit<PairAttribution, "completeness" | "points" | "F"> {
@@ -18,11 +20,12 @@ const HEAD = 4 * WORDS + 8 * NUMBERS;
 /** The record's bytes; conductance as float32 where that loses nothing. */
 export function encodePairRecord(pair: PairRecord): Uint8Array {
   const { F, completeness } = pair;
-  // of a triple the relevant pair's conductances, then the other's
-  const { other = new Float64Array() } = pair;
-  const conductance = new Float64Array(pair.conductance.length + other.length);
-  conductance.set(pair.conductance);
-  conductance.set(other, pair.conductance.length);
+  // of a triple the relevant pair's conductances, then the other's; else those of each segment may follow
+  const { other, bySegment = [] } = pair;
+  const vectors = [pair.conductance, ...(other ? [other] : []), ...bySegment];
+  const neurons = pair.conductance.length;
+  const conductance = new Float64Array(vectors.length * neurons);
+  vectors.forEach((vector, i) => conductance.set(vector, i * neurons));
   const exact = conductance.every((value) => Math.fround(value) === value || value !== value);
   const data = exact ? Float32Array.from(conductance) : conductance;
   const bytes = new Uint8Array(HEAD + data.byteLength);
@@ -39,7 +42,8 @@ export function encodePairRecord(pair: PairRecord): Uint8Array {
 }
 
 /**
- * Reads a record of a model of `neurons` neurons; a triple's has twice as many.
+ * Reads a record of a model of `neurons` neurons; a triple's has twice as many, and one by segment six
+ * times.
  *
  * @throws {SyntaxError} where it is none.
  */
@@ -56,7 +60,8 @@ export function decodePairRecord(bytes: Uint8Array, neurons: number): PairRecord
     { length: NUMBERS },
     (_, i) => view.getFloat64(4 * WORDS + 8 * i, true),
   );
-  if (count !== neurons && count !== 2 * neurons) throw wrong(`${neurons} neurons`, count);
+  const vectors = count / neurons;
+  if (![1, 2, 1 + SEGMENTS].includes(vectors)) throw wrong(`${neurons} neurons`, count);
   if (width !== 4 && width !== 8) throw wrong("numbers of 4 or 8 bytes", width);
   if (bytes.length !== HEAD + width * count) {
     throw wrong(`${HEAD + width * count} bytes`, bytes.length);
@@ -67,8 +72,9 @@ export function decodePairRecord(bytes: Uint8Array, neurons: number): PairRecord
     : Float64Array.from(new Float32Array(own));
   return {
     ...{ index, evaluations, repeated, tokens },
-    conductance: count === neurons ? conductance : conductance.slice(0, neurons),
-    ...(count === neurons ? {} : { other: conductance.slice(neurons) }),
+    conductance: vectors === 1 ? conductance : conductance.slice(0, neurons),
+    ...(vectors === 2 ? { other: conductance.slice(neurons) } : {}),
+    ...(vectors > 2 ? { bySegment: segmentsOf(conductance, neurons) } : {}),
     F: { baseline, input },
     completeness: { relative, worst },
   };

@@ -2,8 +2,8 @@
 
 import type { EndpointWeights, Tensor } from "../compute/ops.ts";
 import type { Lines, Site } from "../model/graph.ts";
-import { SEGMENTS } from "../model/heads.ts";
-import { firstId, neuronCount } from "../model/neurons.ts";
+import { isHeads, SEGMENTS } from "../model/heads.ts";
+import { firstId, neuronCount, partsOf } from "../model/neurons.ts";
 import { headSums } from "./head_sums.ts";
 import { itemsBySegment, linesOfPoint } from "./segment_items.ts";
 import {
@@ -123,9 +123,17 @@ export function pathSums(store: PathStore, count: number): PathSums {
         ...Array.from(sums, async ([width, tensor]) => [width, await ops.read(tensor)] as const),
       ]);
       const neurons = neuronCount(config);
+      const headParts = partsOf(config).filter(({ component }) => isHeads(component));
       const conductances = Array.from({ length: count }, (_, pair) => {
         const segments = store.bySegment ? SEGMENTS : 0;
         const conductance = new Float64Array((1 + segments) * sides * neurons).fill(NaN);
+        // heads are by segment already
+        for (const { first, units } of store.bySegment ? headParts : []) {
+          for (let vector = sides; vector < (1 + segments) * sides; vector++) {
+            const at = vector * neurons + first;
+            conductance.fill(0, at, at + units);
+          }
+        }
         for (const [{ layer, component, value: { width } }, sums] of bySegment) {
           const id = firstId(config, layer, component);
           for (let side = 0; side < sides; side++) {
@@ -155,4 +163,12 @@ export function pathSums(store: PathStore, count: number): PathSums {
       ops.free(...sums.values(), ...segmentSums.values());
     },
   };
+}
+
+/** What follows a pair's conductances: a vector a segment. */
+export function segmentsOf(conductance: Float64Array, neurons: number): Float64Array[] {
+  return Array.from(
+    { length: SEGMENTS },
+    (_, segment) => conductance.slice((1 + segment) * neurons, (2 + segment) * neurons),
+  );
 }

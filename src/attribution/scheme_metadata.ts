@@ -2,6 +2,7 @@
 
 import { isObject } from "../formats/json.ts";
 import type { ListLabel } from "../ir/words.ts";
+import { type UnitKind, unitKinds } from "../model/asked.ts";
 import type { EncoderConfig } from "../model/config.ts";
 import type { Encoder } from "../model/forward.ts";
 import type { AttributeOptions, AttributionTarget } from "./attribute.ts";
@@ -14,7 +15,15 @@ import { rule } from "./rule.ts";
 export type SchemeOptions =
   & Pick<
     AttributeOptions,
-    "target" | "towards" | "baseline" | "path" | "rule" | "segments" | "maxLength"
+    | "target"
+    | "towards"
+    | "units"
+    | "bySegment"
+    | "baseline"
+    | "path"
+    | "rule"
+    | "segments"
+    | "maxLength"
   >
   & { readonly agreement?: boolean; readonly threshold?: number };
 
@@ -101,6 +110,8 @@ export function optionMetadata(
   const quadrature = options.rule ?? rule("adaptive");
   return {
     ...(towards === undefined ? { target } : { towards }),
+    ...(options.units?.includes("heads") ? { units: unitsName(options.units) } : {}),
+    ...(options.bySegment ? { by_segment: "on" } : {}),
     baseline,
     rule: quadrature.name,
     ...(quadrature.kind === "fixed"
@@ -116,6 +127,11 @@ export function optionMetadata(
       ? { threshold: String(options.threshold) }
       : {}),
   };
+}
+
+/** Kinds of units in their order, as `--units` takes them. */
+export function unitsName(units: readonly UnitKind[]): string {
+  return unitKinds.filter((kind) => units.includes(kind)).join(",");
 }
 
 /** What a scheme's metadata say of the pairs that it averages. */

@@ -68,6 +68,7 @@ export function schemeOfShard(
   return {
     ...{ space: sums.space, pairs: 0, ...zeros(sums), metadata: all, sums },
     ...(sums.other ? { other: zeros(sums.other) } : {}),
+    ...(sums.bySegment ? { bySegment: sums.bySegment.map(zeros) } : {}),
   };
 }
 
@@ -127,6 +128,7 @@ export async function mergeShards(
   const sums = schemeSums(first.scheme.space, {
     byQuery: true,
     isPairwise: first.scheme.other !== undefined,
+    bySegment: first.scheme.bySegment !== undefined,
   });
   const ledger: LedgerLine[] = [];
   for (const { name, scheme } of files) {

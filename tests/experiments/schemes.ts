@@ -1,6 +1,7 @@
 // Small made-up schemes for tests.
 
-import { encodeScheme, schemeOf, schemeSums } from "../../src/attribution/scheme.ts";
+import { schemeOf, schemeSums } from "../../src/attribution/scheme.ts";
+import { encodeScheme } from "../../src/attribution/scheme_file.ts";
 import { addPair, type Scheme } from "../../src/attribution/scheme.ts";
 import { seededRandom } from "../../src/ir/random.ts";
 import { neuronCount } from "../../src/model/neurons.ts";

@@ -17,6 +17,7 @@ import {
   shardName,
   type Target,
   targets,
+  unitsName,
 } from "../../../internal.ts";
 import { type Arguments, type Command, type OptionSpec, UsageError } from "../command.ts";
 import { computeOptions } from "../options/backend.ts";
@@ -24,6 +25,7 @@ import { encodeOptions, modelHashes, modelOptions } from "../options/model.ts";
 import { agreementOf, readSource, sourceOptions } from "../options/pairs.ts";
 import { readTriples, tripleOptions } from "../options/triples.ts";
 import { isStream } from "../../deno/write.ts";
+import { readUnits, unitsOption } from "../options/units.ts";
 import { parseShard, shardOption } from "../options/shard.ts";
 import { makeFolder, writeFile } from "../../deno/files.ts";
 import { deviceOpener, openDevices } from "../run/devices.ts";
@@ -118,6 +120,14 @@ export const attributeCommand: Command = {
         "7.intermediate.12, or 7.intermediate.12@passage of a segment's tokens alone " +
         `(${segmentNames.join(", ")})`,
     },
+    ...unitsOption,
+    "by-segment": {
+      help: "also what the tokens of each segment contribute to a linear's neurons, in tensors " +
+        "mean/<component>/<segment>",
+      idle: {
+        when: (args) => args.get("units") === "heads" ? "heads are by segment already" : undefined,
+      },
+    },
     "completeness-limit": {
       value: "X",
       help: "end the run where a pair's gap of completeness is more than X of F's change",
@@ -139,13 +149,20 @@ export const attributeCommand: Command = {
     "of those, as nothing tells a high similarity from a low one.\n" +
     "With --target pairwise a scheme has mean/<component> of the relevant passages' runs, mean_other/… of the\n" +
     "others'; both together sum to F's change. --agreement on: the model puts them above and below .5.\n" +
+    "A unit of --units heads is a head's attention from one segment of the pair to another, 7.head.3.query>passage;\n" +
+    "the scheme has it in mean/heads [layers, heads x 25], head by head, then attending segment, then attended.\n" +
     "With --towards F is the sum of the unit's activations over its tokens ([CLS] alone in the last layer,\n" +
     "but for key and value); units that are not below it are NaN in the files.\n" +
     "Finished pairs are kept in OUTPUT.journal until the scheme is written; the same command goes on\n" +
     "from there after whatever stopped it, and ends in the same bytes.",
   async run(args) {
     const output = args.text("output");
-    const options = { ...encodeOptions(args), ...readConductanceOptions(args) };
+    const options = {
+      ...encodeOptions(args),
+      ...readConductanceOptions(args),
+      units: readUnits(args),
+      bySegment: args.has("by-segment"),
+    };
     args.text("model");
     if (args.has("resume") && args.has("restart")) {
       throw new UsageError("Expected --resume or --restart, got both");
@@ -153,6 +170,9 @@ export const attributeCommand: Command = {
     const completenessLimit = args.number("completeness-limit", { least: 0 });
     const shard = parseShard(args.get("shard"), (name) => Deno.env.get(name));
     const isPairwise = args.get("target") === "pairwise";
+    if (isPairwise && options.bySegment) {
+      throw new UsageError("Option --by-segment cannot be used with --target pairwise");
+    }
     if (args.has("triples") && !isPairwise) {
       throw new UsageError("Option --triples has no effect: it takes --target pairwise");
     }
@@ -166,7 +186,7 @@ export const attributeCommand: Command = {
       const hashes = await modelHashes(args.text("model"));
       const { encoder } = devices;
       checkPath(encoder.config, options);
-      if (options.towards !== undefined) partsNotBelow(encoder, options.towards); // refuses impossible ones
+      if (options.towards !== undefined) partsNotBelow(encoder, options.towards, options.units); // refuses impossible ones
       const { agreement, ...threshold } = agreementOf(args, source, encoder.config);
       await using run = await openRun({
         ...{ devices, log, unit: "pairs", quiet: args.has("quiet") },
@@ -182,6 +202,8 @@ export const attributeCommand: Command = {
           ...optionsIdentity(args, ["path", "threshold"].filter((name) => args.has(name))),
           ...optionsIdentity(args, optionsOfResult),
           ...(args.has("towards") ? optionsIdentity(args, ["towards"]) : {}),
+          ...(options.units.includes("heads") ? { units: unitsName(options.units) } : {}),
+          ...(options.bySegment ? { "by-segment": "on" } : {}),
         },
       });
       const { bytes, list } = await runScheme(run, encoder, {

@@ -3,11 +3,16 @@
 import {
   byComponent,
   encodeSafetensors,
+  isHeads,
   type NeuronSpace,
   type PairRecord,
+  segmentNames,
 } from "../../../internal.ts";
 
-/** The file of one pair: `<component>` F32 [layers, units]; of a triple `other/<component>` too. */
+/**
+ * The file of one pair: `<component>` F32 [layers, units]; of a triple `other/<component>` too, and where
+ * segments are apart `<component>/<segment>`.
+ */
 export function encodePair(space: NeuronSpace, pair: PairRecord): Uint8Array {
   const tensorsOf = (conductance: Float64Array, prefix = "") =>
     byComponent(space, conductance).map(([component, { shape, data }]) =>
@@ -16,6 +21,11 @@ export function encodePair(space: NeuronSpace, pair: PairRecord): Uint8Array {
   const tensors = [
     ...tensorsOf(pair.conductance),
     ...(pair.other ? tensorsOf(pair.other, "other/") : []),
+    ...(pair.bySegment ?? []).flatMap((segment, i) =>
+      tensorsOf(segment).flatMap(([component, tensor]) =>
+        isHeads(component) ? [] : [[`${component}/${segmentNames[i]}`, tensor] as const]
+      )
+    ),
   ];
   return encodeSafetensors(Object.fromEntries(tensors), {
     F_baseline: String(pair.F.baseline),

@@ -18,6 +18,7 @@ import {
   schemeOfShard,
   type SchemeProvenance,
   type Shard,
+  spaceOfKinds,
   type SummedPairs,
   sumPairs,
 } from "../../../internal.ts";
@@ -72,9 +73,9 @@ export async function runScheme(
   });
   const { kept, dropped, label } = chosen;
   if (kept.length === 0 && !shard) throw noneError(source, chosen);
-  const space = encoder.config;
+  const space = spaceOfKinds<NeuronSpace>(encoder.config, options.units ?? ["linears"]);
   const isPairwise = options.target === "pairwise";
-  const absent = partsNotBelow(encoder, options.towards);
+  const absent = partsNotBelow(encoder, options.towards, options.units);
   if (absent.length > 0) noteAbsent(run, { space, absent, towards: options.towards! });
   // of all pairs that might be taken, so that every shard decides alike
   const queries = Math.min(source.queries, source.most);
@@ -87,7 +88,10 @@ export async function runScheme(
   const records = counted(run, attributed(run, kept, { space, options }));
   const summed = await sumPairs(
     perPair === undefined ? records : inFiles(records, { folder: perPair, pairs: kept, space }),
-    { space, pairs: kept, completenessLimit, byQuery, absent, isPairwise },
+    {
+      ...{ space, pairs: kept, completenessLimit, byQuery, absent, isPairwise },
+      bySegment: options.bySegment,
+    },
   );
   run.end();
   noteSummary(run, { source, chosen, summed });

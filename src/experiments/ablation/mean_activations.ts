@@ -1,6 +1,11 @@
 /** Mean activations: what neurons give on average over the tokens of a reference list, as a file. */
 
-import { byComponent, layerMetadata, readVector, spaceOfFile } from "../../attribution/scheme.ts";
+import {
+  byComponent,
+  layerMetadata,
+  readVector,
+  spaceOfFile,
+} from "../../attribution/scheme_file.ts";
 import type { Load } from "../../formats/load.ts";
 import { encodeSafetensors, openSafetensors } from "../../formats/safetensors.ts";
 import { activationSums, givesTokens } from "../../model/activation_sums.ts";

@@ -1,7 +1,8 @@
 /** Schemes that are used together: read by name, refused where they do not belong together. */
 
 import { sizeNames, sizesOf } from "../../model/neurons.ts";
-import { openScheme, type Scheme } from "../../attribution/scheme.ts";
+import { type Scheme } from "../../attribution/scheme.ts";
+import { openScheme } from "../../attribution/scheme_file.ts";
 import type { Load } from "../../formats/load.ts";
 import type { SchemeName } from "../sets/resolve.ts";
 

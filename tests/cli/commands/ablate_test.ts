@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { encodeScheme, schemeOf, schemeSums } from "../../../src/attribution/scheme.ts";
+import { schemeOf, schemeSums } from "../../../src/attribution/scheme.ts";
+import { encodeScheme } from "../../../src/attribution/scheme_file.ts";
 import { addPair } from "../../../src/attribution/scheme.ts";
 import { formatNeuronSet } from "../../../src/experiments/sets/neuron_set.ts";
 import { neuronCount } from "../../../src/model/neurons.ts";
