@@ -422,3 +422,15 @@ export { locationTsv } from "./src/report/tables/location.ts";
 export { overlapTsv } from "./src/report/tables/overlaps.ts";
 export { segmentTsv } from "./src/report/tables/segments.ts";
 export { traceTsv } from "./src/report/tables/traces.ts";
+export { cutsTsv } from "./src/report/tables/cuts.ts";
+export {
+  type AttentionCut,
+  checkCuts,
+  type CutSweep,
+  type LayerWindow,
+  parseCut,
+  setsOfCuts,
+  sweepCuts,
+  unitsOfCut,
+  windowsOf,
+} from "./src/experiments/ablation/cuts.ts";

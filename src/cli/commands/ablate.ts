@@ -15,7 +15,7 @@ import {
   readSchemeMetadata,
   setsOfRows,
 } from "../../../internal.ts";
-import { type Arguments, type Command, type Idle, UsageError, withoutEffect } from "../command.ts";
+import { type Arguments, type Command, type OptionSpec, withoutEffect } from "../command.ts";
 import { ablationOptions, methodsOption, readReplacements } from "../options/ablation.ts";
 import { computeOptions } from "../options/backend.ts";
 import { deviceOpener, openDevices } from "../run/devices.ts";
@@ -24,8 +24,7 @@ import { ablationIdentity, modelIdentity, optionsIdentity } from "../run/identit
 import { journalBeside, removeJournal } from "../run/journal_file.ts";
 import { restartOption, resumable } from "../run/resumable.ts";
 import { encodeOptions, modelHashes, modelOptions } from "../options/model.ts";
-import { collectionFiles, openJudged, strictOption } from "../options/dataset.ts";
-import { levelsOption, listOption, parts, refuseUnknown } from "../options/lists.ts";
+import { levelsOption, listOption, refuseUnknown } from "../options/lists.ts";
 import { anyModelOption, checkModel } from "../options/neuron_set.ts";
 import { write } from "../run/progress.ts";
 import { openRunLog, runLogOptions } from "../run/run_log.ts";
@@ -37,7 +36,8 @@ import {
   readExpression,
   schemeOptions,
 } from "../options/schemes.ts";
-import { chooseCandidates, encodeCandidates } from "../options/candidates.ts";
+import { openValidations, readValidation, validationOptions } from "../options/validation.ts";
+import { ablateCuts, sweepOptions } from "./ablate_cuts.ts";
 
 /** Options that decide what is scored. */
 const optionsOfResult = [
@@ -46,66 +46,61 @@ const optionsOfResult = [
   ...["queries", "relevant-from", "per-relevant", "most-relevant"],
 ] as const;
 
-/** No candidates are chosen where a run lists them. */
-const whereRanked: Idle = {
-  when: (args) =>
-    args.has("candidates") ? "--candidates says which passages are ranked" : undefined,
-};
+/** Options that have no effect where attention is cut. */
+function ofSchemes(
+  options: Readonly<Record<string, OptionSpec>>,
+): Readonly<Record<string, OptionSpec>> {
+  return Object.fromEntries(
+    Object.entries(options).map(([name, spec]) => [name, {
+      ...spec,
+      idle: {
+        when: (args: Arguments) =>
+          args.has("cut") ? "--cut takes no neurons of schemes" : spec.idle?.when(args),
+        harmless: spec.idle?.harmless,
+      },
+    }]),
+  );
+}
 
 /** The command. */
 export const ablateCommand: Command = {
-  summary: "what zeroing neuron sets does to nDCG@10, with tests and random controls (Table 4)",
+  summary: "what zeroing neuron sets, or cutting attention, does to nDCG@10 (Table 4)",
   options: {
     ...modelOptions,
-    datasets: {
-      value: "A,B",
-      help: "folders of validation collections",
-      file: { ...collectionFiles, paths: parts },
-    },
-    ...strictOption,
-    ...schemeOptions,
-    ...anyModelOption,
-    "in-domain": {
-      value: "X,Y",
-      help: "collections that the model was trained on",
-      fallback: "ms",
-    },
-    rows: { value: "E;F", help: "expressions; the paper's rows unless given" },
-    levels: { value: "X,Y", help: "levels in per cent", fallback: "0.01,0.1,1" },
-    controls: { value: "E;F", help: "rows with a random control; all of them unless given" },
-    repetitions: { value: "N", help: "random sets of the in-domain N's control", fallback: "50" },
-    "other-repetitions": { value: "N", help: "random sets of every other one", fallback: "10" },
-    queries: { value: "N", help: "queries of a collection at most", fallback: "1000" },
-    "relevant-from": { value: "G", help: "lowest grade of a relevant passage", fallback: "1" },
-    "per-relevant": {
-      value: "N",
-      help: "others of BM25 for each relevant one",
-      fallback: "20",
-      idle: whereRanked,
-    },
-    "most-relevant": {
-      value: "N",
-      help: "relevant passages of a query at most",
-      idle: whereRanked,
-    },
-    candidates: {
-      value: "R,S",
-      help: "TREC runs in place of BM25, one a collection",
-      file: { use: "read", paths: parts },
-    },
-    "rank-by": {
-      value: "SCORE",
-      help: "logit of the relevant class minus the other's, or alone",
-      choices: ["margin", "logit"],
-      fallback: "margin",
-    },
-    ...ablationOptions,
-    ablation: {
-      ...ablationOptions.ablation,
-      value: "METHODS",
-      help:
-        "what neurons become: some of zero, mean (over a reference list), resample (another pair's)",
-    },
+    ...validationOptions,
+    ...ofSchemes({
+      ...schemeOptions,
+      ...anyModelOption,
+      "in-domain": {
+        value: "X,Y",
+        help: "collections that the model was trained on",
+        fallback: "ms",
+      },
+      rows: { value: "E;F", help: "expressions; the paper's rows unless given" },
+      levels: { value: "X,Y", help: "levels in per cent", fallback: "0.01,0.1,1" },
+      controls: { value: "E;F", help: "rows with a random control; all of them unless given" },
+      repetitions: { value: "N", help: "random sets of the in-domain N's control", fallback: "50" },
+      "other-repetitions": { value: "N", help: "random sets of every other one", fallback: "10" },
+      "rank-by": {
+        value: "SCORE",
+        help: "logit of the relevant class minus the other's, or alone",
+        choices: ["margin", "logit"],
+        fallback: "margin",
+      },
+      ...ablationOptions,
+      ablation: {
+        ...ablationOptions.ablation,
+        value: "METHODS",
+        help:
+          "what neurons become: some of zero, mean (over a reference list), resample (another pair's)",
+      },
+      "per-query": {
+        value: "FOLDER",
+        help: "also a table of queries for each collection",
+        file: { use: "written", holds: (path) => /^\d+-[^/]*\.tsv$/.test(path) },
+      },
+    }),
+    ...sweepOptions,
     seed: { value: "N", help: "of all that is drawn", fallback: "0" },
     output: {
       value: "FILE",
@@ -114,11 +109,6 @@ export const ablateCommand: Command = {
         use: "written",
         beside: (args) => listOption(args, "datasets", ",").map((_, i) => `.${i}.journal`),
       },
-    },
-    "per-query": {
-      value: "FOLDER",
-      help: "also a table of queries for each collection",
-      file: { use: "written", holds: (path) => /^\d+-[^/]*\.tsv$/.test(path) },
     },
     ...restartOption,
     ...runLogOptions,
@@ -129,18 +119,15 @@ export const ablateCommand: Command = {
     "says otherwise. Positive changes are losses. Several ways of ablation stand in a column `ablation`,\n" +
     "with the same sets and random controls. With --output, scores are kept in OUTPUT.0.journal,\n" +
     "one a collection, until the table is written; the same command goes on from there after whatever\n" +
-    "stopped it, and ends in the same bytes.",
+    "stopped it, and ends in the same bytes.\n" +
+    "With --cut no head of the layers attends from the one segment to the other (cls, query, sep1, passage,\n" +
+    "sep2): probabilities become 0 after softmax. A line a cut, window and collection: nDCG@10, its loss with a\n" +
+    "95 % interval over queries, and how p(relevant) changes, of all candidates and of relevant ones.",
   async run(args) {
+    if (args.has("cut")) return await ablateCuts(args);
     const options = encodeOptions(args);
     args.text("model");
-    const folders = listOption(args, "datasets", ",");
-    const runs = listOption(args, "candidates", ",");
-    if (folders.length === 0) throw new UsageError("Option --datasets A,B is missing");
-    if (runs.length > 0 && runs.length !== folders.length) {
-      throw new UsageError(
-        `Option --candidates cannot be ${runs.length} runs: expected one for each of ${folders.length} collections`,
-      );
-    }
+    const validation = readValidation(args);
     const levels = levelsOption(args, "levels");
     const seed = args.integer("seed", { least: 0, most: 2 ** 52 })!;
     const repetitions = args.integer("repetitions", { least: 1, most: 10_000 })!;
@@ -187,22 +174,13 @@ export const ablateCommand: Command = {
       const identity = await modelIdentity(args, { hashes, ops: devices.encoder.ops });
       const ablated: AblatedCollection[] = [];
       const journals: string[] = [];
-      for (const [i, path] of folders.entries()) {
-        const collection = await openJudged(path, { strict: args.has("strict"), quiet });
-        const validation = await chooseCandidates(collection, {
-          folder: path,
-          relevantFrom: args.integer("relevant-from", { least: -1000 })!,
-          queries: args.integer("queries", { least: 2 }),
-          perRelevant: args.integer("per-relevant", { least: 1 })!,
-          mostRelevant: args.integer("most-relevant", { least: 1 }),
-          run: runs[i],
-          seed,
-          note: quiet ? undefined : console.error,
-        });
-        if (!quiet && validation.leftOut.length > 0) {
-          write(`${path}: no candidates for queries ${validation.leftOut.join(" ")}\n`);
-        }
-        const candidates = await encodeCandidates(devices.encoder, validation, options);
+      let i = 0;
+      for await (
+        const { path, name, qrels, candidates } of openValidations(args, devices.encoder, {
+          ...validation,
+          ...{ seed, encoding: options },
+        })
+      ) {
         const journal = journalBeside(output, `.${i}.journal`);
         if (journal !== undefined) journals.push(journal);
         const found = await resumable({
@@ -218,7 +196,8 @@ export const ablateCommand: Command = {
           },
           restart: args.has("restart"),
           work: (encoder, chunks) =>
-            ablate(encoder, { candidates, qrels: validation.qrels }, tableSets, {
+            ablate(encoder, { candidates, qrels }, tableSets, {
+              space,
               rankBy: args.text("rank-by") === "logit" ? "logit" : "margin",
               replacements: replacements.of(encoder),
               ...chunks,
@@ -238,12 +217,12 @@ export const ablateCommand: Command = {
             `${path}: ${found.queries.length} queries, ${found.candidates} candidates, ${forwards} forward passes\n`,
           );
         }
-        const name = path.replace(/\/+$/, "").split("/").at(-1)!;
         const shown = ablated.some((one) => one.collection === name) ? path : name;
         ablated.push({ ...found, collection: shown, group: "all" });
         if (perQuery !== undefined) {
           await writeFile(`${perQuery}/${i}-${name}.tsv`, queriesTsv(found));
         }
+        i++;
       }
       const table = ablationTsv(ablationTable(ablated, { seed }));
       await writeOutput(output, table);

@@ -12,6 +12,7 @@ import {
   schemesOf,
 } from "../../../internal.ts";
 import { type Arguments, type OptionSpec, UsageError } from "../command.ts";
+import { parseUnits } from "./units.ts";
 import { folderLoader, readText } from "../../deno/files.ts";
 
 /** Options of every command that reads schemes. */
@@ -20,6 +21,10 @@ export const schemeOptions: Readonly<Record<string, OptionSpec>> = {
     value: "FOLDER",
     help: "attribution schemes P_<x>.safetensors and N_<x>.safetensors",
     file: { use: "read", holds: (path) => schemeNameOf(path) !== undefined },
+  },
+  units: {
+    value: "LIST",
+    help: "which units of the schemes count: linears, heads, or linears,heads; all unless given",
   },
   sets: { value: "SETS", help: 'sets of collections, e.g. "A=ms,f,nq O=f,nq"' },
   study: { value: "FILE", help: "a study file whose sets are meant", file: { use: "read" } },
@@ -44,7 +49,9 @@ export async function openSchemeFolder(args: Arguments): Promise<SchemeFolder> {
       `Cannot use ${path} as schemes: expected P_<x>.safetensors and N_<x>.safetensors, found none`,
     );
   }
-  return { path, names: new Set(names), open: (wanted) => openSchemes(load, wanted) };
+  const list = args.get("units");
+  const units = list === undefined ? undefined : parseUnits(list);
+  return { path, names: new Set(names), open: (wanted) => openSchemes(load, wanted, { units }) };
 }
 
 /** The sets of `--sets`, or of `--study`. */

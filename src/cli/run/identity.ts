@@ -42,20 +42,27 @@ export function optionsIdentity(args: Arguments, names: readonly string[]): Iden
   return Object.fromEntries(names.map((name) => [name, args.get(name) ?? "none"]));
 }
 
-/** The candidates that an ablation scores, and the sets that it scores them under. */
-export function ablationIdentity(
-  candidates: readonly AblationCandidate[],
-  rows: readonly SetsOfRow[],
-): Identity {
+/** The candidates that are scored. */
+export function candidatesIdentity(candidates: readonly AblationCandidate[]): Identity {
   const fields = function* () {
     for (const { query, document, encoded: { ids, types } } of candidates) {
       yield* [query, document, ids.join(), types.join()];
     }
   };
-  const sets = distinctSets(setsOfRows(rows));
   return {
     candidates: String(candidates.length),
     candidates_sha256: sha256OfFields(fields()),
+  };
+}
+
+/** The candidates that an ablation scores, and the sets that it scores them under. */
+export function ablationIdentity(
+  candidates: readonly AblationCandidate[],
+  rows: readonly SetsOfRow[],
+): Identity {
+  const sets = distinctSets(setsOfRows(rows));
+  return {
+    ...candidatesIdentity(candidates),
     sets: String(sets.size),
     sets_sha256: sha256OfFields(sets.keys()),
   };

@@ -9,7 +9,7 @@ import type { AblatedSet, AblationMethod } from "./methods.ts";
 import { rescore, type RescoreOptions } from "./rescore.ts";
 
 /** Ranks that count: nDCG@10. */
-const K = 10;
+export const K = 10;
 
 /** A candidate, tokenized once. */
 export interface Candidate {
@@ -110,6 +110,19 @@ export function candidateName({ query, document }: Omit<Candidate, "encoded">): 
   return `passage "${document}" of query "${query}"`;
 }
 
+/** The candidates of every query with their values. */
+export function runOfCandidates(
+  candidates: readonly Omit<Candidate, "encoded">[],
+  values: ArrayLike<number>,
+): Map<string, Map<string, number>> {
+  const run = new Map<string, Map<string, number>>();
+  candidates.forEach(({ query, document }, i) => {
+    const ranking = run.get(query) ?? new Map<string, number>();
+    run.set(query, ranking.set(document, values[i]));
+  });
+  return run;
+}
+
 /** Re-ranks the candidates of one collection unpruned and under every set. */
 export async function ablate(
   encoder: CrossEncoder,
@@ -123,14 +136,7 @@ export async function ablate(
     setsOfRows(rows),
     { ...options, nameOf: (pair) => candidateName(candidates[pair]) },
   );
-  const runOf = (values: ArrayLike<number>) => {
-    const run = new Map<string, Map<string, number>>();
-    candidates.forEach(({ query, document }, i) => {
-      const ranking = run.get(query) ?? new Map<string, number>();
-      run.set(query, ranking.set(document, values[i]));
-    });
-    return run;
-  };
+  const runOf = (values: ArrayLike<number>) => runOfCandidates(candidates, values);
   const original = runOf(scores[0]);
   const values = ndcg(original, qrels, { k: K });
   const queries = [...values.keys()];

@@ -2,6 +2,7 @@
 
 import { type CrossEncoder, marginOf } from "../../model/cross_encoder.ts";
 import { scoresUnderMasks } from "../../model/masked_scores.ts";
+import type { NeuronSpace } from "../../model/neurons.ts";
 import { type ChunkOptions, inChunks } from "./chunks.ts";
 import {
   ablatedAs,
@@ -23,6 +24,8 @@ export interface RescoreOptions extends ChunkOptions {
   readonly nameOf?: (pair: number) => string;
   /** What takes the place of neurons that are not zeroed. */
   readonly replacements?: Replacements;
+  /** The sizes that ids are of: the model's linears unless given. */
+  readonly space?: NeuronSpace;
 }
 
 /** A set that is ablated; neurons without a method are zeroed. */
@@ -42,12 +45,13 @@ export async function rescore(
     rankBy = "margin",
     nameOf = (pair) => `pair ${pair}`,
     replacements = {},
+    space = encoder.config,
     ...chunks
   }: RescoreOptions = {},
 ): Promise<Float64Array[]> {
   const distinct = distinctSets(sets);
   const ablated = [...distinct.values()];
-  const neurons = ablated.map((set) => maskOfSet(encoder.config, set, replacements));
+  const neurons = ablated.map((set) => maskOfSet(space, set, replacements));
   const donors = ablated.some(isResampled) ? donorOfPair(pairs, replacements) : undefined;
   const count = pairs.length;
   const numbers = neurons.length;

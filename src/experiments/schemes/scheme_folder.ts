@@ -3,6 +3,8 @@
 import { sizeNames, sizesOf } from "../../model/neurons.ts";
 import { type Scheme } from "../../attribution/scheme.ts";
 import { openScheme } from "../../attribution/scheme_file.ts";
+import { schemeOfKinds } from "../../attribution/scheme_of_kinds.ts";
+import type { UnitKind } from "../../model/asked.ts";
 import type { Load } from "../../formats/load.ts";
 import type { SchemeName } from "../sets/resolve.ts";
 
@@ -29,15 +31,20 @@ export function schemeNameOf(file: string): SchemeName | undefined {
 }
 
 /**
- * Opens schemes of a folder.
+ * Opens schemes of a folder, or the units of some kinds of them.
  *
  * @throws {SyntaxError} where one cannot be read, {@linkcode RangeError} where they do not fit.
  */
-export async function openSchemes(load: Load, names: Iterable<SchemeName>): Promise<Schemes> {
+export async function openSchemes(
+  load: Load,
+  names: Iterable<SchemeName>,
+  { units }: { readonly units?: readonly UnitKind[] } = {},
+): Promise<Schemes> {
   const schemes = new Map<SchemeName, Scheme>();
   for (const name of names) {
     const file = `${name}.safetensors`;
-    const scheme = await openScheme(load, file);
+    const whole = await openScheme(load, file);
+    const scheme = units ? schemeOfKinds(whole, units, file) : whole;
     const { label } = scheme.metadata;
     const wanted = name.startsWith("P") ? "relevant" : "non-relevant";
     if (label !== undefined && label !== wanted) {

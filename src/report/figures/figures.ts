@@ -1,9 +1,11 @@
 /** Every figure of a study, by the section of the report that shows it. */
 
+import type { CutSweep } from "../../experiments/ablation/cuts.ts";
 import type { StudyResults } from "../../experiments/results/results.ts";
 import { ablationFigures } from "./ablation.ts";
 import { convergenceFigures } from "./convergence.ts";
 import { descriptionFigures } from "./description.ts";
+import { cutFigures } from "./cuts.ts";
 import type { Figure } from "./figure.ts";
 import { locationFigures } from "./location.ts";
 import { pairFigures } from "./overlap_pairs.ts";
@@ -20,6 +22,7 @@ export interface Figures {
   readonly segments: readonly Figure[];
   readonly convergence: readonly Figure[];
   readonly description: readonly Figure[];
+  readonly cuts: readonly Figure[];
 }
 
 /** The parts of a study's results that are drawn. */
@@ -28,11 +31,13 @@ export type DrawnResults =
     StudyResults,
     "traces" | "overlaps" | "ablation" | "locations" | "segments" | "convergence" | "description"
   >
-  & Pick<StudyResults, "leftOut">;
+  & Pick<StudyResults, "leftOut">
+  & { readonly cuts?: readonly CutSweep[] };
 
 /** The figures that a study's results fill. */
 export function studyFigures(results: DrawnResults): Figures {
-  const { traces, overlaps, ablation, locations, segments, convergence, description } = results;
+  const { traces, overlaps, ablation, locations, segments, convergence, description, cuts } =
+    results;
   return {
     traces: traceFigures(traces ?? []),
     overlaps: overlaps
@@ -43,5 +48,6 @@ export function studyFigures(results: DrawnResults): Figures {
     segments: segmentFigures(segments ?? []),
     convergence: convergence ? convergenceFigures(convergence) : [],
     description: description ? descriptionFigures(description) : [],
+    cuts: cutFigures(cuts ?? []),
   };
 }
