@@ -434,3 +434,4 @@ export {
   unitsOfCut,
   windowsOf,
 } from "./src/experiments/ablation/cuts.ts";
+export { kindsOf, schemeOfKinds } from "./src/attribution/scheme_of_kinds.ts";

@@ -15,6 +15,7 @@ export const overlapCommand: Command = {
   summary: "how many neurons schemes have in common at every level, as TSV (Figs. 2, 3)",
   options: {
     schemes: schemeOptions.schemes,
+    units: schemeOptions.units,
     "in-domain": {
       value: "X,Y",
       help: "collections that the model was trained on: in A, not in O",

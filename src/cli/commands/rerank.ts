@@ -1,22 +1,28 @@
 /** `rerank`: candidates in the order of a model, as a TREC run. */
 
 import {
+  type AttentionCut,
   candidateName,
+  checkCuts,
+  type CrossEncoder,
   encodedWhenAsked,
   neuronName,
   neuronOf,
+  type NeuronSpace,
   type Ops,
   rescore,
   type TextPair,
+  unitsOfCut,
 } from "../../../internal.ts";
 import { type Collection } from "../../formats/collection.ts";
 import { formatRun } from "../../formats/trec.ts";
 import { rank } from "../../ir/ranking.ts";
-import type { Arguments, Command, Idle } from "../command.ts";
+import { type Arguments, type Command, type Idle, UsageError } from "../command.ts";
 import { ablationOptions, methodsOption, readReplacements } from "../options/ablation.ts";
 import { computeOptions } from "../options/backend.ts";
 import { readCandidates } from "../options/candidates.ts";
 import { datasetOptions, openDataset } from "../options/dataset.ts";
+import { cutOptions, headSpace, readCuts, readLayers } from "../options/cuts.ts";
 import { deviceOpener, openDevices } from "../run/devices.ts";
 import { writeOutput } from "../../deno/files.ts";
 import { rereadable } from "../../deno/folder.ts";
@@ -30,7 +36,8 @@ import { openRunLog, runLogOptions } from "../run/run_log.ts";
 
 /** Without neurons it makes no difference how they are ablated. */
 const withoutNeurons: Idle = {
-  when: (args) => args.has("ablate") ? undefined : "without --ablate no neurons are taken",
+  when: (args) =>
+    args.has("ablate") || args.has("cut") ? undefined : "without --ablate no neurons are taken",
 };
 
 /** The command. */
@@ -54,6 +61,7 @@ export const rerank: Command = {
       help: "a set of neurons to zero, as `neurons` writes it",
       file: { use: "read" },
     },
+    ...cutOptions,
     ...ablationOptions,
     ablation: { ...ablationOptions.ablation, idle: withoutNeurons },
     scale: {
@@ -92,6 +100,8 @@ export const rerank: Command = {
     const depth = args.integer("depth", { least: 1 })!;
     const seed = args.integer("seed", { least: 0, most: 2 ** 52 })!;
     const methods = methodsOption(args, { most: 1 });
+    const cut = args.has("cut") ? readCuts(args, { most: 1 })[0] : undefined;
+    if (cut && args.has("ablate")) throw new UsageError("Expected --ablate or --cut, got both");
     const file = args.text("candidates");
     args.text("model");
     const output = args.get("output");
@@ -108,9 +118,16 @@ export const rerank: Command = {
         ...{ space: config, model: args.text("model"), sha256: hashes.model },
         ...{ anyModel: args.has("any-model"), quiet: args.has("quiet") },
       };
-      const neurons = zeroed === undefined ? undefined : await readNeuronSet(zeroed, used);
-      const replacements = await readReplacements(args, { methods, encoding: options, used, seed });
-      const ids = neurons?.ids ?? new Uint32Array(0);
+      const neurons = cut
+        ? cutSet(args, cut, devices.encoder)
+        : zeroed === undefined
+        ? undefined
+        : await readNeuronSet(zeroed, used);
+      const { ids, space } = neurons ?? { ids: new Uint32Array(0), space: config };
+      const replacements = await readReplacements(args, {
+        ...{ methods, encoding: options, seed },
+        used: { ...used, space },
+      });
       const journal = journalBeside(output);
       const [margins] = await resumable({
         ...{ devices, journal, log, things: "pairs", of: candidates.length },
@@ -118,7 +135,7 @@ export const rerank: Command = {
         identity: {
           ...await identityOf(args, { candidates, hashes, ops }),
           ablated: neurons
-            ? sha256OfFields(Array.from(ids, (id) => neuronName(neuronOf(config, id))))
+            ? sha256OfFields(Array.from(ids, (id) => neuronName(neuronOf(space, id))))
             : "none",
           ...replacements.identity,
         },
@@ -131,6 +148,7 @@ export const rerank: Command = {
             [{ ids, method: methods[0] }],
             {
               nameOf: (pair) => candidateName(candidates[pair]),
+              space,
               replacements: replacements.of(encoder),
               ...chunks,
             },
@@ -148,6 +166,17 @@ export const rerank: Command = {
     }
   },
 };
+
+/** The heads of a cut, as a set. */
+function cutSet(
+  args: Arguments,
+  cut: AttentionCut,
+  { config, tokenizer }: CrossEncoder,
+): { readonly ids: Uint32Array; readonly space: NeuronSpace } {
+  checkCuts([cut], tokenizer);
+  const space = headSpace(config);
+  return { space, ids: unitsOfCut(space, cut, readLayers(args, config)) };
+}
 
 /** A candidate with its texts. */
 interface Candidate {

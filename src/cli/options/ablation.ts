@@ -7,6 +7,7 @@ import {
   describeSpace,
   encodedWhenAsked,
   type EncodeOptions,
+  kindsOf,
   type MeanActivations,
   openMeans,
   parseTextPairs,
@@ -102,6 +103,12 @@ export async function readReplacements(
     readonly seed: number;
   },
 ): Promise<ReadReplacements> {
+  const replaced = methods.find((method) => method === "mean" || method === "resample");
+  if (replaced && kindsOf(used.space).includes("heads")) {
+    throw new UsageError(
+      `Option --ablation cannot be ${replaced} of attention heads: expected zero, their probabilities have no other value`,
+    );
+  }
   const means = methods.includes("mean") ? await readMeans(args.text("means"), used) : undefined;
   const file = methods.includes("resample") ? args.get("reference") : undefined;
   const pairs = file === undefined

@@ -2,8 +2,10 @@
 
 import {
   checkFits,
+  isHeads,
   type Neuron,
   neuronId,
+  neuronName,
   neuronOf,
   type NeuronSet,
   type NeuronSpace,
@@ -40,7 +42,7 @@ export const neuronsOption: Readonly<Record<string, OptionSpec>> = {
 
 /** Whether a list is of neurons' names, not a file. */
 function isNames(list: string): boolean {
-  return /^\d+\.[a-z_]+\.\d+(,|$)/.test(list);
+  return /^\d+\.[a-z_]+\.\d+(\.[a-z0-9]+>[a-z0-9]+)?(,|$)/.test(list);
 }
 
 /** Neurons that belong together. */
@@ -59,7 +61,9 @@ export async function readNeuronSets(
 ): Promise<readonly NamedNeurons[]> {
   const list = args.text("neurons");
   if (isNames(list)) {
-    const ids = parts(list).map((name) => neuronId(space, parseNeuron(space, name)));
+    const named = parts(list).map((name) => parseNeuron(space, name));
+    checkLinears(named);
+    const ids = named.map((neuron) => neuronId(space, neuron));
     return [{ name: "neurons", neurons: [...new Set(ids)].map((id) => neuronOf(space, id)) }];
   }
   const model = args.text("model");
@@ -69,7 +73,8 @@ export async function readNeuronSets(
   };
   const found: NamedNeurons[] = [];
   for (const file of parts(list)) {
-    const { ids } = await readNeuronSet(file, used);
+    const set = await readNeuronSet(file, used);
+    const { ids } = set;
     if (ids.length === 0 || ids.length > most) {
       throw new UsageError(
         `Option --neurons cannot be ${file}: expected 1 to ${most} neurons, got ${ids.length}`,
@@ -77,10 +82,21 @@ export async function readNeuronSets(
     }
     const own = splitPath(file).name.replace(/\.json$/, "");
     const name = found.some((one) => one.name === own) ? file : own;
-    found.push({ name, neurons: Array.from(ids, (id) => neuronOf(space, id)) });
+    const neurons = Array.from(ids, (id) => neuronOf(set.space, id));
+    checkLinears(neurons);
+    found.push({ name, neurons });
   }
   if (found.length === 0) throw new UsageError("Option --neurons needs a neuron, or a set's file");
   return found;
+}
+
+/** Refuses heads, where activations of neurons are looked at. */
+function checkLinears(neurons: readonly Neuron[]): void {
+  const head = neurons.find(({ component }) => isHeads(component));
+  if (!head) return;
+  throw new UsageError(
+    `Option --neurons cannot be ${neuronName(head)}: expected neurons of linears, e.g. 7.value.312`,
+  );
 }
 
 /** The neurons of `--neurons`, whatever set they are of, each once. */

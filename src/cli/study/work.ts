@@ -32,10 +32,11 @@ import type { StepOutput, StepPlace } from "./steps.ts";
 /** A step's options: how conductance is computed, without what it is computed on. */
 export function attributionOf({ study }: StudyContext) {
   const { target, baseline, rule: name, steps, tolerance, maxLength, segments } = study.attribution;
-  const { path, threshold } = study.attribution;
+  const { path, threshold, units } = study.attribution;
   return {
     ...{ target, baseline, rule: rule(name, { steps, tolerance }), maxLength, segments },
     ...(path === undefined ? {} : { path }),
+    ...(units === undefined ? {} : { units }),
     ...(threshold === undefined ? {} : { threshold }),
   };
 }

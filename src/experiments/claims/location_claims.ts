@@ -33,6 +33,7 @@ export function lastLayers(location: Location | undefined): Finding | undefined 
 /** Whether outputs of query and key are rare among the members of the middle layers. */
 export function queryKey(location: Location | undefined): Finding | undefined {
   if (!location?.effects) return undefined;
+  if (!location.components.some((one) => one === "query" || one === "key")) return undefined;
   const { queryKey, middle: [first, last], queries } = location.effects;
   const { interval, tails } = queryKey;
   const outcome: Outcome = interval && interval.high < HARDLY && tails.below <= ALPHA

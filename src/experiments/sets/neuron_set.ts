@@ -1,5 +1,7 @@
 /** The file of a neuron set: `neuron-set/1`, JSON. */
 
+import { kindsOf } from "../../attribution/scheme_of_kinds.ts";
+import { spaceOfKinds } from "../../model/asked.ts";
 import { isObject, parseJsonObject } from "../../formats/json.ts";
 import {
   type Component,
@@ -118,10 +120,11 @@ export function parseNeuronSet(text: string, name: string): NeuronSet {
 
 /** Throws a RangeError unless a set was made for a model of these sizes. */
 export function checkFits(set: NeuronSet, space: NeuronSpace, name: string): void {
-  if (sameSpace(set.space, space)) return;
+  const own = spaceOfKinds(space, kindsOf(set.space)); // a set may be of heads
+  if (sameSpace(set.space, own)) return;
   throw new RangeError(
     `Cannot use neuron set ${name}: expected a model of ${describeSpace(set.space)}, got one of ${
-      describeSpace(space)
+      describeSpace(own)
     }`,
   );
 }

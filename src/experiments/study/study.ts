@@ -1,5 +1,6 @@
 /** What a study is: collections, options, sections; complete with defaults. */
 
+import type { UnitKind } from "../../model/asked.ts";
 import type { Baseline, MovingText } from "../../attribution/baseline.ts";
 import type { Target } from "../../compute/ops.ts";
 import type { ablationMethods } from "../ablation/methods.ts";
@@ -89,6 +90,8 @@ export interface Study {
     readonly baseline: Baseline;
     /** Which texts of a bi-encoder move along the path; both unless given. */
     readonly path?: MovingText;
+    /** Outputs of linears, attention heads, or both; linears unless given. */
+    readonly units?: readonly UnitKind[];
     readonly rule: string;
     readonly steps: number;
     readonly tolerance: number;

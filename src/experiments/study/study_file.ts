@@ -3,6 +3,7 @@
 import { baselines, movingTexts } from "../../attribution/baseline.ts";
 import { DEFAULT_TOLERANCE, ruleNames } from "../../attribution/rule.ts";
 import { targets } from "../../compute/ops.ts";
+import { unitKinds } from "../../model/asked.ts";
 import { parseJsonObject } from "../../formats/json.ts";
 import { paperRows } from "../ablation/ablation_rows.ts";
 import { ablationMethods } from "../ablation/methods.ts";
@@ -56,31 +57,36 @@ export function parseStudy(text: string, file: string): Study {
         schemeDraws: count(200, 0),
       }),
     locations: (top, key, study) => top.list(key, setAtLevelOf(study), [usualSet(study)]),
-    traces: (top, key, study) =>
+    traces: ofLinears((top, key, study) =>
       section<NonNullable<Study["traces"]>>(top, key, {
         collection: collectionOf(study),
         pairs: count(1),
         points: count(101, 2),
         neurons: count(4),
-      }),
-    segments: optional((top, key) =>
-      section<NonNullable<Study["segments"]>>(top, key, { pairs: count(20) })
+      })
     ),
-    describe: (top, key, study) =>
+    segments: ofLinears(
+      optional((top, key) =>
+        section<NonNullable<Study["segments"]>>(top, key, { pairs: count(20) })
+      ),
+    ),
+    describe: ofLinears((top, key, study) =>
       top.keys.includes(key)
         ? section<NonNullable<Study["describe"]>>(top, key, describeReaders(study))
-        : undefined,
+        : undefined
+    ),
     certainty: (top, key, study) =>
       section<NonNullable<Study["certainty"]>>(top, key, {
         of: (fields, key) => fields.list(key, setAtLevelOf(study), [usualSet(study)]),
         draws: count(200),
       }),
-    convergence: (top, key, study) =>
+    convergence: ofLinears((top, key, study) =>
       section<NonNullable<Study["convergence"]>>(top, key, {
         collection: collectionOf(study),
         ...convergenceReaders,
-      }),
-    faithfulness: (top, key, study) =>
+      })
+    ),
+    faithfulness: ofLinears((top, key, study) =>
       top.keys.includes(key)
         ? section<NonNullable<Study["faithfulness"]>>(top, key, {
           collection: collectionOf(study),
@@ -89,7 +95,8 @@ export function parseStudy(text: string, file: string): Study {
           level: (fields, key) => fields.keys.includes(key) ? level(itemOf(fields, key)) : 0.01,
           orders: count(5, 0),
         })
-        : undefined,
+        : undefined
+    ),
     ablation(top, key, study) {
       const found = section(top, key, ablationReaders(study));
       return study.validation.length > 0 ? found : undefined;
@@ -107,6 +114,21 @@ function section<T>(top: Fields, key: string, readers: Readers<T>): T | undefine
   const fields = top.keys.includes(key) ? top.object(key) : readFields({}, { file: "", path: key });
   return fields && readObject(fields, readers);
 }
+
+/** A section about activations of neurons, which a study of heads has none of. */
+const ofLinears = <T>(
+  read: (top: Fields, key: string, study: Named & Pick<Study, "attribution">) => T | undefined,
+) =>
+(
+  top: Fields,
+  key: string,
+  study: Named & Pick<Study, "attribution">,
+): T | undefined => {
+  if (!study.attribution.units?.includes("heads")) return read(top, key, study);
+  return top.keys.includes(key)
+    ? top.fail(key, "absent, as attribution.units has heads")
+    : undefined;
+};
 
 /** What names in a study file mean: its collections and sets are read before they are named. */
 type Named = Pick<Study, "collections" | "sets">;
@@ -195,6 +217,14 @@ const attributionReaders: Readers<Study["attribution"]> = {
   target: (fields, key) => fields.choice(key, targets, "logit"),
   baseline: (fields, key) => fields.choice(key, baselines, "pad"),
   path: optional((fields, key) => fields.choice(key, movingTexts)),
+  units: optional((fields, key) => {
+    const kinds = fields.list(
+      key,
+      ({ value, fail }) => unitKinds.find((kind) => kind === value) ?? fail('"linears" or "heads"'),
+    );
+    if (kinds.length > 0 && new Set(kinds).size === kinds.length) return kinds;
+    return fields.fail(key, 'a list of "linears" and "heads", each once');
+  }),
   rule: (fields, key) => fields.choice(key, ruleNames, "adaptive"),
   steps: (fields, key) =>
     fields.number(key, { least: 1, most: 100_000, integer: true, fallback: 100 }),
