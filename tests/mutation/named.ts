@@ -179,4 +179,28 @@ export const named: readonly {
     to: "[mask, 0]",
     tests: ["tests/attribution/encoders_test.ts"],
   },
+  {
+    file: "src/attribution/head_sums.ts",
+    from: '["rightValue", { left: 0, right }]',
+    to: '["leftValue", { left: 0, right }]',
+    tests: ["tests/attribution/heads_test.ts"],
+  },
+  {
+    file: "src/attribution/segment_items.ts",
+    from: "segments.subarray(place, place + 1)",
+    to: "segments.subarray(0, 1)",
+    tests: ["tests/attribution/heads_test.ts"],
+  },
+  {
+    file: "src/model/masked_heads.ts",
+    from: "from: line % SEGMENTS, to }",
+    to: "from: to, to: line % SEGMENTS }",
+    tests: ["tests/attribution/heads_test.ts"],
+  },
+  {
+    file: "src/experiments/ablation/cuts.ts",
+    from: "if (layer < first || layer > last) continue;",
+    to: "if (layer < first || layer >= last) continue;",
+    tests: ["tests/experiments/ablation/cuts_test.ts"],
+  },
 ];
