@@ -5,11 +5,11 @@ import { completed, type Graph, headSites } from "./graph.ts";
 import { headComponents, SEGMENT_PAIRS } from "./heads.ts";
 import type { ComponentSpace, NeuronSpace } from "./neurons.ts";
 
-/** Kinds of units. */
-export const unitKinds = ["linears", "heads"] as const;
-
 /** A kind of units. */
-export type UnitKind = typeof unitKinds[number];
+export type UnitKind = "linears" | "heads";
+
+/** Kinds of units, in their order. */
+export const unitKinds: readonly UnitKind[] = ["linears", "heads"];
 
 /** Components of a graph's heads, each of its layers' heads with 25 pairs of segments. */
 export function attentionComponents(graph: Pick<Graph, "steps">, layers: number): ComponentSpace[] {

@@ -63,7 +63,8 @@ for (const backend of [...backends, { ...tiledBackend, ignore: backends[2].ignor
           template: golden.template,
         });
         const space = spaceOfKinds(model.config, ["heads"]);
-        for (const { query, passage, ...one } of golden.cases) {
+        const cases = backend.kind === "cpu" ? golden.cases : golden.cases.slice(0, 1); // slow otherwise
+        for (const { query, passage, ...one } of cases) {
           const label = one.label === 1 ? "relevant" as const : "non-relevant" as const;
           const options = {
             ...{ target: one.target, baseline: one.baseline, units: ["heads" as const] },

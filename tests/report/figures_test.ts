@@ -6,6 +6,7 @@ import { unpackWoff } from "../../src/report/draw/woff.ts";
 import { spread } from "../../src/report/figures/end_labels.ts";
 import { colours, type Figure, niceMaximum, type Spec } from "../../src/report/figures/figure.ts";
 import { studyFigures } from "../../src/report/figures/figures.ts";
+import type { CutSweep } from "../../src/experiments/ablation/cuts.ts";
 import { syntheticResults } from "./synthetic.ts";
 
 Deno.test("spread() keeps labels apart, in order and inside", () => {
@@ -123,6 +124,26 @@ Deno.test("studyFigures() stacks members by layer and component, and draws error
   );
 });
 
+const row = { cut: "query>passage", first: 0, last: 1, ndcg: 0.5, loss: 0.2, probability: -0.1 };
+const cuts: readonly CutSweep[] = [{
+  ...{ collection: "Sailing", queries: 3, candidates: 12, original: 0.7 },
+  rows: [
+    { ...row, interval: [-0.1, 0.5], relevant: -0.25 },
+    { ...row, first: 1, last: 2, ndcg: 0.6, loss: 0.1, interval: [0, 0.2], relevant: NaN },
+    { ...row, cut: "cls>query", interval: [0.1, 0.3], relevant: 0.5 },
+  ],
+}];
+
+Deno.test("studyFigures() draws what cuts leave of nDCG@10, with its interval, and of p(relevant)", () => {
+  const [ndcg, probability] = studyFigures({ ...syntheticResults(), cuts }).cuts;
+  const points = valuesOf(ndcg, "value");
+  assertEquals(points.map(({ first, value }) => [first, value]), [[0, 0.5], [1, 0.6], [0, 0.5]]);
+  assertAlmostEquals(points[0].low, 0.2); // .7 - .5
+  assertAlmostEquals(points[0].high, 0.8);
+  assertEquals(valuesOf(probability, "value").map(({ value }) => value), [-0.25, 0.5]);
+  assertEquals(ndcg.rows.map(({ change_of_p_relevant: change }) => change), [-0.25, null, 0.5]);
+});
+
 Deno.test("studyFigures() gives none for sections that a study lacks", () => {
   const { overlaps: _, ablation: __, ...rest } = syntheticResults();
   const { overlaps, ablation } = studyFigures(rest);
@@ -130,7 +151,7 @@ Deno.test("studyFigures() gives none for sections that a study lacks", () => {
 });
 
 Deno.test("drawSvg() and drawPng() draw every kind of figure", async () => {
-  const results = syntheticResults();
+  const results = { ...syntheticResults(), cuts };
   const kinds = Object.values(studyFigures(results)).map(([first]) => first);
   for (const { id, spec } of kinds) {
     const svg = await drawSvg(spec);
