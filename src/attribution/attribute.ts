@@ -42,8 +42,9 @@ export interface AttributeOptions extends EncodeOptions {
   readonly target?: AttributionTarget;
   /**
    * The unit that F is in place of `target`, e.g. `7.intermediate.12`, or `7.intermediate.12@passage`: its
-   * activation, summed over its tokens or a segment's (`cls`, `query`, `sep1`, `passage`, `sep2`). Units
-   * that are not below it have conductance NaN.
+   * activation, summed over its tokens or a segment's (`cls`, `query`, `sep1`, `passage`, `sep2`). Or a
+   * head's attention from one segment to another, `7.head.3.query>passage`. Units that are not below it
+   * have conductance NaN.
    */
   readonly towards?: string;
   /** What is attributed to: outputs of `linears`, attention `heads`, or both; `linears` unless given. */

@@ -3,7 +3,7 @@
 import type { Target, Tensor } from "../compute/ops.ts";
 import type { PathPair } from "../model/batch.ts";
 import { type Encoder, logitsOf, type Run } from "../model/forward.ts";
-import { linesOfUnit, type UnitTarget } from "./towards.ts";
+import { columnOfUnit, linesOfUnit, type UnitTarget } from "./towards.ts";
 
 /** F at every point of a pass, and the gradient of their sum with respect to the graph's output. */
 export interface Objective {
@@ -95,7 +95,7 @@ function activationOf(
     line += of;
   });
   const unit = new Float64Array(2 * width); // a line of zeros, and one that is 1 at the unit
-  unit[width + target.unit] = 1;
+  unit[width + columnOfUnit(graph, target)] = 1;
   const lines = ops.floats(2, width, unit);
   const ofLine = ops.indices(y.rows, 1, counts);
   const gradient = ops.empty(y.rows, width);

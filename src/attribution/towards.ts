@@ -5,11 +5,11 @@
  */
 
 import { asking, type UnitKind } from "../model/asked.ts";
-import { absentParts, graphBelow } from "../model/below.ts";
+import { absentParts, graphBelow, graphBelowHead } from "../model/below.ts";
 import type { EncoderConfig } from "../model/config.ts";
 import type { Encoder } from "../model/forward.ts";
-import { type SegmentName, segmentNames } from "../model/heads.ts";
-import { findSite, type Graph, placeOfSequence } from "../model/graph.ts";
+import { headOfUnit, isHeads, type SegmentName, segmentNames } from "../model/heads.ts";
+import { findSite, type Graph, headSites, placeOfSequence } from "../model/graph.ts";
 import {
   type Neuron,
   neuronName,
@@ -19,19 +19,20 @@ import {
 } from "../model/neurons.ts";
 import type { EncodedPair } from "../model/tokenizer.ts";
 
-/** A unit's activation as F. */
+/** A unit's activation as F; a head's is the attention from one segment to another. */
 export interface UnitTarget extends Neuron {
-  /** The segment whose tokens count; all unless given. */
+  /** The segment whose tokens count; all unless given. A head's attending one. */
   readonly segment?: SegmentName;
 }
 
-/** `layer.component.unit` or `layer.component.unit@segment`. */
+/** `layer.component.unit` or `layer.component.unit@segment`; `layer.head.head.segment>segment`. */
 export function unitTargetName({ segment, ...neuron }: UnitTarget): string {
-  return `${neuronName(neuron)}${segment === undefined ? "" : `@${segment}`}`;
+  const own = segment === undefined || isHeads(neuron.component) ? "" : `@${segment}`;
+  return `${neuronName(neuron)}${own}`;
 }
 
 /**
- * Reads `7.intermediate.12` or `7.intermediate.12@passage`.
+ * Reads `7.intermediate.12`, `7.intermediate.12@passage` or `7.head.3.query>passage`.
  *
  * @throws {SyntaxError} for what is neither, {@linkcode RangeError} where the model has no such neuron
  * or segment.
@@ -42,6 +43,15 @@ export function parseUnitTarget(
 ): UnitTarget {
   const at = text.indexOf("@");
   const neuron = parseNeuron(config, at < 0 ? text : text.slice(0, at));
+  if (isHeads(neuron.component)) {
+    if (at < 0) {
+      const segment = segmentNames[headOfUnit(neuron.unit).from];
+      return inTemplate(config, { ...neuron, segment });
+    }
+    throw new SyntaxError(
+      `Cannot parse ${JSON.stringify(text)}: expected no @ after a head, whose segments it names`,
+    );
+  }
   if (at < 0) return neuron;
   const name = text.slice(at + 1);
   const segment = segmentNames.find((one) => one === name);
@@ -52,8 +62,16 @@ export function parseUnitTarget(
       }`,
     );
   }
-  const target = { ...neuron, segment };
-  if (config.template !== undefined && segment !== "query" && segment !== "passage") {
+  return inTemplate(config, { ...neuron, segment });
+}
+
+/** Refuses segments that a prompt has not, or not in one piece. */
+function inTemplate({ template }: Pick<EncoderConfig, "template">, target: UnitTarget): UnitTarget {
+  const { segment, component } = target;
+  const isLacking = isHeads(component)
+    ? segment === "sep1" // its own words stand around query and passage
+    : segment !== "query" && segment !== "passage";
+  if (template !== undefined && isLacking) {
     throw wrong(target, `a model with a template has segments query and passage, not ${segment}`);
   }
   return target;
@@ -65,16 +83,23 @@ export function parseUnitTarget(
  * @throws {RangeError} where no unit is below it, or nothing of the input.
  */
 export function encoderBelow<E extends Encoder>(encoder: E, target: UnitTarget): E {
-  const site = findSite(encoder.graph, target.layer, target.component);
-  if (!site) throw wrong(target, "the model's scores do not depend on it");
-  const graph = graphBelow(encoder.graph, site);
+  const isHead = isHeads(target.component);
+  const site = isHead ? undefined : findSite(encoder.graph, target.layer, target.component);
+  const head = headSites(encoder.graph).find(({ layer, component }) =>
+    layer === target.layer && component === target.component
+  );
+  if (isHead ? !head : !site) throw wrong(target, "the model's scores do not depend on it");
+  const graph = site
+    ? graphBelow(encoder.graph, site)
+    : graphBelowHead(encoder.graph, head!, headOfUnit(target.unit));
   if (!graph.kinds.has("embed")) throw wrong(target, "its value does not depend on the input");
   if (graph.sites.length === 0) {
     throw wrong(target, "only the embeddings are below it, and no unit of the model");
   }
   if (target.segment !== undefined && graph.output.lines === "sequence") {
-    if (graph.kinds.has("start")) throw wrong(target, "a decoder's token is of no segment");
-    if (graph.taken === "first" && target.segment !== "cls") throw elsewhere(target, graph);
+    if (graph.kinds.has("start")) {
+      if (!isHead) throw wrong(target, "a decoder's token is of no segment");
+    } else if (graph.taken === "first" && target.segment !== "cls") throw elsewhere(target, graph);
   }
   return { ...encoder, graph };
 }
@@ -89,6 +114,16 @@ export function partsNotBelow(
   const below = encoderBelow(encoder, parseUnitTarget(encoder.config, towards));
   const { graph, config } = asking(below, units);
   return absentParts(graph, config);
+}
+
+/** The column of the graph's output that a unit is. */
+export function columnOfUnit(
+  { steps, output }: Pick<Graph, "steps" | "output">,
+  target: UnitTarget,
+): number {
+  const made = steps.find((step) => step.out === output);
+  if (made?.kind !== "attend") return target.unit;
+  return headOfUnit(target.unit).head * output.width / made.attention.heads;
 }
 
 /** Which of the lines that a pair has in the output count: `count` from `first`, `of` so many. */
@@ -126,7 +161,7 @@ export function linesOfUnit(
 function elsewhere(target: UnitTarget, { taken }: Pick<Graph, "taken">): RangeError {
   return wrong(
     target,
-    `the score reads this linear at the ${taken} token alone, which is not of segment ${target.segment}`,
+    `the score reads it at the ${taken} token alone, which is not of segment ${target.segment}`,
   );
 }
 

@@ -54,6 +54,7 @@ function stepBackward(
   switch (step.kind) {
     case "embed":
     case "start":
+    case "segment":
       return;
     case "linear": {
       const preactivation = step.preactivation && of(step.preactivation);

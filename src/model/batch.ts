@@ -2,7 +2,7 @@
 
 import type { Ops, Tensor } from "../compute/ops.ts";
 import type { EncoderConfig } from "./config.ts";
-import type { Graph } from "./graph.ts";
+import { type Graph, placeOfSequence } from "./graph.ts";
 import type { EncodedPair } from "./tokenizer.ts";
 import type { Weights } from "./weights.ts";
 
@@ -26,6 +26,8 @@ export interface PairTensors {
 export interface TextLines {
   readonly first: number;
   readonly length: number;
+  /** The segment of each token. */
+  readonly segments: Uint8Array;
 }
 
 /** One row of a batch: a point of a pair's path. */
@@ -59,6 +61,9 @@ export interface SequenceTensors {
   /** For graphs with a decoder. */
   readonly oneToOne?: Tensor; // index [S, 4], one query and one key a text
   readonly firstLine?: Tensor; // index [S, 1], zeros
+  /** For graphs that look at segments. */
+  readonly segmentOfToken?: Tensor; // index [M, 1]
+  readonly segmentOfTaken?: Tensor; // index [S, 1], that of the token which a line a text counts for
 }
 
 /** Word embeddings in the memory of some operations. */
@@ -99,7 +104,7 @@ export function uploadTokens(
   const count = pairs.reduce((sum, { encoded }) => sum + encoded.ids.length, 0);
   const tokens = new Uint32Array(4 * count);
   let line = 0;
-  const texts = pairs.map(({ encoded: { ids, types, second }, baseline }) => {
+  const texts = pairs.map(({ encoded: { ids, types, segments, second }, baseline }) => {
     const begins = second === undefined ? [0] : [0, second];
     return begins.map((from, text): TextLines => {
       const first = line;
@@ -109,7 +114,7 @@ export function uploadTokens(
         const words = [lineOf.get(id)!, lineOf.get(baseline[from + i])!];
         tokens.set([...words, positions[i], types[from + i]], 4 * line++);
       });
-      return { first, length: own.length };
+      return { first, length: own.length, segments: segments.subarray(from, begins[text + 1]) };
     });
   });
   return { words, tokens: ops.indices(line, 4, tokens), texts };
@@ -141,10 +146,11 @@ export function positionsOf(
 /** Uploads the sequences of a batch. */
 export function uploadSequences(
   ops: Ops,
-  { taken, kinds }: Pick<Graph, "taken" | "kinds">,
+  graph: Pick<Graph, "taken" | "kinds">,
   { texts }: PairTensors,
   points: readonly PathPoint[],
 ): SequenceTensors {
+  const { taken, kinds } = graph;
   const rows = points.flatMap(({ pair, t }) => texts[pair].map((lines) => ({ ...lines, t })));
   const count = rows.length;
   const embedSequences = new Uint32Array(4 * count);
@@ -187,6 +193,18 @@ export function uploadSequences(
       takenPlaces: ops.indices(count, 1, takenPlaces),
     }),
     ...(kinds.has("pool") && { tokensOfSequence: ops.indices(count, 2, tokensOfSequence) }),
+    ...(kinds.has("segment") && {
+      segmentOfToken: ops.indices(
+        tokens,
+        1,
+        Uint32Array.from(rows.flatMap(({ segments }) => [...segments])),
+      ),
+      segmentOfTaken: ops.indices(
+        count,
+        1,
+        Uint32Array.from(rows, ({ segments, length }) => segments[placeOfSequence(graph, length)]),
+      ),
+    }),
     ...(kinds.has("start") && {
       oneToOne: ops.indices(count, 4, oneToOne),
       firstLine: ops.indices(count, 1, new Uint32Array(count)),

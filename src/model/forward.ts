@@ -13,7 +13,7 @@ import type { EncoderConfig } from "./config.ts";
 import { type Graph, inputsOf, outputsOf, type Step, type Value } from "./graph.ts";
 import { type Kept, linesOf } from "./kept.ts";
 import { linesUsed, type MasksOfRows } from "./mask.ts";
-import { attend, headFactorsOf } from "./masked_heads.ts";
+import { attend, headFactorsOf, onlySegments } from "./masked_heads.ts";
 import { shiftOf } from "./shift.ts";
 import type { Weights } from "./weights.ts";
 
@@ -182,6 +182,12 @@ function runStep(encoder: Encoder, run: Run, step: Step): void {
       return ops.meanRows(out, of(step.x), sequences.tokensOfSequence!);
     case "start":
       return ops.takeRows(out, weights.tables.get(step.word)!, sequences.firstLine!);
+    case "segment": {
+      const table = onlySegments(ops, [step.segment], step.out.width);
+      const { segmentOfToken, segmentOfTaken } = sequences;
+      ops.takeRows(out, table, step.out.lines === "token" ? segmentOfToken! : segmentOfTaken!);
+      return ops.free(table);
+    }
     case "similarity":
       return ops.similarity(out, of(step.x), step.similarity);
   }

@@ -209,6 +209,8 @@ export type Step =
   | { readonly kind: "take"; readonly out: Value; readonly x: Value }
   | { readonly kind: "pool"; readonly out: Value; readonly x: Value }
   | { readonly kind: "start"; readonly out: Value; readonly word: WeightName }
+  /** Ones in the lines of a segment's tokens, zeros in others (below.ts). */
+  | { readonly kind: "segment"; readonly out: Value; readonly segment: number }
   | {
     readonly kind: "similarity";
     readonly out: Value;
@@ -283,6 +285,7 @@ export function inputsOf(step: Step): readonly Value[] {
   switch (step.kind) {
     case "embed":
     case "start":
+    case "segment":
       return [];
     case "linear":
     case "norm":
@@ -315,6 +318,7 @@ function readByGradient(step: Step): readonly Value[] {
   switch (step.kind) {
     case "embed":
     case "start":
+    case "segment":
     case "add":
     case "rotate":
     case "take":

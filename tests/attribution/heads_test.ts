@@ -33,6 +33,7 @@ interface HeadGolden {
   readonly model: string;
   readonly template?: string;
   readonly cases: readonly HeadCase[];
+  readonly towards: readonly (HeadCase & { readonly towards: string })[];
   readonly masked: {
     readonly heads: readonly string[];
     readonly pairs: readonly { readonly query: string; readonly passage: string }[];
@@ -120,6 +121,38 @@ for (const backend of [...backends, { ...tiledBackend, ignore: backends[2].ignor
           }
           assertLess(relativeDistance(sums, golds), backend.tolerance, `segments ${one.case}`);
         }
+        for (const { query, passage, towards, ...one } of golden.towards) {
+          const [found] = await Array.fromAsync(
+            attribute(model, [{ query, passage, label: "relevant" }], {
+              ...{ towards, units: ["linears", "heads"] },
+              rule: rule("trapezoid", { steps: one.steps }),
+            }),
+          );
+          assertLess(Math.abs(found.F.baseline - one.F_baseline), backend.tolerance);
+          assertLess(Math.abs(found.F.input - one.F_input), backend.tolerance);
+          const all = spaceOfKinds(model.config, ["linears", "heads"]);
+          const wanted = await conductanceOf(file, `${one.case}/`, all);
+          assertEquals(
+            Array.from(found.conductance, Number.isNaN),
+            Array.from(wanted, Number.isNaN),
+            towards,
+          );
+          const numbers = (values: Float64Array) => values.filter((value) => !Number.isNaN(value));
+          assertLess(
+            relativeDistance(numbers(found.conductance), numbers(wanted)),
+            backend.tolerance,
+            towards,
+          );
+          if (backend.kind !== "simd") continue; // the fastest
+          const [converged] = await Array.fromAsync(
+            attribute(model, [{ query, passage, label: "relevant" }], {
+              ...{ towards, rule: rule("trapezoid", { steps: 200 }) },
+            }),
+          );
+          const { completeness: { worst }, F } = converged;
+          const size = Math.max(...F.along) - Math.min(...F.along);
+          assertLess(worst, 0.05 * size, `completeness of ${towards}`);
+        }
         const { pairs, heads, logits, zeroed } = golden.masked;
         const near = (
           scores: readonly { readonly logits: readonly number[] }[],
@@ -199,6 +232,15 @@ Deno.test("heads that a model lacks, and masks of heads in attributions, are ref
   const attributed = (options: AttributeOptions) => () =>
     Array.fromAsync(attribute(model, [{ ...pair, label: "relevant" }], options));
   await assertRejects(attributed({ without: ["0.head.1"] }), RangeError, "zeroed heads");
+  const refused = [
+    ["0.head.1", SyntaxError, "expected a pair of segments too, e.g. 0.head.1.cls>cls"],
+    ["0.head.1.cls>query@query", SyntaxError, "no @ after a head"],
+    ["1.head.1.query>cls", RangeError, "reads it at the first token alone"],
+    ["2.head.1.query>cls", RangeError, "the model has 3 heads"],
+  ] as const;
+  for (const [towards, kind, sentence] of refused) {
+    await assertRejects(attributed({ towards }), kind, sentence);
+  }
   await assertRejects(
     attributed({ units: ["heads"], bySegment: true }),
     RangeError,

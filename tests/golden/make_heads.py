@@ -98,6 +98,61 @@ def conductance(model, pair, case):
     return {name: torch.stack(rows) for name, rows in found.items()}, F[0].item(), F[-1].item()
 
 
+def towards(model, pair, case):
+    """Conductance of what is below a head's attention from one segment to another, which is F."""
+    layer, word, head, names = case["towards"].split(".")
+    attending, attended = names.split(">")
+    sites = head_sites(model)
+    at = sites.index((f"{word}s", int(layer)))
+    start, end, segments = model.path(*pair[:2], case["baseline"])
+    t = torch.arange(case["steps"] + 1, dtype=torch.float64)[:, None, None] / case["steps"]
+    x = (start + t * (end - start)).requires_grad_()
+    outputs = {}
+
+    def keep(module, _, output):
+        if module not in outputs:
+            outputs[module] = output.requires_grad_()
+    hooks = [module.register_forward_hook(keep) for module in {each[2] for each in model.sites}]
+    with watched(model, segments) as seen:
+        model.logits(x)
+    [hook.remove() for hook in hooks]
+    A = seen[at][:, int(head)]
+    i, j = (one_hot(of_lines(size, segments)) for size in A.shape[1:])
+    last = {layer for _, layer in sites}
+    only = torch.ones_like(i[:, 0])
+    if int(layer) == max(last) and word == "head" and len(i) == len(segments):  # the score reads one token alone
+        only = torch.zeros_like(only)
+        only[-1 if model.kind == "qwen" else 0] = 1
+    F = torch.einsum("pij,i,j->p", A, i[:, SEGMENTS.index(attending)] * only, j[:, SEGMENTS.index(attended)])
+    below = [*seen, *outputs.values()]
+    grads = torch.autograd.grad(F.sum(), below, allow_unused=True)
+    grads = dict(zip([*range(len(seen)), *outputs], grads, strict=True))
+    grads[at] = None  # the head's own layer is not below it
+
+    def parts(y, g):
+        y = y.detach()
+        return ((g[:-1] + g[1:]) / 2 * (y[1:] - y[:-1])).sum(0)
+    found = {}
+    for place, (component, _) in enumerate(sites):
+        g = grads[place]
+        heads = seen[place].shape[1]
+        if g is None:
+            row = torch.full((25 * heads,), float("nan"), dtype=torch.float64)
+        else:
+            each = parts(seen[place], g)
+            s, r = (one_hot(of_lines(size, segments)) for size in each.shape[1:])
+            row = torch.einsum("hij,is,jr->hsr", each, s, r).flatten()
+        found.setdefault(component, []).append(row)
+    values = word.replace("head", "value")
+    for component, own, module, first, end_of in model.sites:
+        # probabilities do not depend on the values; where these share a module with queries autograd gives zeros
+        g = None if (component, own) == (values, int(layer)) else grads.get(module)
+        found.setdefault(component, []).append(
+            torch.full((end_of - first,), float("nan"), dtype=torch.float64) if g is None else
+            parts(outputs[module][..., first:end_of], g[..., first:end_of]).sum(0))
+    return {name: torch.stack(rows) for name, rows in found.items()}, F[0].item(), F[-1].item()
+
+
 def masked_logits(model, pairs, names, renormalise):
     """Logits of every pair where these heads are zeroed, or their scores removed."""
     rows = []
@@ -135,6 +190,13 @@ FAMILIES = {
     "t5-w32": ["0.head.1.query>passage", "1.head.0", "2.cross_head.1.sep2>query", "3.cross_head.0"],
     "debertav2-w36-labels1": ["0.head.1.passage>query", "1.head.2", "2.head.0.cls>passage"],
 }
+TOWARDS = {  # model: heads whose attention is F, of which pair
+    "l2-w36-h3-f50-labels2": [("1.head.2.cls>passage", 1), ("0.head.1.query>passage", 2)],
+    "modernbert-w36-labels1": [("2.head.0.passage>query", 1)],
+    "qwen3-w32-reranker": [("1.head.3.passage>query", 1)],
+    "t5-w32": [("1.head.0.query>passage", 1), ("3.cross_head.1.sep2>query", 1)],
+    "debertav2-w36-labels1": [("1.head.1.query>query", 1)],
+}
 OPTIONS = [(1, "trapezoid", "logit", "pad", 1), (2, "right", "probability", "pad", 0), (0, "trapezoid", "logit", "zero-query", 1)]
 
 
@@ -147,9 +209,17 @@ def make(name, model, folder, zeroed):
         tensors |= {f"{case['case']}/{component}": each.contiguous() for component, each in found.items()}
         query, passage, _ = pairs[at]
         rows.append({**case, "query": query, "passage": passage, "F_baseline": F_baseline, "F_input": F_input})
+    below = []
+    for unit, at in TOWARDS.get(name, []):
+        case = {"case": f"towards {unit}", "pair": at, "towards": unit, "rule": "trapezoid", "steps": 6, "baseline": "pad"}
+        found, F_baseline, F_input = towards(model, pairs[at], case)
+        tensors |= {f"{case['case']}/{component}": each.contiguous() for component, each in found.items()}
+        query, passage, _ = pairs[at]
+        below.append({**case, "query": query, "passage": passage, "F_baseline": F_baseline, "F_input": F_input})
     few = [{"query": query, "passage": passage} for query, passage, _ in pairs[:3]]
     families.write_json(HERE / "heads" / f"{name}.json", {
         "model": str(folder.relative_to(HERE)), **({"template": model.template} if model.template else {}), "cases": rows,
+        "towards": below,
         "masked": {"heads": zeroed, "pairs": few, "logits": masked_logits(model, pairs[:3], [], False),
                    "zeroed": masked_logits(model, pairs[:3], zeroed, False),
                    "renormalised": masked_logits(model, pairs[:3], zeroed, True)}})

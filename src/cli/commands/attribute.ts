@@ -117,7 +117,8 @@ export const attributeCommand: Command = {
       value: "UNIT[@SEGMENT]",
       help:
         "attribute a unit's activation in place of the model's output, to all units below it: " +
-        "7.intermediate.12, or 7.intermediate.12@passage of a segment's tokens alone " +
+        "7.intermediate.12, 7.intermediate.12@passage of a segment's tokens alone, or a head's attention " +
+        "7.head.3.query>passage " +
         `(${segmentNames.join(", ")})`,
     },
     ...unitsOption,
