@@ -184,7 +184,7 @@ Deno.test("attribute() refuses units and segments that F cannot be, in one sente
     await refused(
       RangeError,
       "1.intermediate.3@query",
-      "reads this linear at the first token alone",
+      "reads it at the first token alone",
     );
     await refused(
       RangeError,

@@ -197,6 +197,12 @@ Deno.test("parseStudy() names the path of what is wrong", () => {
     [{ attribution: { byQuery: 1 } }, "expected attribution.byQuery to be true or false"],
     [{ attribution: { path: "left" } }, "expected attribution.path to be"],
     [{ attribution: { threshold: "0.5" } }, "expected attribution.threshold to be"],
+    [{ attribution: { units: ["neurons"] } }, 'expected attribution.units[0] to be "linears"'],
+    [{ attribution: { units: [] } }, "expected attribution.units to be a list"],
+    [
+      { attribution: { units: ["heads"] }, traces: {} },
+      "expected traces to be absent, as attribution.units has heads",
+    ],
     [{ convergence: { level: "0%" } }, "expected convergence.level to be more than 0 %"],
     [
       { convergence: { step: [5] } },
