@@ -1,11 +1,12 @@
 /** Compares a backend of the contract with an oracle, operation by operation: for tests and `device`. */
 
 import type { Ops, Tensor } from "./ops.ts";
-import { batched, batchedOtherwise } from "./self_check/batches.ts";
+import { batched, batchedOtherwise, unseen } from "./self_check/batches.ts";
 import { type CheckCase, COPIED, drawing } from "./self_check/check_case.ts";
 import { activated, sums } from "./self_check/activated.ts";
 import { activations, norms, objectives } from "./self_check/curves.ts";
 import { groupNorms } from "./self_check/group_norms.ts";
+import { maxSims } from "./self_check/max_sims.ts";
 import { means } from "./self_check/means.ts";
 import { memory } from "./self_check/memory.ts";
 import { products } from "./self_check/products.ts";
@@ -74,6 +75,8 @@ function* cases(seed: number, rowAlignment: number): Generator<CheckCase> {
   yield* means(draw);
   yield* batchedOtherwise(draw);
   yield* similarities(draw);
+  yield* maxSims(draw);
+  yield* unseen(draw);
 }
 
 /** ‖found - expected‖ / ‖expected‖; the plain distance where all is expected to be 0. */

@@ -225,6 +225,22 @@ const cases: { readonly [K in Operation]: readonly Parameters<Ops[K]>[] } = {
     [x(6, 4), x(3, 2), x(6, 4), "dot"],
     [x(6, 4), x(2, 1), x(6, 4), "dot"],
   ],
+  maxSim: [
+    [x(2, 1), x(5, 1), x(5, 4), index(2, 4), index(5, 1)],
+    [x(2, 2), x(5, 1), x(5, 4), index(2, 4), index(5, 1)],
+    [x(2, 1), x(4, 1), x(5, 4), index(2, 4), index(5, 1)],
+    [x(2, 1), x(5, 1), x(5, 4), index(3, 4), index(5, 1)],
+    [x(2, 1), x(5, 1), x(5, 4), index(2, 2), index(5, 1)],
+    [x(2, 1), x(5, 1), x(5, 4), index(2, 4), index(4, 1)],
+  ],
+  maxSimBackward: [
+    [x(5, 4), x(2, 1), x(5, 4), x(5, 1), { pairs: index(2, 4), textOf: index(5, 1) }],
+    [x(5, 3), x(2, 1), x(5, 4), x(5, 1), { pairs: index(2, 4), textOf: index(5, 1) }],
+    [x(5, 4), x(2, 2), x(5, 4), x(5, 1), { pairs: index(2, 4), textOf: index(5, 1) }],
+    [x(5, 4), x(2, 1), x(5, 4), x(4, 1), { pairs: index(2, 4), textOf: index(5, 1) }],
+    [x(5, 4), x(2, 1), x(5, 4), x(5, 1), { pairs: index(3, 4), textOf: index(5, 1) }],
+    [x(5, 4), x(2, 1), x(5, 4), x(5, 1), { pairs: index(2, 4), textOf: index(4, 1) }],
+  ],
   mask: [
     [x(5, 4), { keep: x(2, 4), maskOf: index(5, 1) }],
     [x(5, 4), { keep: x(2, 3), maskOf: index(5, 1) }],

@@ -17,6 +17,8 @@ import { linear } from "./linear.ts";
 import { linearBackward } from "./linear_backward.ts";
 import { mask } from "./mask.ts";
 import type { IndexMatrix, Matrix } from "./matrix.ts";
+import { maxSim } from "./max_sim.ts";
+import { maxSimBackward } from "./max_sim_backward.ts";
 import { meanRows } from "./mean_rows.ts";
 import { meanRowsBackward } from "./mean_rows_backward.ts";
 import { norm } from "./norm.ts";
@@ -67,6 +69,8 @@ export function cpuOps({ memoryBytes = 2 ** 30, profile }: CpuOptions = {}): Ops
     meanRowsBackward,
     similarity,
     similarityBackward,
+    maxSim,
+    maxSimBackward,
     mask,
     objective,
     conductance,

@@ -301,6 +301,10 @@ export function gpuOps({ device, adapter, software }: Device, options: GpuOption
         width: x.width,
         cosine: kind === "cosine" ? 1 : 0,
       }, [dx, dout, x]),
+    maxSim: (out, best, x, pairs, counted) =>
+      byRow("max_sim", out.rows, { width: x.width }, [out, best, x, pairs, counted]),
+    maxSimBackward: (dx, dout, x, best, { pairs, textOf }) =>
+      byCell("max_sim_backward", dx.rows, [dx, dout, x, best, pairs, textOf]),
     mask: (x, { keep, maskOf }) => byCell("mask", x.rows, [x, keep, maskOf]),
     objective(value, dlogits, logits, label, target) {
       launch(

@@ -39,6 +39,8 @@ import conductance from "../../../shaders/conductance.wgsl" with { type: "text" 
 import embed from "../../../shaders/embed.wgsl" with { type: "text" };
 import embedSome from "../../../shaders/embed_some.wgsl" with { type: "text" };
 import mask from "../../../shaders/mask.wgsl" with { type: "text" };
+import maxSim from "../../../shaders/max_sim.wgsl" with { type: "text" };
+import maxSimBackward from "../../../shaders/max_sim_backward.wgsl" with { type: "text" };
 import meanRows from "../../../shaders/mean_rows.wgsl" with { type: "text" };
 import meanRowsBackward from "../../../shaders/mean_rows_backward.wgsl" with { type: "text" };
 import norm from "../../../shaders/norm.wgsl" with { type: "text" };
@@ -96,6 +98,8 @@ export const shaders = {
   embed,
   embed_some: embedSome,
   mask,
+  max_sim: maxSim,
+  max_sim_backward: maxSimBackward,
   mean_rows: meanRows,
   mean_rows_backward: meanRowsBackward,
   norm: rowSum + norm,

@@ -38,6 +38,8 @@ const codes = [
   "attentionRelativeBackward",
   "similarity",
   "similarityBackward",
+  "maxSim",
+  "maxSimBackward",
 ] as const;
 
 /** Words after which a batch runs although no result is awaited yet: about 100 operations. */

@@ -259,6 +259,13 @@ export async function simdOps(
       const operands = [...[dx, dout, x].map(place), dout.rows, x.width];
       record("similarityBackward", [...operands, kind === "cosine" ? 1 : 0]);
     },
+    maxSim(out, best, x, pairs, counted) {
+      record("maxSim", [...[out, best, x, pairs, counted].map(place), out.rows, ...shape(x)]);
+    },
+    maxSimBackward(dx, dout, x, best, { pairs, textOf }) {
+      const operands = [dx, dout, x, best, pairs, textOf].map(place);
+      record("maxSimBackward", [...operands, dout.rows, ...shape(x)]);
+    },
     mask(x, { keep, maskOf }) {
       record("mask", [...[x, keep, maskOf].map(place), x.rows, keep.rows, x.width]);
     },
