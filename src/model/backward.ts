@@ -112,5 +112,10 @@ function stepBackward(
       return sums.write([step.x], ([dx]) => {
         ops.similarityBackward(dx, dout, of(step.x), step.similarity);
       });
+    case "maxSim":
+      return sums.write([step.x], ([dx]) => {
+        const tables = { pairs: sequences.pairs!, textOf: sequences.sequenceOfToken };
+        ops.maxSimBackward(dx, dout, of(step.x), of(step.best), tables);
+      });
   }
 }

@@ -94,10 +94,23 @@ export function parseConfig(
 
 /** How two texts are compared, and how long each may be. */
 function textsOf(
-  { similarity, maxTokens = Infinity }: ModuleHead,
+  { similarity, late, maxTokens = Infinity }: ModuleHead,
   sizes: Pick<EncoderConfig, "maxTokens">,
 ) {
-  return { similarity, maxTokens: Math.min(sizes.maxTokens, maxTokens) };
+  if (!late) return { similarity, maxTokens: Math.min(sizes.maxTokens, maxTokens) };
+  const { queryTokens, passageTokens } = late;
+  if (queryTokens <= sizes.maxTokens) {
+    const longest = Math.max(queryTokens, passageTokens);
+    const most = Math.min(sizes.maxTokens, passageTokens);
+    return {
+      similarity,
+      late: { ...late, passageTokens: most },
+      maxTokens: Math.min(sizes.maxTokens, longest),
+    };
+  }
+  throw new RangeError(
+    `Cannot use queries of ${queryTokens} tokens (query_maxlen, query_length): expected at most the model's ${sizes.maxTokens} positions`,
+  );
 }
 
 /** Scores that modules give; their layers must fit one another. */

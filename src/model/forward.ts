@@ -190,6 +190,8 @@ function runStep(encoder: Encoder, run: Run, step: Step): void {
     }
     case "similarity":
       return ops.similarity(out, of(step.x), step.similarity);
+    case "maxSim":
+      return ops.maxSim(out, of(step.best), of(step.x), sequences.pairs!, sequences.counted!);
   }
 }
 
@@ -237,7 +239,7 @@ export function attentionOf(
       ? sequences.lastSequences
       : sequences.attentionSequences,
     rowOfQuery: rowsOf[queries],
-    rowOfKey: rowsOf[keys],
+    rowOfKey: keys === "tokens" ? sequences.rowOfKey ?? rowsOf.tokens : rowsOf.one,
     longest: { queries: longest[queries], keys: longest[keys] },
     ...options,
     ...(relative && { relative: { ...relative, ...masksOf({ pass, graph }, query, key) } }),

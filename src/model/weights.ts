@@ -221,7 +221,7 @@ export function weightNames({ steps }: Pick<Graph, "steps">): WeightName[] {
   for (const norm of norms) names.push(norm?.gain, norm?.bias);
   for (const bias of biases) names.push(bias?.table);
   for (const { table } of relatives) names.push(table);
-  return names.filter((name) => name !== undefined);
+  return names.filter((name) => name !== undefined).filter(({ fill }) => fill === undefined);
 }
 
 /** Reads and checks tensors, each once: what is asked for again, as parts of fused ones, is held till then. */
@@ -230,7 +230,8 @@ function tensorReader(file: TensorFile, asked: readonly WeightName[]) {
   for (const { name } of asked) left.set(name, (left.get(name) ?? 0) + 1);
   const held = new Map<string, Float32Array | Float64Array>();
   return async (of: WeightName): Promise<Float32Array | Float64Array> => {
-    const { name } = of;
+    const { name, shape: [length], fill } = of;
+    if (fill !== undefined) return new Float64Array(length).fill(fill);
     checkShape(file, of);
     const numbers = held.get(name) ?? await readFinite(file, name);
     const more = (left.get(name) ?? 1) - 1;

@@ -103,18 +103,10 @@ for (
       "Cannot use the module sentence_transformers.models.SpladePooling of modules.json (SPLADE): expected Transformer, Pooling, Dense, LayerNorm and Normalize",
     ],
     [
-      "ColBERT",
-      "bert-w36-mean",
-      {
-        "modules.json": [transformer, { type: "pylate.models.Dense.Dense", path: "1_Dense" }],
-      },
-      "Cannot use the module pylate.models.Dense.Dense of modules.json (ColBERT): expected",
-    ],
-    [
       "no pooling",
       "bert-w36-mean",
       { "modules.json": [transformer, module("Dense", "1_Dense")] },
-      "or with Pooling first (ColBERT, which has none, is not computed)",
+      "with Pooling first, or with nothing but Dense (ColBERT)",
     ],
     [
       "another similarity",

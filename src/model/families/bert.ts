@@ -9,6 +9,7 @@ import { harmless, settings } from "../settings.ts";
 import type { EncoderConfig, Family, Sizes } from "./family.ts";
 import { type ConfigReader, headsOf } from "./reader.ts";
 import type { Build, Value } from "../graph.ts";
+import { COLBERT } from "../modules.ts";
 import { linear, moduleHead, norm, table } from "./names.ts";
 
 /** How weights are named, and what the head is. */
@@ -86,7 +87,7 @@ function encode(
   b: Build,
   config: EncoderConfig,
   { prefix, parts = transformers, pooling }: Omit<Names, "head"> & {
-    readonly pooling: "cls" | "mean";
+    readonly pooling: "cls" | "mean" | "none";
   },
 ): Value {
   const { width, inner, heads, embeddingWidth, epsilon } = config;
@@ -213,14 +214,14 @@ const jina: Family = {
     bertForward(build, config, { prefix: "roberta.", parts: flash, head: fairseqHead }),
 };
 
-/** An encoder alone, in a checkpoint of its own: nothing comes before the names of its weights. */
-function encoderAlone(family: Family, architecture: string): Family {
+/** An encoder alone; in a checkpoint of its own nothing comes before the names of its weights. */
+function encoderAlone(family: Family, architecture: string, prefix = ""): Family {
   return {
     ...family,
     ...{ architecture, needsModules: true },
     forward(build, config) {
       const modules = config.modules!;
-      const pooled = encode(build, config, { prefix: "", pooling: modules.pooling });
+      const pooled = encode(build, config, { prefix, pooling: modules.pooling });
       return moduleHead(build, pooled, modules);
     },
   };
@@ -243,4 +244,5 @@ export const bertEncoders: readonly Family[] = [
   encoderAlone(roberta, "RobertaModel"),
   encoderAlone(xlmRoberta, "XLMRobertaModel"),
   encoderAlone(camembert, "CamembertModel"),
+  encoderAlone(bert, COLBERT, "bert."),
 ];
