@@ -189,6 +189,21 @@ export function checked(backend: Ops): Ops {
       indexed("maxSimBackward", [pairs, 4], [textOf, 1]);
       backend.maxSimBackward(dx, dout, x, best, { pairs, textOf });
     },
+    termWeights(out, from, x, groups) {
+      shaped("termWeights", out, from);
+      same("termWeights", "width", out.width, x.width);
+      same("termWeights", "groups", out.rows, groups.rows);
+      indexed("termWeights", [groups, 2]);
+      backend.termWeights(out, from, x, groups);
+    },
+    termWeightsBackward(dx, dout, out, from, { groups, rowOf }) {
+      shaped("termWeightsBackward", dout, out, from);
+      same("termWeightsBackward", "width", dx.width, dout.width);
+      same("termWeightsBackward", "groups", dout.rows, groups.rows);
+      same("termWeightsBackward", "rows", dx.rows, rowOf.rows);
+      indexed("termWeightsBackward", [groups, 2], [rowOf, 1]);
+      backend.termWeightsBackward(dx, dout, out, from, { groups, rowOf });
+    },
     mask: (x, units) => (mask("mask", x, units), backend.mask(x, units)),
     objective(value, dlogits, logits, label, target) {
       shaped("objective", logits, dlogits);

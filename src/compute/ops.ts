@@ -337,6 +337,22 @@ export interface Ops extends Backend {
     best: Tensor,
     tables: { readonly pairs: Tensor; readonly textOf: Tensor },
   ): void;
+  /**
+   * out[r] = log(1 + max(0, max_i x[first + i])), i < count, from[r] = the first i that reaches the maximum,
+   * (first, count) = groups[r], count ≥ 1. out, from [R, N], x [M, N], groups index [R, 2]
+   */
+  termWeights(out: Tensor, from: Tensor, x: Tensor, groups: Tensor): void;
+  /**
+   * dx[m] = dout[r] exp(-out[r]) where m is the row that from[r] says and out[r] > 0, else 0; r = rowOf[m].
+   * dx [M, N], dout, out, from [R, N], groups index [R, 2], rowOf index [M, 1]
+   */
+  termWeightsBackward(
+    dx: Tensor,
+    dout: Tensor,
+    out: Tensor,
+    from: Tensor,
+    tables: { readonly groups: Tensor; readonly rowOf: Tensor },
+  ): void;
   /** x[m] ⊙= keep[maskOf[m]]: what `linear` does to its output, for gradients. x [M, N] */
   mask(x: Tensor, mask: UnitMask): void;
   /**

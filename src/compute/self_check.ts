@@ -14,6 +14,7 @@ import { checkReads, readShape } from "./self_check/reads.ts";
 import { rotations } from "./self_check/rotations.ts";
 import { rowWise } from "./self_check/rows.ts";
 import { similarities } from "./self_check/similarities.ts";
+import { terms } from "./self_check/terms.ts";
 
 /**
  * One operation at one shape. The backend passes where `error` ≤ `bound`. `read` is checked where a
@@ -77,6 +78,7 @@ function* cases(seed: number, rowAlignment: number): Generator<CheckCase> {
   yield* similarities(draw);
   yield* maxSims(draw);
   yield* unseen(draw);
+  yield* terms(draw);
 }
 
 /** ‖found - expected‖ / ‖expected‖; the plain distance where all is expected to be 0. */

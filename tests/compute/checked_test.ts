@@ -241,6 +241,20 @@ const cases: { readonly [K in Operation]: readonly Parameters<Ops[K]>[] } = {
     [x(5, 4), x(2, 1), x(5, 4), x(5, 1), { pairs: index(3, 4), textOf: index(5, 1) }],
     [x(5, 4), x(2, 1), x(5, 4), x(5, 1), { pairs: index(2, 4), textOf: index(4, 1) }],
   ],
+  termWeights: [
+    [x(2, 4), x(2, 4), x(5, 4), index(2, 2)],
+    [x(2, 4), x(2, 3), x(5, 4), index(2, 2)],
+    [x(2, 4), x(2, 4), x(5, 3), index(2, 2)],
+    [x(2, 4), x(2, 4), x(5, 4), index(3, 2)],
+    [x(2, 4), x(2, 4), x(5, 4), index(2, 1)],
+  ],
+  termWeightsBackward: [
+    [x(5, 4), x(2, 4), x(2, 4), x(2, 4), { groups: index(2, 2), rowOf: index(5, 1) }],
+    [x(5, 3), x(2, 4), x(2, 4), x(2, 4), { groups: index(2, 2), rowOf: index(5, 1) }],
+    [x(5, 4), x(2, 4), x(2, 3), x(2, 4), { groups: index(2, 2), rowOf: index(5, 1) }],
+    [x(5, 4), x(2, 4), x(2, 4), x(2, 4), { groups: index(3, 2), rowOf: index(5, 1) }],
+    [x(5, 4), x(2, 4), x(2, 4), x(2, 4), { groups: index(2, 2), rowOf: index(4, 1) }],
+  ],
   mask: [
     [x(5, 4), { keep: x(2, 4), maskOf: index(5, 1) }],
     [x(5, 4), { keep: x(2, 3), maskOf: index(5, 1) }],

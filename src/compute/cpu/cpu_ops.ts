@@ -32,6 +32,8 @@ import { sumRows } from "./sum_rows.ts";
 import { takeRows } from "./take_rows.ts";
 import { tanh } from "./tanh.ts";
 import { tanhBackward } from "./tanh_backward.ts";
+import { termWeights } from "./term_weights.ts";
+import { termWeightsBackward } from "./term_weights_backward.ts";
 
 /** Options of {@linkcode cpuOps}. */
 export interface CpuOptions {
@@ -71,6 +73,8 @@ export function cpuOps({ memoryBytes = 2 ** 30, profile }: CpuOptions = {}): Ops
     similarityBackward,
     maxSim,
     maxSimBackward,
+    termWeights,
+    termWeightsBackward,
     mask,
     objective,
     conductance,

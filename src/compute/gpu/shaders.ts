@@ -62,6 +62,8 @@ import sumRows from "../../../shaders/sum_rows.wgsl" with { type: "text" };
 import takeRows from "../../../shaders/take_rows.wgsl" with { type: "text" };
 import tanh from "../../../shaders/tanh.wgsl" with { type: "text" };
 import tanhBackward from "../../../shaders/tanh_backward.wgsl" with { type: "text" };
+import termWeights from "../../../shaders/term_weights.wgsl" with { type: "text" };
+import termWeightsBackward from "../../../shaders/term_weights_backward.wgsl" with { type: "text" };
 import { withOptions } from "./tiled_options.ts";
 
 /** Φ and φ, for the matrix product with gelu. */
@@ -113,6 +115,8 @@ export const shaders = {
   take_rows: takeRows,
   tanh,
   tanh_backward: tanhBackward,
+  term_weights: termWeights,
+  term_weights_backward: termWeightsBackward,
 } as const;
 
 /** The name of a shader. */

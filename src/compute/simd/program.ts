@@ -40,6 +40,8 @@ const codes = [
   "similarityBackward",
   "maxSim",
   "maxSimBackward",
+  "termWeights",
+  "termWeightsBackward",
 ] as const;
 
 /** Words after which a batch runs although no result is awaited yet: about 100 operations. */

@@ -219,7 +219,16 @@ gpuTest("gpuOps() reaches every row beyond 65,535 workgroups", async (ops) => {
     const all = ops.indices(2 * rows, 1, new Uint32Array(2 * rows).fill(1));
     ops.maxSim(maxSim, best, pairs, tables.pairs, all);
     ops.maxSimBackward(maxSimBackward, ops.floats(rows, 1, dout), pairs, best, tables);
-    return { ...out, sumColumns, similarity, similarityBackward, maxSim, maxSimBackward };
+    const [weights, from] = [0, 0].map(() => ops.zeros(rows, width));
+    const slopes = ops.zeros(rows, width);
+    const single = {
+      groups: ops.indices(rows, 2, lines(2, (r) => [rows - 1 - r, 1])),
+      rowOf: ops.indices(rows, 1, backwards),
+    };
+    ops.termWeights(weights, from, x, single.groups);
+    ops.termWeightsBackward(slopes, y, weights, from, single);
+    const terms = { weights, slopes };
+    return { ...out, sumColumns, similarity, similarityBackward, maxSim, maxSimBackward, ...terms };
   };
   const oracle = cpuOps();
   const expected = Object.values(outputs(oracle));

@@ -18,6 +18,7 @@ import { rotate } from "./rotate";
 import { addRows, mask, sumColumns, sumRows, takeRows } from "./rows";
 import { similarity, similarityBackward } from "./similarity";
 import { join, meet } from "./team";
+import { termWeights, termWeightsBackward } from "./term_weights";
 
 // @ts-ignore: decorator
 @external("env", "now")
@@ -132,6 +133,11 @@ export function run(
       case 31: maxSim(p(0), p(1), p(2), p(3), p(4), w(5), w(6), w(7)); break;
       case 32: {
         maxSimBackward(p(0), p(1), p(2), p(3), p(4), p(5), w(6), w(7), w(8));
+        break;
+      }
+      case 33: termWeights(p(0), p(1), p(2), p(3), w(4), w(5), w(6)); break;
+      case 34: {
+        termWeightsBackward(p(0), p(1), p(2), p(3), p(4), p(5), w(6), w(7), w(8));
         break;
       }
       default: unreachable();
