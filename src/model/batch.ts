@@ -60,7 +60,7 @@ export interface SequenceTensors {
   /** For graphs that rotate. */
   readonly places?: Tensor; // index [M, 1], each token's place in its text
   readonly takenPlaces?: Tensor; // index [S, 1], the place of the token that is taken
-  /** For graphs that pool. */
+  /** For graphs that pool, or take maxima over each text's tokens. */
   readonly tokensOfSequence?: Tensor; // index [S, 2], first token and how many
   /** For graphs that take maxima over a passage's tokens. */
   readonly pairs?: Tensor; // index [R, 4], first token of the query, how many, the same of the passage
@@ -205,7 +205,8 @@ export function uploadSequences(
       places: ops.indices(tokens, 1, places),
       takenPlaces: ops.indices(count, 1, takenPlaces),
     }),
-    ...(kinds.has("pool") && { tokensOfSequence: ops.indices(count, 2, tokensOfSequence) }),
+    ...((kinds.has("pool") || kinds.has("terms")) &&
+      { tokensOfSequence: ops.indices(count, 2, tokensOfSequence) }),
     ...(kinds.has("segment") && {
       segmentOfToken: ops.indices(
         tokens,

@@ -56,6 +56,13 @@ export function parseConfig(
         : `Cannot use architecture ${family.architecture}: expected modules.json with what makes a score of it`,
     );
   }
+  if ((modules?.splade ?? false) !== (family.readsVocabulary ?? false)) {
+    throw new TypeError(
+      modules?.splade
+        ? `Cannot use modules.json with architecture ${family.architecture}: expected a masked language model's head (BertForMaskedLM) before a SpladePooling`
+        : `Cannot use modules.json with architecture ${family.architecture}: expected a SpladePooling behind it, as its head makes logits of words`,
+    );
+  }
   checkSettings(json, family.settings);
   const padding = json.pad_token_id ?? family.padding;
   if (json.pad_token_id === null && family.positionsAfterPadding) {
@@ -81,7 +88,7 @@ export function parseConfig(
     ? {
       labels: labelsOf(modules, sizes.width, relevantClass),
       relevantClass: relevantClass ?? 1,
-      notes: [],
+      notes: modules.notes ?? [],
     }
     : readLabels(json, relevantClass);
   return {

@@ -15,6 +15,7 @@ import { type Kept, linesOf } from "./kept.ts";
 import { linesUsed, type MasksOfRows } from "./mask.ts";
 import { attend, headFactorsOf, onlySegments } from "./masked_heads.ts";
 import { shiftOf } from "./shift.ts";
+import { compareTerms } from "./terms.ts";
 import type { Weights } from "./weights.ts";
 
 /** A model in the memory of some operations. */
@@ -192,6 +193,8 @@ function runStep(encoder: Encoder, run: Run, step: Step): void {
       return ops.similarity(out, of(step.x), step.similarity);
     case "maxSim":
       return ops.maxSim(out, of(step.best), of(step.x), sequences.pairs!, sequences.counted!);
+    case "terms":
+      return compareTerms(encoder, sequences, { out, x: of(step.x), tiles: step.tiles });
   }
 }
 

@@ -225,6 +225,13 @@ export type Step =
     /** Of a query's token, which of the passage's is taken. */
     readonly best: Value;
     readonly x: Value;
+  }
+  | {
+    readonly kind: "terms";
+    readonly out: Value;
+    readonly x: Value;
+    /** Makes logits of some words each, the whole vocabulary together. */
+    readonly tiles: readonly LinearNames[];
   };
 
 /** A forward pass, recorded. */
@@ -287,6 +294,8 @@ export interface Build {
   compare(x: Value, similarity: Similarity): Value;
   /** The sum over the query's tokens of the largest product with one of the passage's. */
   maxSim(x: Value): Value;
+  /** The product of the weights that words have in a sequence's two texts; `tiles` make their logits. */
+  terms(x: Value, tiles: readonly LinearNames[]): Value;
   /** Declares a value through which all of the input's influence passes. */
   cut(name: string, value: Value): void;
 }
@@ -306,6 +315,7 @@ export function inputsOf(step: Step): readonly Value[] {
     case "pool":
     case "similarity":
     case "maxSim":
+    case "terms":
       return [step.x];
     case "addNorm":
       return [step.x, step.residual];
@@ -345,6 +355,7 @@ function readByGradient(step: Step): readonly Value[] {
     case "addNorm":
     case "activate":
     case "similarity":
+    case "terms":
       return inputsOf(step);
     case "attend":
       return [step.query, step.key, step.value, step.out, step.lse];
@@ -442,6 +453,7 @@ export function record(forward: (build: Build) => Value, texts: 1 | 2 = 1): Grap
     compare: (x, similarity) =>
       push({ kind: "similarity", out: make(1, "sequence"), x, similarity }),
     maxSim: (x) => push({ kind: "maxSim", out: make(1, "sequence"), best: make(1, x.lines), x }),
+    terms: (x, tiles) => push({ kind: "terms", out: make(1, "sequence"), x, tiles }),
     cut: (name, value) => cuts.push({ name, value }),
   });
   return completed({ steps: fuse(recorded), values, cuts, output, taken: taken ?? "first", texts });

@@ -26,6 +26,10 @@ export interface ModuleHead {
   readonly similarity?: Comparison;
   /** How ColBERT reads texts. */
   readonly late?: LateInteraction;
+  /** Whether texts are compared by the weights that they give the words of the vocabulary (SPLADE). */
+  readonly splade?: boolean;
+  /** What the user should know of how it was found. */
+  readonly notes?: readonly string[];
   /** Longest text in tokens, where sentence_bert_config.json says it. */
   readonly maxTokens?: number;
 }
@@ -50,8 +54,6 @@ type Json = Readonly<Record<string, unknown>>;
 
 /** Modules of models that are not computed here, and what they are. */
 const others: Readonly<Record<string, string>> = {
-  SpladePooling: "SPLADE",
-  MLMTransformer: "SPLADE",
   WeightedLayerPooling: "pooling over layers",
 };
 
@@ -84,13 +86,16 @@ export async function readModules(load: Load): Promise<ModuleHead | undefined> {
       `Cannot use modules.json: expected ${why}, got ${types.join(", ").slice(0, 200)}`,
     );
   };
+  const isSplade = kinds[1] === "SpladePooling" && kinds.length === 2;
+  const isFirst = kinds[0] === "Transformer" || isSplade && kinds[0] === "MLMTransformer";
   if (
-    !Array.isArray(modules) || listed.length !== modules.length || kinds[0] !== "Transformer" ||
+    !Array.isArray(modules) || listed.length !== modules.length || !isFirst ||
     listed[0].path !== ""
   ) {
     return refuse('a Transformer in "" first');
   }
   if (kinds.length === 1) return undefined;
+  if (isSplade) return await readSplade(load, String(listed[1].path));
   const known = ["Transformer", "Pooling", "Dense", "LayerNorm", "Normalize"];
   const place = kinds.findIndex((kind) => kind === undefined || !known.includes(kind));
   if (place >= 0) {
@@ -146,24 +151,64 @@ export async function readModules(load: Load): Promise<ModuleHead | undefined> {
   };
 }
 
+/** SPLADE in a folder of sentence-transformers: what the pooling does, and how long texts may be. */
+async function readSplade(load: Load, path: string): Promise<ModuleHead> {
+  const json = await loadJsonObject(load, `${path}/config.json`) ?? {};
+  const about = await loadJsonObject(load, "config_sentence_transformers.json") ?? {};
+  for (
+    const [key, file, given, wanted] of [
+      ["pooling_strategy", `${path}/config.json`, json, "max"],
+      ["activation_function", `${path}/config.json`, json, "relu"],
+      ["similarity_fn_name", "config_sentence_transformers.json", about, "dot"],
+    ] as const
+  ) {
+    const found = given[key] ?? wanted;
+    if (found === wanted) continue;
+    throw new TypeError(
+      `Cannot use ${key} ${JSON.stringify(found)} of ${file}: expected ${
+        JSON.stringify(wanted)
+      } of SPLADE`,
+    );
+  }
+  checkPrompts(about);
+  const longest = (await loadJsonObject(load, "sentence_bert_config.json"))?.max_seq_length;
+  return {
+    ...spladeHead,
+    ...(typeof longest === "number" ? { maxTokens: longest } : {}),
+  };
+}
+
+const spladeHead: ModuleHead = { pooling: "none", layers: [], similarity: "dot", splade: true };
+
+/** The class of `architectures` of BERT with its language model's head. */
+export const MASKED_LM = "BertForMaskedLM";
+
 /**
- * What follows the encoder in checkpoints of `colbert-ir`: one linear without a bias; undefined where
- * config.json (`bytes`) is of another class.
+ * What follows the encoder where no modules.json says it: the linear of ColBERT's checkpoints, or SPLADE's
+ * weights of words over a masked language model; undefined where config.json (`bytes`) is of another class.
  *
- * @throws {RangeError} | {TypeError} where artifact.metadata is missing, or asks for something else.
+ * @throws {RangeError} | {TypeError} as {@linkcode readArtifact} does.
  */
-export async function readColbert(
+export async function headOfClass(
   load: Load,
   bytes: Uint8Array,
 ): Promise<ModuleHead | undefined> {
   const action = `Cannot read "config.json"`;
   const json = parseJsonObject(decodeUtf8(bytes, action), action);
-  if (!Array.isArray(json.architectures) || json.architectures[0] !== COLBERT) return undefined;
+  const name = Array.isArray(json.architectures) ? json.architectures[0] : undefined;
+  if (name === COLBERT) return await readColbert(load, json);
+  if (name !== MASKED_LM) return undefined;
+  const note =
+    `config.json's class is ${MASKED_LM}, without modules.json: read as SPLADE, the product of log(1 + relu) of each text's largest logit of every word`;
+  return { ...spladeHead, notes: [note] };
+}
+
+/** One linear without a bias: what follows the encoder in checkpoints of `colbert-ir`. */
+async function readColbert(load: Load, { hidden_size: inputs }: Json): Promise<ModuleHead> {
   const { late, width } = await readArtifact(load);
-  const inputs = Number(json.hidden_size); // the family checks it
   const linear: ModuleLayer = {
     ...{ kind: "dense", path: "", bias: false, activation: "none" },
-    ...{ inputs, outputs: width },
+    ...{ inputs: Number(inputs), outputs: width }, // the family checks it
   };
   return { pooling: "none", layers: [linear], similarity: "max-sim", late };
 }

@@ -123,6 +123,7 @@ export async function loadWeights(
       if (names) await norm(names);
     }
     if (step.kind === "linear") await linear(step.linear);
+    if (step.kind === "terms") { for (const tile of step.tiles) await linear(tile); }
     if (step.kind === "addNorm" || step.kind === "norm") await norm(step.norm);
     if (step.kind === "start") await table(step.word);
     if (step.kind === "rotate" && !rotations.has(step.rotary)) {
@@ -205,6 +206,7 @@ export function weightNames({ steps }: Pick<Graph, "steps">): WeightName[] {
       norms.add(norm);
     }
     if (step.kind === "linear") linears.add(step.linear);
+    if (step.kind === "terms") { for (const tile of step.tiles) linears.add(tile); }
     if (step.kind === "addNorm" || step.kind === "norm") norms.add(step.norm);
     if (step.kind === "start") names.push(step.word);
     if (step.kind === "attend") {

@@ -44,7 +44,7 @@ const json = async (path: string) =>
   JSON.parse(await Deno.readTextFile(new URL(`${folder}/${path}`, root)));
 const names = Array.from(Deno.readDirSync(new URL(`${folder}/models`, root)), ({ name }) => name)
   .sort();
-assertEquals(names.length, 7);
+assertEquals(names.length, 9);
 
 for (const backend of backends) {
   for (const name of names) {

@@ -22,6 +22,8 @@ const models = [
   ["colbert-l1-w36", 0.5],
   ["colbert-pylate-w30", 1],
   ["colbert-modernbert-w36", 2.5],
+  ["splade-l1-w36", 0.9],
+  ["splade-st-w30", 1],
 ] as const;
 const [cpu, simd] = backends;
 const pairs: readonly LabelledPair[] = parseTextPairs(
@@ -42,8 +44,8 @@ for (const [name, least] of models) {
         for await (const { completeness, F } of attribute(encoder, [pair], options)) {
           assertEquals(completeness.cuts.length, 1 + 2 * encoder.config.layers);
           assert(Math.abs(F.input - F.baseline) > 1e-2);
-          // F has a kink wherever a maximum changes hands: an error of the order of 1 / steps there
-          assertLess(completeness.relative, 2e-2);
+          // F has a kink wherever a maximum changes hands: an error of the order of 1 / steps, there alone
+          assertLess(completeness.relative, 3e-2);
         }
       }));
   }
@@ -80,7 +82,7 @@ for (const [name, least] of models) {
           const sign = one.label === "relevant" ? 1 : -1;
           // words along a path are x' + 1 (x - x') at its end, which rounds in float32
           const distance = Math.abs(sign * whole[i].F.input - scores[i].logits[0]);
-          assertLess(distance, backend === cpu ? 1e-12 : 1e-5);
+          assertLess(distance, (backend === cpu ? 1e-13 : 1e-6) * Math.max(1, scores[i].logits[0]));
         }
       });
       const memoryBytes = least * 2 ** (backend === cpu ? 20 : 19);

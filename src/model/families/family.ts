@@ -102,6 +102,8 @@ export interface Family extends FamilyFacts {
   readonly template?: { readonly text: string | undefined };
   /** Whether it is an encoder alone, whose score is made by modules of sentence-transformers or ColBERT. */
   readonly needsModules?: boolean;
+  /** Whether its head makes logits of words, which SPLADE compares. */
+  readonly readsVocabulary?: boolean;
   /** Whether its two logits are those of two words, whatever config.json says of labels. */
   readonly generates?: boolean;
   /** Records its forward pass, from the words to the logits. */

@@ -126,7 +126,7 @@ Deno.test("a cross-encoder has no path of one text, and no threshold", () =>
     assertEquals([...Deno.readDirSync(folder)].map(({ name }) => name), ["pairs.tsv"]);
   }));
 
-for (const name of ["bert-w30-cls-dot", "colbert-pylate-w30"]) {
+for (const name of ["bert-w30-cls-dot", "colbert-pylate-w30", "splade-st-w30"]) {
   Deno.test(`baselines, trace, rerank and ablate work on two encoders, ${name}`, () =>
     inFolder(async (folder) => {
       const common = commonOf(name);

@@ -1,6 +1,6 @@
 """Makes the golden values of bi-encoders: similarities, masked ones, and conductance, in float64.
 
-    python encoder_models.py; python colbert_models.py  # the checkpoints
+    python encoder_models.py; python colbert_models.py; python splade_models.py  # the checkpoints
     python make_encoders.py [NAME...] && deno fmt .
 
 Encoders are transformers' own, attention eager; what follows them is written out from the modules' folders. A
@@ -22,6 +22,7 @@ from make_families import (BETWEEN, CLS, COMPONENTS, LAST, LAYER, PASSAGE, QUERY
                            doubles, endpoints, exact_frequencies, masked, neurons_of, read_pairs, target_of, write_json)
 
 from colbert import Colbert, ColbertText  # noqa: E402
+from splade import Splade  # noqa: E402
 
 COMPONENTS["bert"] = {
     "query": ("attention.self.query", 0, 1), "key": ("attention.self.key", 0, 1),
@@ -99,6 +100,10 @@ class ColbertEncoder(Colbert, BiEncoder):
 
     def extra(self, q, d):
         return {"unseen": int((q.seen == 0).sum()), "counted": q.counts + d.counts}
+
+
+class SpladeEncoder(Splade, BiEncoder):
+    """The same of SPLADE."""
 
 
 class Text:
@@ -197,6 +202,16 @@ def check_kinks(model, pairs):
     return gaps[1], margin
 
 
+def check_sparse(folder, rows):
+    """sentence-transformers' SparseEncoder is near, in float32."""
+    from sentence_transformers import SparseEncoder
+    plain = SparseEncoder(str(folder), device="cpu")
+    for row in rows:
+        u, v = (plain.encode([row[text]], convert_to_sparse_tensor=False) for text in ("query", "passage"))
+        far = abs((u @ v.T).item() - row["logits"][0])
+        assert far < 1e-5 * max(1, row["logits"][0]), far
+
+
 def check(folder, model, pairs, rows):
     """Completeness, and that sentence-transformers itself is near, in float32; returns both differences."""
     from sentence_transformers import SentenceTransformer
@@ -213,14 +228,16 @@ def check(folder, model, pairs, rows):
 def make(name):
     folder = HERE / "models" / name
     pairs = read_pairs(folder / "pairs.tsv")
-    is_colbert = name.startswith("colbert")
-    model = (ColbertEncoder if is_colbert else BiEncoder)(folder)
+    kind = {"colbert": ColbertEncoder, "splade": SpladeEncoder}.get(name.split("-")[0], BiEncoder)
+    model = kind(folder)
     values = forward(model, pairs)
     write_json(HERE / "forward" / f"{name}.json", {"model": name, "similarity": model.similarity, **values})
     rows, tensors = conductances(model, pairs, values["masked"]["neurons"])
     write_json(HERE / "conductance" / f"{name}.json", {"model": name, "cases": rows})
     save_file(tensors, HERE / "conductance" / f"{name}.safetensors")
-    checks = check_kinks(model, pairs) if is_colbert else check(folder, model, pairs, values["pairs"])
+    checks = check(folder, model, pairs, values["pairs"]) if kind is BiEncoder else check_kinks(model, pairs)
+    if kind is SpladeEncoder:
+        check_sparse(folder, values["pairs"])
     print(f"{name}: {len(rows)} cases, completeness, and distance from sentence-transformers or least margin",
           *(f"{each:.1e}" for each in checks), "tokens",
           [len(row["ids"]) for row in values["pairs"]], "similarities", [round(row["logits"][0], 3) for row in values["pairs"]],
