@@ -204,6 +204,12 @@ export const named: readonly {
     tests: ["tests/attribution/encoders_test.ts"],
   },
   {
+    file: "src/attribution/head_sums.ts",
+    from: "[firstKey, keys - unseen, firstQuery, length]",
+    to: "[firstKey, keys, firstQuery, length]",
+    tests: ["tests/attribution/text_heads_test.ts"],
+  },
+  {
     file: "src/model/terms.ts",
     from: "{ plus: k > 0 ? dx : undefined }",
     to: "{}",
