@@ -3,7 +3,7 @@
 import { assert, assertEquals, assertLess } from "@std/assert";
 import { attribute, openCrossEncoder, openSafetensors, rule, score } from "../../internal.ts";
 import { spaceOfKinds } from "../../src/model/asked.ts";
-import { backends, loaderOf, root } from "../backends.ts";
+import { backends, loaderOf, root, tiledBackend } from "../backends.ts";
 import { conductanceOf, relativeDistance } from "./golden.ts";
 
 interface Golden {
@@ -22,7 +22,9 @@ interface Golden {
 const folder = "tests/golden/encoders";
 const names = ["bert-w36-mean", "colbert-l1-w36", "colbert-pylate-w30", "splade-l1-w36"];
 
-for (const backend of backends) {
+const tiled = { ...tiledBackend, ignore: backends[2].ignore, kind: "gpu, tiled" };
+
+for (const backend of [...backends, tiled]) {
   for (const name of names) {
     Deno.test({
       name: `heads of two texts, each by itself, are transformers', ${name}, ${backend.kind}`,
