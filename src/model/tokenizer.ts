@@ -206,26 +206,13 @@ function textsTokenizer(
   const longest = Math.min(config.maxTokens, files.modelMaxLength ?? Infinity);
   if (config.late) {
     const mask = files.special("mask_token") ?? "[MASK]";
-    const reader = lateReader(config.late, { tokens, idOf, mask, around: { first, last } });
-    const { attendsToMasks } = config.late;
+    const read = lateReader(config.late, { tokens, idOf, mask, around: { first, last } });
     return {
       notes: files.notes,
       encode(query, passage, { maxLength = Infinity } = {}) {
-        const [q, d] = [reader.query(query, maxLength), reader.passage(passage, maxLength)];
-        const parts = [q.first, q.own, [...q.last, ...d.first], d.own, d.last].flatMap((
-          part,
-          segment,
-        ) => part.map((token) => ({ ...token, type: 0, segment })));
-        const second = q.first.length + q.own.length + q.last.length;
-        return {
-          ...encoded(parts, { ...config, zeros: true }),
-          second,
-          unseen: attendsToMasks ? 0 : q.masks,
-          counted: Uint8Array.from(
-            parts,
-            ({ id }, i) => i >= second && reader.isSkipped(id) ? 0 : 1,
-          ),
-        };
+        const { parts, ...about } = read(query, passage, maxLength);
+        const typed = parts.map((token) => ({ ...token, type: 0 }));
+        return { ...encoded(typed, { ...config, zeros: true }), ...about };
       },
     };
   }

@@ -3,25 +3,22 @@
 import type { LateInteraction } from "../late_interaction.ts";
 import type { Token } from "./tokens.ts";
 
-/** A text's tokens in parts: what begins it, its own, what ends it; and how many of those are [MASK]s. */
-export interface LateText {
-  readonly first: readonly Token[];
-  readonly own: readonly Token[];
-  readonly last: readonly Token[];
-  readonly masks: number;
-}
-
-/** What reads texts of both kinds, and says which tokens of a passage are left out of the maxima. */
-export interface LateReader {
-  query(text: string, maxLength: number): LateText;
-  passage(text: string, maxLength: number): LateText;
-  isSkipped(id: number): boolean;
+/** A pair's tokens, each with its segment: [CLS] marker query [SEP] [MASK]…, then the passage's. */
+export interface LatePair {
+  readonly parts: readonly (Token & { readonly segment: number })[];
+  /** Where the passage begins. */
+  readonly second: number;
+  /** How many of the query's last tokens no token attends to. */
+  readonly unseen: number;
+  /** 0 for tokens that maxima over the passage's leave out, else 1. */
+  readonly counted: Uint8Array;
 }
 
 /**
- * Reads texts as `late` says; `around` are the special tokens of any text.
+ * What reads pairs as `late` says, each text cut by itself; `around` are the special tokens of any text.
  *
- * @throws {RangeError} where the vocabulary lacks a marker or [MASK], or a text may not have a token of its own.
+ * @throws {RangeError} where the vocabulary lacks a marker or [MASK]; of a pair, where a text may not have a
+ * token of its own.
  */
 export function lateReader(
   late: LateInteraction,
@@ -31,14 +28,14 @@ export function lateReader(
     readonly mask: string;
     readonly around: { readonly first: readonly Token[]; readonly last: readonly Token[] };
   },
-): LateReader {
+): (query: string, passage: string, maxLength: number) => LatePair {
   const known = (token: string): Token => {
     const id = idOf(token);
     if (id !== undefined) return { id, token };
     throw new RangeError(`Cannot use the model's tokenizer: its vocabulary lacks ${token}`);
   };
   const fill = late.expands ? known(mask) : undefined;
-  const markers = [late.queryMarker, late.passageMarker]
+  const [queryMarker, passageMarker] = [late.queryMarker, late.passageMarker]
     .map((marker) => marker === undefined ? [] : [known(marker)]);
   const skipped = new Set(
     late.skipped.flatMap((word) => tokens(word).slice(0, 1)).map(({ id }) => id),
@@ -53,19 +50,22 @@ export function lateReader(
         }, got ${length}`,
       );
     }
-    return { first, own: tokens(text).slice(0, room), last: around.last };
+    const own = tokens(text).slice(0, room);
+    return { first, own, masks: fill ? room - own.length : 0 };
   };
-  return {
-    query(text, maxLength) {
-      const length = Math.min(maxLength, late.queryTokens);
-      const { first, own, last } = read(text, markers[0], length);
-      const masks = fill ? length - first.length - own.length - last.length : 0;
-      return { first, own, last: [...last, ...Array<Token>(masks).fill(fill!)], masks };
-    },
-    passage: (text, maxLength) => ({
-      ...read(text, markers[1], Math.min(maxLength, late.passageTokens)),
-      masks: 0,
-    }),
-    isSkipped: (id) => skipped.has(id),
+  return (query, passage, maxLength) => {
+    const q = read(query, queryMarker, Math.min(maxLength, late.queryTokens));
+    const d = read(passage, passageMarker, Math.min(maxLength, late.passageTokens));
+    const masks = Array<Token>(q.masks).fill(fill!);
+    const between = [...around.last, ...masks, ...d.first];
+    const parts = [q.first, q.own, between, d.own, around.last].flatMap((part, segment) =>
+      part.map((token) => ({ ...token, segment }))
+    );
+    const second = q.first.length + q.own.length + around.last.length + q.masks;
+    return {
+      ...{ parts, second },
+      unseen: late.attendsToMasks ? 0 : q.masks,
+      counted: Uint8Array.from(parts, ({ id }, i) => i >= second && skipped.has(id) ? 0 : 1),
+    };
   };
 }
