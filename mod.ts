@@ -50,6 +50,7 @@ export type { EncodedPair, EncodeOptions, PairTokenizer, Segment } from "./src/m
 export { type Component, type ComponentSpace, type NeuronSpace } from "./src/model/neurons.ts";
 export type { UnitKind } from "./src/model/asked.ts";
 export type { EncoderConfig as ModelConfig, FamilyFacts } from "./src/model/config.ts";
+export type { Comparison, LateInteraction } from "./src/model/late_interaction.ts";
 
 // Attribution
 export {

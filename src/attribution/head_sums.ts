@@ -91,8 +91,9 @@ export function headSums(store: PathStore, count: number): HeadSums {
     let firstKey = 0;
     let firstQuery = 0;
     const rows = q.flatMap(({ segments: { length } }, r) => {
-      const row = [firstKey, k[r].segments.length, firstQuery, length];
-      firstKey += k[r].segments.length;
+      const { segments: { length: keys }, unseen = 0 } = k[r];
+      const row = [firstKey, keys - unseen, firstQuery, length];
+      firstKey += keys;
       firstQuery += length;
       return row;
     });

@@ -11,6 +11,8 @@ export interface TextRun {
   readonly first: number;
   /** The segment of each line; a line a sequence counts for the token that it is read at. */
   readonly segments: Uint8Array;
+  /** How many of its last lines no token attends to; 0 unless given. */
+  readonly unseen?: number;
 }
 
 /** Lines of a stored point in a value, text by text; of two pairs those of one side. */
@@ -24,7 +26,8 @@ export function linesOfPoint(
   const texts = path.split === undefined ? textsOf(path.encoded) : [own];
   return texts.map(({ first, count }, text) => {
     const segments = path.encoded.segments.subarray(first, first + count);
-    if (lines === "token") return { first: point.token + first, segments };
+    const unseen = first === 0 && texts.length === 2 ? path.encoded.unseen : 0;
+    if (lines === "token") return { first: point.token + first, segments, unseen };
     const line = lines === "text" ? 2 * point.sequence + text : sides * point.sequence + side;
     const place = placeOfSequence(graph, count);
     return { first: line, segments: segments.subarray(place, place + 1) };

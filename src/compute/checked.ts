@@ -174,6 +174,36 @@ export function checked(backend: Ops): Ops {
       same("similarityBackward", "rows", 2 * dout.rows, x.rows);
       backend.similarityBackward(dx, dout, x, kind);
     },
+    maxSim(out, best, x, pairs, counted) {
+      same("maxSim", "width of out and best", 1, out.width, best.width);
+      same("maxSim", "pairs", out.rows, pairs.rows);
+      same("maxSim", "tokens", x.rows, best.rows, counted.rows);
+      indexed("maxSim", [pairs, 4], [counted, 1]);
+      backend.maxSim(out, best, x, pairs, counted);
+    },
+    maxSimBackward(dx, dout, x, best, { pairs, textOf }) {
+      shaped("maxSimBackward", dx, x);
+      same("maxSimBackward", "width of dout and best", 1, dout.width, best.width);
+      same("maxSimBackward", "pairs", dout.rows, pairs.rows);
+      same("maxSimBackward", "tokens", x.rows, best.rows, textOf.rows);
+      indexed("maxSimBackward", [pairs, 4], [textOf, 1]);
+      backend.maxSimBackward(dx, dout, x, best, { pairs, textOf });
+    },
+    termWeights(out, from, x, groups) {
+      shaped("termWeights", out, from);
+      same("termWeights", "width", out.width, x.width);
+      same("termWeights", "groups", out.rows, groups.rows);
+      indexed("termWeights", [groups, 2]);
+      backend.termWeights(out, from, x, groups);
+    },
+    termWeightsBackward(dx, dout, out, from, { groups, rowOf }) {
+      shaped("termWeightsBackward", dout, out, from);
+      same("termWeightsBackward", "width", dx.width, dout.width);
+      same("termWeightsBackward", "groups", dout.rows, groups.rows);
+      same("termWeightsBackward", "rows", dx.rows, rowOf.rows);
+      indexed("termWeightsBackward", [groups, 2], [rowOf, 1]);
+      backend.termWeightsBackward(dx, dout, out, from, { groups, rowOf });
+    },
     mask: (x, units) => (mask("mask", x, units), backend.mask(x, units)),
     objective(value, dlogits, logits, label, target) {
       shaped("objective", logits, dlogits);

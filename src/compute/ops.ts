@@ -290,7 +290,7 @@ export interface Ops extends Backend {
    * keys that a query sees; lse = log Σ exp S. out [Q, H·d], lse [Q, H]. A query must see a key.
    */
   attention(out: Tensor, lse: Tensor, attention: Attention): void;
-  /** The gradients of `attention`, given dout, out and lse. dq, dout, out [Q, H·d], dk, dv [M, G·d] */
+  /** The gradients of `attention`, given dout, out and lse; those of keys in rows without queries are 0. dq, dout, out [Q, H·d], dk, dv [M, G·d] */
   attentionBackward(
     gradient: { readonly query: Tensor; readonly key: Tensor; readonly value: Tensor },
     dout: Tensor,
@@ -319,6 +319,40 @@ export interface Ops extends Backend {
   similarity(out: Tensor, x: Tensor, kind: Similarity): void;
   /** dx = the gradient of `similarity`, given dout [R, 1]. dx, x [2R, N] */
   similarityBackward(dx: Tensor, dout: Tensor, x: Tensor, kind: Similarity): void;
+  /**
+   * out[r] = Σ_i max_j x_i·x_j, i of the query's tokens, j of the passage's with counted[j] ≠ 0, of which
+   * there must be one: pairs[r] says first query token, how many, first passage token, how many. best[i] is
+   * the first such j, from the passage's first token on, and 0 for tokens of passages.
+   * out [R, 1], best [M, 1], x [M, N], pairs index [R, 4], counted index [M, 1]
+   */
+  maxSim(out: Tensor, best: Tensor, x: Tensor, pairs: Tensor, counted: Tensor): void;
+  /**
+   * dx = the gradient of `maxSim`, given dout [R, 1] and best. dx, x [M, N], textOf index [M, 1]: text 2r is
+   * the query of row r, 2r + 1 its passage; every token must be of one.
+   */
+  maxSimBackward(
+    dx: Tensor,
+    dout: Tensor,
+    x: Tensor,
+    best: Tensor,
+    tables: { readonly pairs: Tensor; readonly textOf: Tensor },
+  ): void;
+  /**
+   * out[r] = log(1 + max(0, max_i x[first + i])), i < count, from[r] = the first i that reaches the maximum,
+   * (first, count) = groups[r], count ≥ 1. out, from [R, N], x [M, N], groups index [R, 2]
+   */
+  termWeights(out: Tensor, from: Tensor, x: Tensor, groups: Tensor): void;
+  /**
+   * dx[m] = dout[r] exp(-out[r]) where m is the row that from[r] says and out[r] > 0, else 0; r = rowOf[m].
+   * dx [M, N], dout, out, from [R, N], groups index [R, 2], rowOf index [M, 1]
+   */
+  termWeightsBackward(
+    dx: Tensor,
+    dout: Tensor,
+    out: Tensor,
+    from: Tensor,
+    tables: { readonly groups: Tensor; readonly rowOf: Tensor },
+  ): void;
   /** x[m] ⊙= keep[maskOf[m]]: what `linear` does to its output, for gradients. x [M, N] */
   mask(x: Tensor, mask: UnitMask): void;
   /**

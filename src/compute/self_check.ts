@@ -1,11 +1,12 @@
 /** Compares a backend of the contract with an oracle, operation by operation: for tests and `device`. */
 
 import type { Ops, Tensor } from "./ops.ts";
-import { batched, batchedOtherwise } from "./self_check/batches.ts";
+import { batched, batchedOtherwise, unseen } from "./self_check/batches.ts";
 import { type CheckCase, COPIED, drawing } from "./self_check/check_case.ts";
 import { activated, sums } from "./self_check/activated.ts";
 import { activations, norms, objectives } from "./self_check/curves.ts";
 import { groupNorms } from "./self_check/group_norms.ts";
+import { maxSims } from "./self_check/max_sims.ts";
 import { means } from "./self_check/means.ts";
 import { memory } from "./self_check/memory.ts";
 import { products } from "./self_check/products.ts";
@@ -13,6 +14,7 @@ import { checkReads, readShape } from "./self_check/reads.ts";
 import { rotations } from "./self_check/rotations.ts";
 import { rowWise } from "./self_check/rows.ts";
 import { similarities } from "./self_check/similarities.ts";
+import { terms } from "./self_check/terms.ts";
 
 /**
  * One operation at one shape. The backend passes where `error` ≤ `bound`. `read` is checked where a
@@ -74,6 +76,9 @@ function* cases(seed: number, rowAlignment: number): Generator<CheckCase> {
   yield* means(draw);
   yield* batchedOtherwise(draw);
   yield* similarities(draw);
+  yield* maxSims(draw);
+  yield* unseen(draw);
+  yield* terms(draw);
 }
 
 /** ‖found - expected‖ / ‖expected‖; the plain distance where all is expected to be 0. */

@@ -91,6 +91,7 @@ const SMALL = new Set([
   "config_sentence_transformers.json",
   "sentence_bert_config.json",
   "adapter_config.json",
+  "artifact.metadata", // ColBERT's
   "vocab.txt",
   "vocab.json",
   "merges.txt",

@@ -8,6 +8,7 @@ import { attentionOf, type Encoder, maskOf, rotationOf, type Run } from "./forwa
 import { type GradientSums, gradientSums } from "./gradient_sums.ts";
 import type { Step, Value } from "./graph.ts";
 import type { Kept } from "./kept.ts";
+import { compareTermsBackward } from "./terms.ts";
 
 /**
  * Fills `gradients` with ∂F/∂ every kept value, given that of the graph's output (dlogits [R, labels])
@@ -111,6 +112,15 @@ function stepBackward(
     case "similarity":
       return sums.write([step.x], ([dx]) => {
         ops.similarityBackward(dx, dout, of(step.x), step.similarity);
+      });
+    case "terms":
+      return sums.write([step.x], ([dx]) => {
+        compareTermsBackward(encoder, sequences, { dx, dout, x: of(step.x), tiles: step.tiles });
+      });
+    case "maxSim":
+      return sums.write([step.x], ([dx]) => {
+        const tables = { pairs: sequences.pairs!, textOf: sequences.sequenceOfToken };
+        ops.maxSimBackward(dx, dout, of(step.x), of(step.best), tables);
       });
   }
 }

@@ -28,6 +28,10 @@ export interface TextLines {
   readonly length: number;
   /** The segment of each token. */
   readonly segments: Uint8Array;
+  /** How many of its last tokens no token attends to; 0 unless given. */
+  readonly unseen?: number;
+  /** Which of its tokens maxima take, 1, and leave out, 0; all count unless given. */
+  readonly counted?: Uint8Array;
 }
 
 /** One row of a batch: a point of a pair's path. */
@@ -56,8 +60,13 @@ export interface SequenceTensors {
   /** For graphs that rotate. */
   readonly places?: Tensor; // index [M, 1], each token's place in its text
   readonly takenPlaces?: Tensor; // index [S, 1], the place of the token that is taken
-  /** For graphs that pool. */
+  /** For graphs that pool, or take maxima over each text's tokens. */
   readonly tokensOfSequence?: Tensor; // index [S, 2], first token and how many
+  /** For graphs that take maxima over a passage's tokens. */
+  readonly pairs?: Tensor; // index [R, 4], first token of the query, how many, the same of the passage
+  readonly counted?: Tensor; // index [M, 1], whether maxima take the token
+  /** Where some tokens are attended to by none: further lines of attentionSequences have those keys. */
+  readonly rowOfKey?: Tensor; // index [M, 1]
   /** For graphs with a decoder. */
   readonly oneToOne?: Tensor; // index [S, 4], one query and one key a text
   readonly firstLine?: Tensor; // index [S, 1], zeros
@@ -104,7 +113,8 @@ export function uploadTokens(
   const count = pairs.reduce((sum, { encoded }) => sum + encoded.ids.length, 0);
   const tokens = new Uint32Array(4 * count);
   let line = 0;
-  const texts = pairs.map(({ encoded: { ids, types, segments, second }, baseline }) => {
+  const texts = pairs.map(({ encoded, baseline }) => {
+    const { ids, types, segments, second, unseen, counted } = encoded;
     const begins = second === undefined ? [0] : [0, second];
     return begins.map((from, text): TextLines => {
       const first = line;
@@ -114,7 +124,11 @@ export function uploadTokens(
         const words = [lineOf.get(id)!, lineOf.get(baseline[from + i])!];
         tokens.set([...words, positions[i], types[from + i]], 4 * line++);
       });
-      return { first, length: own.length, segments: segments.subarray(from, begins[text + 1]) };
+      return {
+        ...{ first, length: own.length, segments: segments.subarray(from, begins[text + 1]) },
+        ...(unseen && text === 0 ? { unseen } : {}),
+        ...(counted && { counted: counted.subarray(from, begins[text + 1]) }),
+      };
     });
   });
   return { words, tokens: ops.indices(line, 4, tokens), texts };
@@ -154,7 +168,6 @@ export function uploadSequences(
   const rows = points.flatMap(({ pair, t }) => texts[pair].map((lines) => ({ ...lines, t })));
   const count = rows.length;
   const embedSequences = new Uint32Array(4 * count);
-  const attentionSequences = new Uint32Array(4 * count);
   const lastSequences = new Uint32Array(4 * count);
   const oneToOne = new Uint32Array(4 * count);
   const firsts = new Uint32Array(count);
@@ -163,7 +176,6 @@ export function uploadSequences(
   let tokens = 0;
   rows.forEach(({ first, length }, r) => {
     embedSequences.set([tokens, length, first, 0], 4 * r);
-    attentionSequences.set([tokens, length, tokens, length], 4 * r);
     lastSequences.set([tokens, length, r, 1], 4 * r);
     oneToOne.set([r, 1, r, 1], 4 * r);
     tokensOfSequence.set([tokens, length], 2 * r);
@@ -177,6 +189,7 @@ export function uploadSequences(
     sequenceOfToken.fill(r, firsts[r], firsts[r] + length);
     for (let i = 0; i < length; i++) places[firsts[r] + i] = i;
   });
+  const seen = attentionRows(rows, firsts);
   return {
     tokens,
     count: points.length,
@@ -184,7 +197,7 @@ export function uploadSequences(
     embedSequences: ops.indices(count, 4, embedSequences),
     sequenceOfToken: ops.indices(tokens, 1, sequenceOfToken),
     t: ops.floats(count, 1, Float64Array.from(rows, ({ t }) => t)),
-    attentionSequences: ops.indices(count, 4, attentionSequences),
+    attentionSequences: ops.indices(seen.rows.length / 4, 4, Uint32Array.from(seen.rows)),
     lastSequences: ops.indices(count, 4, lastSequences),
     sequenceOfQuery: ops.indices(count, 1, Uint32Array.from(rows, (_, r) => r)),
     taken: ops.indices(count, 1, firsts.map((line, r) => line + takenPlaces[r])),
@@ -192,7 +205,8 @@ export function uploadSequences(
       places: ops.indices(tokens, 1, places),
       takenPlaces: ops.indices(count, 1, takenPlaces),
     }),
-    ...(kinds.has("pool") && { tokensOfSequence: ops.indices(count, 2, tokensOfSequence) }),
+    ...((kinds.has("pool") || kinds.has("terms")) &&
+      { tokensOfSequence: ops.indices(count, 2, tokensOfSequence) }),
     ...(kinds.has("segment") && {
       segmentOfToken: ops.indices(
         tokens,
@@ -205,11 +219,59 @@ export function uploadSequences(
         Uint32Array.from(rows, ({ segments, length }) => segments[placeOfSequence(graph, length)]),
       ),
     }),
+    ...(kinds.has("maxSim") && {
+      pairs: ops.indices(points.length, 4, tokensOfSequence),
+      counted: ops.indices(tokens, 1, countedTokens(rows, tokens)),
+    }),
+    ...(seen.rows.length > 4 * count && {
+      rowOfKey: ops.indices(tokens, 1, rowsOfKeys(seen, sequenceOfToken)),
+    }),
     ...(kinds.has("start") && {
       oneToOne: ops.indices(count, 4, oneToOne),
       firstLine: ops.indices(count, 1, new Uint32Array(count)),
     }),
   };
+}
+
+/**
+ * Lines of attention's rows: a text's tokens look at those that are seen. Tokens that no token attends to
+ * are the keys of further lines, which have no queries, behind those of the texts.
+ */
+function attentionRows(
+  texts: readonly TextLines[],
+  firsts: Uint32Array,
+): { readonly rows: readonly number[]; readonly unseen: readonly (readonly [number, number])[] } {
+  const unseen: (readonly [number, number])[] = [];
+  const rows = texts.flatMap(({ length, unseen: hidden = 0 }, r) => {
+    if (hidden > 0) unseen.push([firsts[r] + length - hidden, hidden]);
+    return [firsts[r], length - hidden, firsts[r], length];
+  });
+  return {
+    rows: [...rows, ...unseen.flatMap(([first, count]) => [first, count, first, 0])],
+    unseen,
+  };
+}
+
+/** The line of attention's rows that every token is a key of. */
+function rowsOfKeys(
+  { rows, unseen }: ReturnType<typeof attentionRows>,
+  sequenceOfToken: Uint32Array,
+): Uint32Array {
+  const found = sequenceOfToken.slice();
+  const texts = rows.length / 4 - unseen.length;
+  unseen.forEach(([first, count], k) => found.fill(texts + k, first, first + count));
+  return found;
+}
+
+/** Whether maxima take a token. */
+function countedTokens(texts: readonly TextLines[], tokens: number): Uint32Array {
+  const found = new Uint32Array(tokens);
+  let at = 0;
+  for (const { length, counted } of texts) {
+    found.set(counted ?? new Uint32Array(length).fill(1), at);
+    at += length;
+  }
+  return found;
 }
 
 /** Frees a batch's sequences. */

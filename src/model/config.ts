@@ -56,6 +56,13 @@ export function parseConfig(
         : `Cannot use architecture ${family.architecture}: expected modules.json with what makes a score of it`,
     );
   }
+  if ((modules?.splade ?? false) !== (family.readsVocabulary ?? false)) {
+    throw new TypeError(
+      modules?.splade
+        ? `Cannot use modules.json with architecture ${family.architecture}: expected a masked language model's head (BertForMaskedLM) before a SpladePooling`
+        : `Cannot use modules.json with architecture ${family.architecture}: expected a SpladePooling behind it, as its head makes logits of words`,
+    );
+  }
   checkSettings(json, family.settings);
   const padding = json.pad_token_id ?? family.padding;
   if (json.pad_token_id === null && family.positionsAfterPadding) {
@@ -81,7 +88,7 @@ export function parseConfig(
     ? {
       labels: labelsOf(modules, sizes.width, relevantClass),
       relevantClass: relevantClass ?? 1,
-      notes: [],
+      notes: modules.notes ?? [],
     }
     : readLabels(json, relevantClass);
   return {
@@ -94,10 +101,23 @@ export function parseConfig(
 
 /** How two texts are compared, and how long each may be. */
 function textsOf(
-  { similarity, maxTokens = Infinity }: ModuleHead,
+  { similarity, late, maxTokens = Infinity }: ModuleHead,
   sizes: Pick<EncoderConfig, "maxTokens">,
 ) {
-  return { similarity, maxTokens: Math.min(sizes.maxTokens, maxTokens) };
+  if (!late) return { similarity, maxTokens: Math.min(sizes.maxTokens, maxTokens) };
+  const { queryTokens, passageTokens } = late;
+  if (queryTokens <= sizes.maxTokens) {
+    const longest = Math.max(queryTokens, passageTokens);
+    const most = Math.min(sizes.maxTokens, passageTokens);
+    return {
+      similarity,
+      late: { ...late, passageTokens: most },
+      maxTokens: Math.min(sizes.maxTokens, longest),
+    };
+  }
+  throw new RangeError(
+    `Cannot use queries of ${queryTokens} tokens (query_maxlen, query_length): expected at most the model's ${sizes.maxTokens} positions`,
+  );
 }
 
 /** Scores that modules give; their layers must fit one another. */

@@ -15,6 +15,7 @@ import { type Kept, linesOf } from "./kept.ts";
 import { linesUsed, type MasksOfRows } from "./mask.ts";
 import { attend, headFactorsOf, onlySegments } from "./masked_heads.ts";
 import { shiftOf } from "./shift.ts";
+import { compareTerms } from "./terms.ts";
 import type { Weights } from "./weights.ts";
 
 /** A model in the memory of some operations. */
@@ -190,6 +191,10 @@ function runStep(encoder: Encoder, run: Run, step: Step): void {
     }
     case "similarity":
       return ops.similarity(out, of(step.x), step.similarity);
+    case "maxSim":
+      return ops.maxSim(out, of(step.best), of(step.x), sequences.pairs!, sequences.counted!);
+    case "terms":
+      return compareTerms(encoder, sequences, { out, x: of(step.x), tiles: step.tiles });
   }
 }
 
@@ -237,7 +242,7 @@ export function attentionOf(
       ? sequences.lastSequences
       : sequences.attentionSequences,
     rowOfQuery: rowsOf[queries],
-    rowOfKey: rowsOf[keys],
+    rowOfKey: keys === "tokens" ? sequences.rowOfKey ?? rowsOf.tokens : rowsOf.one,
     longest: { queries: longest[queries], keys: longest[keys] },
     ...options,
     ...(relative && { relative: { ...relative, ...masksOf({ pass, graph }, query, key) } }),

@@ -36,6 +36,8 @@ export interface WeightName {
   readonly classes?: boolean;
   /** What its numbers are multiplied by; 1 unless given. */
   readonly scale?: number;
+  /** What all its numbers are, where it is none of the checkpoint's. */
+  readonly fill?: number;
 }
 
 /** A linear layer y = x Wᵀ + b by the names of its tensors. */
@@ -216,6 +218,20 @@ export type Step =
     readonly out: Value;
     readonly x: Value;
     readonly similarity: Similarity;
+  }
+  | {
+    readonly kind: "maxSim";
+    readonly out: Value;
+    /** Of a query's token, which of the passage's is taken. */
+    readonly best: Value;
+    readonly x: Value;
+  }
+  | {
+    readonly kind: "terms";
+    readonly out: Value;
+    readonly x: Value;
+    /** Makes logits of some words each, the whole vocabulary together. */
+    readonly tiles: readonly LinearNames[];
   };
 
 /** A forward pass, recorded. */
@@ -276,6 +292,10 @@ export interface Build {
   start(word: WeightName): Value;
   /** How alike the vectors of a sequence's two texts are. */
   compare(x: Value, similarity: Similarity): Value;
+  /** The sum over the query's tokens of the largest product with one of the passage's. */
+  maxSim(x: Value): Value;
+  /** The product of the weights that words have in a sequence's two texts; `tiles` make their logits. */
+  terms(x: Value, tiles: readonly LinearNames[]): Value;
   /** Declares a value through which all of the input's influence passes. */
   cut(name: string, value: Value): void;
 }
@@ -294,6 +314,8 @@ export function inputsOf(step: Step): readonly Value[] {
     case "take":
     case "pool":
     case "similarity":
+    case "maxSim":
+    case "terms":
       return [step.x];
     case "addNorm":
       return [step.x, step.residual];
@@ -309,6 +331,7 @@ export function inputsOf(step: Step): readonly Value[] {
 /** What a step makes. */
 export function outputsOf(step: Step): readonly Value[] {
   if (step.kind === "attend") return [step.out, step.lse];
+  if (step.kind === "maxSim") return [step.out, step.best];
   if (step.kind === "linear" && step.activated) return [step.out, step.activated];
   return [step.out];
 }
@@ -332,9 +355,12 @@ function readByGradient(step: Step): readonly Value[] {
     case "addNorm":
     case "activate":
     case "similarity":
+    case "terms":
       return inputsOf(step);
     case "attend":
       return [step.query, step.key, step.value, step.out, step.lse];
+    case "maxSim":
+      return [step.x, step.best];
   }
 }
 
@@ -426,6 +452,8 @@ export function record(forward: (build: Build) => Value, texts: 1 | 2 = 1): Grap
     start: (word) => push({ kind: "start", out: make(word.shape[1], "sequence"), word }),
     compare: (x, similarity) =>
       push({ kind: "similarity", out: make(1, "sequence"), x, similarity }),
+    maxSim: (x) => push({ kind: "maxSim", out: make(1, "sequence"), best: make(1, x.lines), x }),
+    terms: (x, tiles) => push({ kind: "terms", out: make(1, "sequence"), x, tiles }),
     cut: (name, value) => cuts.push({ name, value }),
   });
   return completed({ steps: fuse(recorded), values, cuts, output, taken: taken ?? "first", texts });

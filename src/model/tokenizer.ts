@@ -4,6 +4,7 @@ import type { Load } from "../formats/load.ts";
 import { type EncoderConfig, families } from "./config.ts";
 import { addedTokenSplitter, idsOf } from "./tokenizer/added_tokens.ts";
 import { readTokenizerFiles, type TokenizerFiles } from "./tokenizer/files.ts";
+import { lateReader } from "./tokenizer/late.ts";
 import { openModel } from "./tokenizer/models.ts";
 import { makeNormalizer } from "./tokenizer/normalizers.ts";
 import { type PairTemplate, readTemplate } from "./tokenizer/pair_template.ts";
@@ -47,6 +48,10 @@ export interface EncodedPair {
   readonly tokens: readonly string[];
   /** Where the passage's text begins, in models that encode query and passage apart. */
   readonly second?: number;
+  /** Of ColBERT: how many of the query's last tokens, its [MASK]s, no token attends to. */
+  readonly unseen?: number;
+  /** Of ColBERT: 0 for tokens that maxima over the passage's leave out, else 1 [T]. */
+  readonly counted?: Uint8Array;
 }
 
 /** The texts of a pair that are encoded together: all its tokens, or query and passage apart. */
@@ -89,7 +94,7 @@ export interface PairTokenizer {
 /** What a model asks of its tokenizer. */
 export type TokenizerLimits =
   & Pick<EncoderConfig, "family" | "maxTokens" | "vocabulary" | "types">
-  & Partial<Pick<EncoderConfig, "padding" | "template" | "similarity">>;
+  & Partial<Pick<EncoderConfig, "padding" | "template" | "similarity" | "late">>;
 
 /** What BERT asks, for a folder that holds a tokenizer alone. */
 const bertLimits: TokenizerLimits = {
@@ -131,7 +136,7 @@ export async function openTokenizer(
   checkRoles(files, template);
   checkPadding(files, { idOf, padding: config.padding });
   if (config.similarity) {
-    const texts = textsTokenizer({ files, tokens, config, template });
+    const texts = textsTokenizer({ files, tokens, config, template, idOf });
     return { ...about, ...texts, segmentNames: segments };
   }
   const specials = 2 + template.between.length;
@@ -186,11 +191,12 @@ function encoded(
 
 /** Encodes query and passage apart. */
 function textsTokenizer(
-  { files, tokens, config, template }: {
+  { files, tokens, config, template, idOf }: {
     readonly files: TokenizerFiles;
     readonly tokens: (text: string) => readonly Token[];
     readonly config: TokenizerLimits;
     readonly template: PairTemplate;
+    readonly idOf: (token: string) => number | undefined;
   },
 ): Pick<PairTokenizer, "notes" | "encode"> {
   const around = aroundOne(files.postProcessor);
@@ -198,6 +204,18 @@ function textsTokenizer(
   const last = around.last.length > 0 ? around.last : [template.last];
   const specials = first.length + last.length;
   const longest = Math.min(config.maxTokens, files.modelMaxLength ?? Infinity);
+  if (config.late) {
+    const mask = files.special("mask_token") ?? "[MASK]";
+    const read = lateReader(config.late, { tokens, idOf, mask, around: { first, last } });
+    return {
+      notes: files.notes,
+      encode(query, passage, { maxLength = Infinity } = {}) {
+        const { parts, ...about } = read(query, passage, maxLength);
+        const typed = parts.map((token) => ({ ...token, type: 0 }));
+        return { ...encoded(typed, { ...config, zeros: true }), ...about };
+      },
+    };
+  }
   return {
     notes: files.notes,
     encode(query, passage, { maxLength = Infinity } = {}) {

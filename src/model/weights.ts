@@ -123,6 +123,7 @@ export async function loadWeights(
       if (names) await norm(names);
     }
     if (step.kind === "linear") await linear(step.linear);
+    if (step.kind === "terms") { for (const tile of step.tiles) await linear(tile); }
     if (step.kind === "addNorm" || step.kind === "norm") await norm(step.norm);
     if (step.kind === "start") await table(step.word);
     if (step.kind === "rotate" && !rotations.has(step.rotary)) {
@@ -205,6 +206,7 @@ export function weightNames({ steps }: Pick<Graph, "steps">): WeightName[] {
       norms.add(norm);
     }
     if (step.kind === "linear") linears.add(step.linear);
+    if (step.kind === "terms") { for (const tile of step.tiles) linears.add(tile); }
     if (step.kind === "addNorm" || step.kind === "norm") norms.add(step.norm);
     if (step.kind === "start") names.push(step.word);
     if (step.kind === "attend") {
@@ -221,7 +223,7 @@ export function weightNames({ steps }: Pick<Graph, "steps">): WeightName[] {
   for (const norm of norms) names.push(norm?.gain, norm?.bias);
   for (const bias of biases) names.push(bias?.table);
   for (const { table } of relatives) names.push(table);
-  return names.filter((name) => name !== undefined);
+  return names.filter((name) => name !== undefined).filter(({ fill }) => fill === undefined);
 }
 
 /** Reads and checks tensors, each once: what is asked for again, as parts of fused ones, is held till then. */
@@ -230,7 +232,8 @@ function tensorReader(file: TensorFile, asked: readonly WeightName[]) {
   for (const { name } of asked) left.set(name, (left.get(name) ?? 0) + 1);
   const held = new Map<string, Float32Array | Float64Array>();
   return async (of: WeightName): Promise<Float32Array | Float64Array> => {
-    const { name } = of;
+    const { name, shape: [length], fill } = of;
+    if (fill !== undefined) return new Float64Array(length).fill(fill);
     checkShape(file, of);
     const numbers = held.get(name) ?? await readFinite(file, name);
     const more = (left.get(name) ?? 1) - 1;

@@ -1,4 +1,4 @@
-/** Bi-encoders against sentence-transformers and transformers in float64: tokens, similarities, masks, conductance. */
+/** Bi-encoders and ColBERT against transformers in float64: tokens, similarities, masks, conductance. */
 
 import { assert, assertEquals, assertLess } from "@std/assert";
 import {
@@ -17,7 +17,7 @@ import { conductanceOf, type GoldenCase, relativeDistance } from "./golden.ts";
 const folder = "tests/golden/encoders";
 
 interface Forward {
-  readonly similarity: "cosine" | "dot";
+  readonly similarity: "cosine" | "dot" | "max-sim";
   readonly pairs: readonly {
     readonly query: string;
     readonly passage: string;
@@ -25,6 +25,8 @@ interface Forward {
     readonly ids: readonly number[];
     readonly segments: readonly number[];
     readonly second: number;
+    readonly unseen?: number;
+    readonly counted?: readonly number[];
     readonly logits: readonly number[];
   }[];
   readonly masked: {
@@ -42,13 +44,13 @@ const json = async (path: string) =>
   JSON.parse(await Deno.readTextFile(new URL(`${folder}/${path}`, root)));
 const names = Array.from(Deno.readDirSync(new URL(`${folder}/models`, root)), ({ name }) => name)
   .sort();
-assertEquals(names.length, 4);
+assertEquals(names.length, 9);
 
 for (const backend of backends) {
   for (const name of names) {
     Deno.test({
       name:
-        `${name} is sentence-transformers' in tokens, similarities, masks and conductance, ${backend.kind}`,
+        `${name} is transformers' in tokens, similarities, masks and conductance, ${backend.kind}`,
       ignore: backend.ignore,
       async fn() {
         const ops = await backend.open();
@@ -57,12 +59,14 @@ for (const backend of backends) {
         const { tokenizer, config } = encoder;
         assertEquals(config.similarity, forward.similarity);
         const encoded = forward.pairs.map(({ query, passage }) => tokenizer.encode(query, passage));
-        forward.pairs.forEach(({ tokens, ids, segments, second }, i) => {
+        forward.pairs.forEach(({ tokens, ids, segments, second, unseen, counted }, i) => {
           assertEquals(encoded[i].tokens, tokens);
           assertEquals([...encoded[i].ids], ids);
           assertEquals([...encoded[i].segments], segments);
           assertEquals([...encoded[i].types], ids.map(() => 0));
           assertEquals(encoded[i].second, second);
+          assertEquals(encoded[i].unseen, unseen);
+          assertEquals(encoded[i].counted && [...encoded[i].counted], counted);
         });
         const near = (found: readonly number[], expected: readonly number[]) => {
           assertEquals(found.length, expected.length);

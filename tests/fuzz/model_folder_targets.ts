@@ -1,11 +1,13 @@
 // What is fuzzed of a model's folder: tokenizers by component, settings, neighbour files.
 
-import { openTokenizer, parseConfig } from "../../internal.ts";
+import { type Load, openTokenizer, parseConfig } from "../../internal.ts";
 import { checkCompanions } from "../../src/model/companions.ts";
+import { headOfClass, readModules } from "../../src/model/modules.ts";
 import { settings } from "../../src/model/settings.ts";
 import { openCharsmap } from "../../src/model/tokenizer/charsmap.ts";
 import { compile } from "../../src/model/tokenizer/pattern.ts";
 import { checkPattern, wellKnown } from "../../src/model/tokenizer_patterns.ts";
+import { loaderOf } from "../backends.ts";
 import { memory } from "../formats/files.ts";
 import { damageBytes, damageJson, damageText, type Draw } from "./mutate.ts";
 
@@ -123,6 +125,15 @@ const neighbours: Readonly<Record<string, string>> = {
   "sentence_bert_config.json": JSON.stringify({ max_seq_length: 512, do_lower_case: false }),
 };
 
+/** What says how two texts are read and compared, in models that have it. */
+const lateFiles = [
+  ["colbert-l1-w36", "artifact.metadata"],
+  ["colbert-pylate-w30", "config_sentence_transformers.json"],
+  ["colbert-pylate-w30", "1_Dense/config.json"],
+  ["colbert-pylate-w30", "modules.json"],
+  ["splade-st-w30", "1_SpladePooling/config.json"],
+] as const;
+
 /** The targets. */
 export const modelFolderTargets = [
   {
@@ -172,6 +183,22 @@ export const modelFolderTargets = [
         [key, key === name ? damaged(text, draw) : utf8.encode(text)] as const
       );
       return checkCompanions(memory(Object.fromEntries(files)), draw.below(2) ? 1 : 2);
+    },
+  },
+  {
+    name: "ColBERT's and SPLADE's files",
+    cases: 400,
+    async read(draw: Draw) {
+      const [model, name] = draw.pick(lateFiles);
+      const whole = loaderOf(`tests/golden/encoders/models/${model}`);
+      const text = new TextDecoder().decode(await whole(name));
+      const load: Load = async (asked, range) =>
+        asked === name ? damaged(text, draw) : await whole(asked, range);
+      const config = await whole("config.json");
+      const modules = await readModules(load) ?? await headOfClass(load, config);
+      const parsed = parseConfig(config, { modules });
+      const tokenizer = await openTokenizer(whole, parsed);
+      tokenizer.encode("the river is deep", "The old bank.");
     },
   },
   {

@@ -174,9 +174,9 @@ const faults: readonly (readonly [Record<string, unknown>, ErrorConstructor, str
     `Cannot use model_type "distilbert": expected ${types.join(", ")}`,
   ],
   [
-    { architectures: ["BertForMaskedLM"] },
+    { architectures: ["BertForTokenClassification"] },
     TypeError,
-    `Cannot use architecture "BertForMaskedLM" with model_type "bert": expected BertForSequenceClassification, BertModel`,
+    `Cannot use architecture "BertForTokenClassification" with model_type "bert": expected BertForSequenceClassification, BertModel, HF_ColBERT, BertForMaskedLM`,
   ],
   [
     { hidden_act: "gelu_new" },
@@ -221,7 +221,7 @@ const faults: readonly (readonly [Record<string, unknown>, ErrorConstructor, str
   [
     { model_type: "bert", architectures: ["RobertaForSequenceClassification"] },
     TypeError,
-    'Cannot use architecture "RobertaForSequenceClassification" with model_type "bert": expected BertForSequenceClassification, BertModel',
+    'Cannot use architecture "RobertaForSequenceClassification" with model_type "bert": expected BertForSequenceClassification, BertModel, HF_ColBERT, BertForMaskedLM',
   ],
   [
     { model_type: "roberta", architectures: undefined, pad_token_id: null },

@@ -89,32 +89,52 @@ for (
       'Cannot use 1_Pooling/config.json: expected pooling by cls or mean, got "max"',
     ],
     [
-      "SPLADE",
+      "SPLADE over an encoder without a head",
       "bert-w36-mean",
       {
         "modules.json": [module("MLMTransformer", ""), module("SpladePooling", "1_SpladePooling")],
+        [about]: { similarity_fn_name: null },
       },
-      'expected a Transformer in "" first',
+      "Cannot use modules.json with architecture BertModel: expected a masked language model's head (BertForMaskedLM) before a SpladePooling",
     ],
     [
-      "SPLADE's pooling",
-      "bert-w36-mean",
-      { "modules.json": [transformer, module("SpladePooling", "1_SpladePooling")] },
-      "Cannot use the module sentence_transformers.models.SpladePooling of modules.json (SPLADE): expected Transformer, Pooling, Dense, LayerNorm and Normalize",
-    ],
-    [
-      "ColBERT",
-      "bert-w36-mean",
+      "a pooling behind logits of words",
+      "splade-l1-w36",
       {
-        "modules.json": [transformer, { type: "pylate.models.Dense.Dense", path: "1_Dense" }],
+        "modules.json": [transformer, pooling],
+        "1_Pooling/config.json": { pooling_mode: "mean" },
       },
-      "Cannot use the module pylate.models.Dense.Dense of modules.json (ColBERT): expected",
+      "Cannot use modules.json with architecture BertForMaskedLM: expected a SpladePooling behind it, as its head makes logits of words",
+    ],
+    [
+      "sums of weights of words",
+      "splade-st-w30",
+      { "1_SpladePooling/config.json": { pooling_strategy: "sum" } },
+      'Cannot use pooling_strategy "sum" of 1_SpladePooling/config.json: expected "max" of SPLADE',
+    ],
+    [
+      "another activation of weights of words",
+      "splade-st-w30",
+      { "1_SpladePooling/config.json": { activation_function: "log1p_relu" } },
+      'Cannot use activation_function "log1p_relu" of 1_SpladePooling/config.json: expected "relu" of SPLADE',
+    ],
+    [
+      "another similarity of weights of words",
+      "splade-st-w30",
+      { [about]: { similarity_fn_name: "cosine" } },
+      'Cannot use similarity_fn_name "cosine" of config_sentence_transformers.json: expected "dot" of SPLADE',
+    ],
+    [
+      "a decoder of its own",
+      "splade-l1-w36",
+      { "config.json": { tie_word_embeddings: false } },
+      "Cannot use tie_word_embeddings false: expected true, as logits are made by the words' embeddings",
     ],
     [
       "no pooling",
       "bert-w36-mean",
       { "modules.json": [transformer, module("Dense", "1_Dense")] },
-      "or with Pooling first (ColBERT, which has none, is not computed)",
+      "with Pooling first, or with nothing but Dense (ColBERT)",
     ],
     [
       "another similarity",
@@ -163,4 +183,24 @@ Deno.test("openCrossEncoder() refuses a relevant class and a prompt of a bi-enco
     TypeError,
     "Cannot use --template with model_type",
   );
+});
+
+Deno.test("openCrossEncoder() reads a masked language model without modules.json as SPLADE, and says so", async () => {
+  const plain = await open("splade-l1-w36", {});
+  assertEquals([plain.config.similarity, plain.config.maxTokens, plain.config.labels], [
+    "dot",
+    40,
+    1,
+  ]);
+  assertEquals(plain.notes.map((note) => note.split(":")[0]), [
+    "config.json's class is BertForMaskedLM, without modules.json",
+  ]);
+  const modules = [module("MLMTransformer", ""), module("SpladePooling", "1_SpladePooling")];
+  const listed = await open("splade-l1-w36", { "modules.json": modules });
+  assertEquals(listed.notes, []);
+  assertEquals(await score(listed, [pair]), await score(plain, [pair]));
+  const { tokenizer, config } = await open("splade-st-w30", {});
+  const long = "the old stone bridge ".repeat(20);
+  const { ids, second } = tokenizer.encode(long, long);
+  assertEquals([config.maxTokens, second, ids.length], [20, 20, 40]);
 });

@@ -168,6 +168,73 @@ export const named: readonly {
     tests: ["tests/attribution/encoders_test.ts"],
   },
   {
+    file: "src/compute/cpu/max_sim_backward.ts",
+    from: "add(passage + best.data[m]);",
+    to: "add(passage);",
+    tests: ["tests/compute/cpu/max_sim_test.ts"],
+  },
+  {
+    file: "src/compute/cpu/max_sim_backward.ts",
+    from: "if (passage + best.data[i] === m) add(i);",
+    to: "add(i);",
+    tests: ["tests/compute/cpu/max_sim_test.ts"],
+  },
+  {
+    file: "src/compute/cpu/max_sim.ts",
+    from: "if (product <= highest) continue;",
+    to: "if (product < highest) continue;",
+    tests: ["tests/compute/cpu/max_sim_test.ts"],
+  },
+  {
+    file: "src/compute/cpu/term_weights_backward.ts",
+    from: "Math.exp(-out.data[at])",
+    to: "1",
+    tests: ["tests/compute/cpu/term_weights_test.ts"],
+  },
+  {
+    file: "src/compute/cpu/term_weights_backward.ts",
+    from: " && out.data[at] > 0;",
+    to: ";",
+    tests: ["tests/compute/cpu/term_weights_test.ts"],
+  },
+  {
+    file: "src/model/batch.ts",
+    from: "[firsts[r], length - hidden, firsts[r], length]",
+    to: "[firsts[r], length, firsts[r], length]",
+    tests: ["tests/attribution/encoders_test.ts"],
+  },
+  {
+    file: "src/attribution/head_sums.ts",
+    from: "[firstKey, keys - unseen, firstQuery, length]",
+    to: "[firstKey, keys, firstQuery, length]",
+    tests: ["tests/attribution/text_heads_test.ts"],
+  },
+  {
+    file: "src/model/terms.ts",
+    from: "{ plus: k > 0 ? dx : undefined }",
+    to: "{}",
+    tests: ["tests/attribution/encoders_test.ts"],
+  },
+  {
+    file: "src/model/terms.ts",
+    from: "if (k > 0) ops.add(out, out, part);",
+    to: "",
+    tests: ["tests/attribution/encoders_test.ts"],
+  },
+  {
+    file: "src/model/backward.ts",
+    from: "ops.maxSimBackward(dx, dout, of(step.x), of(step.best), tables);",
+    to:
+      "ops.maxSimBackward(dx, dout, of(step.x), of(step.best), { ...tables, textOf: sequences.counted! });",
+    tests: ["tests/attribution/encoders_test.ts"],
+  },
+  {
+    file: "src/model/terms.ts",
+    from: 'ops.similarityBackward(dweights, dout, weights, "dot");',
+    to: 'ops.similarityBackward(dweights, dout, weights, "cosine");',
+    tests: ["tests/attribution/encoders_test.ts"],
+  },
+  {
     file: "src/attribution/path_store.ts",
     from: "[2 * a.sequence, 2 * b.sequence, 2]",
     to: "[2 * a.sequence, 2 * b.sequence, 1]",

@@ -25,7 +25,8 @@ export const deviceCommand: Command = {
   notes:
     "A kernel passes where its relative error is within what float32 explains. On a GPU the\n" +
     "fastest matrix product of each kind (*) and the free memory, of which a batch may take .6\n" +
-    "unless --memory says otherwise, are found once and remembered in the cache folder.",
+    "unless --memory says otherwise, are found once and remembered in the cache folder. Families\n" +
+    "are values of config.json's model_type; of bert ColBERT and SPLADE too.",
   async run(args) {
     const measure = args.has("tune") ? "again" : "once";
     const { ops, measured } = await openBackend(args, { measure });

@@ -15,7 +15,7 @@ import { cacheFolder, modelFolder } from "../../deno/hub_cache.ts";
 /** Files of a model's folder that its readers may look for. */
 const modelFiles = [
   /^(config|tokenizer|tokenizer_config|special_tokens_map|added_tokens|vocab|modules)\.json$/,
-  /^(config_sentence_transformers|sentence_bert_config)\.json$/,
+  /^(config_sentence_transformers|sentence_bert_config)\.json$|^artifact\.metadata$/,
   /^(vocab|merges)\.txt$|\.model$/,
   /^model.*\.safetensors(\.index\.json)?$|^pytorch_model.*\.bin(\.index\.json)?$/,
   /^\d+_\w+\/(config\.json|model\.safetensors)$/,
@@ -138,7 +138,10 @@ export async function settingsHash(folder: string): Promise<string> {
     "special_tokens_map.json",
     "added_tokens.json",
     ...await moduleFiles(folder, "config.json"),
-    ...["modules.json", "config_sentence_transformers.json", "sentence_bert_config.json"]
+    ...[
+      ...["modules.json", "config_sentence_transformers.json", "sentence_bert_config.json"],
+      "artifact.metadata",
+    ]
       .filter((name) => unlessAbsent(() => Deno.statSync(`${folder}/${name}`)) !== undefined),
   ].map((name) => Deno.readTextFile(`${folder}/${name}`).catch(() => ""));
   return sha256OfText((await Promise.all(settings)).join("\0"));

@@ -17,6 +17,8 @@ import { linear } from "./linear.ts";
 import { linearBackward } from "./linear_backward.ts";
 import { mask } from "./mask.ts";
 import type { IndexMatrix, Matrix } from "./matrix.ts";
+import { maxSim } from "./max_sim.ts";
+import { maxSimBackward } from "./max_sim_backward.ts";
 import { meanRows } from "./mean_rows.ts";
 import { meanRowsBackward } from "./mean_rows_backward.ts";
 import { norm } from "./norm.ts";
@@ -30,6 +32,8 @@ import { sumRows } from "./sum_rows.ts";
 import { takeRows } from "./take_rows.ts";
 import { tanh } from "./tanh.ts";
 import { tanhBackward } from "./tanh_backward.ts";
+import { termWeights } from "./term_weights.ts";
+import { termWeightsBackward } from "./term_weights_backward.ts";
 
 /** Options of {@linkcode cpuOps}. */
 export interface CpuOptions {
@@ -67,6 +71,10 @@ export function cpuOps({ memoryBytes = 2 ** 30, profile }: CpuOptions = {}): Ops
     meanRowsBackward,
     similarity,
     similarityBackward,
+    maxSim,
+    maxSimBackward,
+    termWeights,
+    termWeightsBackward,
     mask,
     objective,
     conductance,

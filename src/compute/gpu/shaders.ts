@@ -39,6 +39,8 @@ import conductance from "../../../shaders/conductance.wgsl" with { type: "text" 
 import embed from "../../../shaders/embed.wgsl" with { type: "text" };
 import embedSome from "../../../shaders/embed_some.wgsl" with { type: "text" };
 import mask from "../../../shaders/mask.wgsl" with { type: "text" };
+import maxSim from "../../../shaders/max_sim.wgsl" with { type: "text" };
+import maxSimBackward from "../../../shaders/max_sim_backward.wgsl" with { type: "text" };
 import meanRows from "../../../shaders/mean_rows.wgsl" with { type: "text" };
 import meanRowsBackward from "../../../shaders/mean_rows_backward.wgsl" with { type: "text" };
 import norm from "../../../shaders/norm.wgsl" with { type: "text" };
@@ -60,6 +62,8 @@ import sumRows from "../../../shaders/sum_rows.wgsl" with { type: "text" };
 import takeRows from "../../../shaders/take_rows.wgsl" with { type: "text" };
 import tanh from "../../../shaders/tanh.wgsl" with { type: "text" };
 import tanhBackward from "../../../shaders/tanh_backward.wgsl" with { type: "text" };
+import termWeights from "../../../shaders/term_weights.wgsl" with { type: "text" };
+import termWeightsBackward from "../../../shaders/term_weights_backward.wgsl" with { type: "text" };
 import { withOptions } from "./tiled_options.ts";
 
 /** Φ and φ, for the matrix product with gelu. */
@@ -96,6 +100,8 @@ export const shaders = {
   embed,
   embed_some: embedSome,
   mask,
+  max_sim: maxSim,
+  max_sim_backward: maxSimBackward,
   mean_rows: meanRows,
   mean_rows_backward: meanRowsBackward,
   norm: rowSum + norm,
@@ -109,6 +115,8 @@ export const shaders = {
   take_rows: takeRows,
   tanh,
   tanh_backward: tanhBackward,
+  term_weights: termWeights,
+  term_weights_backward: termWeightsBackward,
 } as const;
 
 /** The name of a shader. */

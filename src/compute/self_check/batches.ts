@@ -46,6 +46,16 @@ export function* batched(draw: Draw): Generator<CheckCase> {
   }
 }
 
+/** Cases of attention to keys that no query sees: every second row has keys alone, those after another's. */
+export function* unseen(draw: Draw): Generator<CheckCase> {
+  for (const [heads, depth] of [[2, 10], [2, 64]]) {
+    for (const options of [{}, { window: 30 }]) {
+      const queries = "every token of two rows" as const;
+      yield* attention([5, 27, 40, 13], { heads, depth, queries, options }, draw);
+    }
+  }
+}
+
 /** Cases of the same with options. */
 export function* batchedOtherwise(draw: Draw): Generator<CheckCase> {
   for (const lengths of batches) {
@@ -118,7 +128,7 @@ export function* attention(
   { heads, depth, queries, options: { bias: biased, relative, ...options } = {} }: {
     readonly heads: number;
     readonly depth: number;
-    readonly queries: "every token" | "[CLS]";
+    readonly queries: "every token" | "[CLS]" | "every token of two rows";
     readonly options?: AttentionOptions;
   },
   draw: Draw,
@@ -126,8 +136,16 @@ export function* attention(
   const { normal } = draw;
   const { rows, rowOf } = laidOut(lengths);
   const [keyCount, width] = [rowOf.length, heads * depth];
-  const rowOfQuery = queries === "[CLS]" ? Uint32Array.from(lengths.keys()) : rowOf;
+  let rowOfQuery = queries === "[CLS]" ? Uint32Array.from(lengths.keys()) : rowOf;
   if (queries === "[CLS]") lengths.forEach((_, r) => rows.set([r, 1], 4 * r + 2));
+  const isUnseen = queries === "every token of two rows";
+  if (isUnseen) { // tokens of every second row are queries of the one before it
+    rowOfQuery = rowOf.map((r) => r - r % 2);
+    lengths.forEach((length, r) => {
+      const both = r % 2 === 0 ? length + lengths[r + 1] : 0;
+      rows.set([rows[4 * (r - r % 2)], both], 4 * r + 2);
+    });
+  }
   const queryCount = rowOfQuery.length;
   const keyWidth = (options.keyHeads ?? heads) * depth;
   const [query, dout] = [0, 0].map(() => normal(queryCount * width));
@@ -154,7 +172,7 @@ export function* attention(
     rowOfKey: ops.indices(keyCount, 1, rowOf),
     heads,
     longest: {
-      queries: queries === "[CLS]" ? 1 : Math.max(...lengths),
+      queries: Math.max(...lengths.map((_, r) => rows[4 * r + 3])),
       keys: Math.max(...lengths),
     },
     ...options,

@@ -38,6 +38,10 @@ const codes = [
   "attentionRelativeBackward",
   "similarity",
   "similarityBackward",
+  "maxSim",
+  "maxSimBackward",
+  "termWeights",
+  "termWeightsBackward",
 ] as const;
 
 /** Words after which a batch runs although no result is awaited yet: about 100 operations. */

@@ -259,6 +259,20 @@ export async function simdOps(
       const operands = [...[dx, dout, x].map(place), dout.rows, x.width];
       record("similarityBackward", [...operands, kind === "cosine" ? 1 : 0]);
     },
+    maxSim(out, best, x, pairs, counted) {
+      record("maxSim", [...[out, best, x, pairs, counted].map(place), out.rows, ...shape(x)]);
+    },
+    maxSimBackward(dx, dout, x, best, { pairs, textOf }) {
+      const operands = [dx, dout, x, best, pairs, textOf].map(place);
+      record("maxSimBackward", [...operands, dout.rows, ...shape(x)]);
+    },
+    termWeights(out, from, x, groups) {
+      record("termWeights", [...[out, from, x, groups].map(place), groups.rows, ...shape(x)]);
+    },
+    termWeightsBackward(dx, dout, out, from, { groups, rowOf }) {
+      const operands = [dx, dout, out, from, groups, rowOf].map(place);
+      record("termWeightsBackward", [...operands, groups.rows, ...shape(dx)]);
+    },
     mask(x, { keep, maskOf }) {
       record("mask", [...[x, keep, maskOf].map(place), x.rows, keep.rows, x.width]);
     },

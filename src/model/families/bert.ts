@@ -5,10 +5,11 @@
 
 import type { ComponentSpace } from "../neurons.ts";
 import { isObject } from "../../formats/json.ts";
-import { harmless, settings } from "../settings.ts";
+import { harmless, only, settings } from "../settings.ts";
 import type { EncoderConfig, Family, Sizes } from "./family.ts";
 import { type ConfigReader, headsOf } from "./reader.ts";
-import type { Build, Value } from "../graph.ts";
+import type { Build, LinearNames, Value } from "../graph.ts";
+import { COLBERT, MASKED_LM } from "../modules.ts";
 import { linear, moduleHead, norm, table } from "./names.ts";
 
 /** How weights are named, and what the head is. */
@@ -64,6 +65,12 @@ export function bertComponents(
   ];
 }
 
+/** Words of the vocabulary whose logits are in memory together. */
+const WORDS_AT_ONCE = 1024;
+
+/** The words' embeddings. */
+const WORDS = "bert.embeddings.word_embeddings";
+
 type Component = "query" | "key" | "value" | "attention_output" | "intermediate" | "ff_output";
 
 /** Whose rows a fused linear has, in their order. */
@@ -86,7 +93,7 @@ function encode(
   b: Build,
   config: EncoderConfig,
   { prefix, parts = transformers, pooling }: Omit<Names, "head"> & {
-    readonly pooling: "cls" | "mean";
+    readonly pooling: "cls" | "mean" | "none";
   },
 ): Value {
   const { width, inner, heads, embeddingWidth, epsilon } = config;
@@ -213,18 +220,51 @@ const jina: Family = {
     bertForward(build, config, { prefix: "roberta.", parts: flash, head: fairseqHead }),
 };
 
-/** An encoder alone, in a checkpoint of its own: nothing comes before the names of its weights. */
-function encoderAlone(family: Family, architecture: string): Family {
+/** An encoder alone; in a checkpoint of its own nothing comes before the names of its weights. */
+function encoderAlone(family: Family, architecture: string, prefix = ""): Family {
   return {
     ...family,
     ...{ architecture, needsModules: true },
     forward(build, config) {
       const modules = config.modules!;
-      const pooled = encode(build, config, { prefix: "", pooling: modules.pooling });
+      const pooled = encode(build, config, { prefix, pooling: modules.pooling });
       return moduleHead(build, pooled, modules);
     },
   };
 }
+
+/** SPLADE: the head of BERT's masked language model, whose logits become weights of words. */
+const splade: Family = {
+  ...bert,
+  ...{ architecture: MASKED_LM, needsModules: true, readsVocabulary: true },
+  settings: {
+    ...settings,
+    tie_word_embeddings: only([true], "logits are made by the words' embeddings"),
+  },
+  forward(build, config) {
+    const { width, vocabulary, embeddingWidth, epsilon } = config;
+    const hidden = encode(build, config, { prefix: "bert.", pooling: "none" });
+    // LayerNorm(gelu(dense x)) Eᵀ + b, E the embeddings of the words
+    const head = "cls.predictions";
+    const dense = build.linear(hidden, linear(`${head}.transform.dense`, width, width));
+    const ready = build.norm(
+      build.activate(dense, "gelu"),
+      norm(`${head}.transform.LayerNorm`, width, { epsilon }),
+    );
+    const tiles: LinearNames[] = [];
+    const most = Math.min(WORDS_AT_ONCE, config.inner); // no wider than what layers make
+    for (let from = 0; from < vocabulary; from += most) {
+      const count = Math.min(most, vocabulary - from);
+      const rows = { from, count };
+      tiles.push({
+        ...{ inputs: width, outputs: count },
+        weight: { ...table(WORDS, vocabulary, embeddingWidth), rows },
+        bias: { name: `${head}.bias`, shape: [vocabulary], rows },
+      });
+    }
+    return build.terms(ready, tiles);
+  },
+};
 
 /** BERT first. */
 export const bertFamilies: readonly Family[] = [
@@ -243,4 +283,6 @@ export const bertEncoders: readonly Family[] = [
   encoderAlone(roberta, "RobertaModel"),
   encoderAlone(xlmRoberta, "XLMRobertaModel"),
   encoderAlone(camembert, "CamembertModel"),
+  encoderAlone(bert, COLBERT, "bert."),
+  splade,
 ];

@@ -1,8 +1,8 @@
 /** What a family of models is, and what a model's config.json says of it. */
 
-import type { Similarity } from "../../compute/ops.ts";
 import type { Build, Value } from "../graph.ts";
 import type { ComponentSpace } from "../neurons.ts";
+import type { Comparison, LateInteraction } from "../late_interaction.ts";
 import type { ModuleHead } from "../modules.ts";
 import type { Treatment } from "../settings.ts";
 import type { ConfigReader } from "./reader.ts";
@@ -44,7 +44,9 @@ export interface EncoderConfig {
   /** The prompt that pairs are read in, with {query} and {document}; families of pairs have none. */
   readonly template?: string;
   /** How the encodings of query and passage are compared, where the model reads them apart. */
-  readonly similarity?: Similarity;
+  readonly similarity?: Comparison;
+  /** How ColBERT reads texts. */
+  readonly late?: LateInteraction;
   /** What the user should know of how config.json was read. */
   readonly notes: readonly string[];
 }
@@ -98,8 +100,10 @@ export interface Family extends FamilyFacts {
    * Families without read [CLS] query [SEP] passage [SEP].
    */
   readonly template?: { readonly text: string | undefined };
-  /** Whether it is an encoder alone, whose score is made by modules of sentence-transformers. */
+  /** Whether it is an encoder alone, whose score is made by modules of sentence-transformers or ColBERT. */
   readonly needsModules?: boolean;
+  /** Whether its head makes logits of words, which SPLADE compares. */
+  readonly readsVocabulary?: boolean;
   /** Whether its two logits are those of two words, whatever config.json says of labels. */
   readonly generates?: boolean;
   /** Records its forward pass, from the words to the logits. */

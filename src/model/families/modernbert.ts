@@ -16,7 +16,7 @@ interface ModernBertConfig extends ModelConfig {
   /** θ of layers that see everything, and of those with a window. */
   readonly theta: { readonly full: number; readonly window: number };
   readonly biases: Readonly<Record<"attention" | "mlp" | "norm" | "classifier", boolean>>;
-  readonly pooling: "cls" | "mean";
+  readonly pooling: "cls" | "mean" | "none";
 }
 
 function sizes(config: ConfigReader): Sizes & Omit<ModernBertConfig, keyof ModelConfig> {
@@ -158,7 +158,14 @@ export const modernbertEncoder: Family = {
   ...modernbert,
   ...{ architecture: "ModernBertModel", needsModules: true },
   forward(b: Build, config: ModernBertConfig) {
-    const { modules } = config;
+    const { modules, windows } = config;
+    const late = modules!.late;
+    const window = Math.min(...windows.filter((one) => one !== undefined));
+    if (late?.expands && !late.attendsToMasks && late.queryTokens > window) {
+      throw new RangeError(
+        `Cannot use query_length ${late.queryTokens}: expected at most local_attention's half, ${window}, so that every [MASK] sees a token`,
+      );
+    }
     return moduleHead(b, encode(b, { ...config, pooling: modules!.pooling }, ""), modules!);
   },
 };

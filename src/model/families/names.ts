@@ -62,8 +62,16 @@ export function moduleHead(b: Build, pooled: Value, { layers, similarity }: Modu
     }
     const { path, outputs, inputs, bias, activation } = layer;
     const classes = !similarity && i === layers.length - 1;
-    const y = b.linear(x, linear(`${path}/linear`, outputs, inputs, { bias, classes }));
+    const name = path === "" ? "linear" : `${path}/linear`;
+    const y = b.linear(x, linear(name, outputs, inputs, { bias, classes }));
     return activation === "none" ? y : b.activate(y, activation);
   }, pooled);
+  if (similarity === "max-sim") return b.maxSim(b.norm(last, unit(last.width)));
   return similarity ? b.compare(last, similarity) : last;
+}
+
+/** Rows of length 1, as PyTorch's `normalize` makes them: an RMSNorm of all γ = 1/√width. */
+function unit(width: number): NormNames {
+  const gain = { name: `1/√${width}`, shape: [width], fill: 1 / Math.sqrt(width) };
+  return { gain, epsilon: 1e-24, kind: "rms" };
 }

@@ -13,7 +13,18 @@ const golden: {
 } = JSON.parse(
   await Deno.readTextFile(place("tests/golden/encoders/forward/bert-w30-cls-dot.json")),
 );
-const common = ["--model", model, "--device", "simd", "--threads", "1", "--quiet"];
+const commonOf = (
+  name: string,
+) => [
+  "--model",
+  place(`tests/golden/encoders/models/${name}`),
+  "--device",
+  "simd",
+  "--threads",
+  "1",
+  "--quiet",
+];
+const common = commonOf("bert-w30-cls-dot");
 
 /** Runs a command that must succeed; its table without the line of names. */
 async function rows(...args: string[]): Promise<string[][]> {
@@ -115,81 +126,91 @@ Deno.test("a cross-encoder has no path of one text, and no threshold", () =>
     assertEquals([...Deno.readDirSync(folder)].map(({ name }) => name), ["pairs.tsv"]);
   }));
 
-Deno.test("baselines, trace, rerank and ablate work on a bi-encoder", () =>
-  inFolder(async (folder) => {
-    await writePairs(folder);
-    const table = await rows("baselines", ...common, "--dataset", dataset, "--max-pairs", "5");
-    assertEquals(table[0][1], "similarity");
-    assertEquals(table.slice(1).map(([baseline]) => baseline), [
-      ...["original", "unrelated", "pad", "pad-query", "zero", "zero-query", "pad-content"],
-    ]);
-    const of = (all: string[][], row: number) => Number(all[row][1]);
-    const query = await rows(
-      ...["baselines", ...common, "--dataset", dataset, "--max-pairs", "5", "--path", "query"],
-    );
-    assertAlmostEquals(of(query, 1), of(table, 1), 1e-5); // float32
-    assert(Math.abs(of(query, 3) - of(table, 3)) > 1e-2); // pad: the passage stays
-    assertAlmostEquals(of(query, 4), of(table, 4), 1e-5); // pad-query: it stays anyway
-
-    const trace = await rows(
-      ...["trace", ...common, "--pairs", `${folder}/pairs.tsv`, "--neurons", "1.query.3,0.value.1"],
-      ...["--steps", "3", "--path", "passage"],
-    );
-    assertEquals(trace.length, 1 + 4 * 2 * 4);
-
-    const lines = ["q0", "q1", "q2"].flatMap((id) =>
-      ["s1", "s2", "s3"].map((document, i) => `${id} Q0 ${document} ${i} ${3 - i} x\n`)
-    );
-    const documents = new Set(
-      (await Deno.readTextFile(`${dataset}/corpus.jsonl`)).trimEnd().split("\n")
-        .map((line) => JSON.parse(line)._id),
-    );
-    const ids = [...documents].slice(0, 3);
-    const run = lines.join("").replaceAll(/s([123])/g, (_, n) => ids[Number(n) - 1]);
-    await Deno.writeTextFile(`${folder}/run`, run);
-    const reranked = await cli([
-      ...["rerank", ...common, "--dataset", dataset, "--candidates", `${folder}/run`],
-    ]);
-    assertEquals([reranked.code, reranked.stderr], [0, ""]);
-    const scores = reranked.stdout.trimEnd().split("\n").map((line) => line.split(" "));
-    assertEquals(scores.length, 9);
-    const texts = async (file: string) =>
-      new Map<string, { title?: string; text: string }>(
-        (await Deno.readTextFile(`${dataset}/${file}`)).trimEnd().split("\n")
-          .map((line) => JSON.parse(line)).map((one) => [one._id, one]),
-      );
-    const [queries, corpus] = [await texts("queries.jsonl"), await texts("corpus.jsonl")];
-    const [id, , document, , score] = scores[0];
-    const { title = "", text } = corpus.get(document)!;
-    await Deno.writeTextFile(
-      `${folder}/one.tsv`,
-      `${queries.get(id)!.text}\t${`${title} ${text}`.trim()}\n`,
-    );
-    const [[alone]] = await rows("score", ...common, "--pairs", `${folder}/one.tsv`);
-    assertAlmostEquals(Number(score), Number(alone), 1e-5);
-
-    for (const [name, label] of [["P_ms", "1"], ["N_ms", "0"]]) {
-      const own = golden.pairs.filter((one) => String(one.label) === label)
-        .map(({ query, passage }) => `${query}\t${passage}\t${label}\n`);
-      await Deno.writeTextFile(`${folder}/${name}.tsv`, own.join(""));
-      const { code, stderr } = await cli([
-        ...["attribute", ...common, "--pairs", `${folder}/${name}.tsv`, "--rule", "right"],
-        ...["--steps", "3", "--output", `${folder}/${name}.safetensors`],
+for (const name of ["bert-w30-cls-dot", "colbert-pylate-w30", "splade-st-w30"]) {
+  Deno.test(`baselines, trace, rerank and ablate work on two encoders, ${name}`, () =>
+    inFolder(async (folder) => {
+      const common = commonOf(name);
+      await writePairs(folder);
+      const table = await rows("baselines", ...common, "--dataset", dataset, "--max-pairs", "5");
+      assertEquals(table[0][1], "similarity");
+      assertEquals(table.slice(1).map(([baseline]) => baseline), [
+        ...["original", "unrelated", "pad", "pad-query", "zero", "zero-query", "pad-content"],
       ]);
-      assertEquals(code, 0, stderr);
-    }
-    const qrels = (await Deno.readTextFile(`${dataset}/qrels/test.tsv`)).trimEnd().split("\n")
-      .slice(1).map((line) => line.split("\t"));
-    const judged = qrels.filter(([query]) => ["q0", "q1", "q2"].includes(query));
-    await Deno.writeTextFile(
-      `${folder}/judged`,
-      judged.map(([query, document], i) => `${query} Q0 ${document} 1 ${100 - i} x\n`).join(""),
-    );
-    const ablated = await rows(
-      ...["ablate", ...common, "--datasets", dataset, "--schemes", folder, "--rows", "P[ms]"],
-      ...["--levels", "20", "--repetitions", "2", "--other-repetitions", "2"],
-      ...["--candidates", `${folder}/judged`, "--relevant-from", "2"],
-    );
-    assertEquals(ablated.slice(1).map(([expression]) => expression), ["P[ms]", "random(P[ms])"]);
-    assert(Number(ablated[1][6]) > 0);
-  }));
+      const of = (all: string[][], row: number) => Number(all[row][1]);
+      const query = await rows(
+        ...["baselines", ...common, "--dataset", dataset, "--max-pairs", "5", "--path", "query"],
+      );
+      assertAlmostEquals(of(query, 1), of(table, 1), 1e-5); // float32
+      assert(Math.abs(of(query, 3) - of(table, 3)) > 1e-2); // pad: the passage stays
+      assertAlmostEquals(of(query, 4), of(table, 4), 1e-5); // pad-query: it stays anyway
+
+      const trace = await rows(
+        ...[
+          "trace",
+          ...common,
+          "--pairs",
+          `${folder}/pairs.tsv`,
+          "--neurons",
+          "1.query.3,0.value.1",
+        ],
+        ...["--steps", "3", "--path", "passage"],
+      );
+      assertEquals(trace.length, 1 + 4 * 2 * 4);
+
+      const lines = ["q0", "q1", "q2"].flatMap((id) =>
+        ["s1", "s2", "s3"].map((document, i) => `${id} Q0 ${document} ${i} ${3 - i} x\n`)
+      );
+      const documents = new Set(
+        (await Deno.readTextFile(`${dataset}/corpus.jsonl`)).trimEnd().split("\n")
+          .map((line) => JSON.parse(line)._id),
+      );
+      const ids = [...documents].slice(0, 3);
+      const run = lines.join("").replaceAll(/s([123])/g, (_, n) => ids[Number(n) - 1]);
+      await Deno.writeTextFile(`${folder}/run`, run);
+      const reranked = await cli([
+        ...["rerank", ...common, "--dataset", dataset, "--candidates", `${folder}/run`],
+      ]);
+      assertEquals([reranked.code, reranked.stderr], [0, ""]);
+      const scores = reranked.stdout.trimEnd().split("\n").map((line) => line.split(" "));
+      assertEquals(scores.length, 9);
+      const texts = async (file: string) =>
+        new Map<string, { title?: string; text: string }>(
+          (await Deno.readTextFile(`${dataset}/${file}`)).trimEnd().split("\n")
+            .map((line) => JSON.parse(line)).map((one) => [one._id, one]),
+        );
+      const [queries, corpus] = [await texts("queries.jsonl"), await texts("corpus.jsonl")];
+      const [id, , document, , score] = scores[0];
+      const { title = "", text } = corpus.get(document)!;
+      await Deno.writeTextFile(
+        `${folder}/one.tsv`,
+        `${queries.get(id)!.text}\t${`${title} ${text}`.trim()}\n`,
+      );
+      const [[alone]] = await rows("score", ...common, "--pairs", `${folder}/one.tsv`);
+      assertAlmostEquals(Number(score), Number(alone), 1e-5);
+
+      for (const [name, label] of [["P_ms", "1"], ["N_ms", "0"]]) {
+        const own = golden.pairs.filter((one) => String(one.label) === label)
+          .map(({ query, passage }) => `${query}\t${passage}\t${label}\n`);
+        await Deno.writeTextFile(`${folder}/${name}.tsv`, own.join(""));
+        const { code, stderr } = await cli([
+          ...["attribute", ...common, "--pairs", `${folder}/${name}.tsv`, "--rule", "right"],
+          ...["--steps", "3", "--output", `${folder}/${name}.safetensors`],
+        ]);
+        assertEquals(code, 0, stderr);
+      }
+      const qrels = (await Deno.readTextFile(`${dataset}/qrels/test.tsv`)).trimEnd().split("\n")
+        .slice(1).map((line) => line.split("\t"));
+      const judged = qrels.filter(([query]) => ["q0", "q1", "q2"].includes(query));
+      await Deno.writeTextFile(
+        `${folder}/judged`,
+        judged.map(([query, document], i) => `${query} Q0 ${document} 1 ${100 - i} x\n`).join(""),
+      );
+      const ablated = await rows(
+        ...["ablate", ...common, "--datasets", dataset, "--schemes", folder, "--rows", "P[ms]"],
+        ...["--levels", "20", "--repetitions", "2", "--other-repetitions", "2"],
+        ...["--candidates", `${folder}/judged`, "--relevant-from", "2"],
+      );
+      assertEquals(ablated.slice(1).map(([expression]) => expression), ["P[ms]", "random(P[ms])"]);
+      assert(Number(ablated[1][6]) > 0);
+    }));
+}

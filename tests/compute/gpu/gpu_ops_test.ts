@@ -209,7 +209,26 @@ gpuTest("gpuOps() reaches every row beyond 65,535 workgroups", async (ops) => {
     const pairs = ops.floats(2 * rows, width, twice);
     ops.similarity(similarity, pairs, "cosine");
     ops.similarityBackward(similarityBackward, ops.floats(rows, 1, dout), pairs, "cosine");
-    return { ...out, sumColumns, similarity, similarityBackward };
+    const [maxSim, best, maxSimBackward] = [rows, 2 * rows, 2 * rows].map((count, i) =>
+      ops.zeros(count, i === 2 ? width : 1)
+    );
+    const tables = {
+      pairs: ops.indices(rows, 4, lines(4, (r) => [2 * r, 1, 2 * r + 1, 1])),
+      textOf: ops.indices(2 * rows, 1, Uint32Array.from({ length: 2 * rows }, (_, i) => i)),
+    };
+    const all = ops.indices(2 * rows, 1, new Uint32Array(2 * rows).fill(1));
+    ops.maxSim(maxSim, best, pairs, tables.pairs, all);
+    ops.maxSimBackward(maxSimBackward, ops.floats(rows, 1, dout), pairs, best, tables);
+    const [weights, from] = [0, 0].map(() => ops.zeros(rows, width));
+    const slopes = ops.zeros(rows, width);
+    const single = {
+      groups: ops.indices(rows, 2, lines(2, (r) => [rows - 1 - r, 1])),
+      rowOf: ops.indices(rows, 1, backwards),
+    };
+    ops.termWeights(weights, from, x, single.groups);
+    ops.termWeightsBackward(slopes, y, weights, from, single);
+    const terms = { weights, slopes };
+    return { ...out, sumColumns, similarity, similarityBackward, maxSim, maxSimBackward, ...terms };
   };
   const oracle = cpuOps();
   const expected = Object.values(outputs(oracle));

@@ -1,6 +1,6 @@
 """Makes the golden values of bi-encoders: similarities, masked ones, and conductance, in float64.
 
-    python encoder_models.py       # the checkpoints
+    python encoder_models.py; python colbert_models.py; python splade_models.py  # the checkpoints
     python make_encoders.py [NAME...] && deno fmt .
 
 Encoders are transformers' own, attention eager; what follows them is written out from the modules' folders. A
@@ -21,6 +21,9 @@ import make_families as families  # noqa: E402
 from make_families import (BETWEEN, CLS, COMPONENTS, LAST, LAYER, PASSAGE, QUERY, check_completeness, conductance,  # noqa: E402
                            doubles, endpoints, exact_frequencies, masked, neurons_of, read_pairs, target_of, write_json)
 
+from colbert import Colbert, ColbertText  # noqa: E402
+from splade import Splade  # noqa: E402
+
 COMPONENTS["bert"] = {
     "query": ("attention.self.query", 0, 1), "key": ("attention.self.key", 0, 1),
     "value": ("attention.self.value", 0, 1), "attention_output": ("attention.output.dense", 0, 1),
@@ -33,6 +36,14 @@ class BiEncoder(families.Model):
 
     def __init__(self, folder):
         self.name, self.exact = folder.name, True
+        self.read(folder)
+        self.sites = list(self._sites())
+        self.components = list(dict.fromkeys(component for component, *_ in self.sites))
+
+    def text(self, text, segment):
+        return Text(self, text, segment)
+
+    def read(self, folder):
         config = AutoConfig.from_pretrained(folder)
         self.kind = "modernbert" if config.model_type == "modernbert" else "bert"
         self.tokenizer = PreTrainedTokenizerFast(tokenizer_file=str(folder / "tokenizer.json"))
@@ -45,8 +56,11 @@ class BiEncoder(families.Model):
         self.longest = own or json.loads((folder / "tokenizer_config.json").read_text())["model_max_length"]
         self.similarity = json.loads((folder / "config_sentence_transformers.json").read_text())["similarity_fn_name"]
         self.head = [self.module(folder, entry) for entry in json.loads((folder / "modules.json").read_text())[1:]]
-        self.sites = list(self._sites())
-        self.components = list(dict.fromkeys(component for component, *_ in self.sites))
+
+    ties = False  # whether all tokens of a baseline are alike, so that maxima are anyone's
+
+    def extra(self, q, d):
+        return {}
 
     @staticmethod
     def module(folder, entry):
@@ -70,12 +84,26 @@ class BiEncoder(families.Model):
             out = module(out)
         return out
 
-    def compare(self, x):
+    def compare(self, x, _):
         """Word embeddings of the two texts -> [points, 1]"""
         u, v = map(self.vector, x)
         if self.similarity == "cosine":
             u, v = (torch.nn.functional.normalize(each, dim=-1) for each in (u, v))
         return (u * v).sum(-1, keepdim=True)
+
+
+class ColbertEncoder(Colbert, BiEncoder):
+    """The same of ColBERT."""
+
+    def text(self, text, segment):
+        return ColbertText(self, text, segment)
+
+    def extra(self, q, d):
+        return {"unseen": int((q.seen == 0).sum()), "counted": q.counts + d.counts}
+
+
+class SpladeEncoder(Splade, BiEncoder):
+    """The same of SPLADE."""
 
 
 class Text:
@@ -90,14 +118,14 @@ class Text:
 
 
 def texts_of(model, query, passage):
-    return Text(model, query, QUERY), Text(model, passage, PASSAGE)
+    return model.text(query, QUERY), model.text(passage, PASSAGE)
 
 
 class TwoTextPath:
     """F, outputs of every linear and dF/d(those outputs) at points of a path; the texts lie one after the other."""
 
     def __init__(self, model, texts, target, label, baseline, path):
-        self.model, self.target, self.label = model, target, label
+        self.model, self.target, self.label, self.texts = model, target, label, texts
         ends = [endpoints(model, text, baseline) for text in texts]
         fixed = {"both": (), "passage": (0,), "query": (1,)}[path]
         self.ends = [(end, end) if at in fixed else (start, end) for at, (start, end) in enumerate(ends)]
@@ -111,7 +139,7 @@ class TwoTextPath:
         def keep(module, _, output):
             outputs.setdefault(module, []).append(output)
         hooks = [module.register_forward_hook(keep) for module in {module for _, _, module, *_ in self.model.sites}]
-        F = target_of(self.model.compare(x), self.target, self.label)
+        F = target_of(self.model.compare(x, self.texts), self.target, self.label)
         [hook.remove() for hook in hooks]
         flat = [output for both in outputs.values() for output in both]
         grads = torch.autograd.grad(F.sum(), [*x, *flat])
@@ -123,13 +151,13 @@ class TwoTextPath:
 
 def forward(model, pairs):
     def similarity(texts):
-        return model.compare([model.embed(text.ids)[None] for text in texts])[0].tolist()
+        return model.compare([model.embed(text.ids)[None] for text in texts], texts)[0].tolist()
     rows = []
     for query, passage, label in pairs:
         q, d = texts = texts_of(model, query, passage)
         rows.append({"query": query, "passage": passage, "label": label, "tokens": q.tokens + d.tokens,
                      "ids": [*q.ids.tolist(), *d.ids.tolist()], "segments": q.segments + d.segments,
-                     "second": len(q.ids), "logits": similarity(texts)})
+                     "second": len(q.ids), **model.extra(q, d), "logits": similarity(texts)})
     neurons = neurons_of(model)
     with masked(model, neurons):
         logits = [similarity(texts_of(model, *pair[:2])) for pair in pairs]
@@ -151,6 +179,8 @@ def cases(pairs):
 def conductances(model, pairs, neurons):
     rows, tensors = [], {}
     for at, rule, steps, baseline, path, label, is_masked in cases(pairs):
+        if model.ties:  # at the baseline: nothing is read there
+            rule = "right"
         name = str(len(rows))
         texts = texts_of(model, *pairs[at][:2])
         with masked(model, neurons if is_masked else []):
@@ -160,6 +190,26 @@ def conductances(model, pairs, neurons):
         rows.append({"case": name, "pair": at, "rule": rule, "steps": steps, "target": "logit", "baseline": baseline,
                      "path": path, "masked": is_masked, "label": label, "F_baseline": F_baseline, "F_input": F_input})
     return rows, tensors
+
+
+def check_kinks(model, pairs):
+    """F is continuous where its gradient jumps: the sums over the path come near its change as intervals shrink."""
+    margin = model.margin
+    assert margin > 1e-6, margin  # at no point of a case is a maximum so near another that float32 takes that
+    path = TwoTextPath(model, texts_of(model, *pairs[1][:2]), "logit", 1, "pad", "both")
+    gaps = [check_completeness(path, intervals) for intervals in (32, 512)]
+    assert gaps[1] < min(2e-3, gaps[0] / 4), gaps
+    return gaps[1], margin
+
+
+def check_sparse(folder, rows):
+    """sentence-transformers' SparseEncoder is near, in float32."""
+    from sentence_transformers import SparseEncoder
+    plain = SparseEncoder(str(folder), device="cpu")
+    for row in rows:
+        u, v = (plain.encode([row[text]], convert_to_sparse_tensor=False) for text in ("query", "passage"))
+        far = abs((u @ v.T).item() - row["logits"][0])
+        assert far < 1e-5 * max(1, row["logits"][0]), far
 
 
 def check(folder, model, pairs, rows):
@@ -178,14 +228,18 @@ def check(folder, model, pairs, rows):
 def make(name):
     folder = HERE / "models" / name
     pairs = read_pairs(folder / "pairs.tsv")
-    model = BiEncoder(folder)
+    kind = {"colbert": ColbertEncoder, "splade": SpladeEncoder}.get(name.split("-")[0], BiEncoder)
+    model = kind(folder)
     values = forward(model, pairs)
-    gap, far = check(folder, model, pairs, values["pairs"])
     write_json(HERE / "forward" / f"{name}.json", {"model": name, "similarity": model.similarity, **values})
     rows, tensors = conductances(model, pairs, values["masked"]["neurons"])
     write_json(HERE / "conductance" / f"{name}.json", {"model": name, "cases": rows})
     save_file(tensors, HERE / "conductance" / f"{name}.safetensors")
-    print(f"{name}: {len(rows)} cases, completeness {gap:.1e}, from sentence-transformers {far:.1e}, tokens",
+    checks = check(folder, model, pairs, values["pairs"]) if kind is BiEncoder else check_kinks(model, pairs)
+    if kind is SpladeEncoder:
+        check_sparse(folder, values["pairs"])
+    print(f"{name}: {len(rows)} cases, completeness, and distance from sentence-transformers or least margin",
+          *(f"{each:.1e}" for each in checks), "tokens",
           [len(row["ids"]) for row in values["pairs"]], "similarities", [round(row["logits"][0], 3) for row in values["pairs"]],
           "masked", [round(each[0], 3) for each in values["masked"]["logits"]], flush=True)
 

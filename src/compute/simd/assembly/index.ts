@@ -8,6 +8,7 @@ import { attentionRelative } from "./attention_relative";
 import { attentionRelativeBackward } from "./attention_relative_backward";
 import { conductance } from "./conductance";
 import { norm, normBackward } from "./group_norm";
+import { maxSim, maxSimBackward } from "./max_sim";
 import { meanRows, meanRowsBackward } from "./mean";
 import { addNorm, addNormBackward, embed } from "./norm";
 import { objective } from "./objective";
@@ -17,6 +18,7 @@ import { rotate } from "./rotate";
 import { addRows, mask, sumColumns, sumRows, takeRows } from "./rows";
 import { similarity, similarityBackward } from "./similarity";
 import { join, meet } from "./team";
+import { termWeights, termWeightsBackward } from "./term_weights";
 
 // @ts-ignore: decorator
 @external("env", "now")
@@ -128,6 +130,16 @@ export function run(
       }
       case 29: similarity(p(0), p(1), w(2), w(3), w(4) != 0); break;
       case 30: similarityBackward(p(0), p(1), p(2), w(3), w(4), w(5) != 0); break;
+      case 31: maxSim(p(0), p(1), p(2), p(3), p(4), w(5), w(6), w(7)); break;
+      case 32: {
+        maxSimBackward(p(0), p(1), p(2), p(3), p(4), p(5), w(6), w(7), w(8));
+        break;
+      }
+      case 33: termWeights(p(0), p(1), p(2), p(3), w(4), w(5), w(6)); break;
+      case 34: {
+        termWeightsBackward(p(0), p(1), p(2), p(3), p(4), p(5), w(6), w(7), w(8));
+        break;
+      }
       default: unreachable();
     }
     if (!meet()) return;
