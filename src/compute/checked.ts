@@ -93,6 +93,7 @@ export function checked(backend: Ops): Ops {
       }
       backend.add(out, x, y);
     },
+    divide: (out, x, y) => (shaped("divide", out, x, y), backend.divide(out, x, y)),
     activate(out, x, activation) {
       shaped("activate", out, x, ...(activation.gate ? [activation.gate] : []));
       backend.activate(out, x, activation);

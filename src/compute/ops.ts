@@ -267,6 +267,8 @@ export interface Ops extends Backend {
   ): void;
   /** out = x + y. out may be x or y. All [M, N] */
   add(out: Tensor, x: Tensor, y: Tensor): void;
+  /** out = x / y, and 0 where y is 0. All [M, N] */
+  divide(out: Tensor, x: Tensor, y: Tensor): void;
   /** out = f(x), or f(x) ⊙ gate. All [M, N] */
   activate(out: Tensor, x: Tensor, activation: Activation): void;
   /** dx = dout ⊙ f′(x), or dout ⊙ f′(x) ⊙ gate, and then dgate = dout ⊙ f(x). All [M, N] */

@@ -3,7 +3,7 @@
 import type { Ops, Tensor } from "./ops.ts";
 import { batched, batchedOtherwise, unseen } from "./self_check/batches.ts";
 import { type CheckCase, COPIED, drawing } from "./self_check/check_case.ts";
-import { activated, sums } from "./self_check/activated.ts";
+import { activated, quotients, sums } from "./self_check/activated.ts";
 import { activations, norms, objectives } from "./self_check/curves.ts";
 import { groupNorms } from "./self_check/group_norms.ts";
 import { maxSims } from "./self_check/max_sims.ts";
@@ -70,6 +70,7 @@ function* cases(seed: number, rowAlignment: number): Generator<CheckCase> {
   yield* objectives(draw);
   yield* batched(draw);
   yield* sums(draw);
+  yield* quotients(draw);
   yield* activated(draw);
   yield* groupNorms(draw);
   yield* rotations(draw);

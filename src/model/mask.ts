@@ -42,6 +42,8 @@ export interface Masks {
   readonly inTables?: ByLayer;
   /** Where some head is masked: factors of attention probabilities [masks, 25 H], by layer and component. */
   readonly heads?: readonly Readonly<Record<Component, Float32Array>>[];
+  /** Whether what masked heads leave of a token's probabilities is made to sum to 1 again. */
+  readonly renormalised?: boolean;
 }
 
 /** Which segment, and which mask and segment, the lines of a batch are of. */
@@ -136,6 +138,10 @@ export function neuronMasks(
   ops: Ops,
   config: NeuronSpace,
   sets: readonly (readonly MaskedNeuron[])[],
+  { renormalise = false }: {
+    /** Whether what zeroed heads leave of a token's probabilities sums to 1 again. */
+    readonly renormalise?: boolean;
+  } = {},
 ): Masks {
   const all = sets.flat();
   const isShifted = all.some(({ shift }) => typeof shift === "number");
@@ -190,7 +196,10 @@ export function neuronMasks(
       shift: table(0, ({ shift }) => typeof shift === "number" ? shift : undefined),
     }),
     ...(isDonated && { donated: table(0, ({ shift }) => shift === "donor" ? 1 : undefined) }),
-    ...(all.some(({ component }) => isHeads(component)) && { heads: headFactors(config, sets) }),
+    ...(all.some(({ component }) => isHeads(component)) && {
+      heads: headFactors(config, sets),
+      renormalised: renormalise,
+    }),
     ...((isShifted || isDonated) && {
       inTables: table(1, ({ factor = 0, shift }) => shift === undefined ? factor : 1),
     }),

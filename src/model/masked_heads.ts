@@ -1,7 +1,9 @@
 /**
- * Attention whose probabilities are multiplied by factors, by head and pair of segments, after softmax and
- * without renormalising: out_i = Σ over segments s of factor(segment of i, s) Σ_{j ∈ s} A_ij V_j, each the
+ * Attention whose probabilities are multiplied by factors, by head and pair of segments, after softmax:
+ * out_i = Σ over segments s of factor(segment of i, s) Σ_{j ∈ s} A_ij V_j, each the
  * attention to the values of segment s alone, others being zero.
+ * Renormalised, it is divided by Σ_s factor(segment of i, s) Σ_{j ∈ s} A_ij, the same of values that are all
+ * ones: with factors 0 and 1 as if the scores of 0 were not there; a token that is left none gets 0.
  */
 
 import type { Attention, Ops, Tensor } from "../compute/ops.ts";
@@ -13,6 +15,8 @@ import type { MasksOfRows, SegmentLines } from "./mask.ts";
 export interface HeadFactors {
   /** [masks, 25 H]. */
   readonly numbers: Float32Array;
+  /** Whether what is left of a token's probabilities sums to 1 again. */
+  readonly renormalised: boolean;
   readonly ofQuery: SegmentLines;
   readonly ofKey: SegmentLines;
 }
@@ -25,14 +29,17 @@ export function headFactorsOf(
   const numbers = site && used?.masks.heads?.[site.layer][site.component];
   if (!numbers) return undefined;
   const of = (lines: keyof NonNullable<MasksOfRows["segments"]>) => used!.segments![lines]!;
-  return { numbers, ofQuery: of(query.lines), ofKey: of(key.lines) };
+  const renormalised = used!.masks.renormalised ?? false;
+  return { numbers, renormalised, ofQuery: of(query.lines), ofKey: of(key.lines) };
 }
 
 /** Numbers of a token that a pass with masked heads holds beside others: values, and a context. */
 export function numbersOfMaskedHeads({ steps }: Pick<Graph, "steps">): number {
   return Math.max(
     0,
-    ...steps.map((step) => step.kind === "attend" ? step.value.width + step.query.width : 0),
+    ...steps.map((step) =>
+      step.kind === "attend" ? 2 * step.value.width + 3 * step.query.width : 0
+    ),
   );
 }
 
@@ -43,8 +50,28 @@ export function attend(
   { attention, factors }: { readonly attention: Attention; readonly factors?: HeadFactors },
 ): void {
   if (!factors) return ops.attention(out, lse, attention);
+  if (!factors.renormalised) return weighted(ops, { out, lse }, { attention, factors });
+  const { value } = attention;
+  const all = onlySegments(ops, [...Array(SEGMENTS).keys()], value.width);
+  const ones = ops.empty(value.rows, value.width);
+  ops.takeRows(ones, all, factors.ofKey.segment);
+  const [sum, left] = [0, 1].map(() => ops.empty(out.rows, out.width));
+  weighted(ops, { out: sum, lse }, { attention, factors });
+  weighted(ops, { out: left, lse }, { attention: { ...attention, value: ones }, factors });
+  ops.divide(out, sum, left);
+  ops.free(all, ones, sum, left);
+}
+
+/** out_i = Σ_s factor(segment of i, s) Σ_{j ∈ s} A_ij V_j. */
+function weighted(
+  ops: Ops,
+  { out, lse }: { readonly out: Tensor; readonly lse: Tensor },
+  { attention, factors: { numbers, ofQuery, ofKey } }: {
+    readonly attention: Attention;
+    readonly factors: HeadFactors;
+  },
+): void {
   const { heads, value, query } = attention;
-  const { numbers, ofQuery, ofKey } = factors;
   const all = [...Array(SEGMENTS).keys()];
   const masked = all.filter((to) => hasOther(numbers, to));
   const rest = all.filter((to) => !masked.includes(to));

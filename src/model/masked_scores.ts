@@ -40,7 +40,9 @@ export async function scoresUnderMasks(
   encoder: Encoder,
   pairs: readonly EncodedPair[],
   sets: readonly (readonly MaskedNeuron[])[],
-  { donors }: {
+  { donors, renormalise }: {
+    /** Whether what zeroed heads leave of a token's probabilities sums to 1 again. */
+    readonly renormalise?: boolean;
     /** The donor of every pair, for units that are taken from there. */
     readonly donors?: readonly Donor[];
   } = {},
@@ -84,7 +86,7 @@ export async function scoresUnderMasks(
     const runOn = async (step: number, chunk: readonly number[]) => {
       const points = chunk.flatMap(() => own.map((_, pair): PathPoint => ({ pair, t: 1 })));
       const sequences = uploadSequences(ops, graph, tensors, points);
-      const masks = neuronMasks(ops, config, chunk.map((set) => sets[set]));
+      const masks = neuronMasks(ops, config, chunk.map((set) => sets[set]), { renormalise });
       const repeated = (count: number) =>
         ops.indices(
           chunk.length * count,

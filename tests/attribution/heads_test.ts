@@ -169,6 +169,8 @@ for (const backend of [...backends, { ...tiledBackend, ignore: backends[2].ignor
         const encoded = pairs.map(({ query, passage }) => model.tokenizer.encode(query, passage));
         const neurons = heads.flatMap((head) => parseNeurons(model.config, head));
         assert(neurons.every(({ component }) => isHeads(component)));
+        const [again] = await scoresUnderMasks(model, encoded, [neurons], { renormalise: true });
+        near(again, golden.masked.renormalised);
         const [none, shared] = await scoresUnderMasks(model, encoded, [[], neurons]);
         near(none, logits);
         shared.forEach((one, i) => assertEquals(one, masked[i]));

@@ -121,6 +121,7 @@ const cases: { readonly [K in Operation]: readonly Parameters<Ops[K]>[] } = {
     [x(3, 8), x(3, 8), x(3, 8), norm(5)],
     [x(3, 8), x(3, 8), x(3, 8), norm(4), { plus: x(3, 4) }],
   ],
+  divide: [[x(3, 4), x(3, 4), x(3, 4)], [x(3, 4), x(3, 4), x(1, 4)]],
   add: [[x(3, 4), x(3, 4), x(3, 4)], [x(3, 4), x(3, 4), x(1, 4)], [same, same, same]],
   activate: [
     [x(3, 4), x(3, 4), { name: "silu", gate: x(3, 4) }],

@@ -86,14 +86,13 @@ export async function ablateCuts(args: Arguments): Promise<void> {
             ...identity,
             ...optionsIdentity(args, ["max-length", "segments", "cut", "layers", "window"]),
             ...candidatesIdentity(candidates),
+            renormalise: args.has("renormalise") ? "on" : "off",
             sets_sha256: sha256OfFields(sets.map((ids) => ids.join())),
           },
           restart: args.has("restart"),
           work: (model, chunks) =>
             sweepCuts(model, { candidates, qrels, collection }, {
-              cuts,
-              windows,
-              space,
+              ...{ cuts, windows, space, renormalise: args.has("renormalise") },
               ...chunks,
             }),
         }),

@@ -137,6 +137,7 @@ export const rerank: Command = {
           ablated: neurons
             ? sha256OfFields(Array.from(ids, (id) => neuronName(neuronOf(space, id))))
             : "none",
+          ...(args.has("renormalise") ? { renormalise: "on" } : {}),
           ...replacements.identity,
         },
         restart: args.has("restart"),
@@ -149,6 +150,7 @@ export const rerank: Command = {
             {
               nameOf: (pair) => candidateName(candidates[pair]),
               space,
+              renormalise: args.has("renormalise"),
               replacements: replacements.of(encoder),
               ...chunks,
             },

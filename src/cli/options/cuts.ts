@@ -26,6 +26,11 @@ export const cutOptions: Readonly<Record<string, OptionSpec>> = {
     help: "layers whose heads are cut, from 0; all unless given",
     idle: withoutCut,
   },
+  renormalise: {
+    help:
+      "what is left of a token's attention sums to 1 again, as if the cut scores were not there",
+    idle: withoutCut,
+  },
 };
 
 /** Reads `4-7`, or `4`: layers that a model has; all of them where nothing is given. */

@@ -6,6 +6,7 @@ import { timeTable } from "../time_table.ts";
 import { activate } from "./activate.ts";
 import { activateBackward } from "./activate_backward.ts";
 import { add } from "./add.ts";
+import { divide } from "./divide.ts";
 import { addNorm } from "./add_norm.ts";
 import { addNormBackward } from "./add_norm_backward.ts";
 import { addRows } from "./add_rows.ts";
@@ -58,6 +59,7 @@ export function cpuOps({ memoryBytes = 2 ** 30, profile }: CpuOptions = {}): Ops
     norm,
     normBackward,
     add,
+    divide,
     activate,
     activateBackward,
     rotate,

@@ -234,6 +234,7 @@ export function gpuOps({ device, adapter, software }: Device, options: GpuOption
       if (out === x || out === y) byElement("add_to", [out, out === x ? y : x]);
       else byElement("add", [out, x, y]);
     },
+    divide: (out, x, y) => byElement("divide", [out, x, y]),
     activate,
     activateBackward(dx, dout, x, { name, gate, dgate }) {
       const params = { activation: activations.indexOf(name), gated: gate ? 1 : 0 };

@@ -35,6 +35,7 @@ import attentionBackwardQueryRelative from "../../../shaders/attention_backward_
   type: "text",
 };
 import attentionRelative from "../../../shaders/attention_relative.wgsl" with { type: "text" };
+import divide from "../../../shaders/divide.wgsl" with { type: "text" };
 import conductance from "../../../shaders/conductance.wgsl" with { type: "text" };
 import embed from "../../../shaders/embed.wgsl" with { type: "text" };
 import embedSome from "../../../shaders/embed_some.wgsl" with { type: "text" };
@@ -74,6 +75,7 @@ export const shaders = {
   activate: normal + activation + activate,
   activate_backward: normal + activation + activateBackward,
   add,
+  divide,
   add_to: addTo,
   add_norm: rowSum + addNorm,
   add_norm_backward: rowSum + addNormBackward,

@@ -25,6 +25,24 @@ export function* sums({ normal }: Draw): Generator<CheckCase> {
   }
 }
 
+/** Cases of `divide`, with zeros among the divisors. */
+export function* quotients({ normal }: Draw): Generator<CheckCase> {
+  for (const [rows, width] of shapes) {
+    const [x, y] = [normal(rows * width), normal(rows * width)];
+    const by = y.map((value, i) => i % 3 === 1 ? 0 : value + (value < 0 ? -1 : 1));
+    yield {
+      operation: "divide",
+      shape: `[${rows}, ${width}]`,
+      bound: ROUNDED,
+      run(ops) {
+        const out = unset(ops, rows, width);
+        ops.divide(out, ops.floats(rows, width, x), ops.floats(rows, width, by));
+        return [out];
+      },
+    };
+  }
+}
+
 /** Cases of `activate` and its gradients, over all of each curve and its left tail. */
 export function* activated({ normal }: Draw): Generator<CheckCase> {
   for (const [rows, width] of shapes) {

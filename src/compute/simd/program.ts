@@ -42,6 +42,7 @@ const codes = [
   "maxSimBackward",
   "termWeights",
   "termWeightsBackward",
+  "divide",
 ] as const;
 
 /** Words after which a batch runs although no result is awaited yet: about 100 operations. */

@@ -175,6 +175,7 @@ export async function simdOps(
       const groups = [size(x) / gain.width, gain.width, kind === "rms" ? 1 : 0];
       record("normBackward", [...operands, ...groups], { scratchBytes: normBytes(gain.width) });
     },
+    divide: (out, x, y) => record("divide", [...[out, x, y].map(place), size(out)]),
     add: (out, x, y) => record("add", [...[out, x, y].map(place), size(out)]),
     activate(out, x, { name, gate }) {
       const operands = [...[out, x].map(place), placeOrNone(gate), size(out)];

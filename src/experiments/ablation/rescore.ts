@@ -24,6 +24,8 @@ export interface RescoreOptions extends ChunkOptions {
   readonly nameOf?: (pair: number) => string;
   /** What takes the place of neurons that are not zeroed. */
   readonly replacements?: Replacements;
+  /** Whether what zeroed heads leave of a token's attention sums to 1 again; not unless given. */
+  readonly renormalise?: boolean;
   /** The sizes that ids are of: the model's linears unless given. */
   readonly space?: NeuronSpace;
 }
@@ -46,6 +48,7 @@ export async function rescore(
     nameOf = (pair) => `pair ${pair}`,
     replacements = {},
     space = encoder.config,
+    renormalise,
     ...chunks
   }: RescoreOptions = {},
 ): Promise<Float64Array[]> {
@@ -58,6 +61,7 @@ export async function rescore(
   const values = await inChunks({ count, numbers, ...chunks }, async (first, end) => {
     const own = pairs.slice(first, end);
     const scores = await scoresUnderMasks(encoder, own, neurons, {
+      renormalise,
       donors: donors && own.map((_, i) => donors(first + i)),
     });
     return Float64Array.from({ length: (end - first) * numbers }, (_, i) => {

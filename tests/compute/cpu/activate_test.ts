@@ -4,6 +4,7 @@ import { assertEquals, assertLess } from "@std/assert";
 import { activate } from "../../../src/compute/cpu/activate.ts";
 import { activateBackward } from "../../../src/compute/cpu/activate_backward.ts";
 import { add } from "../../../src/compute/cpu/add.ts";
+import { divide } from "../../../src/compute/cpu/divide.ts";
 import { gelu } from "../../../src/compute/cpu/normal.ts";
 import { type ActivationName, activations } from "../../../src/compute/ops.ts";
 import { assertGradient, dot, filled, matrix, unset } from "./differences.ts";
@@ -67,4 +68,10 @@ Deno.test("add() is a sum, also into one of its operands", () => {
   assertEquals([...out.data], [11, 22, 33]);
   add(y, x, y);
   assertEquals([...y.data], [11, 22, 33]);
+});
+
+Deno.test("divide() is a quotient, and 0 where the divisor is", () => {
+  const [x, y, out] = [filled(1, 4, [1, 6, 3, 0]), filled(1, 4, [4, -3, 0, 0]), unset(1, 4)];
+  divide(out, x, y);
+  assertEquals([...out.data], [0.25, -2, 0, 0]);
 });

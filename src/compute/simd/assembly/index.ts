@@ -12,7 +12,7 @@ import { maxSim, maxSimBackward } from "./max_sim";
 import { meanRows, meanRowsBackward } from "./mean";
 import { addNorm, addNormBackward, embed } from "./norm";
 import { objective } from "./objective";
-import { add, tanh, tanhBackward, zeros } from "./pointwise";
+import { add, divide, tanh, tanhBackward, zeros } from "./pointwise";
 import { product } from "./product";
 import { rotate } from "./rotate";
 import { addRows, mask, sumColumns, sumRows, takeRows } from "./rows";
@@ -140,6 +140,7 @@ export function run(
         termWeightsBackward(p(0), p(1), p(2), p(3), p(4), p(5), w(6), w(7), w(8));
         break;
       }
+      case 35: divide(p(0), p(1), p(2), w(3)); break;
       default: unreachable();
     }
     if (!meet()) return;

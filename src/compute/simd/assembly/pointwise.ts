@@ -50,6 +50,21 @@ export function add(out: usize, x: usize, y: usize, count: i32): void {
   }
 }
 
+/** out = x / y, and 0 where y is 0. */
+export function divide(out: usize, x: usize, y: usize, count: i32): void {
+  const size = share(count, 1024) & ~3;
+  for (let first = take() * size; first < count; first = take() * size) {
+    const end = min(count, first + size);
+    for (let i = first; i < end; i += 4) {
+      const at = (<usize> i) << 2;
+      const by = get(y + at, end - i);
+      const isZero = f32x4.eq(by, f32x4.splat(0));
+      const quotient = f32x4.div(get(x + at, end - i), by);
+      put(out + at, v128.andnot(quotient, isZero), end - i);
+    }
+  }
+}
+
 /** out = 0. */
 export function zeros(out: usize, count: i32): void {
   const size = share(count, 4096);
