@@ -2,6 +2,7 @@
 
 import {
   ablationTsv,
+  type AssembledStudy,
   assembleStudy,
   type MadeSchemes,
   type StudyResults,
@@ -9,25 +10,34 @@ import {
 import { readText, writeAnew } from "../../deno/files.ts";
 import type { StudyContext } from "./context.ts";
 
+/** Puts the results together. */
+export async function assembled(
+  context: StudyContext,
+  made: MadeSchemes,
+): Promise<AssembledStudy> {
+  const { study, steps: { records, where } } = context;
+  const data = new Map<string, unknown>();
+  for (const { file } of records) {
+    if (file.endsWith(".json")) data.set(file, JSON.parse(await readText(where(file))));
+  }
+  return await assembleStudy(study, {
+    ...{ ...made, records, data, digests: context.hashes },
+    version: String(context.common.version),
+    labels: (await context.config()).labels,
+  });
+}
+
 /** Puts the results together and writes them with their tables. */
 export async function writeResults(
   context: StudyContext,
   made: MadeSchemes,
 ): Promise<StudyResults> {
-  const { study, output, steps: { records } } = context;
-  const data = new Map<string, unknown>();
-  for (const { file } of records) {
-    if (file.endsWith(".json")) data.set(file, JSON.parse(await readText(`${output}/${file}`)));
-  }
-  const { results, sets } = await assembleStudy(study, {
-    ...{ ...made, records, data, digests: context.hashes },
-    version: String(context.common.version),
-    labels: (await context.config()).labels,
-  });
+  const { output } = context;
+  const { results, sets } = await assembled(context, made);
   if (results.ablation) {
     await writeAnew(`${output}/data/ablation.tsv`, ablationTsv(results.ablation));
   }
-  for (const { path, content } of sets) await writeAnew(`${output}/${path}`, content);
+  for (const { path, content } of sets) await writeAnew(`${output}/${path}`, content());
   await writeAnew(`${output}/results.json`, `${JSON.stringify(results, null, 1)}\n`);
   return results;
 }

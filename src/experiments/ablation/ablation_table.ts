@@ -5,7 +5,7 @@ import { meanInterval } from "../../ir/mean_interval.ts";
 import { randomisationTest } from "../../ir/resampling.ts";
 import { cohensD, holm, independentTTest, pairedTTest, type TTest } from "../../ir/significance.ts";
 import type { AblatedCollection, RowOnCollection } from "./ablation.ts";
-import { ablationContrasts } from "./ablation_contrasts.ts";
+import { ablationContrasts, type ContrastTests } from "./ablation_contrasts.ts";
 import type { AblationMethod } from "./methods.ts";
 import type {
   AblationCell,
@@ -22,10 +22,12 @@ const ALPHA = 0.05;
 /** Makes the table; every collection has the same rows in the same order. */
 export function ablationTable(
   collections: readonly AblatedCollection[],
-  { seed = 0, home }: {
+  { seed = 0, home, tests }: {
     readonly seed?: number;
     /** The training collection, where there is one: its sets are compared with each other. */
     readonly home?: string;
+    /** Tests that decide claims, in place of the usual ones. */
+    readonly tests?: ContrastTests;
   } = {},
 ): AblationStudy {
   const [{ rows: all }] = collections;
@@ -47,7 +49,7 @@ export function ablationTable(
         rows: tableRows(withMethod(collections, method), groups, seed),
       })),
     }),
-    contrasts: ablationContrasts(zeroed, home),
+    contrasts: ablationContrasts(zeroed, { home, seed, tests }),
     alpha: ALPHA,
     family:
       "Holm's correction takes the sets of all rows and levels of one validation collection " +

@@ -31,7 +31,8 @@ import { queriesOf, standardError } from "../schemes/query_bootstrap.ts";
 import { evaluate } from "../sets/evaluate.ts";
 import { formatNeuronSet, unitsByComponent } from "../sets/neuron_set.ts";
 import { fileName, setName } from "./file_name.ts";
-import { ablationFile, locationFile, MEANS_FILE, planOf } from "./plan.ts";
+import { ablationFile, locationFile, MEANS_FILE } from "./plan.ts";
+import { planOf } from "./plan_sets.ts";
 import type { MadeSchemes } from "./steps.ts";
 import { schemesOfStudy, type Study, type StudyValidation } from "./study.ts";
 import { schemeFile, shownName } from "./study_schemes.ts";
@@ -70,7 +71,7 @@ export interface StudyParts extends MadeSchemes {
 /** The results of a study, and the sets of Table 4 as files. */
 export interface AssembledStudy {
   readonly results: StudyResults;
-  readonly sets: readonly { readonly path: string; readonly content: string }[];
+  readonly sets: readonly { readonly path: string; readonly content: () => string }[];
 }
 
 /** Puts the results of a study together. */
@@ -122,7 +123,9 @@ export async function assembleStudy(study: Study, parts: StudyParts): Promise<As
     return [{ one, found: { ...found, collection: abbreviation, group } }];
   });
   const ablation = ablated.length > 0
-    ? ablationTable(ablated.map(({ found }) => found), { seed: study.seed, home })
+    ? ablationTable(ablated.map(({ found }) => found), {
+      ...{ seed: study.seed, home, tests: study.tests },
+    })
     : undefined;
   if (ablation) list("data/ablation.tsv", "Table 4 with every test");
   if (study.ablation?.means) list(MEANS_FILE, "mean activations that neurons were set to");
@@ -196,6 +199,7 @@ export async function assembleStudy(study: Study, parts: StudyParts): Promise<As
       ablation,
       convergence,
       caveats: study.caveats,
+      tests: study.tests,
     }),
     files,
   };
@@ -219,12 +223,14 @@ async function setFiles(study: Study, { schemes, hashes, version, digests }: Stu
   const { rows, levels } = study.ablation!;
   const sets = rows.flatMap((expression) => levels.map((level) => ({ expression, level })));
   return await Promise.all(sets.map(async (one) => {
-    const ids = evaluate(planOf(study, one), means, one.level);
     const { level, expression } = one;
     return {
       path: `sets/${await fileName(setName(one))}.json`,
       holds: `the neurons of ${setName(one)}`,
-      content: formatNeuronSet({ space, ids, model: study.model, level, expression, provenance }),
+      content() {
+        const ids = evaluate(planOf(study, one), means, level);
+        return formatNeuronSet({ space, ids, model: study.model, level, expression, provenance });
+      },
     };
   }));
 }

@@ -3,7 +3,7 @@
 import type { SetsOfRow } from "../ablation/ablation.ts";
 import type { CurvePlan } from "../overlap/overlap_curves.ts";
 import type { Schemes } from "../schemes/scheme_folder.ts";
-import type { SetAtLevel, StudyCollection, StudyValidation } from "./study.ts";
+import type { SetAtLevel, Study, StudyCollection, StudyValidation } from "./study.ts";
 import type { ImportedScheme, StudyScheme } from "./study_schemes.ts";
 
 /** A step: its name, where its output goes, and what that depends on. */
@@ -61,6 +61,12 @@ export interface StudyInputs {
   identityOfFile(name: string): Promise<unknown>;
   /** SHA-256 of an imported scheme. */
   digestOfFile(name: string): Promise<string>;
+  /** The sets of Table 4, made unless they are known from another study of the same schemes. */
+  tableSets?(
+    study: Study,
+    hashes: MadeSchemes["hashes"],
+    make: () => readonly SetsOfRow[],
+  ): readonly SetsOfRow[];
 }
 
 /** Schemes, and SHA-256 of their files by name. */
