@@ -222,7 +222,7 @@ export {
   ablationSets,
   type AblationSetsOptions,
 } from "./src/experiments/ablation/ablation_sets.ts";
-export { ablationTable } from "./src/experiments/ablation/ablation_table.ts";
+export { type AblationChanges, ablationTable } from "./src/experiments/ablation/ablation_table.ts";
 export {
   candidateDepth,
   type CandidateList,
@@ -283,6 +283,7 @@ export {
   type AssembledStudy,
   assembleStudy,
   type MadeStep,
+  type StudyParts,
 } from "./src/experiments/study/assemble.ts";
 export { candidateCount, type StepCost, studyCosts } from "./src/experiments/study/costs.ts";
 export { multiverseFiles } from "./src/report/multiverse/report.ts";

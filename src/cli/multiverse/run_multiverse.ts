@@ -1,6 +1,7 @@
 /** A multiverse from its first step to what it says of every claim. */
 
 import {
+  type AblationChanges,
   type Choice,
   claimCurves,
   type Design,
@@ -12,6 +13,7 @@ import {
   type MultiverseCost,
   type MultiverseResults,
   type Schemes,
+  type StudyParts,
   type StudyResults,
   type Universe,
 } from "../../../internal.ts";
@@ -46,6 +48,7 @@ export async function runMultiverse(
   for (const context of contexts) made.push(await opened(context, await makeFirsts(context)));
   const asked = await askAll(contexts, made);
   const scores = await makeScores(asked.flat());
+  const changes = changesOnce();
   const progress = startProgress(universes.length, { things: "universes", quiet: base.quiet });
   const found: Found[] = [];
   const origins: StudyResults["provenance"][] = [];
@@ -55,7 +58,7 @@ export async function runMultiverse(
     const context = { ...contextOf(universe.study, { quiet: true }), scored };
     await makeFirsts(context);
     await makeOthers(context, made[i]);
-    const { results } = await assembled(context, made[i]);
+    const { results } = await assembled(context, made[i], changes);
     onResults?.(universe, results);
     const { conclusions, provenance } = results;
     found.push({ number: universe.number, chosen: universe.chosen, conclusions });
@@ -88,6 +91,16 @@ export async function runMultiverse(
     })),
     claims: claimCurves(found, described),
     cost: { ...cost, ...passesOf(records) },
+  };
+}
+
+/** Table 4's changes, of the same scores once: universes differ in what is compared by which test. */
+function changesOnce(): StudyParts["changes"] {
+  const known = new Map<string, AblationChanges>();
+  return (key, make) => {
+    const found = known.get(key) ?? make();
+    known.set(key, found);
+    return found;
   };
 }
 

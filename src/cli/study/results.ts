@@ -5,15 +5,17 @@ import {
   type AssembledStudy,
   assembleStudy,
   type MadeSchemes,
+  type StudyParts,
   type StudyResults,
 } from "../../../internal.ts";
 import { readText, writeAnew } from "../../deno/files.ts";
 import type { StudyContext } from "./context.ts";
 
-/** Puts the results together. */
+/** Puts the results together; `changes`: of Table 4, where they are known. */
 export async function assembled(
   context: StudyContext,
   made: MadeSchemes,
+  changes?: StudyParts["changes"],
 ): Promise<AssembledStudy> {
   const { study, steps: { records, where } } = context;
   const data = new Map<string, unknown>();
@@ -21,7 +23,7 @@ export async function assembled(
     if (file.endsWith(".json")) data.set(file, JSON.parse(await readText(where(file))));
   }
   return await assembleStudy(study, {
-    ...{ ...made, records, data, digests: context.hashes },
+    ...{ ...made, records, data, changes, digests: context.hashes },
     version: String(context.common.version),
     labels: (await context.config()).labels,
   });

@@ -7,7 +7,11 @@ import { sha256 } from "../../formats/sha256.ts";
 import { mean } from "../../ir/measures.ts";
 import { neuronCount, neuronName, neuronOf } from "../../model/neurons.ts";
 import { atAttainable, type CollectionAblation } from "../ablation/ablation.ts";
-import { ablationTable } from "../ablation/ablation_table.ts";
+import {
+  type AblationChanges,
+  ablationChanges,
+  ablationTable,
+} from "../ablation/ablation_table.ts";
 import { conclusions } from "../claims/conclusions.ts";
 import {
   type BaselineStudy,
@@ -66,6 +70,8 @@ export interface StudyParts extends MadeSchemes {
   readonly digests: { readonly model: string; readonly tokenizer: string };
   /** Output labels of the model. */
   readonly labels: number;
+  /** Gives what Table 4 changes, made unless it is known by a key of all that it depends on. */
+  readonly changes?: (key: string, make: () => AblationChanges) => AblationChanges;
 }
 
 /** The results of a study, and the sets of Table 4 as files. */
@@ -120,11 +126,17 @@ export async function assembleStudy(study: Study, parts: StudyParts): Promise<As
     if (!found) return [];
     const { abbreviation, group } = one;
     list(tsvOf(ablationFile(one)), `every query of ${abbreviation} under every set`);
-    return [{ one, found: { ...found, collection: abbreviation, group } }];
+    const { sha256 } = records.find(({ file }) => file === ablationFile(one))!;
+    return [{ one, sha256, found: { ...found, collection: abbreviation, group } }];
   });
+  const collections = ablated.map(({ found }) => found);
   const ablation = ablated.length > 0
-    ? ablationTable(ablated.map(({ found }) => found), {
+    ? ablationTable(collections, {
       ...{ seed: study.seed, home, tests: study.tests },
+      changes: parts.changes?.(
+        JSON.stringify([study.seed, ablated.map(({ one, sha256 }) => [one, sha256])]),
+        () => ablationChanges(collections, study.seed),
+      ),
     })
     : undefined;
   if (ablation) list("data/ablation.tsv", "Table 4 with every test");
