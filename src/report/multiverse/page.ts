@@ -9,7 +9,7 @@ import type { Figure } from "../figures/figure.ts";
 import { count, fixed, percent } from "../numbers.ts";
 import { htmlDocument } from "../page/document.ts";
 import { figureHtml } from "../page/figure_html.ts";
-import { fragment, type Html } from "../page/html.ts";
+import { fragment, type Html, sentence } from "../page/html.ts";
 import { style } from "../page/style.ts";
 import { verdicts } from "../tables/conclusions.ts";
 
@@ -62,7 +62,7 @@ function claimHtml(curve: ClaimCurve, { lines, curves }: MultiversePage): Html {
   const drawn = curves.get(id);
   return fragment`
 <section><h2 id="claim-${id}">${claim}</h2>
-<p>${source}. By the study’s own settings: ${verdicts[own].toLowerCase()}. ${
+<p>${sentence(source)} By the study’s own settings: ${verdicts[own].toLowerCase()}. ${
     sentenceOf(lines.get(id) ?? "")
   }</p>
 ${
