@@ -24,6 +24,7 @@ export interface MultiversePage {
 /** The page. */
 export function multiversePage(results: MultiverseResults, shown: MultiversePage): string {
   const { title, model, design, choices, universes, claims, cost, version } = results;
+  const { adapter, model_sha256, study_sha256 } = results;
   const heading = "Does a conclusion hang on an open choice?";
   const facts: readonly (readonly [string, string])[] = [
     [count(universes.length), "universes"],
@@ -50,7 +51,12 @@ ${
       fragment`<tr><th scope="row">${name}</th><td>${ambiguity || "–"}</td>
 <td class="wraps">${what}</td><td class="wraps">${alternatives.join(", ")}</td></tr>\n`
     )
-  }</tbody></table></div></section>
+  }</tbody></table></div>
+<p class="note">Computed by ${adapter}. SHA-256 of the model <code>${model_sha256}</code>, of the study
+with its defaults <code>${study_sha256}</code>. Everything on this page as data:
+<a href="./multiverse.json"><code>multiverse.json</code></a>,
+<a href="./multiverse.tsv"><code>multiverse.tsv</code></a>,
+<a href="./choices.tsv"><code>choices.tsv</code></a>.</p></section>
 ${claims.map((one) => claimHtml(one, shown))}
 </main>
 <footer>Drawn from multiverse.json by relevance-neurons ${version}.</footer>`;
