@@ -2,7 +2,7 @@
 
 import { isObject } from "../../formats/json.ts";
 
-/** New values by path; undefined takes a key away. */
+/** New values by path; null takes a key away. */
 export type Edit = Readonly<Record<string, unknown>>;
 
 /**
@@ -18,7 +18,7 @@ export function edited(
   const copy = structuredClone(file) as Record<string, unknown>;
   for (const [path, value] of Object.entries(edit)) {
     const { owner, key } = ownerOf(copy, path);
-    if (value === undefined) delete owner[key];
+    if (value === null) delete owner[key];
     else owner[key] = structuredClone(value);
   }
   return copy;

@@ -37,7 +37,7 @@ Deno.test("edited() puts values at paths, through names with dots and objects th
   const found = edited(contents, {
     "collections.n.f.maxPairs": 10,
     "selection.strength": "absolute",
-    "attribution.maxLength": undefined,
+    "attribution.maxLength": null,
   });
   assertEquals(valueAt(found, "collections.n.f"), { folder: "nf", maxPairs: 10 });
   assertEquals(found.selection, { strength: "absolute" });
