@@ -119,10 +119,10 @@ async function plansOf(context: StudyContext) {
   const ablations = study.ablation
     ? await Promise.all(study.validation.map(async (one) => {
       const { rankBy, maxLength, means, methods } = study.ablation!;
-      const { segments } = study.attribution;
+      const { segments, units } = study.attribution;
       const { folder, split } = one;
       const encoding = sha256OfText(JSON.stringify([
-        ...[common, rankBy, maxLength, segments, means, methods, folder, split],
+        ...[common, rankBy, maxLength, segments, units, means, methods, folder, split],
         await context.identity(one),
       ]));
       const inputs = [one, study.ablation, study.seed, encoding, recipes];

@@ -8,7 +8,7 @@ import {
   type AblationCandidate,
   candidateName,
   distinctSets,
-  type ModelStep,
+  type NeuronSpace,
   type Replacements,
   rescore,
   type SetsOfRow,
@@ -17,20 +17,18 @@ import {
   type StudyValidation,
 } from "../../../internal.ts";
 import { sha256OfFields, sha256OfText } from "../../deno/hash.ts";
-import { candidatesOf } from "../study/ablation.ts";
+import { type AblationStep, candidatesOf } from "../study/ablation.ts";
 import type { KnownScores, StudyContext } from "../study/context.ts";
 import { readMeansOf } from "../study/means.ts";
 import type { StepOutput, StepPlace } from "../study/steps.ts";
 import { stepInPieces } from "../study/work.ts";
-
-/** A step that ablates. */
-type AblationStep = Extract<ModelStep, { readonly kind: "ablation" }>;
 
 /** What one universe asks for on one validation collection. */
 export interface Asked {
   readonly context: StudyContext;
   readonly one: StudyValidation;
   readonly sets: readonly SetsOfRow[];
+  readonly space: NeuronSpace;
   /** What scores depend on beside pair and set, as JSON: with the same they can be shared. */
   readonly encoding: unknown;
 }
@@ -75,14 +73,14 @@ const ofLists = [
 
 /** What a universe asks for in a step that ablates; undefined where its scores are its own. */
 export function askedBy(context: StudyContext, step: AblationStep): Asked | undefined {
-  const { one, sets } = step;
+  const { one, sets, space } = step;
   // another pair's values are taken from a list of pairs: scores depend on all of these
   if (context.study.ablation!.methods?.includes("resample")) return undefined;
   const encoding = Object.fromEntries(
     Object.entries(step.inputs as object).filter(([key]) => !ofLists.includes(key)),
   );
   const { folder, split } = one;
-  return { context, one, sets, encoding: { ...encoding, folder, split } };
+  return { context, one, sets, space, encoding: { ...encoding, folder, split } };
 }
 
 /** How the steps of a universe find their scores. */
@@ -193,7 +191,13 @@ async function scoreBlock({ asked, pairs, sets }: Block, place: StepPlace): Prom
         encoder,
         pairs.map(({ encoded }) => encoded),
         sets.map(([, set]) => set),
-        { rankBy, replacements, ...chunks, nameOf: (at) => candidateName(pairs[at]) },
+        {
+          rankBy,
+          replacements,
+          space: asked.space,
+          ...chunks,
+          nameOf: (at) => candidateName(pairs[at]),
+        },
       ),
   });
   const content = new Float64Array(sets.length * pairs.length);

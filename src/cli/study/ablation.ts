@@ -8,8 +8,8 @@ import {
   atAttainable,
   type CollectionAblation,
   forwardsOf,
+  type ModelStep,
   queriesTsv,
-  type SetsOfRow,
   setsOfRows,
   type StudyValidation,
 } from "../../../internal.ts";
@@ -23,6 +23,9 @@ import { chooseCandidates, encodeCandidates, type QueryCandidates } from "../opt
 
 /** The part of the queries at the best possible ranking beyond which a study warns. */
 const MOST_AT_ATTAINABLE = 0.5;
+
+/** A step that ablates. */
+export type AblationStep = Extract<ModelStep, { readonly kind: "ablation" }>;
 
 /** How many others than its relevant passages a query's candidates are, for each of these. */
 const perRelevantOf = ({ study }: StudyContext, one: StudyValidation) =>
@@ -51,7 +54,7 @@ export async function candidatesOf(
 /** Table 4 on one validation collection. */
 export async function makeAblation(
   context: StudyContext,
-  { one, sets }: { readonly one: StudyValidation; readonly sets: readonly SetsOfRow[] },
+  { one, sets, space }: Pick<AblationStep, "one" | "sets" | "space">,
   place: StepPlace,
 ): Promise<StepOutput> {
   const { quiet, study } = context;
@@ -77,7 +80,8 @@ export async function makeAblation(
       of: candidates.length,
       things: "candidates",
       identity: ablationIdentity(candidates, sets),
-      work: (encoder, chunks) => ablate(encoder, judged, sets, { rankBy, replacements, ...chunks }),
+      work: (encoder, chunks) =>
+        ablate(encoder, judged, sets, { rankBy, replacements, space, ...chunks }),
     },
   );
   const shortLists = validation.lists.filter(({ lacking = 0 }) => lacking > 0).length;

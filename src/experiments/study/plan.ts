@@ -244,6 +244,7 @@ export async function modelSteps(
   if (study.ablation) {
     const { perRelevant, rankBy, maxLength, repetitions, otherRepetitions } = study.ablation;
     const { methods, means } = study.ablation;
+    const [{ space }] = schemes.values();
     const make = () => setsOfTable(study, schemes);
     const sets = tableSets?.(study, hashes, make) ?? make();
     const reference = means && await meansInputs(study, means, { common, identity });
@@ -263,11 +264,13 @@ export async function modelSteps(
         kind: "ablation",
         one,
         sets,
+        space,
         name: `ablation ${one.abbreviation}`,
         file: ablationFile(one),
         inputs: {
           ...common,
           ...{ perRelevant, rankBy, maxLength, segments, repetitions, otherRepetitions },
+          units: study.attribution.units, // absent where they are linears
           lists: study.ablation.lists === "passage" ? "passage" : undefined, // absent in one list
           of: selection,
           files: await identity(one),

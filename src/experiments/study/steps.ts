@@ -1,5 +1,6 @@
 /** The steps of a study: their kinds, and what their outputs depend on. */
 
+import type { NeuronSpace } from "../../model/neurons.ts";
 import type { SetsOfRow } from "../ablation/ablation.ts";
 import type { CurvePlan } from "../overlap/overlap_curves.ts";
 import type { Schemes } from "../schemes/scheme_folder.ts";
@@ -48,6 +49,8 @@ export type ModelStep =
       readonly kind: "ablation";
       readonly one: StudyValidation;
       readonly sets: readonly SetsOfRow[];
+      /** The sizes that the sets' ids are of: of linears, or of heads. */
+      readonly space: NeuronSpace;
     }
   );
 
