@@ -207,6 +207,7 @@ export {
   ablate,
   type AblatedCollection,
   type AblateOptions,
+  ablationOf,
   atAttainable,
   type Candidate as AblationCandidate,
   candidateName,
@@ -221,7 +222,7 @@ export {
   ablationSets,
   type AblationSetsOptions,
 } from "./src/experiments/ablation/ablation_sets.ts";
-export { ablationTable } from "./src/experiments/ablation/ablation_table.ts";
+export { type AblationChanges, ablationTable } from "./src/experiments/ablation/ablation_table.ts";
 export {
   candidateDepth,
   type CandidateList,
@@ -279,10 +280,30 @@ export {
 } from "./src/experiments/path/segment_shares.ts";
 export {
   type AblationOfStudy,
+  type AssembledStudy,
   assembleStudy,
   type MadeStep,
+  type StudyParts,
 } from "./src/experiments/study/assemble.ts";
-export { studyCosts } from "./src/experiments/study/costs.ts";
+export { candidateCount, type StepCost, studyCosts } from "./src/experiments/study/costs.ts";
+export { multiverseFiles } from "./src/report/multiverse/report.ts";
+export { claimCurves, type Found, verdictLine } from "./src/experiments/multiverse/curves.ts";
+export { namedChoices } from "./src/experiments/multiverse/named_choices.ts";
+export { setRecipes } from "./src/experiments/multiverse/recipes.ts";
+export {
+  claimsOnly,
+  type Design,
+  type Universe,
+  universeCount,
+  universesOf,
+} from "./src/experiments/multiverse/universes.ts";
+export {
+  type Choice,
+  type OwnStudy,
+  parseVariations,
+  usualChoices,
+} from "./src/experiments/multiverse/variation_file.ts";
+export { MULTIVERSE_FORMAT } from "./src/experiments/results/results_multiverse.ts";
 export {
   attributionsByRule,
   type JudgedOptions,
@@ -304,13 +325,8 @@ export {
 } from "./src/experiments/faithfulness/patching_plan.ts";
 export { faithfulnessTsv } from "./src/report/tables/faithfulness.ts";
 export { fileName } from "./src/experiments/study/file_name.ts";
-export {
-  countingSteps,
-  firstSteps,
-  MEANS_FILE,
-  modelSteps,
-  planOf,
-} from "./src/experiments/study/plan.ts";
+export { countingSteps, firstSteps, MEANS_FILE, modelSteps } from "./src/experiments/study/plan.ts";
+export { planOf } from "./src/experiments/study/plan_sets.ts";
 export type {
   CountingStep,
   FirstStep,

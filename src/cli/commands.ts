@@ -25,6 +25,7 @@ import { ablateCommand } from "./commands/ablate.ts";
 import { traceCommand } from "./commands/trace.ts";
 import { meansCommand } from "./commands/means.ts";
 import { merge } from "./commands/merge.ts";
+import { multiverseCommand } from "./commands/multiverse.ts";
 import { studyCommand } from "./commands/study.ts";
 
 /** Commands by name. */
@@ -49,6 +50,7 @@ export const commands: Readonly<Record<string, Command>> = {
   faithfulness: faithfulnessCommand,
   merge,
   study: studyCommand,
+  multiverse: multiverseCommand,
   explore,
   site,
   download,

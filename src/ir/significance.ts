@@ -65,6 +65,32 @@ export function holm(p: readonly number[]): number[] {
   return corrected;
 }
 
+/**
+ * p-values corrected for their number so that of the differences that are found the expected part
+ * which are none stays below the level: in the order given, each at most 1.
+ * Benjamini and Hochberg 1995, https://www.jstor.org/stable/2346101
+ */
+export function benjaminiHochberg(p: readonly number[]): number[] {
+  const order = p.map((_, i) => i).sort((i, j) => p[j] - p[i]); // the largest first
+  const corrected = new Array<number>(p.length);
+  let lowest = 1;
+  order.forEach((index, i) => {
+    lowest = Math.min(lowest, p[index] * p.length / (p.length - i));
+    corrected[index] = lowest;
+  });
+  return corrected;
+}
+
+/** Corrections for the number of tests, by name. */
+export const corrections = {
+  holm,
+  "benjamini-hochberg": benjaminiHochberg,
+  none: (p: readonly number[]): number[] => [...p],
+} as const;
+
+/** A correction for the number of tests. */
+export type Correction = keyof typeof corrections;
+
 /** a − b, query by query. */
 export function differences(a: readonly number[], b: readonly number[], what: string): number[] {
   if (a.length !== b.length || a.length < 2) {

@@ -79,7 +79,8 @@ function tableFiles(table: Table): readonly ReportFile[] {
   ];
 }
 
-function figureFiles({ id, spec, rows }: Figure, svg: string): readonly ReportFile[] {
+/** A figure's files but for its PNG. */
+export function figureFiles({ id, spec, rows }: Figure, svg: string): readonly ReportFile[] {
   const columns = Object.keys(rows[0] ?? {});
   return [
     { path: `figures/${id}.svg`, content: svg },

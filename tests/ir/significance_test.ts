@@ -1,6 +1,12 @@
 import { assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import { randomisationTest } from "../../src/ir/resampling.ts";
-import { cohensD, holm, independentTTest, pairedTTest } from "../../src/ir/significance.ts";
+import {
+  benjaminiHochberg,
+  cohensD,
+  holm,
+  independentTTest,
+  pairedTTest,
+} from "../../src/ir/significance.ts";
 import { twoTailed } from "../../src/ir/student_t.ts";
 
 const a = [0.51, 0.62, 0.33, 0.78, 0.41, 0.95, 0.12, 0.66];
@@ -61,6 +67,14 @@ Deno.test("cohensD() is the mean difference over the differences' standard devia
   // numpy 2.4.6: d.mean() / d.std(ddof=1), d = a - b
   assertClose(cohensD(a, b), 0.6523860905390901);
   assertEquals(cohensD(a, a), 0);
+});
+
+Deno.test("benjaminiHochberg() corrects step up, never raising, never above 1, in the order given", () => {
+  // by hand: 4/1 · .01, 4/2 · .02, 4/3 · .03, 4/4 · .5
+  const found = benjaminiHochberg([0.5, 0.01, 0.03, 0.02]);
+  [0.5, 0.04, 0.04, 0.04].forEach((p, i) => assertAlmostEquals(found[i], p, 1e-12));
+  assertEquals(benjaminiHochberg([0.9, 0.8]), [0.9, 0.9]);
+  assertEquals(benjaminiHochberg([]), []);
 });
 
 Deno.test("holm() corrects step down, never lowering, never above 1, in the order given", () => {

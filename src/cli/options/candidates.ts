@@ -5,6 +5,7 @@ import {
   candidateDepth,
   type CandidateList,
   candidateList,
+  type CandidateOptions,
   candidatesOfRun,
   chooseQueries,
   type CrossEncoder,
@@ -27,6 +28,8 @@ export interface CandidateSource extends IndexPlace {
   readonly perRelevant: number;
   /** Relevant passages of a query at most. */
   readonly mostRelevant?: number;
+  /** How a query's candidates are ranked. */
+  readonly lists?: CandidateOptions["lists"];
   /** A TREC run that lists the candidates, in place of BM25. */
   readonly run?: string;
   readonly seed: number;
@@ -80,7 +83,7 @@ export async function readCandidates(file: string): Promise<Run> {
 async function bm25Lists(
   collection: Collection,
   queries: readonly string[],
-  { relevantFrom, perRelevant, mostRelevant, seed, ...place }: CandidateSource,
+  { relevantFrom, perRelevant, mostRelevant, lists, seed, ...place }: CandidateSource,
 ): Promise<CandidateList[]> {
   using index = await openIndex(collection, place);
   const { search } = bm25Searcher(index);
@@ -92,7 +95,8 @@ async function bm25Lists(
       candidateDepth(Math.min(relevant, mostRelevant ?? Infinity), perRelevant);
     const { text } = await collection.queryOf(query, collection.judgements);
     const ranking = search(text, depth);
-    return candidateList(query, { grades, ranking, relevantFrom, perRelevant, mostRelevant, seed });
+    const options = { relevantFrom, perRelevant, mostRelevant, lists, seed };
+    return candidateList(query, { grades, ranking, ...options });
   }));
 }
 

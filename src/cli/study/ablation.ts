@@ -3,11 +3,13 @@
 import { percent } from "../run/scheme_report.ts";
 import {
   ablate,
+  type AblationCandidate,
+  ablationOf,
   atAttainable,
   type CollectionAblation,
   forwardsOf,
+  type ModelStep,
   queriesTsv,
-  type SetsOfRow,
   setsOfRows,
   type StudyValidation,
 } from "../../../internal.ts";
@@ -17,46 +19,71 @@ import type { StudyContext } from "./context.ts";
 import { readMeansOf } from "./means.ts";
 import type { StepOutput, StepPlace } from "./steps.ts";
 import { json, stepInPieces } from "./work.ts";
-import { chooseCandidates, encodeCandidates } from "../options/candidates.ts";
+import { chooseCandidates, encodeCandidates, type QueryCandidates } from "../options/candidates.ts";
 
 /** The part of the queries at the best possible ranking beyond which a study warns. */
 const MOST_AT_ATTAINABLE = 0.5;
 
-/** Table 4 on one validation collection. */
-export async function makeAblation(
+/** A step that ablates. */
+export type AblationStep = Extract<ModelStep, { readonly kind: "ablation" }>;
+
+/** How many others than its relevant passages a query's candidates are, for each of these. */
+const perRelevantOf = ({ study }: StudyContext, one: StudyValidation) =>
+  one.perRelevant ?? study.ablation!.perRelevant;
+
+/** A validation collection's candidates, tokenized. */
+export async function candidatesOf(
   context: StudyContext,
-  { one, sets }: { readonly one: StudyValidation; readonly sets: readonly SetsOfRow[] },
-  place: StepPlace,
-): Promise<StepOutput> {
-  const { quiet, study } = context;
-  const { rankBy, maxLength, methods, ...ablation } = study.ablation!;
-  const perRelevant = one.perRelevant ?? ablation.perRelevant;
+  one: StudyValidation,
+): Promise<QueryCandidates & { readonly candidates: readonly AblationCandidate[] }> {
+  const { study } = context;
+  const { maxLength, lists } = study.ablation!;
+  const { segments } = study.attribution;
   const validation = await chooseCandidates(await context.collection(one), {
     ...one,
     ...await context.indexPlace(one.folder),
     run: one.candidates === undefined ? undefined : context.path(one.candidates),
-    perRelevant,
-    seed: study.seed,
+    perRelevant: perRelevantOf(context, one),
+    ...{ lists, seed: study.seed },
   });
+  const encoder = await context.encoder();
+  const candidates = await encodeCandidates(encoder, validation, { maxLength, segments });
+  return { ...validation, candidates };
+}
+
+/** Table 4 on one validation collection. */
+export async function makeAblation(
+  context: StudyContext,
+  { one, sets, space }: Pick<AblationStep, "one" | "sets" | "space">,
+  place: StepPlace,
+): Promise<StepOutput> {
+  const { quiet, study } = context;
+  const { rankBy, methods, lists } = study.ablation!;
+  const perRelevant = perRelevantOf(context, one);
+  const { candidates, ...validation } = await candidatesOf(context, one);
   if (!quiet && validation.leftOut.length > 0) {
     console.error(`  no candidates for queries ${validation.leftOut.join(" ")}`);
   }
-  const { segments } = study.attribution;
-  const { qrels } = validation;
-  const encoder = await context.encoder();
-  const candidates = await encodeCandidates(encoder, validation, { maxLength, segments });
+  const judged = {
+    ...{ candidates, lists, relevantFrom: one.relevantFrom, qrels: validation.qrels },
+  };
+  const scores = context.scored?.(one, { candidates, sets });
   const replacements = {
     means: methods?.includes("mean") ? await readMeansOf(context) : undefined,
     resampling: { seed: study.seed },
   };
-  const forwards = forwardsOf(candidates.length, setsOfRows(sets));
-  const found = await stepInPieces<CollectionAblation>(context, place, {
-    of: candidates.length,
-    things: "candidates",
-    identity: ablationIdentity(candidates, sets),
-    work: (encoder, chunks) =>
-      ablate(encoder, { candidates, qrels }, sets, { rankBy, replacements, ...chunks }),
-  });
+  const forwards = scores ? 0 : forwardsOf(candidates.length, setsOfRows(sets));
+  const found = scores ? ablationOf(scores, judged, sets) : await stepInPieces<CollectionAblation>(
+    context,
+    place,
+    {
+      of: candidates.length,
+      things: "candidates",
+      identity: ablationIdentity(candidates, sets),
+      work: (encoder, chunks) =>
+        ablate(encoder, judged, sets, { rankBy, replacements, space, ...chunks }),
+    },
+  );
   const shortLists = validation.lists.filter(({ lacking = 0 }) => lacking > 0).length;
   const at = atAttainable(found);
   if (!quiet) {

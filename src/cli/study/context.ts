@@ -2,11 +2,13 @@
 
 import manifest from "../../../deno.json" with { type: "json" };
 import {
+  type AblationCandidate,
   type CrossEncoder,
   type EncoderConfig,
   openCrossEncoder,
   type Ops,
   parseConfig,
+  type SetsOfRow,
   type Study,
   type StudyCollection,
   type StudyInputs,
@@ -20,7 +22,16 @@ import { folderLoader, makeFolder, named } from "../../deno/files.ts";
 import { openFolder } from "../../deno/folder.ts";
 import { sha256OfFile, sha256OfText } from "../../deno/hash.ts";
 import { modelHashes, modelPath, settingsHash, tellNotes } from "../options/model.ts";
-import { openSteps, type Steps } from "./steps.ts";
+import { openSteps, type Steps, studyLayout } from "./steps.ts";
+
+/** Scores that are known: of all candidates, set by set in the order of `setsOfRows`; else undefined. */
+export type KnownScores = (
+  one: StudyValidation,
+  judged: {
+    readonly candidates: readonly AblationCandidate[];
+    readonly sets: readonly SetsOfRow[];
+  },
+) => readonly Float64Array[] | undefined;
 
 /** A study that is being run. */
 export interface StudyContext extends StudyInputs {
@@ -29,6 +40,10 @@ export interface StudyContext extends StudyInputs {
   readonly quiet: boolean;
   readonly hashes: { readonly model: string; readonly tokenizer: string };
   readonly steps: Steps;
+  /** What computes, once it is known. */
+  readonly computer: () => { readonly adapter: string; readonly device: string };
+  /** The scores of a step's candidates under its sets, where they are known before it is made. */
+  readonly scored?: KnownScores;
   /** Opens the model at the first call. */
   encoder(): Promise<CrossEncoder>;
   /** The same, with new devices for those that are lost. */
@@ -95,6 +110,7 @@ export async function openStudy(
       .map((one) => [one.path, one.size, one.modified])
       .sort();
   const collections = new Map<string, Promise<JudgedCollection>>();
+  const computer = () => ({ adapter: ops?.adapter ?? "none", device: ops?.kind ?? "none" });
   return {
     study,
     output,
@@ -107,10 +123,8 @@ export async function openStudy(
       relevantClass: study.relevantClass,
       seed: study.seed,
     },
-    steps: openSteps(output, {
-      quiet,
-      computer: () => ({ adapter: ops?.adapter ?? "none", device: ops?.kind ?? "none" }),
-    }),
+    computer,
+    steps: openSteps(studyLayout(output), { quiet, computer }),
     devices,
     encoder: async () => (await devices()).encoder,
     path,

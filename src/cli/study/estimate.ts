@@ -75,8 +75,15 @@ async function firstThere({ study, path }: StudyContext): Promise<StudyCollectio
   );
 }
 
+/** How fast the model is, measured. */
+export interface Speed {
+  readonly evaluationsPerPair: (label: Label) => number;
+  readonly secondsPerEvaluation: number;
+  readonly secondsPerForward: number;
+}
+
 /** Evaluations a pair by label, seconds of one and of a forward pass, on pairs of a collection. */
-async function measure(context: StudyContext) {
+export async function measure(context: StudyContext): Promise<Speed> {
   const one = await firstThere(context);
   const collection = await context.collection(one);
   const encoder = await context.encoder();

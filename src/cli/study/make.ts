@@ -56,7 +56,8 @@ export async function makeLater(
   const { seed } = study;
   switch (step.kind) {
     case "overlaps": {
-      const found = overlapStudy(step.curves, schemes, { ...study.overlaps!, seed });
+      const { strength } = study.selection ?? {};
+      const found = overlapStudy(step.curves, schemes, { ...study.overlaps!, seed, strength });
       return { files: dataFiles(step, json(found), overlapTsv(found)) };
     }
     case "location": {

@@ -11,7 +11,7 @@ import {
   piecesOfMeans,
   type StudyCollection,
 } from "../../../internal.ts";
-import { folderLoader } from "../../deno/files.ts";
+import { folderLoader, splitPath } from "../../deno/files.ts";
 import type { StudyContext } from "./context.ts";
 import type { StepOutput, StepPlace } from "./steps.ts";
 import { pairsOf, stepInPieces } from "./work.ts";
@@ -49,7 +49,7 @@ export async function makeMeans(
 }
 
 /** The mean activations that the step made. */
-export async function readMeansOf({ output }: StudyContext): Promise<Float64Array> {
-  const load = await folderLoader(output);
-  return (await openMeans(load, MEANS_FILE)).mean;
+export async function readMeansOf({ steps }: StudyContext): Promise<Float64Array> {
+  const { folder, name } = splitPath(steps.where(MEANS_FILE));
+  return (await openMeans(await folderLoader(folder), name)).mean;
 }

@@ -14,7 +14,9 @@ import {
   type StudyResults,
 } from "../../../internal.ts";
 import { refuseClashes } from "../check_files.ts";
-import { checkWritable, folderLoader, makeFolder } from "../../deno/files.ts";
+import type { FileRole } from "../command.ts";
+import { checkWritable, folderLoader, makeFolder, splitPath } from "../../deno/files.ts";
+import type { Load } from "../../formats/load.ts";
 import { writeReport } from "../commands/report.ts";
 import { openStudy, type StudyContext, type StudyOptions } from "./context.ts";
 import { checkImported } from "./imported_scheme.ts";
@@ -38,13 +40,8 @@ export async function runStudy(study: Study, options: StudyOptions): Promise<Stu
   const context = await openStudy(study, options);
   try {
     await checkFolders(context);
-    const made = await makeSchemes(context);
-    const { schemes } = made;
-    const { steps: counting, leftOut } = await countingSteps(study, made, context);
-    if (!context.quiet) leftOut.forEach((reason) => console.error(reason));
-    for (const step of [...counting, ...await modelSteps(study, made, context)]) {
-      await context.steps.run(step, (place) => makeLater(context, step, { schemes, place }));
-    }
+    const made = await schemesMade(context, await makeFirsts(context));
+    await makeOthers(context, made);
     const results = await writeResults(context, made);
     if (!context.quiet) {
       for (const { verdict, claim, finding } of results.conclusions) {
@@ -57,30 +54,46 @@ export async function runStudy(study: Study, options: StudyOptions): Promise<Stu
   }
 }
 
-/** Runs the steps that need no scheme, and opens the schemes that they made. */
-async function makeSchemes(context: StudyContext): Promise<MadeSchemes> {
+/** Runs the steps that work on schemes. */
+export async function makeOthers(context: StudyContext, made: MadeSchemes): Promise<void> {
+  const { study, quiet } = context;
+  const { schemes } = made;
+  const { steps: counting, leftOut } = await countingSteps(study, made, context);
+  if (!quiet) leftOut.forEach((reason) => console.error(reason));
+  for (const step of [...counting, ...await modelSteps(study, made, context)]) {
+    await context.steps.run(step, (place) => makeLater(context, step, { schemes, place }));
+  }
+}
+
+/** Runs the steps that need no scheme: the SHA-256 of their files. */
+export async function makeFirsts(context: StudyContext): Promise<Readonly<Record<string, string>>> {
   const hashes: Record<string, string> = {};
   for (const step of await firstSteps(context.study, context)) {
     hashes[step.file] = await context.steps.run(step, (place) => makeFirst(context, step, place));
   }
-  return await schemesMade(context, hashes);
+  return hashes;
 }
 
-/** The schemes that the first steps made, given the SHA-256 of their files. */
+/** The schemes that the first steps made, given the SHA-256 of their files; `opened`: they are open. */
 export async function schemesMade(
-  { study, output }: StudyContext,
+  { study, steps }: Pick<StudyContext, "study" | "steps">,
   files: Readonly<Record<string, string>>,
+  opened?: MadeSchemes["schemes"],
 ): Promise<MadeSchemes> {
   const names = schemesOfStudy(study.collections).map(({ name }) => name);
+  const load: Load = async (file, range) => {
+    const { folder, name } = splitPath(steps.where(`schemes/${file}`));
+    return await (await folderLoader(folder))(name, range);
+  };
   return {
-    schemes: await openSchemes(await folderLoader(`${output}/schemes`), names),
+    schemes: opened ?? await openSchemes(load, names),
     hashes: Object.fromEntries(names.map((name) => [name, files[schemeFile(name)]])),
   };
 }
 
 /** Fails before anything is computed where a collection, a run or a scheme is not there, or is overwritten. */
-export async function checkFolders(context: StudyContext): Promise<void> {
-  await refuseClashes(usesOfStudy(context));
+export async function checkFolders(context: StudyContext, written?: FileRole): Promise<void> {
+  await refuseClashes(usesOfStudy(context, written));
   const { study, path } = context;
   const places = [
     ...study.collections.filter((one) => needsPairs(study, one))

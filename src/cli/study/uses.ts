@@ -16,8 +16,11 @@ export const studyFiles: FileRole = {
   deep: true,
 };
 
-/** All of them, named by the keys of the study file. */
-export function usesOfStudy({ study, path, output }: StudyContext): FileUse[] {
+/** All of them, named by the keys of the study file; `written`: what goes to its folder. */
+export function usesOfStudy(
+  { study, path, output }: StudyContext,
+  written: FileRole = studyFiles,
+): FileUse[] {
   const model = modelOptions.model.file!;
   const models = [path(study.model), study.model].flatMap(model.paths!).slice(0, 1);
   const folders = [
@@ -26,7 +29,7 @@ export function usesOfStudy({ study, path, output }: StudyContext): FileUse[] {
   ];
   const reads: FileRole = { use: "read" };
   return [
-    { by: "Option --output", path: output, role: studyFiles },
+    { by: "Option --output", path: output, role: written },
     ...models.map((folder) => ({ by: "model", path: folder, role: model })),
     ...folders.map(({ part, abbreviation, folder }) => ({
       by: `${part}.${abbreviation}.folder`,

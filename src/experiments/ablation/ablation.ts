@@ -1,15 +1,10 @@
 /** Ablation: sets are zeroed or replaced, candidates re-ranked, rankings measured (C22 - C25). */
 
-import { ndcg } from "../../ir/ndcg.ts";
-import { rank } from "../../ir/ranking.ts";
-import type { Qrels } from "../../ir/words.ts";
 import type { CrossEncoder } from "../../model/cross_encoder.ts";
 import type { EncodedPair } from "../../model/tokenizer.ts";
 import type { AblatedSet, AblationMethod } from "./methods.ts";
+import { type ListedCandidates, rankedLists } from "./ranked_lists.ts";
 import { rescore, type RescoreOptions } from "./rescore.ts";
-
-/** Ranks that count: nDCG@10. */
-export const K = 10;
 
 /** A candidate, tokenized once. */
 export interface Candidate {
@@ -110,40 +105,42 @@ export function candidateName({ query, document }: Omit<Candidate, "encoded">): 
   return `passage "${document}" of query "${query}"`;
 }
 
-/** The candidates of every query with their values. */
-export function runOfCandidates(
-  candidates: readonly Omit<Candidate, "encoded">[],
-  values: ArrayLike<number>,
-): Map<string, Map<string, number>> {
-  const run = new Map<string, Map<string, number>>();
-  candidates.forEach(({ query, document }, i) => {
-    const ranking = run.get(query) ?? new Map<string, number>();
-    run.set(query, ranking.set(document, values[i]));
-  });
-  return run;
-}
-
 /** Re-ranks the candidates of one collection unpruned and under every set. */
 export async function ablate(
   encoder: CrossEncoder,
-  { candidates, qrels }: { readonly candidates: readonly Candidate[]; readonly qrels: Qrels },
+  judged: JudgedCandidates,
   rows: readonly SetsOfRow[],
   options: AblateOptions = {},
 ): Promise<CollectionAblation> {
+  const { candidates } = judged;
   const scores = await rescore(
     encoder,
     candidates.map(({ encoded }) => encoded),
     setsOfRows(rows),
     { ...options, nameOf: (pair) => candidateName(candidates[pair]) },
   );
-  const runOf = (values: ArrayLike<number>) => runOfCandidates(candidates, values);
+  return ablationOf(scores, judged, rows);
+}
+
+/** Candidates with their judgements, tokenized. */
+export interface JudgedCandidates extends ListedCandidates {
+  readonly candidates: readonly Candidate[];
+}
+
+/** What scores say: of every candidate, under the sets of {@linkcode setsOfRows} in their order. */
+export function ablationOf(
+  scores: readonly ArrayLike<number>[],
+  judged: JudgedCandidates,
+  rows: readonly SetsOfRow[],
+): CollectionAblation {
+  const { candidates, qrels } = judged;
+  const lists = rankedLists(judged);
+  const runOf = (values: ArrayLike<number>) => lists.runOf(values);
   const original = runOf(scores[0]);
-  const values = ndcg(original, qrels, { k: K });
+  const values = lists.ndcg(original);
   const queries = [...values.keys()];
   const grades = candidates.map(({ query, document }) => qrels.get(query)?.get(document) ?? 0);
-  const attainable = [...ndcg(runOf(grades), qrels, { k: K }).values()];
-  const first = (run: ReadonlyMap<string, ReadonlyMap<string, number>>, query: string) =>
-    rank(run.get(query)!).slice(0, K);
+  const attainable = [...lists.ndcg(runOf(grades)).values()];
   let next = 1;
   const found = rows.map(({ expression, kind, level, method, sets }): RowOnCollection => {
     const runs = sets.map(() => runOf(scores[next++]));
@@ -153,10 +150,10 @@ export async function ablate(
       level,
       ...(method && { method }),
       neurons: sets.reduce((sum, ids) => sum + ids.length, 0) / sets.length,
-      ndcg: runs.map((run) => [...ndcg(run, qrels, { k: K }).values()]),
+      ndcg: runs.map((run) => [...lists.ndcg(run).values()]),
       ...(kind === "random" ? {} : {
         swaps: queries.map((query): Swap => {
-          const [before, after] = [first(original, query), first(runs[0], query)];
+          const [before, after] = [lists.first(original, query), lists.first(runs[0], query)];
           return {
             entered: after.filter((document) => !before.includes(document)),
             left: before.filter((document) => !after.includes(document)),

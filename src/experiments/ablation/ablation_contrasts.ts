@@ -5,7 +5,14 @@
 
 import { mean } from "../../ir/measures.ts";
 import { meanInterval } from "../../ir/mean_interval.ts";
-import { holm, pairedTTest } from "../../ir/significance.ts";
+import { randomisationTest } from "../../ir/resampling.ts";
+import {
+  type Correction,
+  corrections,
+  holm,
+  independentTTest,
+  pairedTTest,
+} from "../../ir/significance.ts";
 import type { AblatedCollection } from "./ablation.ts";
 import type { AblationContrast } from "../results/results.ts";
 
@@ -48,10 +55,27 @@ function comparisonsOf(rows: readonly string[], home: string | undefined): Compa
   return found;
 }
 
+/** Tests that decide claims in place of paired t-tests and Holm's correction. */
+export interface ContrastTests {
+  readonly losses?: "paired" | "independent" | "randomisation";
+  readonly correction?: Correction;
+}
+
+/** A comparison, and the two rows' losses by query, in parts of nDCG. */
+interface Compared {
+  readonly contrast: Omit<AblationContrast, "holm">;
+  readonly losses: readonly [more: readonly number[], less: readonly number[]];
+}
+
 /** All comparisons, Holm's correction over all collections and levels of each claim. */
 export function ablationContrasts(
   collections: readonly AblatedCollection[],
-  home: string | undefined,
+  { home, seed = 0, tests }: {
+    readonly home: string | undefined;
+    /** Of randomisation tests. */
+    readonly seed?: number;
+    readonly tests?: ContrastTests;
+  },
 ): AblationContrast[] {
   const [{ rows }] = collections;
   const sets = rows.filter(({ kind }) => kind === "set");
@@ -63,11 +87,34 @@ export function ablationContrasts(
         collections.flatMap((collection) => contrastOn(collection, one, level) ?? [])
       )
     );
-  return [...Map.groupBy(found, ({ claim }) => claim).values()].flatMap((family) => {
-    const tested = family.filter(({ changed }) => changed > 0);
-    const corrected = holm(tested.map(({ p }) => p));
-    return family.map((one) => ({ ...one, holm: corrected[tested.indexOf(one)] ?? null }));
+  return [...Map.groupBy(found, ({ contrast }) => contrast.claim).values()].flatMap((family) => {
+    const tested = family.filter(({ contrast }) => contrast.changed > 0);
+    const corrected = holm(tested.map(({ contrast }) => contrast.p));
+    const asked = tests && askedTests(tested, tests, seed);
+    return family.map((one) => ({
+      ...one.contrast,
+      holm: corrected[tested.indexOf(one)] ?? null,
+      ...(asked && { asked: asked.get(one) ?? { ...namesOf(tests), p: 1, corrected: null } }),
+    }));
   });
+}
+
+const namesOf = ({ losses = "paired", correction = "holm" }: ContrastTests) => ({
+  test: losses,
+  correction,
+});
+
+/** What a family of comparisons says by the tests that are asked for. */
+function askedTests(family: readonly Compared[], tests: ContrastTests, seed: number) {
+  const names = namesOf(tests);
+  const p = family.map(({ contrast, losses: [more, less] }) => {
+    if (names.test === "randomisation") return randomisationTest(more, less, { seed });
+    return names.test === "independent" ? independentTTest(more, less).p : contrast.p;
+  });
+  const corrected = corrections[names.correction](p);
+  return new Map(
+    family.map((one, i) => [one, { ...names, p: p[i], corrected: corrected[i] }] as const),
+  );
 }
 
 /** Undefined where a row, or its random control where it is asked for, is missing. */
@@ -75,7 +122,7 @@ function contrastOn(
   { collection, original, rows }: AblatedCollection,
   { claim, more, less, beyondRandom }: Comparison,
   level: number,
-): Omit<AblationContrast, "holm"> | undefined {
+): Compared | undefined {
   const losses = (expression: string) => {
     const row = rows.find((one) => one.expression === expression && one.level === level);
     return row && original.map((value, q) => mean(row.ndcg.map((values) => value - values[q])));
@@ -91,7 +138,7 @@ function contrastOn(
   const points = left.map((value, q) => 100 * (value - right[q]));
   const { t, degrees, p } = pairedTTest(points, points.map(() => 0));
   const [low, high] = meanInterval(points);
-  return {
+  const contrast = {
     ...{ claim, more, less, beyondRandom, level, collection },
     queries: points.length,
     changed: points.filter((value) => value !== 0).length,
@@ -100,4 +147,5 @@ function contrastOn(
     t: Number.isFinite(t) ? t : null,
     ...{ degrees, p },
   };
+  return { contrast, losses: [left, right] };
 }

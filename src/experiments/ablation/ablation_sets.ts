@@ -5,7 +5,7 @@ import { controlledRow } from "./ablation_rows.ts";
 import type { AblationMethod } from "./methods.ts";
 import { evaluate, type Means } from "../sets/evaluate.ts";
 import { parseExpression } from "../sets/expression.ts";
-import { matchedRandom } from "../sets/matched.ts";
+import { type Matching, randomControl } from "../sets/matched.ts";
 import { resolve, type Scope } from "../sets/resolve.ts";
 
 /** Options of {@linkcode ablationSets}. */
@@ -22,6 +22,8 @@ export interface AblationSetsOptions {
   readonly otherRepetitions: number;
   /** Of the random sets: repetition r is drawn with seed + r. */
   readonly seed: number;
+  /** What controls have in common with their sets; layer and component unless given. */
+  readonly matching?: Matching;
   /** How all of them are ablated, one way after another; zeroed unless given. */
   readonly methods?: readonly AblationMethod[];
 }
@@ -30,9 +32,9 @@ export interface AblationSetsOptions {
 export function ablationSets(
   scope: Scope,
   means: Means,
-  { rows, levels, controls, repetitions, otherRepetitions, seed, methods = ["zero"] }:
-    AblationSetsOptions,
+  options: AblationSetsOptions,
 ): SetsOfRow[] {
+  const { rows, levels, controls, repetitions, otherRepetitions, seed, matching } = options;
   const papers = controlledRow(rows);
   const idsOf = (expression: string, level: number) =>
     evaluate(resolve(parseExpression(expression), expression, scope), means, level);
@@ -54,13 +56,13 @@ export function ablationSets(
           level,
           sets: Array.from(
             { length: expression === papers ? repetitions : otherRepetitions },
-            (_, r) => matchedRandom(means.space, ids, seed + r),
+            (_, r) => randomControl(means.space, ids, { matching, seed: seed + r }),
           ),
         };
       })
     ),
   ];
-  return methods.flatMap((method) =>
+  return (options.methods ?? ["zero"]).flatMap((method) =>
     method === "zero" ? sets : sets.map((row) => ({ ...row, method }))
   );
 }

@@ -5,7 +5,7 @@ import { meanInterval } from "../../ir/mean_interval.ts";
 import { randomisationTest } from "../../ir/resampling.ts";
 import { cohensD, holm, independentTTest, pairedTTest, type TTest } from "../../ir/significance.ts";
 import type { AblatedCollection, RowOnCollection } from "./ablation.ts";
-import { ablationContrasts } from "./ablation_contrasts.ts";
+import { ablationContrasts, type ContrastTests } from "./ablation_contrasts.ts";
 import type { AblationMethod } from "./methods.ts";
 import type {
   AblationCell,
@@ -22,12 +22,34 @@ const ALPHA = 0.05;
 /** Makes the table; every collection has the same rows in the same order. */
 export function ablationTable(
   collections: readonly AblatedCollection[],
-  { seed = 0, home }: {
+  { seed = 0, home, tests, changes }: {
     readonly seed?: number;
     /** The training collection, where there is one: its sets are compared with each other. */
     readonly home?: string;
+    /** Tests that decide claims, in place of the usual ones. */
+    readonly tests?: ContrastTests;
+    /** What {@linkcode ablationChanges} found of the same collections with the same seed. */
+    readonly changes?: AblationChanges;
   } = {},
 ): AblationStudy {
+  const { levels, groups, rows, others, ...methods } = changes ??
+    ablationChanges(collections, seed);
+  return {
+    ...{ levels, groups, rows },
+    ...(others && { others }),
+    contrasts: ablationContrasts(withMethod(collections, undefined), { home, seed, tests }),
+    ...methods,
+  };
+}
+
+/** The table without the comparisons of rows with each other. */
+export type AblationChanges = Omit<AblationStudy, "contrasts">;
+
+/** The changes of every row, with the tests that the table shows. */
+export function ablationChanges(
+  collections: readonly AblatedCollection[],
+  seed: number,
+): AblationChanges {
   const [{ rows: all }] = collections;
   const methods = [...new Set(all.map(({ method }) => method))].filter((one) => one !== undefined);
   const names = [...new Set(collections.map(({ group }) => group))];
@@ -47,7 +69,6 @@ export function ablationTable(
         rows: tableRows(withMethod(collections, method), groups, seed),
       })),
     }),
-    contrasts: ablationContrasts(zeroed, home),
     alpha: ALPHA,
     family:
       "Holm's correction takes the sets of all rows and levels of one validation collection " +

@@ -4,6 +4,15 @@ import { sample, seededRandom, seedFor } from "../../ir/random.ts";
 import { compareBytes, rank } from "../../ir/ranking.ts";
 import type { Qrels, Run } from "../../ir/words.ts";
 
+/**
+ * How a query's candidates are ranked (A27): all in one list, each relevant passage's others together;
+ * or in a list for every relevant passage, it alone with its others.
+ */
+export const listShapes = ["query", "passage"] as const;
+
+/** How a query's candidates are ranked. */
+export type ListShape = (typeof listShapes)[number];
+
 /** Options of {@linkcode candidateLists}. */
 export interface CandidateOptions {
   /** Lowest grade of a relevant passage; 1 unless given. */
@@ -12,6 +21,8 @@ export interface CandidateOptions {
   readonly perRelevant?: number;
   /** Relevant passages of a query at most, drawn evenly; all unless given. */
   readonly mostRelevant?: number;
+  /** How they are ranked; all of a query in one list unless given. */
+  readonly lists?: ListShape;
 }
 
 /** A query's candidates. */
@@ -49,11 +60,12 @@ export function candidateDepth(relevant: number, perRelevant = 20): number {
 /**
  * The candidates of one query: its relevant passages, and from the top of the ranking as many
  * others as `perRelevant` says for each of them. No other is judged relevant; duplicates count once.
- * Where `mostRelevant` cuts, every query draws by itself: `seed` with the query's id.
+ * Where `mostRelevant` cuts, every query draws by itself: `seed` with the query's id. Where every
+ * relevant passage has a list of its own, all of these have the same others: as many as one asks for.
  */
 export function candidateList(
   query: string,
-  { grades, ranking, relevantFrom = 1, perRelevant = 20, mostRelevant = Infinity, seed }:
+  { grades, ranking, relevantFrom = 1, perRelevant = 20, mostRelevant = Infinity, lists, seed }:
     & CandidateOptions
     & {
       /** Its judgements. */
@@ -70,7 +82,7 @@ export function candidateList(
     ? relevant
     : sample(relevant, mostRelevant, seededRandom(seedFor(seed, query))).sort(compareBytes);
   const others = rank(ranking).filter((document) => !relevant.includes(document));
-  const wanted = perRelevant * chosen.length;
+  const wanted = perRelevant * (lists === "passage" ? 1 : chosen.length);
   return {
     query,
     documents: [...chosen, ...others.slice(0, wanted)],

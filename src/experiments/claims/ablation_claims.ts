@@ -35,14 +35,17 @@ export function comparison(
 ): Finding | undefined {
   const own = contrasts.filter((one) => one.claim === claim);
   if (own.length === 0) return undefined;
-  const tests = own.map((one): ClaimTest => ({
-    name: `${one.more} - ${one.less}, ${one.collection}, ${levelName(one.level)}`,
-    value: one.points,
-    interval: one.interval,
-    unit: "points",
-    p: one.holm,
-    outcome: signOf(one.points, one.holm),
-  }));
+  const tests = own.map((one): ClaimTest => {
+    const p = one.asked ? one.asked.corrected : one.holm;
+    return {
+      name: `${one.more} - ${one.less}, ${one.collection}, ${levelName(one.level)}`,
+      value: one.points,
+      interval: one.interval,
+      unit: "points",
+      p,
+      outcome: signOf(one.points, p),
+    };
+  });
   const largest = tests.reduce((a, b) => Math.abs(b.value!) > Math.abs(a.value!) ? b : a);
   const byLevel = [...Map.groupBy(own.keys(), (i) => own[i].level)].map(([level, some]) => {
     const count = (outcome: Outcome) => some.filter((i) => tests[i].outcome === outcome).length;

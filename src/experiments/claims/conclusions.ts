@@ -4,6 +4,7 @@ import { comparison, randomChangesNothing } from "./ablation_claims.ts";
 import type { Finding } from "./decide.ts";
 import { lastLayers, queryKey } from "./location_claims.ts";
 import { core, decidingLevels, disjoint, outOfDomain } from "./overlap_claims.ts";
+import { correctionName, testName, type TestsAsked } from "./tests_asked.ts";
 import { baselineChoice, hundredSteps, ruleInUse } from "./path_claims.ts";
 import type {
   AblationStudy,
@@ -30,6 +31,8 @@ export interface Evidence {
   readonly convergence?: ConvergenceStudy;
   /** Caveats to be shown beside verdicts, by the claim's id. */
   readonly caveats?: Readonly<Record<string, string>>;
+  /** Tests other than the usual ones. */
+  readonly tests?: TestsAsked;
 }
 
 /** A claim with its rule. */
@@ -37,7 +40,7 @@ interface Claim {
   readonly id: string;
   readonly claim: string;
   readonly source: string;
-  readonly criterion: string;
+  readonly criterion: string | ((tests: TestsAsked) => string);
   readonly find: (evidence: Evidence) => Finding | undefined;
 }
 
@@ -85,41 +88,43 @@ const claims: readonly Claim[] = [
     id: "disjoint-labels",
     claim: "The neurons important for relevant and for non-relevant hardly intersect",
     source: "§5.1, Fig. 3",
-    criterion:
+    criterion: (tests) =>
       "The share that P and N of a collection have in common is, with its whole interval, at " +
       "most 5 % and at most half of what sets of one label share, in every collection " +
       `${decidingLevels}; a share significantly above that of random sets of the same layers and ` +
-      "components (exact, Holm over all) contradicts it",
-    find: ({ overlaps }) => overlaps && disjoint(overlaps),
+      `components (exact, ${correctionName(tests)} over all) contradicts it`,
+    find: ({ overlaps, tests }) => overlaps && disjoint(overlaps, tests),
   },
   ...labels.map((label): Claim => ({
     id: `out-of-domain-${label}`,
     claim: `Out-of-domain collections share more ${label} neurons with each other than with the ` +
       "training collection",
     source: `§5.2, Fig. ${label === "relevant" ? "2b" : "2d"}`,
-    criterion:
+    criterion: (tests) =>
       "The mean share of pairs out of domain is significantly larger than that of pairs with " +
       "the training collection at one or more levels and smaller at none, tested " +
-      `${decidingLevels} (Holm over levels); three pairs out of domain or more`,
-    find: ({ overlaps }) => overlaps && outOfDomain(overlaps, label),
+      `${decidingLevels} (${correctionName(tests)} over levels); three pairs out of domain or more`,
+    find: ({ overlaps, tests }) => overlaps && outOfDomain(overlaps, label, tests),
   })),
   {
     id: "non-relevant-harms-more",
     claim: "Zeroing non-relevant neurons harms ranking more than zeroing relevant ones",
     source: "§5.3, Table 4",
-    criterion:
+    criterion: (tests) =>
       "N loses significantly more nDCG@10 than P of the same collections, each beyond random " +
       "neurons of its own layers and components, in one or more collections and levels and less in none " +
-      "(paired t-tests over queries, Holm over all)",
+      `(${testName(tests)}, ${correctionName(tests)} over all)`,
     find: ({ ablation }) => ablation && comparison(ablation, "non-relevant-harms-more"),
   },
   {
     id: "fusion",
     claim: "The fusion of both labels is among the sets whose zeroing harms most",
     source: "§5.3, Table 4",
-    criterion:
+    criterion: (tests) =>
       "F of the training collection loses significantly more nDCG@10 than P or N in one or " +
-      "more collections and levels, and less than either in none (paired t-tests over queries, Holm " +
+      `more collections and levels, and less than either in none (${testName(tests)}, ${
+        correctionName(tests)
+      } ` +
       "over all)",
     find: ({ ablation }) => ablation && comparison(ablation, "fusion"),
   },
@@ -161,8 +166,10 @@ export const claimIds: readonly string[] = claims.map(({ id }) => id);
 export function conclusions(evidence: Evidence): Conclusion[] {
   return claims.map(({ id, claim, source, criterion, find }): Conclusion => {
     const caveat = evidence.caveats?.[id];
+    const { tests = {} } = evidence;
     return {
-      ...{ id, claim, source, criterion },
+      ...{ id, claim, source },
+      criterion: typeof criterion === "string" ? criterion : criterion(tests),
       ...find(evidence) ?? {
         verdict: "untested" as const,
         finding: "The study has no data for it",

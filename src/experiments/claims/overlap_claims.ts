@@ -1,6 +1,6 @@
 /** Checks of the claims about shared neurons (Figs. 2 and 3). */
 
-import { holm } from "../../ir/significance.ts";
+import { corrections } from "../../ir/significance.ts";
 import { mean } from "../../ir/measures.ts";
 import { levelName } from "../sets/levels.ts";
 import type { ClaimTest, OverlapCurve, OverlapStudy } from "../results/results.ts";
@@ -18,6 +18,7 @@ import {
   withInterval,
 } from "./decide.ts";
 import type { Label } from "../../ir/words.ts";
+import type { TestsAsked } from "./tests_asked.ts";
 
 /** A core is at least this part of each set, in per cent. */
 const CORE = 25;
@@ -62,13 +63,16 @@ export function core(study: OverlapStudy, label: Label): Finding | undefined {
 }
 
 /** Whether P and N of a collection share little, at every level that can decide. */
-export function disjoint(study: OverlapStudy): Finding | undefined {
+export function disjoint(
+  study: OverlapStudy,
+  { correction = "holm" }: TestsAsked = {},
+): Finding | undefined {
   const curves = study.curves.filter(({ kind }) => kind === "labels");
   const points = curves.flatMap((curve) =>
     curve.points.map((point, at) => ({ curve, point, at })).filter(({ point }) => canTell(point))
   );
   if (points.length === 0) return undefined;
-  const above = holm(points.map(({ point }) => point.tails?.above ?? 1));
+  const above = corrections[correction](points.map(({ point }) => point.tails?.above ?? 1));
   const tests = points.map(({ curve, point, at }, i): ClaimTest => {
     const { interval, percent: value, level } = point;
     const most = Math.min(HARDLY, sameLabel(study, curve, at) / 2);
@@ -110,7 +114,11 @@ function sameLabel({ curves }: OverlapStudy, { collections: [own] }: OverlapCurv
 }
 
 /** Whether out-of-domain collections share more with each other than with the training collection. */
-export function outOfDomain(study: OverlapStudy, label: Label): Finding | undefined {
+export function outOfDomain(
+  study: OverlapStudy,
+  label: Label,
+  { correction = "holm" }: TestsAsked = {},
+): Finding | undefined {
   const contrast = study.contrasts.find((one) => one.claim === `out-of-domain-${label}`);
   if (!contrast) {
     return {
@@ -123,7 +131,7 @@ export function outOfDomain(study: OverlapStudy, label: Label): Finding | undefi
   }
   const points = contrast.points.filter(canTell);
   const tested = points.filter(({ p }) => p !== null);
-  const corrected = holm(tested.map(({ p }) => p!));
+  const corrected = corrections[correction](tested.map(({ p }) => p!));
   const tests = points.map((point): ClaimTest => {
     const { value, interval, level } = point;
     const p = corrected[tested.indexOf(point)] ?? null;

@@ -23,6 +23,8 @@ export interface OverlapOptions {
   readonly schemeDraws?: number;
   /** 0 unless given. */
   readonly seed?: number;
+  /** By what neurons are ordered: signed conductance, unless it is its size. */
+  readonly strength?: "signed" | "absolute";
 }
 
 /** For every neuron, at which level it enters a scheme's set. */
@@ -32,13 +34,15 @@ type Entries = ReadonlyMap<SchemeName, Uint16Array>;
 export function overlapStudy(
   plans: readonly CurvePlan[],
   schemes: Schemes,
-  { levels: unsorted, nullDraws = 200, schemeDraws = 200, seed = 0 }: OverlapOptions,
+  { levels: unsorted, nullDraws = 200, schemeDraws = 200, seed = 0, strength }: OverlapOptions,
 ): OverlapStudy {
   const levels = [...new Set(unsorted)].sort((a, b) => a - b);
   const [{ space, mean: some }] = schemes.values(); // all lack the same neurons, if any
   const sizes = levels.map((level) => sizeAtLevel(space, level, some));
+  const strengthOf = (mean: Float64Array) =>
+    strength === "absolute" ? mean.map((value) => Math.abs(value)) : mean;
   const entriesOf = (means: ReadonlyMap<SchemeName, Float64Array>): Entries =>
-    new Map([...means].map(([name, mean]) => [name, entryOf(mean, sizes)]));
+    new Map([...means].map(([name, mean]) => [name, entryOf(strengthOf(mean), sizes)]));
   const entries = entriesOf(new Map([...schemes].map(([name, { mean }]) => [name, mean])));
   const percentsOf = (entries: Entries) =>
     plans.map((plan) =>

@@ -30,6 +30,7 @@ export type * from "./results_convergence.ts";
 export type * from "./results_description.ts";
 export type * from "./results_faithfulness.ts";
 export type * from "./results_figures.ts";
+export type * from "./results_multiverse.ts";
 
 /** The file format's name and version. */
 export const RESULTS_FORMAT = "study-results/2";

@@ -60,6 +60,20 @@ export interface AblationContrast {
   readonly p: number;
   /** Holm-corrected over all comparisons of the claim; null where no query differs. */
   readonly holm: number | null;
+  /** The test that decides the claim, where the study asks for another. */
+  readonly asked?: AskedTest;
+}
+
+/** A comparison by a test and a correction that a study asks for. */
+export interface AskedTest {
+  /** `paired`, `independent` or `randomisation`. */
+  readonly test: string;
+  /** `holm`, `benjamini-hochberg` or `none`. */
+  readonly correction: string;
+  /** Two-tailed probability. */
+  readonly p: number;
+  /** Corrected over all comparisons of the claim; null where no query differs. */
+  readonly corrected: number | null;
 }
 
 /** One row of Table 4. */

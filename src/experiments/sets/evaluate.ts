@@ -4,10 +4,17 @@
  */
 
 import { sizeAtLevel, topNeuronIds } from "../../attribution/neuron_sets.ts";
+import { ranks } from "../../ir/rank_correlation.ts";
 import type { NeuronSpace } from "../../model/neurons.ts";
 import type { SetOperator } from "./expression.ts";
 import { matchedRandom } from "./matched.ts";
-import type { NeuronSetPlan, SchemeName, Vector } from "./resolve.ts";
+import {
+  type NeuronSetPlan,
+  type SchemeName,
+  type TopPlan,
+  topsOf,
+  type Vector,
+} from "./resolve.ts";
 
 /** Mean conductances by neuron id, of schemes of one model. */
 export interface Means {
@@ -21,12 +28,13 @@ export interface Means {
 export function evaluate(plan: NeuronSetPlan, means: Means, level: number): Uint32Array {
   switch (plan.kind) {
     case "top": {
-      const values = meanOf(plan.vector, means);
+      const values = strengthOf(plan, means);
       return topNeuronIds(values, sizeAtLevel(means.space, level, values)).sort();
     }
     case "random":
       return matchedRandom(means.space, evaluate(plan.of, means, level), plan.seed);
     case "combined":
+      if (plan.refill) return refilled(topsOf(plan.parts)!, means, level);
       return plan.parts.map((part) => evaluate(part, means, level))
         .reduce((left, right) => combine(left, plan.operator, right));
   }
@@ -48,13 +56,59 @@ export function combine(
   return Uint32Array.from(both).sort();
 }
 
-/** The vector of a plan: a scheme's mean, or the plain mean of vectors. */
-export function meanOf(vector: Vector, means: Means): Float64Array {
+/** By what the neurons of a top are ordered, the strongest having the largest. */
+function strengthOf({ vector, by }: TopPlan, means: Means): Float64Array {
+  const values = meanOf(vector, means, by);
+  return by === "absolute" ? absolute(values) : values; // places stay as they are
+}
+
+const absolute = (values: Float64Array) => values.map((value) => Math.abs(value));
+
+/**
+ * As many neurons as a top at the level has: those whose worst place among the orders of all tops is
+ * best, ties by lower id. Cut at that place, the tops' plain intersection has the same, but for ties.
+ */
+function refilled(tops: readonly TopPlan[], means: Means, level: number): Uint32Array {
+  const strengths = tops.map((one) => strengthOf(one, means));
+  const size = sizeAtLevel(means.space, level, strengths[0]);
+  const worst = new Float64Array(strengths[0].length); // minus the place, from 0
+  for (const values of strengths) {
+    topNeuronIds(values, values.length).forEach((id, place) => {
+      if (-place < worst[id]) worst[id] = -place;
+    });
+    values.forEach((value, id) => {
+      if (value !== value) worst[id] = NaN;
+    });
+  }
+  return topNeuronIds(worst, size).sort();
+}
+
+/**
+ * The vector of a plan: a scheme's mean, or the mean of vectors: of their values, of these over the
+ * sum of their sizes, or of their places (the larger, the stronger; `by`: of sizes, whatever the sign).
+ */
+export function meanOf(vector: Vector, means: Means, by?: TopPlan["by"]): Float64Array {
   if (vector.kind === "scheme") {
     const mean = means.of.get(vector.name);
     if (mean) return mean;
     throw new RangeError(`Cannot evaluate a neuron set: expected scheme ${vector.name}, got none`);
   }
-  const parts = vector.parts.map((part) => meanOf(part, means));
+  const parts = vector.parts.map((part) => scaled(meanOf(part, means, by), vector.scale, by));
   return parts[0].map((_, id) => parts.reduce((sum, part) => sum + part[id], 0) / parts.length);
+}
+
+function scaled(
+  values: Float64Array,
+  scale: "l1" | "rank" | undefined,
+  by: TopPlan["by"],
+): Float64Array {
+  if (scale === undefined) return values;
+  if (scale === "l1") {
+    let sum = 0;
+    for (const value of values) if (value === value) sum += Math.abs(value);
+    return sum === 0 ? values : values.map((value) => value / sum);
+  }
+  const places = ranks((by ? absolute(values) : values).filter((value) => value === value));
+  let next = 0;
+  return values.map((value) => value === value ? places[next++] : NaN);
 }

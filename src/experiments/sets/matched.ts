@@ -19,6 +19,44 @@ export function matchedRandom(space: NeuronSpace, ids: Uint32Array, seed: number
   return randomSet(space, countMembers(space, ids), seed);
 }
 
+/**
+ * What a random control has in common with its set (A24): as many neurons in every layer and component;
+ * in every layer; or in every layer and component, but none of the set's own.
+ */
+export const matchings = ["component", "layer", "others"] as const;
+
+/** What a random control has in common with its set. */
+export type Matching = (typeof matchings)[number];
+
+/**
+ * A random control of a set; ids, ascending. Of `others`, where a component lacks as many that are not
+ * members, all of these.
+ */
+export function randomControl(
+  space: NeuronSpace,
+  ids: Uint32Array,
+  { matching = "component", seed }: { readonly matching?: Matching; readonly seed: number },
+): Uint32Array {
+  if (matching === "component") return matchedRandom(space, ids, seed);
+  const counts = countMembers(space, ids);
+  const random = seededRandom(seed);
+  const members = new Set(ids);
+  const drawn = counts.flatMap((row, layer) => {
+    const parts = componentsOf(space).map((component) => {
+      const part = partOf(space, layer, component);
+      return Array.from({ length: part?.units ?? 0 }, (_, unit) => part!.first + unit);
+    });
+    if (matching === "layer") {
+      return sample(parts.flat(), row.reduce((sum, count) => sum + count, 0), random);
+    }
+    return parts.flatMap((part, i) => {
+      const others = part.filter((id) => !members.has(id));
+      return sample(others, Math.min(row[i], others.length), random);
+    });
+  });
+  return Uint32Array.from(drawn).sort();
+}
+
 /** As many neurons as `counts` says of every layer and component. */
 export function randomSet(
   space: NeuronSpace,

@@ -2,6 +2,7 @@
 
 import type { Collections, Expression, Letter, SetOperator } from "./expression.ts";
 import { expressionError } from "./expression_tokens.ts";
+import type { Selection } from "./selection.ts";
 
 /** A scheme by its label's letter and its collection's abbreviation, as its file is named: P_ms. */
 export type SchemeName = `${"P" | "N"}_${string}`;
@@ -12,20 +13,31 @@ export interface Scope {
   readonly sets: ReadonlyMap<string, readonly string[]>;
   /** The schemes there are. */
   readonly schemes: ReadonlySet<SchemeName>;
+  /** How their strongest neurons are found. */
+  readonly selection?: Selection;
 }
 
-/** A vector over neurons: a scheme's mean, or the plain mean of others. */
+/** A vector over neurons: a scheme's mean, or the mean of others, of their values unless `scale` says. */
 export type Vector =
   | { readonly kind: "scheme"; readonly name: SchemeName }
-  | { readonly kind: "mean"; readonly parts: readonly Vector[] };
+  | { readonly kind: "mean"; readonly parts: readonly Vector[]; readonly scale?: "l1" | "rank" };
+
+/** The strongest neurons of a vector; by size, whatever the sign, where it says so. */
+export interface TopPlan {
+  readonly kind: "top";
+  readonly vector: Vector;
+  readonly by?: "absolute";
+}
 
 /** A neuron set: the top of a vector, a combination of sets, or a random set matched to one. */
 export type NeuronSetPlan =
-  | { readonly kind: "top"; readonly vector: Vector }
+  | TopPlan
   | {
     readonly kind: "combined";
     readonly operator: SetOperator;
     readonly parts: readonly NeuronSetPlan[];
+    /** Whether the intersection is filled up to the level's size: of tops only. */
+    readonly refill?: true;
   }
   | { readonly kind: "random"; readonly of: NeuronSetPlan; readonly seed: number };
 
@@ -35,42 +47,50 @@ export type NeuronSetPlan =
  * @throws {SyntaxError} that shows the column of a name that means nothing, and what there is.
  */
 export function resolve(expression: Expression, text: string, scope: Scope): NeuronSetPlan {
+  const { strength, refill, fusion } = scope.selection ?? {};
+  const top = (vector: Vector): TopPlan => ({
+    kind: "top",
+    vector,
+    ...(strength === "absolute" ? { by: strength } : {}),
+  });
+  const mean = (parts: readonly Vector[]): Vector => ({
+    kind: "mean",
+    parts,
+    ...(fusion === "l1" || fusion === "rank" ? { scale: fusion } : {}),
+  });
+  function combined(operator: SetOperator, parts: readonly NeuronSetPlan[]): NeuronSetPlan {
+    const fills = refill === "level" && operator === "&" && topsOf(parts) !== undefined;
+    return { kind: "combined", operator, parts, ...(fills ? { refill: true as const } : {}) };
+  }
   function plan(node: Expression): NeuronSetPlan {
     switch (node.kind) {
       case "set":
-        return {
-          kind: "combined",
-          operator: node.operator,
-          parts: [plan(node.left), plan(node.right)],
-        };
+        return combined(node.operator, [plan(node.left), plan(node.right)]);
       case "random":
         return { kind: "random", of: plan(node.of), seed: node.seed };
       case "all": {
-        const parts = members(node.of, node.at).map((collection): NeuronSetPlan => ({
-          kind: "top",
-          vector: schemeVector(node.letter, collection, node.at),
-        }));
-        return parts.length === 1 ? parts[0] : { kind: "combined", operator: "&", parts };
+        const parts = members(node.of, node.at)
+          .map((collection) => top(schemeVector(node.letter, collection, node.at)));
+        return parts.length === 1 ? parts[0] : combined("&", parts);
       }
       default:
-        return { kind: "top", vector: vector(node) };
+        return top(vector(node));
     }
   }
   function vector(node: Expression): Vector {
     if (node.kind === "scheme") return schemeVector(node.letter, node.of.name, node.of.at);
-    if (node.kind === "mean") return { kind: "mean", parts: node.parts.map(vector) };
+    if (node.kind === "mean") return mean(node.parts.map(vector));
     if (node.kind !== "fuse") throw expressionError(text, node.at, "expected a scheme, got a set");
     // A21: every P, and N where there is one
     const parts = members(node.of, node.at).flatMap((collection) => [
       schemeVector("P", collection, node.at),
       ...(scope.schemes.has(`N_${collection}`) ? [schemeVector("N", collection, node.at)] : []),
     ]);
-    return parts.length === 1 ? parts[0] : { kind: "mean", parts };
+    return parts.length === 1 ? parts[0] : mean(parts);
   }
   function schemeVector(letter: Letter, collection: string, at: number): Vector {
     if (letter === "F") {
-      const parts = (["P", "N"] as const).map((one) => schemeVector(one, collection, at));
-      return { kind: "mean", parts };
+      return mean((["P", "N"] as const).map((one) => schemeVector(one, collection, at)));
     }
     const name: SchemeName = `${letter}_${collection}`;
     if (scope.schemes.has(name)) return { kind: "scheme", name };
@@ -112,6 +132,17 @@ export function resolve(expression: Expression, text: string, scope: Scope): Neu
 /** `P[ms]`, as expressions write the scheme P_ms. */
 export function shown(name: SchemeName): string {
   return `${name[0]}[${name.slice(2)}]`;
+}
+
+/** The tops that an intersection is made of, however it is bracketed; undefined where it is of others. */
+export function topsOf(parts: readonly NeuronSetPlan[]): TopPlan[] | undefined {
+  const found: TopPlan[] = [];
+  for (const part of parts) {
+    if (part.kind === "top") found.push(part);
+    else if (part.kind === "combined" && part.refill) found.push(...topsOf(part.parts)!);
+    else return undefined;
+  }
+  return found;
 }
 
 /** The schemes that a plan needs, each once, in the order of their first use. */

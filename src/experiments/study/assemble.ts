@@ -7,7 +7,11 @@ import { sha256 } from "../../formats/sha256.ts";
 import { mean } from "../../ir/measures.ts";
 import { neuronCount, neuronName, neuronOf } from "../../model/neurons.ts";
 import { atAttainable, type CollectionAblation } from "../ablation/ablation.ts";
-import { ablationTable } from "../ablation/ablation_table.ts";
+import {
+  type AblationChanges,
+  ablationChanges,
+  ablationTable,
+} from "../ablation/ablation_table.ts";
 import { conclusions } from "../claims/conclusions.ts";
 import {
   type BaselineStudy,
@@ -31,7 +35,8 @@ import { queriesOf, standardError } from "../schemes/query_bootstrap.ts";
 import { evaluate } from "../sets/evaluate.ts";
 import { formatNeuronSet, unitsByComponent } from "../sets/neuron_set.ts";
 import { fileName, setName } from "./file_name.ts";
-import { ablationFile, locationFile, MEANS_FILE, planOf } from "./plan.ts";
+import { ablationFile, locationFile, MEANS_FILE } from "./plan.ts";
+import { planOf } from "./plan_sets.ts";
 import type { MadeSchemes } from "./steps.ts";
 import { schemesOfStudy, type Study, type StudyValidation } from "./study.ts";
 import { schemeFile, shownName } from "./study_schemes.ts";
@@ -65,12 +70,14 @@ export interface StudyParts extends MadeSchemes {
   readonly digests: { readonly model: string; readonly tokenizer: string };
   /** Output labels of the model. */
   readonly labels: number;
+  /** Gives what Table 4 changes, made unless it is known by a key of all that it depends on. */
+  readonly changes?: (key: string, make: () => AblationChanges) => AblationChanges;
 }
 
 /** The results of a study, and the sets of Table 4 as files. */
 export interface AssembledStudy {
   readonly results: StudyResults;
-  readonly sets: readonly { readonly path: string; readonly content: string }[];
+  readonly sets: readonly { readonly path: string; readonly content: () => string }[];
 }
 
 /** Puts the results of a study together. */
@@ -119,10 +126,18 @@ export async function assembleStudy(study: Study, parts: StudyParts): Promise<As
     if (!found) return [];
     const { abbreviation, group } = one;
     list(tsvOf(ablationFile(one)), `every query of ${abbreviation} under every set`);
-    return [{ one, found: { ...found, collection: abbreviation, group } }];
+    const { sha256 } = records.find(({ file }) => file === ablationFile(one))!;
+    return [{ one, sha256, found: { ...found, collection: abbreviation, group } }];
   });
+  const collections = ablated.map(({ found }) => found);
   const ablation = ablated.length > 0
-    ? ablationTable(ablated.map(({ found }) => found), { seed: study.seed, home })
+    ? ablationTable(collections, {
+      ...{ seed: study.seed, home, tests: study.tests },
+      changes: parts.changes?.(
+        JSON.stringify([study.seed, ablated.map(({ one, sha256 }) => [one, sha256])]),
+        () => ablationChanges(collections, study.seed),
+      ),
+    })
     : undefined;
   if (ablation) list("data/ablation.tsv", "Table 4 with every test");
   if (study.ablation?.means) list(MEANS_FILE, "mean activations that neurons were set to");
@@ -196,6 +211,7 @@ export async function assembleStudy(study: Study, parts: StudyParts): Promise<As
       ablation,
       convergence,
       caveats: study.caveats,
+      tests: study.tests,
     }),
     files,
   };
@@ -219,12 +235,14 @@ async function setFiles(study: Study, { schemes, hashes, version, digests }: Stu
   const { rows, levels } = study.ablation!;
   const sets = rows.flatMap((expression) => levels.map((level) => ({ expression, level })));
   return await Promise.all(sets.map(async (one) => {
-    const ids = evaluate(planOf(study, one), means, one.level);
     const { level, expression } = one;
     return {
       path: `sets/${await fileName(setName(one))}.json`,
       holds: `the neurons of ${setName(one)}`,
-      content: formatNeuronSet({ space, ids, model: study.model, level, expression, provenance }),
+      content() {
+        const ids = evaluate(planOf(study, one), means, level);
+        return formatNeuronSet({ space, ids, model: study.model, level, expression, provenance });
+      },
     };
   }));
 }

@@ -121,7 +121,7 @@ export async function studyCosts(
     }
     const passes = sets + (methods.includes("resample") ? 1 : 0); // and one of every donor
     for (const one of study.validation) {
-      const forwards = passes * candidatesOf(study, one, await qrels(one));
+      const forwards = passes * candidateCount(study, one, await qrels(one));
       costs.push({ name: `ablation ${one.abbreviation}`, evaluations: 0, forwards });
     }
   }
@@ -129,12 +129,13 @@ export async function studyCosts(
 }
 
 /** How many candidates a validation collection has at most. */
-function candidatesOf(study: Study, one: StudyValidation, qrels: Qrels): number {
+export function candidateCount(study: Study, one: StudyValidation, qrels: Qrels): number {
   const { relevantFrom, queries, mostRelevant } = one;
   const chosen = chooseQueries(qrels, { relevantFrom, most: queries, seed: study.seed });
   return chosen.reduce((sum, query) => {
     const relevant = qrels.get(query)!.values().filter((grade) => grade >= relevantFrom);
     const taken = Math.min([...relevant].length, mostRelevant);
-    return sum + candidateDepth(taken, one.perRelevant ?? study.ablation!.perRelevant);
+    const each = one.perRelevant ?? study.ablation!.perRelevant;
+    return sum + (study.ablation!.lists === "passage" ? taken + each : candidateDepth(taken, each));
   }, 0);
 }

@@ -1,17 +1,13 @@
 /** What a study does, in order. */
 
-import { ablationSets } from "../ablation/ablation_sets.ts";
-import type { SetsOfRow } from "../ablation/ablation.ts";
 import { overlapCurves } from "../overlap/overlap_curves.ts";
 import { notDrawable } from "../schemes/query_bootstrap.ts";
-import type { Schemes } from "../schemes/scheme_folder.ts";
-import { parseExpression } from "../sets/expression.ts";
-import { type NeuronSetPlan, resolve, schemesOf } from "../sets/resolve.ts";
+import { schemesOf } from "../sets/resolve.ts";
 import { fileName, setName } from "./file_name.ts";
+import { otherPlans, planOf, setsOfTable } from "./plan_sets.ts";
 import type { CountingStep, FirstStep, MadeSchemes, ModelStep, StudyInputs } from "./steps.ts";
 import {
   schemesOfStudy,
-  scopeOf,
   type SetAtLevel,
   type Study,
   type StudyCollection,
@@ -53,6 +49,7 @@ export async function firstSteps(study: Study, inputs: StudyInputs): Promise<Fir
         pairs,
         maxLength: encoding.maxLength,
         segments: encoding.segments,
+        path: encoding.path, // absent where both texts move
         of: { ...selectionOf(one), maxPairs: pairs, labels: [] },
         files: await inputs.identity(one),
       },
@@ -109,7 +106,11 @@ export async function countingSteps(
       curves,
       name: "overlaps",
       file: "data/overlaps.json",
-      inputs: { ...common, hashes, overlaps, curves },
+      inputs: {
+        ...common,
+        ...{ hashes, overlaps, curves },
+        ...(study.selection?.strength === "absolute" && { strength: "absolute" }),
+      },
     });
   }
   for (const one of study.locations) {
@@ -120,7 +121,7 @@ export async function countingSteps(
       draws,
       name: `location ${setName(one)}`,
       file: await locationFile(one),
-      inputs: { ...common, hashes, one, draws, sets },
+      inputs: { ...common, hashes, one, draws, sets, ...otherPlans(study, [one]) },
     });
   }
   for (const one of certainty?.of ?? []) {
@@ -141,7 +142,7 @@ export async function countingSteps(
       draws,
       name: `certainty ${name}`,
       file: `data/certainty-${await fileName(name)}.json`,
-      inputs: { ...common, hashes, one, draws, sets },
+      inputs: { ...common, hashes, one, draws, sets, ...otherPlans(study, [one]) },
     });
   }
   return { steps: wanted, leftOut };
@@ -151,11 +152,11 @@ export async function countingSteps(
 export async function modelSteps(
   study: Study,
   { schemes, hashes }: MadeSchemes,
-  { common, identity, identityOfFile }: StudyInputs,
+  { common, identity, identityOfFile, tableSets }: StudyInputs,
 ): Promise<ModelStep[]> {
   const wanted: ModelStep[] = [];
   const { target, baseline, maxLength, segments } = study.attribution;
-  const path = { target, baseline, maxLength, segments };
+  const path = { target, baseline, maxLength, segments, path: study.attribution.path };
   if (study.traces) {
     const one = collectionNamed(study, study.traces.collection);
     wanted.push({
@@ -206,6 +207,7 @@ export async function modelSteps(
         of: withoutFiles(one),
         files: await identity(one),
         schemes: hashes,
+        ...otherPlans(study, study.describe.of.map((expression) => ({ expression }))),
       },
     });
   }
@@ -242,7 +244,9 @@ export async function modelSteps(
   if (study.ablation) {
     const { perRelevant, rankBy, maxLength, repetitions, otherRepetitions } = study.ablation;
     const { methods, means } = study.ablation;
-    const sets = setsOfTable(study, schemes);
+    const [{ space }] = schemes.values();
+    const make = () => setsOfTable(study, schemes);
+    const sets = tableSets?.(study, hashes, make) ?? make();
     const reference = means && await meansInputs(study, means, { common, identity });
     if (reference) {
       wanted.push({
@@ -260,11 +264,14 @@ export async function modelSteps(
         kind: "ablation",
         one,
         sets,
+        space,
         name: `ablation ${one.abbreviation}`,
         file: ablationFile(one),
         inputs: {
           ...common,
           ...{ perRelevant, rankBy, maxLength, segments, repetitions, otherRepetitions },
+          units: study.attribution.units, // absent where they are linears
+          lists: study.ablation.lists === "passage" ? "passage" : undefined, // absent in one list
           of: selection,
           files: await identity(one),
           ...(methods && { methods, means: reference?.inputs, seed: study.seed }),
@@ -294,24 +301,6 @@ async function meansInputs(
     one,
     inputs: { ...common, maxLength, segments, of, files: await identity(one) },
   };
-}
-
-/** The sets of Table 4. */
-function setsOfTable(study: Study, schemes: Schemes): SetsOfRow[] {
-  const [{ space }] = schemes.values();
-  const of = new Map([...schemes].map(([name, { mean }]) => [name, mean]));
-  const { rows, levels, controls, repetitions, otherRepetitions, methods } = study.ablation!;
-  const { seed } = study;
-  const options = { rows, levels, controls, repetitions, otherRepetitions, seed, methods };
-  return ablationSets(scopeOf(study), { space, of }, options);
-}
-
-/** How a set of the study is made of its schemes. */
-export function planOf(
-  study: Study,
-  { expression }: Pick<SetAtLevel, "expression">,
-): NeuronSetPlan {
-  return resolve(parseExpression(expression), expression, scopeOf(study));
 }
 
 /** The file of a set's places. */

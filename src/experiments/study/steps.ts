@@ -1,9 +1,10 @@
 /** The steps of a study: their kinds, and what their outputs depend on. */
 
+import type { NeuronSpace } from "../../model/neurons.ts";
 import type { SetsOfRow } from "../ablation/ablation.ts";
 import type { CurvePlan } from "../overlap/overlap_curves.ts";
 import type { Schemes } from "../schemes/scheme_folder.ts";
-import type { SetAtLevel, StudyCollection, StudyValidation } from "./study.ts";
+import type { SetAtLevel, Study, StudyCollection, StudyValidation } from "./study.ts";
 import type { ImportedScheme, StudyScheme } from "./study_schemes.ts";
 
 /** A step: its name, where its output goes, and what that depends on. */
@@ -48,6 +49,8 @@ export type ModelStep =
       readonly kind: "ablation";
       readonly one: StudyValidation;
       readonly sets: readonly SetsOfRow[];
+      /** The sizes that the sets' ids are of: of linears, or of heads. */
+      readonly space: NeuronSpace;
     }
   );
 
@@ -61,6 +64,12 @@ export interface StudyInputs {
   identityOfFile(name: string): Promise<unknown>;
   /** SHA-256 of an imported scheme. */
   digestOfFile(name: string): Promise<string>;
+  /** The sets of Table 4, made unless they are known from another study of the same schemes. */
+  tableSets?(
+    study: Study,
+    hashes: MadeSchemes["hashes"],
+    make: () => readonly SetsOfRow[],
+  ): readonly SetsOfRow[];
 }
 
 /** Schemes, and SHA-256 of their files by name. */

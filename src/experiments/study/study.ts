@@ -3,9 +3,13 @@
 import type { UnitKind } from "../../model/asked.ts";
 import type { Baseline, MovingText } from "../../attribution/baseline.ts";
 import type { Target } from "../../compute/ops.ts";
+import type { ListShape } from "../ablation/candidates.ts";
 import type { ablationMethods } from "../ablation/methods.ts";
 import type { RankBy } from "../ablation/rescore.ts";
+import type { TestsAsked } from "../claims/tests_asked.ts";
+import type { Matching } from "../sets/matched.ts";
 import type { SchemeName, Scope } from "../sets/resolve.ts";
+import type { Selection } from "../sets/selection.ts";
 import type { Label } from "../../ir/words.ts";
 
 /** A collection that neurons are attributed on. */
@@ -105,6 +109,10 @@ export interface Study {
     /** Whether schemes keep sums by query; where these take at most 512 MiB unless given. */
     readonly byQuery?: boolean;
   };
+  /** How schemes' strongest neurons are found, where not as the paper's are. */
+  readonly selection?: Selection;
+  /** By which tests claims are decided, where not by the usual ones. */
+  readonly tests?: TestsAsked;
   /** Table 1. */
   readonly baselines?: { readonly collection: string; readonly pairs: number };
   /** Figs. 2 and 3. */
@@ -173,6 +181,10 @@ export interface Study {
     readonly methods?: readonly (typeof ablationMethods)[number][];
     /** For `mean`: the reference list, so many pairs of each of a collection's labels. */
     readonly means?: { readonly collection: string; readonly pairs: number };
+    /** What random controls have in common with their sets; layer and component where absent. */
+    readonly matching?: Matching;
+    /** How a query's candidates are ranked; in one list where absent. */
+    readonly lists?: ListShape;
   };
   /** What stands beside verdicts, by the claim's id: say, what the model's card says of its training. */
   readonly caveats: Readonly<Record<string, string>>;
@@ -200,9 +212,12 @@ export function schemesOfStudy(
 }
 
 /** What names mean in a study's expressions. */
-export function scopeOf({ collections, sets }: Pick<Study, "collections" | "sets">): Scope {
+export function scopeOf(
+  { collections, sets, selection }: Pick<Study, "collections" | "sets" | "selection">,
+): Scope {
   return {
     sets: new Map(Object.entries(sets)),
     schemes: new Set(schemesOfStudy(collections).map(({ name }) => name)),
+    ...(selection && { selection }),
   };
 }

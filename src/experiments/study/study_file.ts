@@ -5,27 +5,30 @@ import { DEFAULT_TOLERANCE, ruleNames } from "../../attribution/rule.ts";
 import { targets } from "../../compute/ops.ts";
 import { unitKinds } from "../../model/asked.ts";
 import { parseJsonObject } from "../../formats/json.ts";
-import { paperRows } from "../ablation/ablation_rows.ts";
-import { ablationMethods } from "../ablation/methods.ts";
 import { claimIds } from "../claims/conclusions.ts";
 import {
   convergenceReference,
   convergenceSteps,
   convergenceTolerances,
 } from "../path/convergence_rules.ts";
-import { parseExpression } from "../sets/expression.ts";
-import { parseLevel } from "../sets/levels.ts";
-import { resolve } from "../sets/resolve.ts";
-import { scopeOf, type SetAtLevel, type Study } from "./study.ts";
+import { scopeOf, type Study } from "./study.ts";
+import { ablationReaders, selectionReaders, testReaders } from "./study_ablation.ts";
 import { readCollections, readValidation } from "./study_collections.ts";
+import { type Fields, optional, type Readers, readFields, readObject } from "./study_reader.ts";
 import {
-  type Fields,
-  type Item,
-  optional,
-  type Readers,
-  readFields,
-  readObject,
-} from "./study_reader.ts";
+  collectionOf,
+  count,
+  expressionOf,
+  homeOf,
+  itemOf,
+  level,
+  member,
+  type Named,
+  namesOf,
+  section,
+  setAtLevelOf,
+  usualSet,
+} from "./study_values.ts";
 
 /**
  * Reads a study file.
@@ -45,6 +48,8 @@ export function parseStudy(text: string, file: string): Study {
     sets: (top, key, { collections }) => readSets(top.object(key), collections),
     leftOut: (top, key, study) => top.list(key, (item) => member(item, namesOf(study)), []),
     attribution: (top, key) => section(top, key, attributionReaders) ?? top.fail(key, "an object"),
+    selection: optional((top, key) => section(top, key, selectionReaders)),
+    tests: optional((top, key) => section(top, key, testReaders)),
     baselines: (top, key, study) =>
       section<NonNullable<Study["baselines"]>>(top, key, {
         collection: collectionOf(study),
@@ -109,12 +114,6 @@ export function parseStudy(text: string, file: string): Study {
 const defaultLevels = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 3, 5, 7, 10, 15, 20, 30, 50]
   .map((percent) => percent / 100);
 
-/** A section: of defaults where the file lacks it, left out where it says `false`. */
-function section<T>(top: Fields, key: string, readers: Readers<T>): T | undefined {
-  const fields = top.keys.includes(key) ? top.object(key) : readFields({}, { file: "", path: key });
-  return fields && readObject(fields, readers);
-}
-
 /** A section about activations of neurons, which a study of heads has none of. */
 const ofLinears = <T>(
   read: (top: Fields, key: string, study: Named & Pick<Study, "attribution">) => T | undefined,
@@ -129,66 +128,6 @@ const ofLinears = <T>(
     ? top.fail(key, "absent, as attribution.units has heads")
     : undefined;
 };
-
-/** What names in a study file mean: its collections and sets are read before they are named. */
-type Named = Pick<Study, "collections" | "sets">;
-
-const namesOf = ({ collections }: Pick<Study, "collections">) =>
-  collections.map(({ abbreviation }) => abbreviation);
-
-const member = ({ value, fail }: Item, names: readonly string[]): string =>
-  names.find((name) => name === value) ?? fail(`one of ${names.join(", ")}`);
-
-/** The collection that a section is about unless it says so: the first in domain, else the first. */
-const homeOf = ({ collections }: Pick<Study, "collections">): string =>
-  (collections.find(({ inDomain }) => inDomain) ?? collections[0]).abbreviation;
-
-const collectionOf = (study: Named) => (fields: Fields, key: string): string =>
-  member(itemOf(fields, key, homeOf(study)), namesOf(study));
-
-/** The set that is located, and whose certainty is found, unless others are named. */
-function usualSet(study: Named): SetAtLevel {
-  const home = homeOf(study);
-  const { schemes } = scopeOf(study);
-  return { expression: schemes.has(`N_${home}`) ? `N[${home}]` : `P[${home}]`, level: 0.01 };
-}
-
-const count = (fallback: number, least = 1) => (fields: Fields, key: string): number =>
-  fields.number(key, { least, integer: true, fallback });
-
-/** A text of an object, as an item of a list is. */
-const itemOf = (fields: Fields, key: string, fallback?: string): Item => ({
-  value: fields.text(key, fallback),
-  fail: (wanted) => fields.fail(key, wanted),
-  fields: () => fields.fail(key, "a text"),
-});
-
-function level({ value, fail }: Item): number {
-  try {
-    return parseLevel(String(value));
-  } catch {
-    return fail('more than 0 % and at most 100 %, e.g. "0.1%"');
-  }
-}
-
-const expressionOf = (study: Named) => {
-  const scope = scopeOf(study);
-  return ({ value, fail }: Item): string => {
-    if (typeof value !== "string") return fail("an expression");
-    try {
-      resolve(parseExpression(value), value, scope);
-    } catch (error) {
-      return fail(`an expression (${(error as Error).message})`);
-    }
-    return value;
-  };
-};
-
-const setAtLevelOf = (study: Named) => (item: Item): SetAtLevel =>
-  readObject<SetAtLevel>(item.fields(), {
-    expression: (fields, key) => expressionOf(study)(itemOf(fields, key)),
-    level: (fields, key) => level(itemOf(fields, key)),
-  });
 
 function readSets(
   declared: Fields | undefined,
@@ -237,42 +176,6 @@ const attributionReaders: Readers<Study["attribution"]> = {
   completenessLimit: optional((fields, key) => fields.number(key, { least: 0 })),
   byQuery: optional((fields, key) => fields.flag(key, true)),
 };
-
-const ablationReaders = (study: Named): Readers<NonNullable<Study["ablation"]>> => ({
-  rows: (fields, key) => fields.list(key, expressionOf(study), paperRows(study.collections)),
-  levels: (fields, key) => fields.list(key, level, [0.0001, 0.001, 0.01]),
-  controls: (fields, key, { rows }) => fields.list(key, expressionOf(study), rows),
-  repetitions: count(50),
-  otherRepetitions: count(10),
-  perRelevant: count(20),
-  rankBy: (fields, key) => fields.choice(key, ["margin", "logit"], "margin"),
-  maxLength: count(512, 5),
-  methods: optional((fields, key) => {
-    const methods = fields.list(
-      key,
-      ({ value, fail }) =>
-        ablationMethods.find((method) => method === value) ??
-          fail(`one of ${ablationMethods.join(", ")}`),
-    );
-    if (methods[0] === "zero" && new Set(methods).size === methods.length) return methods;
-    return fields.fail(
-      key,
-      'a list that begins with "zero", by which claims are tested, each once',
-    );
-  }),
-  means: (fields, key, { methods }) => {
-    const isAsked = methods?.includes("mean");
-    if (!isAsked && fields.keys.includes(key)) {
-      return fields.fail(key, 'absent, as methods has no "mean"');
-    }
-    return isAsked
-      ? section<{ collection: string; pairs: number }>(fields, key, {
-        collection: collectionOf(study),
-        pairs: count(500),
-      })
-      : undefined;
-  },
-});
 
 const describeReaders = (study: Named): Readers<NonNullable<Study["describe"]>> => ({
   of: (fields, key) => fields.list(key, expressionOf(study), describedSets(study)),

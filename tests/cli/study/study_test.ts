@@ -216,3 +216,35 @@ Deno.test("study refuses missing collections, wrong files and queries without ca
     assertStringIncludes(candidates.stderr, "expected two or more queries with candidates");
   });
 });
+
+Deno.test("study zeroes the heads that its sets name, as ablate does", async () => {
+  await inFolder(async (folder) => {
+    const heads = {
+      ...{ baselines: false, overlaps: false, certainty: false, convergence: undefined },
+      ...{ describe: undefined, faithfulness: undefined, segments: undefined, traces: undefined },
+      attribution: { rule: "right", steps: 4, units: ["heads"] },
+      ablation: {
+        ...{ rows: ["P[c]", "N[c]"], levels: ["20%"], repetitions: 1, otherRepetitions: 1 },
+        ...{ perRelevant: 3, maxLength: 19 },
+      },
+    };
+    const made = await run(folder, heads);
+    assertEquals(made.code, 0, made.stderr);
+    const { ablation }: StudyResults = JSON.parse(
+      await Deno.readTextFile(`${folder}/out/results.json`),
+    );
+    const { code, stdout, stderr } = await cli([
+      ...["ablate", "--model", study.model, "--schemes", `${folder}/out/schemes`, "--quiet"],
+      ...["--datasets", study.validation.music.folder, "--relevant-from", "2", "--queries", "3"],
+      ...["--most-relevant", "1", "--per-relevant", "3", "--rows", "P[c];N[c]", "--levels", "20%"],
+      ...["--repetitions", "1", "--other-repetitions", "1", "--max-length", "19"],
+      ...["--in-domain", "c", "--device", "simd", "--threads", "1"],
+    ]);
+    assertEquals(code, 0, stderr);
+    const [names, ...lines] = stdout.trim().split("\n").map((line) => line.split("\t"));
+    const points = lines.map((line) => Number(line[names.indexOf("change_points")]));
+    const own = ablation!.rows.map(({ cells: [{ collections: [one] }] }) => one.points);
+    assert(points.some((value) => value !== 0), stdout);
+    assertEquals(points.slice(0, own.length), own.map((value) => Number(value.toPrecision(12))));
+  });
+});

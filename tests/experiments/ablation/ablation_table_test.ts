@@ -2,6 +2,8 @@ import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { controlledRow, paperRows } from "../../../src/experiments/ablation/ablation_rows.ts";
 import type { AblatedCollection } from "../../../src/experiments/ablation/ablation.ts";
 import { ablationTable } from "../../../src/experiments/ablation/ablation_table.ts";
+import { randomisationTest } from "../../../src/ir/resampling.ts";
+import { independentTTest } from "../../../src/ir/significance.ts";
 
 const original = [.9, .8, .55, .7, 1, .31];
 const a = [.5, .8, .45, .75, .6, .30];
@@ -95,6 +97,20 @@ Deno.test("ablationTable() tests N against P beyond their random controls, and F
   assertEquals([toN.changed, toN.points, toN.p, toN.holm], [0, 0, 1, null]); // the same set
   assertEquals(toP.holm, toP.p); // alone: where no query differs nothing is tested
   assertEquals(ablationTable([one]).contrasts, []); // no training collection
+  const asked = ablationTable([one], {
+    ...{ home: "ms", seed: 4, tests: { losses: "randomisation", correction: "none" } },
+  }).contrasts;
+  assertEquals(asked.map(({ asked: _, ...same }) => same), contrasts); // beside what there is
+  const loss = (values: readonly number[]) => original.map((value, q) => value - values[q]);
+  const random = randomisationTest(loss(b), loss(a), { seed: 4 });
+  assertEquals(asked[1].asked, {
+    ...{ test: "randomisation", correction: "none", p: random, corrected: random },
+  });
+  assertEquals(asked[2].asked!.corrected, null); // the same set
+  const [, independent] = ablationTable([one], {
+    ...{ home: "ms", tests: { losses: "independent" } },
+  }).contrasts;
+  assertEquals(independent.asked!.p, independentTTest(loss(b), loss(a)).p);
   const without = { ...one, rows: one.rows.slice(0, 4) };
   assertEquals(ablationTable([without], { home: "ms" }).contrasts.length, 2); // no control of N
 });

@@ -172,7 +172,41 @@ Deno.test("conclusions() compares losses by corrected tests, with every comparis
     assertEquals(unchanged.tests.map(({ outcome }) => outcome), ["unchanged", "supports"]);
     assertStringIncludes(unchanged.finding, "9.00 points (95 % interval 8.00 to 10.00)");
     assertStringIncludes(unchanged.finding, "in 1 no query changes");
+    const asked = { test: "randomisation", correction: "none", p: 0.02, corrected: 0.04 };
+    assertEquals(of({ points: 9, holm: 0.2, asked }).verdict, "holds");
+    assertEquals(
+      of({ points: 9, holm: 0.01, asked: { ...asked, corrected: 0.2 } }).verdict,
+      "untested",
+    );
   }
+});
+
+Deno.test("conclusions() says by which tests and correction it decides where others are asked for", () => {
+  const [usual, others] = [undefined, { losses: "randomisation", correction: "none" } as const]
+    .map((tests) => conclusions({ tests }).map(({ criterion }) => criterion).join("\n"));
+  assertEquals(usual.match(/paired t-tests over queries, Holm over all/g)?.length, 2);
+  assertEquals(
+    others.match(/paired randomisation tests over queries, uncorrected over all/g)?.length,
+    2,
+  );
+  assertStringIncludes(others, "(exact, uncorrected over all)");
+  assertStringIncludes(others, "(uncorrected over levels)");
+});
+
+Deno.test("conclusions() corrects overlaps as is asked", () => {
+  const labels = curve(
+    { kind: "labels", expression: "P[c] & N[c]", collections: ["c"] },
+    point(0.01, 20, 1, 0.02),
+    point(0.02, 20, 1, 0.04),
+    point(0.03, 20, 1, 0.9),
+  );
+  const p = (correction?: "holm" | "benjamini-hochberg" | "none") =>
+    verdict("disjoint-labels", { overlaps: overlaps([labels]), tests: { correction } }).tests
+      .map(({ p }) => Number(p!.toFixed(6)));
+  assertEquals(p(), [0.06, 0.08, 0.9]);
+  assertEquals(p("holm"), p());
+  assertEquals(p("benjamini-hochberg"), [0.06, 0.06, 0.9]);
+  assertEquals(p("none"), [0.02, 0.04, 0.9]);
 });
 
 Deno.test("conclusions() asks of the random control that all of its changes be below 2 %, tested both ways", () => {

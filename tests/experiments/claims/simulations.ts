@@ -149,7 +149,7 @@ function ablated(losses: Losses, seed: number, spread: number): AblatedCollectio
 
 /** What rows do to each other's queries. */
 export function contrastEvidence(losses: Losses, seed: number): Evidence {
-  const contrasts = ablationContrasts(ablated(losses, seed, 0.1), "c");
+  const contrasts = ablationContrasts(ablated(losses, seed, 0.1), { home: "c" });
   const nothing = { levels: [], groups: [], rows: [], alpha: 0.05, family: "", interval: "" };
   return { home: "c", ablation: { ...nothing, contrasts } };
 }

@@ -164,3 +164,24 @@ Deno.test("fileName() keeps letters and digits, and gives different texts differ
   assertEquals(new Set(names).size, 4);
   assert(names.every((name) => /^a-b(-[0-9a-f]{6})?$/.test(name)), names.join());
 });
+
+Deno.test("steps depend on a selection, on lists and on which texts move only where their outputs do", async () => {
+  const plain = await plan(read());
+  const changed = async (more: Record<string, unknown>) => {
+    const other = await plan(read(more));
+    return [...other].filter(([name, inputs]) => plain.get(name) !== inputs).map(([name]) => name);
+  };
+  const usual = { strength: "signed", refill: "none", fusion: "mean" };
+  assertEquals(await changed({ selection: usual, tests: { correction: "none" } }), []);
+  // all conductances of these schemes are positive, so that Table 4 has the same sets
+  assertEquals(await changed({ selection: { strength: "absolute" } }), [
+    ...["overlaps", "location N[ms] at 1 %", "certainty N[ms] at 1 %"],
+  ]);
+  assertEquals(await changed({ selection: { refill: "level" } }), ["ablation dev"]);
+  assertEquals(await changed({ selection: { fusion: "rank" } }), ["ablation dev"]);
+  assertEquals(await changed({ ablation: { lists: "passage" } }), ["ablation dev"]);
+  assertEquals(await changed({ ablation: { lists: "query", matching: "component" } }), []);
+  assertEquals(await changed({ ablation: { matching: "layer" } }), ["ablation dev"]);
+  assert((await changed({ attribution: { path: "query" } })).includes("baselines"));
+  assert((await changed({ attribution: { path: "query" } })).includes("traces"));
+});

@@ -106,7 +106,9 @@ Deno.test("parseStudy() knows the keys that it reads, each once and in the order
   };
   const asked = {
     ...{ relevantClass: 1, segments: {}, describe: {}, faithfulness: {} },
-    ablation: { methods: ["zero", "mean"] },
+    selection: { strength: "signed", refill: "level", fusion: "l1" },
+    tests: { losses: "paired", correction: "none" },
+    ablation: { methods: ["zero", "mean"], matching: "layer", lists: "query" },
   };
   const study = parseStudy(JSON.stringify({ ...least, ...asked }), "f");
   assertEquals(
@@ -116,7 +118,7 @@ Deno.test("parseStudy() knows the keys that it reads, each once and in the order
     }`,
   );
   const sections = ["baselines", "overlaps", "traces", "certainty", "convergence", "ablation"];
-  for (const key of [...sections, "describe", "faithfulness"]) {
+  for (const key of [...sections, "describe", "faithfulness", "selection", "tests"]) {
     const known = Object.keys(study[key as keyof typeof study]!).join(", ");
     assertEquals(
       message({ [key]: { zzz: 1 } }),
