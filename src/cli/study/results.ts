@@ -4,6 +4,8 @@ import {
   ablationTsv,
   type AssembledStudy,
   assembleStudy,
+  HEADS_FILE,
+  headsTsv,
   type MadeSchemes,
   type StudyParts,
   type StudyResults,
@@ -39,6 +41,7 @@ export async function writeResults(
   if (results.ablation) {
     await writeAnew(`${output}/data/ablation.tsv`, ablationTsv(results.ablation));
   }
+  if (results.heads) await writeAnew(`${output}/${HEADS_FILE}`, headsTsv(results.heads));
   for (const { path, content } of sets) await writeAnew(`${output}/${path}`, content());
   await writeAnew(`${output}/results.json`, `${JSON.stringify(results, null, 1)}\n`);
   return results;

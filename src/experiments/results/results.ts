@@ -8,6 +8,7 @@
  * @module
  */
 
+import type { HeadShare } from "../path/head_shares.ts";
 import type { Component } from "../../model/neurons.ts";
 import type { AblationStudy } from "./results_ablation.ts";
 import type { Conclusion } from "./results_claims.ts";
@@ -69,6 +70,8 @@ export interface StudyResults {
   readonly ablation?: AblationStudy;
   /** Contributions by input segment. */
   readonly segments?: readonly SegmentShare[];
+  /** Attention heads by pair of segments, where schemes have them. */
+  readonly heads?: readonly HeadShare[];
   /** How certain the members of sets are. */
   readonly certainty?: readonly SetCertainty[];
   /** How many points of the path suffice. */

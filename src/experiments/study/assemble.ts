@@ -31,6 +31,7 @@ import {
   type StudyResults,
   type ValidationCollection,
 } from "../results/results.ts";
+import { headShares } from "../path/head_shares.ts";
 import { queriesOf, standardError } from "../schemes/query_bootstrap.ts";
 import { evaluate } from "../sets/evaluate.ts";
 import { formatNeuronSet, unitsByComponent } from "../sets/neuron_set.ts";
@@ -40,6 +41,9 @@ import { planOf } from "./plan_sets.ts";
 import type { MadeSchemes } from "./steps.ts";
 import { schemesOfStudy, type Study, type StudyValidation } from "./study.ts";
 import { schemeFile, shownName } from "./study_schemes.ts";
+
+/** The table of attention heads. */
+export const HEADS_FILE = "data/heads.tsv";
 
 /** Neurons of a scheme that the results list. */
 const STRONGEST = 20;
@@ -109,6 +113,10 @@ export async function assembleStudy(study: Study, parts: StudyParts): Promise<As
   }
   const segments = read<SegmentShare[]>("data/segments.json");
   if (segments) list("data/segments.tsv", "contributions by segment");
+  const heads = schemesOfStudy(study.collections).flatMap(({ name }) =>
+    headShares(shownName(name), schemes.get(name)!)
+  );
+  if (heads.length > 0) list(HEADS_FILE, "attention heads by layer and pair of segments");
   const certainty = records.filter(({ name }) => name.startsWith("certainty "))
     .map(({ file }) => read<SetCertainty>(file)!);
   for (const one of certainty) {
@@ -195,6 +203,7 @@ export async function assembleStudy(study: Study, parts: StudyParts): Promise<As
     ),
     baselines,
     overlaps,
+    ...(heads.length > 0 ? { heads } : {}),
     locations,
     traces,
     ablation,

@@ -7,6 +7,7 @@ import { convergenceFigures } from "./convergence.ts";
 import { descriptionFigures } from "./description.ts";
 import { cutFigures } from "./cuts.ts";
 import type { Figure } from "./figure.ts";
+import { headFigures } from "./heads.ts";
 import { locationFigures } from "./location.ts";
 import { pairFigures } from "./overlap_pairs.ts";
 import { summaryFigures } from "./overlap_summary.ts";
@@ -23,20 +24,28 @@ export interface Figures {
   readonly convergence: readonly Figure[];
   readonly description: readonly Figure[];
   readonly cuts: readonly Figure[];
+  readonly heads: readonly Figure[];
 }
 
 /** The parts of a study's results that are drawn. */
 export type DrawnResults =
   & Pick<
     StudyResults,
-    "traces" | "overlaps" | "ablation" | "locations" | "segments" | "convergence" | "description"
+    | "traces"
+    | "overlaps"
+    | "ablation"
+    | "locations"
+    | "segments"
+    | "convergence"
+    | "description"
+    | "heads"
   >
   & Pick<StudyResults, "leftOut">
   & { readonly cuts?: readonly CutSweep[] };
 
 /** The figures that a study's results fill. */
 export function studyFigures(results: DrawnResults): Figures {
-  const { traces, overlaps, ablation, locations, segments, convergence, description, cuts } =
+  const { traces, overlaps, ablation, locations, segments, convergence, description, cuts, heads } =
     results;
   return {
     traces: traceFigures(traces ?? []),
@@ -49,5 +58,6 @@ export function studyFigures(results: DrawnResults): Figures {
     convergence: convergence ? convergenceFigures(convergence) : [],
     description: description ? descriptionFigures(description) : [],
     cuts: cutFigures(cuts ?? []),
+    heads: headFigures(heads ?? []),
   };
 }

@@ -73,6 +73,10 @@ Interval: ${said(overlaps.methods.interval)}</p>`
       ...all(tables.segments),
       plots(figures.segments),
     ]),
+    section("heads", "Which segments attend to which?", [
+      ...all(tables.heads),
+      plots(figures.heads),
+    ]),
     section("describe", "What do these neurons respond to?", [
       ...all(tables.description),
       plots(figures.description),

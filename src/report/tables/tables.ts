@@ -11,6 +11,7 @@ import { claimTestsTable, conclusionTable } from "./conclusions.ts";
 import { convergenceTable } from "./convergence.ts";
 import { axiomTable, signalTable } from "./description.ts";
 import { faithfulnessTable } from "./faithfulness_table.ts";
+import { headTable } from "./heads.ts";
 import { locationTable } from "./location.ts";
 import { notationTable } from "./notations.ts";
 import { schemeTable, strongestTable } from "./schemes.ts";
@@ -29,6 +30,7 @@ export interface Tables {
   readonly detail: readonly Table[];
   readonly location: readonly Table[];
   readonly segments: readonly Table[];
+  readonly heads: readonly Table[];
   readonly faithfulness: readonly Table[];
   readonly certainty: readonly Table[];
   readonly convergence: readonly Table[];
@@ -54,6 +56,7 @@ export function studyTables(results: StudyResults): Tables {
     ablation: ablation ? [ablationTable(ablation), ablationTestsTable(ablation)] : [],
     detail: ablation ? ablationDetailTables(ablation) : [],
     location: locations?.length ? [locationTable(locations, model)] : [],
+    heads: results.heads ? [headTable(results.heads)] : [],
     segments: segments?.length ? [segmentTable(segments)] : [],
     faithfulness: results.faithfulness?.found.length
       ? [faithfulnessTable(results.faithfulness)]
