@@ -454,3 +454,4 @@ export { kindsOf, schemeOfKinds } from "./src/attribution/scheme_of_kinds.ts";
 export { headsTsv } from "./src/report/tables/heads.ts";
 export { type HeadShare, headShares } from "./src/experiments/path/head_shares.ts";
 export { HEADS_FILE } from "./src/experiments/study/assemble.ts";
+export { listsOf } from "./src/experiments/study/study.ts";

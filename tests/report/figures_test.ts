@@ -129,7 +129,7 @@ const cuts: readonly CutSweep[] = [{
   ...{ collection: "Sailing", queries: 3, candidates: 12, original: 0.7 },
   rows: [
     { ...row, interval: [-0.1, 0.5], relevant: -0.25 },
-    { ...row, first: 1, last: 2, ndcg: 0.6, loss: 0.1, interval: [0, 0.2], relevant: NaN },
+    { ...row, first: 1, last: 2, ndcg: 0.6, loss: 0.1, interval: [0, 0.2], relevant: null },
     { ...row, cut: "cls>query", interval: [0.1, 0.3], relevant: 0.5 },
   ],
 }];

@@ -82,7 +82,7 @@ export async function multiverseCost(contexts: readonly StudyContext[]): Promise
 function costsOnce() {
   const known = new Map<string, ReturnType<typeof studyCosts>>();
   return (
-    { study }: StudyContext,
+    context: StudyContext,
     inputs: {
       readonly qrels: (one: StudyCollection | StudyValidation) => Promise<
         Awaited<ReturnType<StudyContext["collection"]>>["qrels"]
@@ -90,9 +90,13 @@ function costsOnce() {
       readonly evaluationsPerPair: (label: Label) => number;
     },
   ) => {
+    const { study } = context;
     const { selection: _, tests: __, ...counted } = study;
     const key = JSON.stringify(counted);
-    const found = known.get(key) ?? studyCosts(study, inputs);
+    const found = known.get(key) ?? studyCosts(study, {
+      ...inputs,
+      layers: async () => (await context.config()).layers,
+    });
     known.set(key, found);
     return found;
   };

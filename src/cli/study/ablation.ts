@@ -8,6 +8,7 @@ import {
   atAttainable,
   type CollectionAblation,
   forwardsOf,
+  listsOf,
   type ModelStep,
   queriesTsv,
   setsOfRows,
@@ -29,7 +30,7 @@ export type AblationStep = Extract<ModelStep, { readonly kind: "ablation" }>;
 
 /** How many others than its relevant passages a query's candidates are, for each of these. */
 const perRelevantOf = ({ study }: StudyContext, one: StudyValidation) =>
-  one.perRelevant ?? study.ablation!.perRelevant;
+  one.perRelevant ?? listsOf(study).perRelevant;
 
 /** A validation collection's candidates, tokenized. */
 export async function candidatesOf(
@@ -37,7 +38,8 @@ export async function candidatesOf(
   one: StudyValidation,
 ): Promise<QueryCandidates & { readonly candidates: readonly AblationCandidate[] }> {
   const { study } = context;
-  const { maxLength, lists } = study.ablation!;
+  const { maxLength } = listsOf(study);
+  const lists = study.ablation?.lists;
   const { segments } = study.attribution;
   const validation = await chooseCandidates(await context.collection(one), {
     ...one,

@@ -27,6 +27,7 @@ export async function estimate(context: StudyContext): Promise<string> {
   const speed = await measure(context);
   const costs = await studyCosts(context.study, {
     qrels: async (one) => (await context.collection(one)).qrels,
+    layers: async () => (await context.config()).layers,
     evaluationsPerPair: speed.evaluationsPerPair,
   });
   const states = await statesOf(context);

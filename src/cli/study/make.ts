@@ -21,6 +21,7 @@ import {
 } from "../../../internal.ts";
 import { makeAblation } from "./ablation.ts";
 import type { StudyContext } from "./context.ts";
+import { makeCuts } from "./cuts.ts";
 import { makeConvergence } from "./convergence.ts";
 import { makeDescription } from "./describe.ts";
 import { makeFaithfulness } from "./faithfulness.ts";
@@ -88,6 +89,8 @@ export async function makeLater(
       return await makeSegments(context, schemesOfStudy(study.collections), place);
     case "means":
       return await makeMeans(context, step, place);
+    case "cuts":
+      return await makeCuts(context, step, place);
     case "ablation":
       return await makeAblation(context, step, place);
   }

@@ -110,8 +110,8 @@ export interface CutRow extends LayerWindow {
   readonly interval: readonly [low: number, high: number];
   /** Mean change of p(relevant) over candidates. */
   readonly probability: number;
-  /** Mean change of p(relevant) over relevant candidates; NaN where there is none. */
-  readonly relevant: number;
+  /** Mean change of p(relevant) over relevant candidates; null where there is none. */
+  readonly relevant: number | null;
 }
 
 /** Cuts on one collection. */
@@ -179,7 +179,7 @@ export async function sweepCuts(
       loss: mean(losses),
       interval: meanInterval(losses),
       probability: mean(changes),
-      relevant: ofRelevant.length > 0 ? mean(ofRelevant) : NaN,
+      relevant: ofRelevant.length > 0 ? mean(ofRelevant) : null,
     };
   });
   return {

@@ -23,7 +23,7 @@ export interface Universe {
 const MOST = 20_000;
 
 /** Sections that no claim rests on, and that a study has where it asks for them. */
-const asked = ["segments", "describe", "faithfulness"];
+const asked = ["segments", "describe", "faithfulness", "cuts"];
 
 /** A study's file without the sections that no claim rests on. */
 export function claimsOnly(contents: OwnStudy["contents"]): OwnStudy["contents"] {

@@ -8,6 +8,7 @@
  * @module
  */
 
+import type { CutSweep } from "../ablation/cuts.ts";
 import type { HeadShare } from "../path/head_shares.ts";
 import type { Component } from "../../model/neurons.ts";
 import type { AblationStudy } from "./results_ablation.ts";
@@ -72,6 +73,8 @@ export interface StudyResults {
   readonly segments?: readonly SegmentShare[];
   /** Attention heads by pair of segments, where schemes have them. */
   readonly heads?: readonly HeadShare[];
+  /** What cut attention does, by validation collection. */
+  readonly cuts?: readonly CutSweep[];
   /** How certain the members of sets are. */
   readonly certainty?: readonly SetCertainty[];
   /** How many points of the path suffice. */

@@ -12,6 +12,7 @@ import {
   ablationChanges,
   ablationTable,
 } from "../ablation/ablation_table.ts";
+import type { CutSweep } from "../ablation/cuts.ts";
 import { conclusions } from "../claims/conclusions.ts";
 import {
   type BaselineStudy,
@@ -36,7 +37,7 @@ import { queriesOf, standardError } from "../schemes/query_bootstrap.ts";
 import { evaluate } from "../sets/evaluate.ts";
 import { formatNeuronSet, unitsByComponent } from "../sets/neuron_set.ts";
 import { fileName, setName } from "./file_name.ts";
-import { ablationFile, locationFile, MEANS_FILE } from "./plan.ts";
+import { ablationFile, cutsFile, locationFile, MEANS_FILE } from "./plan.ts";
 import { planOf } from "./plan_sets.ts";
 import type { MadeSchemes } from "./steps.ts";
 import { schemesOfStudy, type Study, type StudyValidation } from "./study.ts";
@@ -137,6 +138,12 @@ export async function assembleStudy(study: Study, parts: StudyParts): Promise<As
     const { sha256 } = records.find(({ file }) => file === ablationFile(one))!;
     return [{ one, sha256, found: { ...found, collection: abbreviation, group } }];
   });
+  const cuts = study.validation.flatMap((one) => {
+    const found = read<CutSweep>(cutsFile(one));
+    if (!found) return [];
+    list(tsvOf(cutsFile(one)), `attention cuts on ${one.abbreviation}`);
+    return [found];
+  });
   const collections = ablated.map(({ found }) => found);
   const ablation = ablated.length > 0
     ? ablationTable(collections, {
@@ -204,6 +211,7 @@ export async function assembleStudy(study: Study, parts: StudyParts): Promise<As
     baselines,
     overlaps,
     ...(heads.length > 0 ? { heads } : {}),
+    ...(cuts.length > 0 ? { cuts } : {}),
     locations,
     traces,
     ablation,

@@ -8,7 +8,13 @@ import { controlledRow } from "../ablation/ablation_rows.ts";
 import { curveShares } from "../faithfulness/patching_plan.ts";
 import { BASELINE_ROWS } from "../path/baseline_study.ts";
 import { convergenceCost } from "../path/convergence_rules.ts";
-import { schemesOfStudy, type Study, type StudyCollection, type StudyValidation } from "./study.ts";
+import {
+  listsOf,
+  schemesOfStudy,
+  type Study,
+  type StudyCollection,
+  type StudyValidation,
+} from "./study.ts";
 import { collectionNamed, importedSchemes, shownName } from "./study_schemes.ts";
 
 /** A step and what it costs. */
@@ -28,6 +34,8 @@ const PASSAGES_OF_AXIOMS = 9;
 export interface CostInputs {
   /** Judgements of a collection. */
   qrels(one: StudyCollection | StudyValidation): Promise<Qrels>;
+  /** Layers of the model. */
+  layers(): Promise<number>;
   /** Mean evaluations a pair, by label. */
   evaluationsPerPair(label: Label): number;
 }
@@ -35,7 +43,7 @@ export interface CostInputs {
 /** The costs of all steps that run the model, in their order. */
 export async function studyCosts(
   study: Study,
-  { qrels, evaluationsPerPair }: CostInputs,
+  { qrels, layers, evaluationsPerPair }: CostInputs,
 ): Promise<StepCost[]> {
   const costs: StepCost[] = [];
   if (study.baselines) {
@@ -106,6 +114,14 @@ export async function studyCosts(
     );
     costs.push({ name: "segments", evaluations: Math.round(evaluations), forwards: 0 });
   }
+  if (study.cuts) {
+    const windows = Math.max(1, await layers() - study.cuts.window + 1);
+    for (const one of study.validation) {
+      const forwards = (1 + study.cuts.cuts.length * windows) *
+        candidateCount(study, one, await qrels(one));
+      costs.push({ name: `cuts ${one.abbreviation}`, evaluations: 0, forwards });
+    }
+  }
   if (study.ablation) {
     const { rows, levels, controls, repetitions, otherRepetitions } = study.ablation;
     const random = controls.map((row) =>
@@ -135,7 +151,7 @@ export function candidateCount(study: Study, one: StudyValidation, qrels: Qrels)
   return chosen.reduce((sum, query) => {
     const relevant = qrels.get(query)!.values().filter((grade) => grade >= relevantFrom);
     const taken = Math.min([...relevant].length, mostRelevant);
-    const each = one.perRelevant ?? study.ablation!.perRelevant;
-    return sum + (study.ablation!.lists === "passage" ? taken + each : candidateDepth(taken, each));
+    const each = one.perRelevant ?? listsOf(study).perRelevant;
+    return sum + (study.ablation?.lists === "passage" ? taken + each : candidateDepth(taken, each));
   }, 0);
 }

@@ -7,6 +7,7 @@ import { fileName, setName } from "./file_name.ts";
 import { otherPlans, planOf, setsOfTable } from "./plan_sets.ts";
 import type { CountingStep, FirstStep, MadeSchemes, ModelStep, StudyInputs } from "./steps.ts";
 import {
+  listsOf,
   schemesOfStudy,
   type SetAtLevel,
   type Study,
@@ -241,6 +242,24 @@ export async function modelSteps(
       },
     });
   }
+  if (study.cuts) {
+    const { perRelevant, maxLength } = listsOf(study);
+    for (const one of study.validation) {
+      const { name: _, group: __, ...selection } = one;
+      wanted.push({
+        kind: "cuts",
+        one,
+        name: `cuts ${one.abbreviation}`,
+        file: cutsFile(one),
+        inputs: {
+          ...common,
+          ...{ cuts: study.cuts, perRelevant, maxLength, segments, of: selection },
+          files: await identity(one),
+          run: one.candidates && await identityOfFile(one.candidates),
+        },
+      });
+    }
+  }
   if (study.ablation) {
     const { perRelevant, rankBy, maxLength, repetitions, otherRepetitions } = study.ablation;
     const { methods, means } = study.ablation;
@@ -306,6 +325,11 @@ async function meansInputs(
 /** The file of a set's places. */
 export async function locationFile(one: SetAtLevel): Promise<string> {
   return `data/location-${await fileName(setName(one))}.json`;
+}
+
+/** The file of attention cuts on one collection. */
+export function cutsFile({ abbreviation }: Pick<StudyValidation, "abbreviation">): string {
+  return `data/cuts-${abbreviation}.json`;
 }
 
 /** The file of Table 4 on one collection. */

@@ -45,6 +45,7 @@ export type ModelStep =
     | { readonly kind: "faithfulness"; readonly one: StudyCollection }
     | { readonly kind: "segments" }
     | { readonly kind: "means"; readonly one: StudyCollection; readonly most: number }
+    | { readonly kind: "cuts"; readonly one: StudyValidation }
     | {
       readonly kind: "ablation";
       readonly one: StudyValidation;

@@ -155,6 +155,15 @@ export interface Study {
     /** Minimal pairs of an axiom at most. */
     readonly axiomPairs: number;
   };
+  /** Attention that is cut, in every window of layers. */
+  readonly cuts?: {
+    /** As `ablate --cut` takes them. */
+    readonly cuts: readonly string[];
+    /** Layers that are cut together. */
+    readonly window: number;
+    /** Whether what is left of a token's attention sums to 1 again. */
+    readonly renormalise: boolean;
+  };
   /** Whether attributions agree with what units do. */
   readonly faithfulness?: {
     readonly collection: string;
@@ -220,4 +229,11 @@ export function scopeOf(
     schemes: new Set(schemesOfStudy(collections).map(({ name }) => name)),
     ...(selection && { selection }),
   };
+}
+
+/** How many candidates a query of a validation collection has, and how long they are read. */
+export function listsOf(
+  { ablation }: Study,
+): { readonly perRelevant: number; readonly maxLength: number } {
+  return ablation ?? { perRelevant: 20, maxLength: 512 };
 }

@@ -5,6 +5,7 @@ import { DEFAULT_TOLERANCE, ruleNames } from "../../attribution/rule.ts";
 import { targets } from "../../compute/ops.ts";
 import { unitKinds } from "../../model/asked.ts";
 import { parseJsonObject } from "../../formats/json.ts";
+import { parseCut } from "../ablation/cuts.ts";
 import { claimIds } from "../claims/conclusions.ts";
 import {
   convergenceReference,
@@ -14,7 +15,14 @@ import {
 import { scopeOf, type Study } from "./study.ts";
 import { ablationReaders, selectionReaders, testReaders } from "./study_ablation.ts";
 import { readCollections, readValidation } from "./study_collections.ts";
-import { type Fields, optional, type Readers, readFields, readObject } from "./study_reader.ts";
+import {
+  type Fields,
+  type Item,
+  optional,
+  type Readers,
+  readFields,
+  readObject,
+} from "./study_reader.ts";
 import {
   collectionOf,
   count,
@@ -102,6 +110,16 @@ export function parseStudy(text: string, file: string): Study {
         })
         : undefined
     ),
+    cuts(top, key, study) {
+      if (!top.keys.includes(key)) return undefined;
+      const found = section<NonNullable<Study["cuts"]>>(top, key, {
+        cuts: (fields, key) => fields.list(key, cutOf, usualCuts),
+        window: count(1),
+        renormalise: (fields, key) => fields.flag(key, false),
+      });
+      if (!found || study.validation.length > 0) return found;
+      return top.fail(key, "absent, as there is no validation collection");
+    },
     ablation(top, key, study) {
       const found = section(top, key, ablationReaders(study));
       return study.validation.length > 0 ? found : undefined;
@@ -113,6 +131,17 @@ export function parseStudy(text: string, file: string): Study {
 
 const defaultLevels = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 3, 5, 7, 10, 15, 20, 30, 50]
   .map((percent) => percent / 100);
+
+/** Cuts of attention between query and passage, and what [CLS] reads. */
+const usualCuts = ["query>passage", "passage>query", "cls>query", "cls>passage"];
+
+const cutOf = ({ value, fail }: Item): string => {
+  try {
+    return parseCut(String(value)).name;
+  } catch {
+    return fail("pairs of segments, e.g. query>passage");
+  }
+};
 
 /** A section about activations of neurons, which a study of heads has none of. */
 const ofLinears = <T>(

@@ -50,14 +50,14 @@ export function cutFigures(sweeps: readonly CutSweep[]): readonly Figure[] {
 interface Shown {
   readonly title: string;
   readonly subtitle: string;
-  readonly value: (row: CutSweep["rows"][number]) => number;
+  readonly value: (row: CutSweep["rows"][number]) => number | null;
   readonly bounds?: (row: CutSweep["rows"][number]) => readonly [low: number, high: number];
   /** Where nothing changes. */
   readonly level: number;
 }
 
 function picture({ rows }: CutSweep, { title, subtitle, value, bounds, level }: Shown): Spec {
-  const points = rows.filter((row) => Number.isFinite(value(row))).map((row) => {
+  const points = rows.filter((row) => value(row) !== null).map((row) => {
     const [low, high] = bounds?.(row) ?? [null, null];
     return { cut: row.cut, first: row.first, value: value(row), low, high };
   });
@@ -114,6 +114,6 @@ function rowsOf({ collection, original, rows }: CutSweep): Figure["rows"] {
     ...{ collection, cut: row.cut, first: row.first, last: row.last },
     ...{ ndcg: row.ndcg, original, loss: row.loss, low, high },
     change_of_p: row.probability,
-    change_of_p_relevant: Number.isFinite(row.relevant) ? row.relevant : null,
+    change_of_p_relevant: row.relevant,
   }));
 }

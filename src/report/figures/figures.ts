@@ -1,6 +1,5 @@
 /** Every figure of a study, by the section of the report that shows it. */
 
-import type { CutSweep } from "../../experiments/ablation/cuts.ts";
 import type { StudyResults } from "../../experiments/results/results.ts";
 import { ablationFigures } from "./ablation.ts";
 import { convergenceFigures } from "./convergence.ts";
@@ -39,9 +38,9 @@ export type DrawnResults =
     | "convergence"
     | "description"
     | "heads"
+    | "cuts"
   >
-  & Pick<StudyResults, "leftOut">
-  & { readonly cuts?: readonly CutSweep[] };
+  & Pick<StudyResults, "leftOut">;
 
 /** The figures that a study's results fill. */
 export function studyFigures(results: DrawnResults): Figures {

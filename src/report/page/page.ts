@@ -77,6 +77,7 @@ Interval: ${said(overlaps.methods.interval)}</p>`
       ...all(tables.heads),
       plots(figures.heads),
     ]),
+    section("cuts", "What if attention is cut?", [plots(figures.cuts)]),
     section("describe", "What do these neurons respond to?", [
       ...all(tables.description),
       plots(figures.description),

@@ -19,6 +19,6 @@ export function cutsTsv(sweeps: readonly CutSweep[]): string {
     datum("low", ({ interval }) => interval[0]),
     datum("high", ({ interval }) => interval[1]),
     datum("change_of_p", ({ probability }) => probability),
-    datum("change_of_p_relevant", ({ relevant }) => Number.isFinite(relevant) ? relevant : null),
+    datum("change_of_p_relevant", ({ relevant }) => relevant),
   ], sweeps.flatMap((sweep) => sweep.rows.map((row) => ({ ...row, sweep }))));
 }

@@ -89,7 +89,7 @@ Deno.test("a sweep's numbers are those of scores without the heads", async () =>
     const changes = cut.map(({ probability }, i) => probability - whole[i].probability);
     assert(changes.some((change) => Math.abs(change) > 1e-6));
     assertAlmostEquals(row.probability, changes.reduce((a, b) => a + b) / 4, 1e-9);
-    assertAlmostEquals(row.relevant, (changes[0] + changes[2]) / 2, 1e-9);
+    assertAlmostEquals(row.relevant!, (changes[0] + changes[2]) / 2, 1e-9);
     // of two candidates a query's nDCG@10 is 1, or 1/log2(3) where the relevant one comes second
     const order = (a: number, b: number) =>
       cut[a].probability > cut[b].probability ? 1 : 1 / Math.log2(3);

@@ -139,8 +139,10 @@ Deno.test("studyCosts() counts evaluations and forward passes of every step that
     },
     attribution: { agreement: false, rule: "right", steps: 7 },
     convergence: false,
+    cuts: { cuts: ["cls>query", "query>passage,passage>query"], window: 3 },
   });
   const costs = await studyCosts(study, {
+    layers: () => Promise.resolve(12),
     // two queries with a relevant passage each, of which one has a passage that is not relevant
     qrels: () =>
       Promise.resolve(new Map([["1", new Map([["d", 1], ["e", 0]])], ["2", new Map([["d", 2]])]])),
@@ -153,6 +155,8 @@ Deno.test("studyCosts() counts evaluations and forward passes of every step that
     { name: "scheme P[nf]", evaluations: 0, forwards: 0 }, // imported
     { name: "traces", evaluations: 22, forwards: 0 },
     { name: "segments", evaluations: 2 * 8 + 2 * 20 + 2 * 8, forwards: 0 },
+    // whole, and two cuts in ten windows of twelve layers
+    { name: "cuts dev", evaluations: 0, forwards: (1 + 2 * 10) * 2 * 21 },
     // unpruned, and at two levels three rows with 3, 5, 3 random sets; two queries of 1 + 20 candidates
     { name: "ablation dev", evaluations: 0, forwards: (1 + 2 * (3 + 11)) * 2 * 21 },
   ]);

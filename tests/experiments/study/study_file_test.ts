@@ -201,6 +201,8 @@ Deno.test("parseStudy() names the path of what is wrong", () => {
     [{ attribution: { threshold: "0.5" } }, "expected attribution.threshold to be"],
     [{ attribution: { units: ["neurons"] } }, 'expected attribution.units[0] to be "linears"'],
     [{ attribution: { units: [] } }, "expected attribution.units to be a list"],
+    [{ cuts: { cuts: ["query>answer"] } }, "expected cuts.cuts[0] to be pairs of segments"],
+    [{ cuts: { window: 0 } }, "expected cuts.window to be"],
     [
       { attribution: { units: ["heads"] }, traces: {} },
       "expected traces to be absent, as attribution.units has heads",
