@@ -24,7 +24,7 @@ export {
   unitTargetName,
 } from "./src/attribution/towards.ts";
 export { checkPath } from "./src/attribution/labelled_path.ts";
-export { readModules } from "./src/model/modules.ts";
+export { readHead } from "./src/model/modules.ts";
 export { type AgreementOptions, agreements, checkThreshold } from "./src/attribution/agreement.ts";
 export {
   attributeIndexed,

@@ -20,7 +20,7 @@ import {
   type PairTokenizer,
 } from "./tokenizer.ts";
 import { widestOf } from "./kept.ts";
-import { headOfClass, readModules, withModuleWeights } from "./modules.ts";
+import { readHead, withModuleWeights } from "./modules.ts";
 import { pipelined } from "./pipelined.ts";
 import type { Label } from "../ir/words.ts";
 import { loadWeights } from "./weights.ts";
@@ -74,7 +74,7 @@ export async function openCrossEncoder(
   const load = typeof source === "function" ? source : source.load;
   const bytes = await loadOptional(load, "config.json");
   if (!bytes) throw new RangeError("Cannot open the model: expected config.json, found none");
-  const modules = await readModules(load) ?? await headOfClass(load, bytes);
+  const modules = await readHead(load, bytes);
   const parsed = parseConfig(bytes, { ...options, modules });
   await checkCompanions(load, parsed.labels);
   const tokenizer = await openTokenizer(load, parsed);

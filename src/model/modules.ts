@@ -64,11 +64,21 @@ const activations: Readonly<Record<string, "none" | "gelu" | "tanh">> = {
 };
 
 /**
+ * What follows the encoder of a folder whose config.json is `bytes`: as modules.json says, or config.json's
+ * class; undefined where the family's own head does.
+ *
+ * @throws {TypeError} | {RangeError} where it is nothing that is computed here.
+ */
+export async function readHead(load: Load, bytes: Uint8Array): Promise<ModuleHead | undefined> {
+  return await readModules(load) ?? await headOfClass(load, bytes);
+}
+
+/**
  * Reads modules.json and the folders that it names; undefined where the encoder's own files are all.
  *
  * @throws {TypeError} where a module is none that is computed here.
  */
-export async function readModules(load: Load): Promise<ModuleHead | undefined> {
+async function readModules(load: Load): Promise<ModuleHead | undefined> {
   const bytes = await loadOptional(load, "modules.json");
   if (!bytes) return undefined;
   const action = `Cannot read "modules.json"`;
@@ -189,7 +199,7 @@ export const MASKED_LM = "BertForMaskedLM";
  *
  * @throws {RangeError} | {TypeError} as {@linkcode readArtifact} does.
  */
-export async function headOfClass(
+async function headOfClass(
   load: Load,
   bytes: Uint8Array,
 ): Promise<ModuleHead | undefined> {

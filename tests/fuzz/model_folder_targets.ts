@@ -2,7 +2,7 @@
 
 import { type Load, openTokenizer, parseConfig } from "../../internal.ts";
 import { checkCompanions } from "../../src/model/companions.ts";
-import { headOfClass, readModules } from "../../src/model/modules.ts";
+import { readHead } from "../../src/model/modules.ts";
 import { settings } from "../../src/model/settings.ts";
 import { openCharsmap } from "../../src/model/tokenizer/charsmap.ts";
 import { compile } from "../../src/model/tokenizer/pattern.ts";
@@ -195,7 +195,7 @@ export const modelFolderTargets = [
       const load: Load = async (asked, range) =>
         asked === name ? damaged(text, draw) : await whole(asked, range);
       const config = await whole("config.json");
-      const modules = await readModules(load) ?? await headOfClass(load, config);
+      const modules = await readHead(load, config);
       const parsed = parseConfig(config, { modules });
       const tokenizer = await openTokenizer(whole, parsed);
       tokenizer.encode("the river is deep", "The old bank.");

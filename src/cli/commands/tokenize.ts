@@ -5,7 +5,7 @@ import {
   openTokenizer,
   parseConfig,
   parseTextPairs,
-  readModules,
+  readHead,
 } from "../../../internal.ts";
 import type { Command } from "../command.ts";
 import { folderLoader, print, readText } from "../../deno/files.ts";
@@ -39,7 +39,8 @@ export const tokenize: Command = {
     const config = await loadOptional(load, "config.json");
     const tokenizer = await openTokenizer(
       load,
-      config && parseConfig(config, { ...configOptions(args), modules: await readModules(load) }),
+      config &&
+        parseConfig(config, { ...configOptions(args), modules: await readHead(load, config) }),
     );
     tellNotes(tokenizer.notes, args.has("quiet"));
     const lines = pairs.map(({ query, passage }) => {

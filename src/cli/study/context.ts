@@ -8,6 +8,7 @@ import {
   openCrossEncoder,
   type Ops,
   parseConfig,
+  readHead,
   type SetsOfRow,
   type Study,
   type StudyCollection,
@@ -145,7 +146,8 @@ export async function openStudy(
     },
     async config() {
       const load = await folderLoader(folder);
-      return parseConfig(await load("config.json"), study);
+      const bytes = await load("config.json");
+      return parseConfig(bytes, { ...study, modules: await readHead(load, bytes) });
     },
     async indexPlace(folder) {
       await makeFolder(`${output}/indexes`);

@@ -55,6 +55,27 @@ Deno.test("score prints a bi-encoder's similarity and no probability; tokenize b
     assertEquals([ids.split(" ").length, types], [6, "0 0 0 0 0 0"]);
   }));
 
+Deno.test("tokenize reads texts as the model does: ColBERT's [MASK]s, SPLADE's texts apart", () =>
+  inFolder(async (folder) => {
+    await Deno.writeTextFile(`${folder}/texts.tsv`, "river\tbank\n");
+    for (
+      const [name, wanted] of [
+        [
+          "colbert-l1-w36",
+          /^\[CLS\] \[unused0\] river \[SEP\]( \[MASK\]){8} \[CLS\] \[unused1\] bank/,
+        ],
+        ["splade-l1-w36", /^\[CLS\] river \[SEP\] \[CLS\] bank \[SEP\]$/],
+      ] as const
+    ) {
+      const own = place(`tests/golden/encoders/models/${name}`);
+      const { code, stdout } = await cli([
+        ...["tokenize", "--model", own, "--pairs", `${folder}/texts.tsv`, "--quiet"],
+      ]);
+      assertEquals(code, 0);
+      assertMatch(stdout.trimEnd().split("\t")[2], wanted);
+    }
+  }));
+
 Deno.test("attribute records what moved; agreement needs a threshold, which decides what is kept", () =>
   inFolder(async (folder) => {
     await writePairs(folder);

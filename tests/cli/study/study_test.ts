@@ -248,3 +248,24 @@ Deno.test("study zeroes the heads that its sets name, as ablate does", async () 
     assertEquals(points.slice(0, own.length), own.map((value) => Number(value.toPrecision(12))));
   });
 });
+
+Deno.test("study of two encoders comes to its report, by what follows the encoder", () =>
+  inFolder(async (folder) => {
+    const off = Object.fromEntries(
+      ["segments", "describe", "faithfulness", "convergence", "ablation"].map((
+        name,
+      ) => [name, false]),
+    );
+    for (const model of ["bert-w30-cls-dot", "splade-l1-w36"]) {
+      const encoder = new URL(`../../golden/encoders/models/${model}`, import.meta.url).pathname;
+      const { code, stderr } = await run(folder, {
+        ...{ ...off, model: encoder, validation: {} },
+        attribution: { rule: "right", steps: 3, path: "passage" },
+      });
+      assertEquals(code, 0, stderr);
+      const results: StudyResults = JSON.parse(
+        await Deno.readTextFile(`${folder}/out/results.json`),
+      );
+      assertEquals(results.baselines?.score, "similarity");
+    }
+  }));

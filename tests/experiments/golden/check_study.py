@@ -375,7 +375,9 @@ def outcomes(study, claim):
     home = next((one["abbreviation"] for one in results["attribution"] if one["inDomain"]), None)
     if claim == "baseline":
         lead = results["baselines"]["padAhead"]
-        rows = {row["baseline"]: abs(row["difference"]) for row in results["baselines"]["rows"] if row["baseline"] != "original"}
+        neutral = results["baselines"].get("neutral", 0)  # of two encoders what unrelated texts have
+        rows = {row["baseline"]: abs(row["difference"] - neutral) for row in results["baselines"]["rows"]
+                if row["baseline"] not in ("original", "unrelated")}
         assert lead["runnerUp"] == min((b for b in rows if b != "pad"), key=rows.get)
         close(lead["value"], rows[lead["runnerUp"]] - rows["pad"], 1e-7)
         return [sign(lead["value"], lead["p"])]
