@@ -21,6 +21,8 @@ import { runStudy as run } from "./src/cli/study/run_study.ts";
 
 export { type ReportFile, reportFiles, type ReportOptions } from "./src/report/report.ts";
 export type * from "./src/experiments/results/results.ts";
+export type { CutRow, CutSweep, LayerWindow } from "./src/experiments/ablation/cuts.ts";
+export type { HeadShare, HeadShareCell } from "./src/experiments/path/head_shares.ts";
 export { faithfulness, type FaithfulnessOptions } from "./src/experiments/faithfulness/judge.ts";
 export type { JudgedOptions } from "./src/experiments/faithfulness/attributions.ts";
 export type { PatchingPlanOptions } from "./src/experiments/faithfulness/patching_plan.ts";

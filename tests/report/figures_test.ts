@@ -6,6 +6,8 @@ import { unpackWoff } from "../../src/report/draw/woff.ts";
 import { spread } from "../../src/report/figures/end_labels.ts";
 import { colours, type Figure, niceMaximum, type Spec } from "../../src/report/figures/figure.ts";
 import { studyFigures } from "../../src/report/figures/figures.ts";
+import type { HeadShare } from "../../src/experiments/path/head_shares.ts";
+import { studyTables } from "../../src/report/tables/tables.ts";
 import type { CutSweep } from "../../src/experiments/ablation/cuts.ts";
 import { syntheticResults } from "./synthetic.ts";
 
@@ -144,6 +146,27 @@ Deno.test("studyFigures() draws what cuts leave of nDCG@10, with its interval, a
   assertEquals(ndcg.rows.map(({ change_of_p_relevant: change }) => change), [-0.25, null, 0.5]);
 });
 
+const cell = { layer: 0, from: "cls", to: "query", conductance: 0.5, share: 0.75 };
+const heads: readonly HeadShare[] = [{
+  ...{ scheme: "P[ms]", component: "heads", pairs: 7 },
+  cells: [
+    cell,
+    { ...cell, to: "passage", conductance: -0.25, share: 0.25 },
+    { ...cell, from: "sep1", conductance: 0, share: 0 },
+  ],
+}];
+
+Deno.test("studyFigures() maps which segments attend to which, without pairs that no head has", () => {
+  const [map] = studyFigures({ ...syntheticResults(), heads }).heads;
+  const shown = valuesOf(map, "conductance") as unknown as HeadShare["cells"];
+  assertEquals(shown.map(({ from, to, conductance }) => [from, to, conductance]), [
+    ["cls", "query", 0.5],
+    ["cls", "passage", -0.25],
+  ]);
+  const [{ rows }] = studyTables({ ...syntheticResults(), heads }).heads;
+  assertEquals(rows.map(({ cells }) => cells[2].value), ["cls>query", "cls>passage", "sep1>query"]);
+});
+
 Deno.test("studyFigures() gives none for sections that a study lacks", () => {
   const { overlaps: _, ablation: __, ...rest } = syntheticResults();
   const { overlaps, ablation } = studyFigures(rest);
@@ -151,7 +174,7 @@ Deno.test("studyFigures() gives none for sections that a study lacks", () => {
 });
 
 Deno.test("drawSvg() and drawPng() draw every kind of figure", async () => {
-  const results = { ...syntheticResults(), cuts };
+  const results = { ...syntheticResults(), cuts, heads };
   const kinds = Object.values(studyFigures(results)).map(([first]) => first);
   for (const { id, spec } of kinds) {
     const svg = await drawSvg(spec);

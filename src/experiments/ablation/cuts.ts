@@ -30,7 +30,9 @@ export interface AttentionCut {
 
 /** Layers, both ends counted. */
 export interface LayerWindow {
+  /** From 0. */
   readonly first: number;
+  /** Not below `first`. */
   readonly last: number;
 }
 
@@ -101,6 +103,7 @@ export function windowsOf({ first, last }: LayerWindow, size: number): LayerWind
 
 /** A cut of one window on one collection. */
 export interface CutRow extends LayerWindow {
+  /** The cut's name. */
   readonly cut: string;
   /** Mean nDCG@10 over queries. */
   readonly ndcg: number;
@@ -116,11 +119,15 @@ export interface CutRow extends LayerWindow {
 
 /** Cuts on one collection. */
 export interface CutSweep {
+  /** Its name. */
   readonly collection: string;
+  /** Queries that are averaged. */
   readonly queries: number;
+  /** Candidates of all queries. */
   readonly candidates: number;
   /** Mean nDCG@10 of the whole model. */
   readonly original: number;
+  /** By cut, then by window. */
   readonly rows: readonly CutRow[];
 }
 

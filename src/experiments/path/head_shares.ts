@@ -6,6 +6,7 @@ import { layersOf, neuronId } from "../../model/neurons.ts";
 
 /** Heads' conductances of one layer and pair of segments. */
 export interface HeadShareCell {
+  /** From 0. */
   readonly layer: number;
   /** The attending segment. */
   readonly from: string;
@@ -23,7 +24,9 @@ export interface HeadShare {
   readonly scheme: string;
   /** `heads`, or `cross_heads`. */
   readonly component: string;
+  /** Pairs that the scheme averages. */
   readonly pairs: number;
+  /** By layer, then by pair of segments. */
   readonly cells: readonly HeadShareCell[];
 }
 
