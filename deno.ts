@@ -17,3 +17,4 @@
 
 export { download, folder, type HubOptions, type LocalFolder } from "./src/deno/local_folder.ts";
 export type { DownloadOptions } from "./src/deno/hub_cache.ts";
+export { openDawn } from "./src/deno/dawn.ts";

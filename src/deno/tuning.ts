@@ -47,15 +47,18 @@ export async function tuningOf(
     return remembered;
   }
   note?.(`measuring kernels and memory of ${device.adapter}, once`);
-  const tuning = await tune(() => openDevice(navigator.gpu)).catch(() => undefined);
+  const tuning = await tune(() => openDevice(device.gpu, device)).catch(() => undefined);
   if (!tuning || tuning.some((line) => rateOf(line) === 0)) return undefined; // the device is not well
-  const measured = { tuning, freeBytes: device.software ? 0 : await freeBytes().catch(() => 0) };
+  const measured = {
+    tuning,
+    freeBytes: device.software ? 0 : await freeBytes(device).catch(() => 0),
+  };
   await remember(device, measured, folder);
   return measured;
 }
 
-async function freeBytes(): Promise<number> {
-  const another = await openDevice(navigator.gpu);
+async function freeBytes(device: Device): Promise<number> {
+  const another = await openDevice(device.gpu, device);
   try {
     return await freeMemory(another, Deno.systemMemoryInfo().total / 2);
   } finally {

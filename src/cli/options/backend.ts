@@ -4,6 +4,7 @@ import { cpuOps, type Device, gpuOps, openDevice, type Ops, simdOps } from "../.
 import { type Arguments, type OptionSpec, UsageError, withoutEffect } from "../command.ts";
 import { write } from "../run/progress.ts";
 import { profiled } from "./profile.ts";
+import { openDawn } from "../../deno/dawn.ts";
 import {
   type MeasuredGpu,
   PART_OF_FREE,
@@ -16,8 +17,8 @@ import {
 export const computeOptions: Readonly<Record<string, OptionSpec>> = {
   device: {
     value: "KIND",
-    help: "where to compute",
-    choices: ["auto", "gpu", "simd", "cpu"],
+    help: "where to compute; dawn: Chromium's WebGPU, by the package webgpu of npm",
+    choices: ["auto", "gpu", "dawn", "simd", "cpu"],
     fallback: "auto",
   },
   threads: {
@@ -25,7 +26,7 @@ export const computeOptions: Readonly<Record<string, OptionSpec>> = {
     help: "workers of --device simd; one a core unless given",
     idle: {
       when: (args) =>
-        /^(cpu|gpu)$/.test(args.get("device")!)
+        /^(cpu|gpu|dawn)$/.test(args.get("device")!)
           ? `--device ${args.get("device")} has no workers`
           : undefined,
       harmless: true,
@@ -74,13 +75,14 @@ export async function openBackend(
   if (kind === "cpu" || kind === "simd") keepsFloats();
   if (kind === "cpu") return opened(cpuOps({ memoryBytes, profile }));
   if (kind === "simd") return opened(await simdOps({ memoryBytes, threads, profile }));
-  const device = await tryDevice();
-  if (kind === "gpu" && !device) {
+  const device = await tryDevice(kind === "dawn" ? await openDawn() : undefined);
+  const asked = kind === "gpu" || kind === "dawn";
+  if (asked && !device) {
     throw new Error(
-      "Cannot use --device gpu: no WebGPU adapter was found; install a Vulkan driver, or use --device simd",
+      `Cannot use --device ${kind}: no WebGPU adapter was found; install a Vulkan driver, or use --device simd`,
     );
   }
-  if (device && (kind === "gpu" || !device.software)) {
+  if (device && (asked || !device.software)) {
     const told = budget !== undefined || args.has("memory");
     const folder = await tuningFolder();
     const note = args.has("quiet") ? undefined : (text: string) => write(`${text}\n`);
@@ -101,7 +103,8 @@ export async function openBackend(
   return opened(await simdOps({ memoryBytes, threads, profile }));
 }
 
-async function tryDevice(): Promise<Device | undefined> {
+/** A device of Dawn's where it is given, else of Deno's own WebGPU. */
+async function tryDevice(dawn: GPU | undefined): Promise<Device | undefined> {
   // Without a Vulkan, Metal or DirectX driver Deno would fall back to OpenGL, which lacks compute limits.
   if (!Deno.env.get("DENO_WEBGPU_BACKEND")) {
     Deno.env.set("DENO_WEBGPU_BACKEND", "vulkan,metal,dx12");
@@ -111,7 +114,9 @@ async function tryDevice(): Promise<Device | undefined> {
     Deno.env.set("XDG_RUNTIME_DIR", Deno.env.get("TMPDIR") ?? "/tmp");
   }
   try {
-    return await openDevice(navigator.gpu);
+    return dawn
+      ? await openDevice(dawn, { implementation: "Dawn" })
+      : await openDevice(navigator.gpu);
   } catch {
     return undefined;
   }

@@ -4,6 +4,8 @@
 export interface DeviceOptions {
   /** Which adapter to prefer; `high-performance` unless given. */
   readonly powerPreference?: GPUPowerPreference;
+  /** The implementation's name where it is not the runtime's own: its compiler may round otherwise. */
+  readonly implementation?: string;
 }
 
 /** A device and what it runs on. */
@@ -16,6 +18,10 @@ export interface Device {
   readonly identity: string;
   /** Whether the adapter is a program on the processor rather than a GPU. */
   readonly software: boolean;
+  /** What it was opened on, for another of its kind. */
+  readonly gpu: GPU;
+  /** The implementation's name, where it is not the runtime's own. */
+  readonly implementation?: string;
 }
 
 /**
@@ -49,10 +55,12 @@ export async function openDevice(gpu: GPU, options: DeviceOptions = {}): Promise
   // browsers tell vendor and architecture alone, e.g. "google swiftshader"
   const maker = [info.vendor, info.architecture].filter((part) => part).join(" ");
   const adapterName = info.description || info.device || maker || "unknown adapter";
+  const { implementation } = options;
+  const known = [info.vendor, info.architecture, info.device, info.description];
   return {
-    device,
-    adapter: adapterName,
-    identity: [info.vendor, info.architecture, info.device, info.description].join("\n"),
+    ...{ device, gpu, implementation },
+    adapter: implementation ? `${adapterName.trim()}, ${implementation}` : adapterName,
+    identity: [...known, ...(implementation ? [implementation] : [])].join("\n"),
     software: info.isFallbackAdapter || /llvmpipe|lavapipe|swiftshader|softpipe/i.test(adapterName),
   };
 }

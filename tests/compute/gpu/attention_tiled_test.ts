@@ -32,7 +32,10 @@ async function openLeast(): Promise<Ops> {
     requiredLimits: { maxStorageBuffersPerShaderStage },
   });
   assertEquals(device.limits.maxComputeWorkgroupStorageSize, LEAST);
-  return gpuOps({ device, adapter: "the least", identity: "", software: false });
+  return gpuOps({
+    ...{ device, adapter: "the least", identity: "", software: false },
+    gpu: navigator.gpu,
+  });
 }
 
 function attentionTest(name: string, open: () => Promise<Ops>, test: (ops: Ops) => Promise<void>) {
