@@ -37,6 +37,9 @@ const WIDTHS = 12;
 /** The part of a store that a pass takes at most. */
 const PASS_PART = 1 / 4;
 
+/** An interval, and the place of its pair among those that are summed. */
+type IntervalOfPair = readonly [pair: number, interval: Interval];
+
 /** Opens sums of `count` pairs whose points a store keeps. */
 export function headSums(store: PathStore, count: number): HeadSums {
   const { values, gradients, sides, encoder, paths, capacity } = store;
@@ -68,18 +71,12 @@ export function headSums(store: PathStore, count: number): HeadSums {
   const indices = (width: number, numbers: readonly number[]) =>
     ops.indices(numbers.length / width, width, Uint32Array.from(numbers));
 
-  /** Adds a few intervals, each of the pair of its place, at one site and side. */
-  function addAt(
-    site: HeadSite,
-    side: number,
-    intervals: readonly (readonly [pair: number, Interval])[],
-    { left, right }: EndpointWeights,
-  ) {
+  /** Both ends of some intervals side by side: all left ones, then all right ones, and where their lines lie. */
+  function gather(site: HeadSite, side: number, intervals: readonly IntervalOfPair[]) {
     const { query, key, value, out, attention: { heads } } = site.attend;
-    /** Runs of all left ends, then of all right ones, by interval and text. */
-    const runsOf = (value: Value) =>
+    const runsOf = (of: Value) =>
       [0, 1].map((end) =>
-        intervals.map(([, interval]) => linesOfPoint(store, interval[end], { side, value }))
+        intervals.map(([, interval]) => linesOfPoint(store, interval[end], { side, value: of }))
       );
     const [queries, keys] = [runsOf(query), runsOf(key)];
     const [q, k] = [queries.flat(2), keys.flat(2)];
@@ -87,6 +84,8 @@ export function headSums(store: PathStore, count: number): HeadSums {
       indices(1, runs.flatMap(({ first, segments }) => Array.from(segments, (_, i) => first + i)));
     const rowOf = (runs: readonly TextRun[]) =>
       indices(1, runs.flatMap(({ segments }, row) => Array<number>(segments.length).fill(row)));
+    const longest = (runs: readonly TextRun[]) =>
+      Math.max(...runs.map(({ segments }) => segments.length));
     // what is gathered lies one run after another
     let firstKey = 0;
     let firstQuery = 0;
@@ -106,58 +105,73 @@ export function headSums(store: PathStore, count: number): HeadSums {
         }))
       )
     );
-    const { items, groups } = itemsBySegment(
+    const index = { query: linesOf(q), key: linesOf(k), segmentOfKey: segmentsOf(k) };
+    const ends = keys.map((end) => linesOf([...end.flat(), ...end.flat()]));
+    const layout = { rows: indices(4, rows), rowOfQuery: rowOf(q), rowOfKey: rowOf(k) };
+    const items = itemsBySegment(
       ops,
       intervals.map(([pair], i) => ({ pair, from: from[i], to: to[i] })),
       count,
     );
-    const index = {
-      query: linesOf(q),
-      key: linesOf(k),
-      leftValue: linesOf([...keys[0].flat(), ...keys[0].flat()]),
-      rightValue: linesOf([...keys[1].flat(), ...keys[1].flat()]),
-      segmentOfKey: indices(1, k.flatMap(({ segments }) => [...segments])),
-      rows: indices(4, rows),
-      rowOfQuery: rowOf(q),
-      rowOfKey: rowOf(k),
+    const found = {
+      ...items,
+      query: gathered(values.get(query)!, index.query),
+      key: gathered(values.get(key)!, index.key),
+      gradient: gathered(gradients.get(out)!, index.query),
+      context: ops.empty(firstQuery, query.width),
+      lse: ops.empty(firstQuery, heads),
     };
-    const gathered = (from: Tensor, lines: Tensor) => {
-      const copy = ops.empty(lines.rows, from.width);
-      ops.takeRows(copy, from, lines);
-      return copy;
+    return {
+      ...found,
+      segments: [...new Set(k.flatMap(({ segments }) => [...segments]))].sort((a, b) => a - b),
+      /** The values of one end, in the places of both, but for those of other segments than one. */
+      valuesOf(end: 0 | 1, keep: Tensor) {
+        const V = gathered(values.get(value)!, ends[end]);
+        ops.mask(V, { keep, maskOf: index.segmentOfKey });
+        return V;
+      },
+      inputs: {
+        ...{ query: found.query, key: found.key, ...layout },
+        longest: { queries: longest(q), keys: longest(k) },
+        ...attentionOptions(encoder, site.attend),
+      } satisfies Omit<Attention, "value">,
+      free: () =>
+        ops.free(
+          ...[...Object.values(found), ...Object.values(index), ...ends],
+          ...Object.values(layout),
+        ),
     };
-    const [Q, K] = [
-      gathered(values.get(query)!, index.query),
-      gathered(values.get(key)!, index.key),
-    ];
-    const dO = gathered(gradients.get(out)!, index.query);
-    const options = attentionOptions(encoder, site.attend);
-    const longest = (runs: readonly TextRun[]) =>
-      Math.max(...runs.map(({ segments }) => segments.length));
-    const context = ops.empty(firstQuery, query.width);
-    const lse = ops.empty(firstQuery, heads);
+  }
+  function gathered(from: Tensor, lines: Tensor): Tensor {
+    const copy = ops.empty(lines.rows, from.width);
+    ops.takeRows(copy, from, lines);
+    return copy;
+  }
+  const segmentsOf = (runs: readonly TextRun[]) =>
+    indices(1, runs.flatMap(({ segments }) => [...segments]));
 
-    const present = [...new Set(k.flatMap(({ segments }) => [...segments]))].sort((a, b) => a - b);
-    for (const segment of present) {
+  /** Adds a few intervals at one site and side. */
+  function addAt(
+    site: HeadSite,
+    side: number,
+    intervals: readonly IntervalOfPair[],
+    { left, right }: EndpointWeights,
+  ) {
+    const { query, value, attention: { heads } } = site.attend;
+    const ends = gather(site, side, intervals);
+    const { items, groups, context, lse, gradient } = ends;
+    const weights = ([[0, { left, right: 0 }], [1, { left: 0, right }]] as const)
+      .filter(([, { left, right }]) => left !== 0 || right !== 0);
+    for (const segment of ends.segments) {
       const keep = onlySegments(ops, [segment], value.width);
-      const parts =
-        ([["leftValue", { left, right: 0 }], ["rightValue", { left: 0, right }]] as const)
-          .filter(([, { left, right }]) => left !== 0 || right !== 0)
-          .map(([end, pairing]) => {
-            const V = gathered(values.get(value)!, index[end]);
-            ops.mask(V, { keep, maskOf: index.segmentOfKey });
-            const inputs: Attention = {
-              ...{ query: Q, key: K, value: V, rows: index.rows },
-              ...{ rowOfQuery: index.rowOfQuery, rowOfKey: index.rowOfKey },
-              longest: { queries: longest(q), keys: longest(k) },
-              ...options,
-            };
-            ops.attention(context, lse, inputs);
-            const part = ops.empty(items.rows, query.width);
-            ops.conductance(part, context, dO, items, pairing);
-            ops.free(V);
-            return part;
-          });
+      const parts = weights.map(([end, pairing]) => {
+        const V = ends.valuesOf(end, keep);
+        ops.attention(context, lse, { ...ends.inputs, value: V });
+        const part = ops.empty(items.rows, query.width);
+        ops.conductance(part, context, gradient, items, pairing);
+        ops.free(V);
+        return part;
+      });
       if (parts.length === 2) ops.add(parts[0], parts[0], parts[1]);
       const byHead = ops.empty(items.rows, heads);
       ops.linear(byHead, parts[0], overColumns(heads, query.width));
@@ -165,7 +179,7 @@ export function headSums(store: PathStore, count: number): HeadSums {
       ops.sumRows(sums.get(site)!, byHead, groups, { accumulate: true, at });
       ops.free(keep, byHead, ...parts);
     }
-    ops.free(Q, K, dO, context, lse, items, groups, ...Object.values(index));
+    ends.free();
   }
 
   /** Writes what was summed at a site to its place in every pair's conductances. */

@@ -234,6 +234,18 @@ Deno.test("heads that a model lacks, and masks of heads in attributions, are ref
   const attributed = (options: AttributeOptions) => () =>
     Array.fromAsync(attribute(model, [{ ...pair, label: "relevant" }], options));
   await assertRejects(attributed({ without: ["0.head.1"] }), RangeError, "zeroed heads");
+  const deberta = await openCrossEncoder(
+    loaderOf("tests/golden/families/models/debertav2-w36-labels1"),
+    ops,
+  );
+  await assertRejects(
+    () =>
+      Array.fromAsync(attribute(deberta, [{ ...pair, label: "relevant" }], {
+        ...{ units: ["heads"], without: ["0.query.1"] },
+      })),
+    RangeError,
+    "a model without relative positions",
+  );
   const refused = [
     ["0.head.1", SyntaxError, "expected a pair of segments too, e.g. 0.head.1.cls>cls"],
     ["0.head.1.cls>query@query", SyntaxError, "no @ after a head"],

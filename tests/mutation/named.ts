@@ -248,8 +248,8 @@ export const named: readonly {
   },
   {
     file: "src/attribution/head_sums.ts",
-    from: '["rightValue", { left: 0, right }]',
-    to: '["leftValue", { left: 0, right }]',
+    from: "[1, { left: 0, right }]",
+    to: "[0, { left: 0, right }]",
     tests: ["tests/attribution/heads_test.ts"],
   },
   {
