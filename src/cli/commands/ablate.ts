@@ -94,11 +94,6 @@ export const ablateCommand: Command = {
         help:
           "what neurons become: some of zero, mean (over a reference list), resample (another pair's)",
       },
-      "per-query": {
-        value: "FOLDER",
-        help: "also a table of queries for each collection",
-        file: { use: "written", holds: (path) => /^\d+-[^/]*\.tsv$/.test(path) },
-      },
     }),
     ...sweepOptions,
     seed: { value: "N", help: "of all that is drawn", fallback: "0" },
@@ -110,6 +105,13 @@ export const ablateCommand: Command = {
         beside: (args) => listOption(args, "datasets", ",").map((_, i) => `.${i}.journal`),
       },
     },
+    ...ofSchemes({
+      "per-query": {
+        value: "FOLDER",
+        help: "also a table of queries for each collection",
+        file: { use: "written", holds: (path) => /^\d+-[^/]*\.tsv$/.test(path) },
+      },
+    }),
     ...restartOption,
     ...runLogOptions,
     ...computeOptions,

@@ -23,7 +23,7 @@ export const schemeOptions: Readonly<Record<string, OptionSpec>> = {
     file: { use: "read", holds: (path) => schemeNameOf(path) !== undefined },
   },
   units: {
-    value: "LIST",
+    value: "KINDS",
     help: "which units of the schemes count: linears, heads, or linears,heads; all unless given",
   },
   sets: { value: "SETS", help: 'sets of collections, e.g. "A=ms,f,nq O=f,nq"' },

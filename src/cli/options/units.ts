@@ -7,7 +7,7 @@ import { parts } from "./lists.ts";
 /** The option of commands that attribute. */
 export const unitsOption: Readonly<Record<string, OptionSpec>> = {
   units: {
-    value: "LIST",
+    value: "KINDS",
     help: "what is attributed to: linears, heads, or linears,heads",
     fallback: "linears",
   },
