@@ -21,7 +21,7 @@ import { pathSums, segmentsOf } from "./path_sums.ts";
 import { type LabelledPath, openPathStore, type PathStore } from "./path_store.ts";
 import { lengthsOf, planAdaptive, planGroups } from "./plan.ts";
 import { cutSumsOf } from "./refinement.ts";
-import { encoderBelow, linesOfUnit, parseUnitTarget, type UnitTarget } from "./towards.ts";
+import { askingBelow, linesOfUnit, parseUnitTarget, type UnitTarget } from "./towards.ts";
 import { type AdaptiveRule, type FixedRule, type Rule, rule } from "./rule.ts";
 import { openSchedule, queueOf } from "./schedule.ts";
 
@@ -185,7 +185,7 @@ export async function* attributeUnder(
   });
   if (paths.length === 0) return;
   options.signal?.throwIfAborted();
-  const below = asking(unit ? encoderBelow(encoder, unit) : encoder, units);
+  const below = unit ? askingBelow(encoder, unit, units) : asking(encoder, units);
   if (unit) paths.forEach(({ encoded }, i) => checkUnit(below, unit, { encoded, ...pairs[i] }));
   const target = unit ?? options.target ?? "logit";
   const results = quadrature.kind === "adaptive"

@@ -3,6 +3,7 @@
 import type { Target } from "../compute/ops.ts";
 import type { Component } from "../model/neurons.ts";
 import { type CrossEncoder, encoderOf, type Model } from "../model/cross_encoder.ts";
+import { spaceOfKinds, type UnitKind } from "../model/asked.ts";
 import type { NeuronSpace } from "../model/neurons.ts";
 import type { Segment } from "../model/tokenizer.ts";
 import {
@@ -18,7 +19,7 @@ import { labelledPath } from "./labelled_path.ts";
 
 /** The attribution of one pair by itself. */
 export interface AttributedPair extends Omit<PairAttribution, "index"> {
-  /** The model's sizes, which neuron ids depend on. */
+  /** The sizes of the units that were asked for, which neuron ids depend on. */
   readonly space: NeuronSpace;
   /** The largest gap of completeness over all cuts, as a part of |F(input) - F(baseline)|. */
   readonly gap: number;
@@ -35,7 +36,7 @@ export async function attributePair(
   pair: LabelledPair,
   options: AttributeOptions = {},
 ): Promise<AttributedPair> {
-  return await onlyOne(attribute(model, [pair], options), model);
+  return await onlyOne(attribute(model, [pair], options), { model, units: options.units });
 }
 
 /** {@linkcode attributePair} under a mask that is in memory. */
@@ -44,15 +45,20 @@ export async function attributePairUnder(
   pair: LabelledPair,
   options: MaskedOptions = {},
 ): Promise<AttributedPair> {
-  return await onlyOne(attributeUnder(encoder, [pair], options), encoder);
+  const { units } = options;
+  return await onlyOne(attributeUnder(encoder, [pair], options), { model: encoder, units });
 }
 
 async function onlyOne(
   all: AsyncIterable<PairAttribution>,
-  { config }: Pick<Model, "config">,
+  { model: { config }, units = ["linears"] }: {
+    readonly model: Pick<Model, "config">;
+    readonly units?: readonly UnitKind[];
+  },
 ): Promise<AttributedPair> {
   for await (const one of all) {
-    return { ...one, space: config, gap: one.completeness.relative };
+    const space = spaceOfKinds<NeuronSpace>(config, units);
+    return { ...one, space, gap: one.completeness.relative };
   }
   throw new Error("Cannot attribute the pair: nothing came of it");
 }

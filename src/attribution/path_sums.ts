@@ -2,7 +2,7 @@
 
 import type { EndpointWeights, Tensor } from "../compute/ops.ts";
 import type { Lines, Site } from "../model/graph.ts";
-import { isHeads, SEGMENTS } from "../model/heads.ts";
+import { SEGMENTS } from "../model/heads.ts";
 import { firstId, neuronCount, partsOf } from "../model/neurons.ts";
 import { headSums } from "./head_sums.ts";
 import { itemsBySegment, linesOfPoint } from "./segment_items.ts";
@@ -123,7 +123,9 @@ export function pathSums(store: PathStore, count: number): PathSums {
         ...Array.from(sums, async ([width, tensor]) => [width, await ops.read(tensor)] as const),
       ]);
       const neurons = neuronCount(config);
-      const headParts = partsOf(config).filter(({ component }) => isHeads(component));
+      const headParts = partsOf(config).filter(({ layer, component }) =>
+        graph.heads.some((one) => one.layer === layer && one.component === component)
+      );
       const conductances = Array.from({ length: count }, (_, pair) => {
         const segments = store.bySegment ? SEGMENTS : 0;
         const conductance = new Float64Array((1 + segments) * sides * neurons).fill(NaN);

@@ -104,6 +104,21 @@ export function encoderBelow<E extends Encoder>(encoder: E, target: UnitTarget):
   return { ...encoder, graph };
 }
 
+/**
+ * The same model up to a unit, asked for some kinds of units.
+ *
+ * @throws {RangeError} where none of them is below it.
+ */
+export function askingBelow<E extends Encoder>(
+  encoder: E,
+  target: UnitTarget,
+  units: readonly UnitKind[],
+): E {
+  const below = asking(encoderBelow(encoder, target), units);
+  if (below.graph.sites.length + below.graph.heads.length > 0) return below;
+  throw wrong(target, `none of the model's ${units.join(" and ")} is below it`);
+}
+
 /** The linears and heads that are not below the unit of a name; none where there is no name. */
 export function partsNotBelow(
   encoder: Encoder & { readonly config: NeuronSpace & Pick<EncoderConfig, "template"> },
@@ -111,8 +126,8 @@ export function partsNotBelow(
   units: readonly UnitKind[] = ["linears"],
 ): readonly Part[] {
   if (towards === undefined) return [];
-  const below = encoderBelow(encoder, parseUnitTarget(encoder.config, towards));
-  const { graph, config } = asking(below, units);
+  const target = parseUnitTarget(encoder.config, towards);
+  const { graph, config } = askingBelow(encoder, target, units);
   return absentParts(graph, config);
 }
 

@@ -36,8 +36,19 @@ export function spaceOfKinds<S extends NeuronSpace>(space: S, kinds: readonly Un
 
 const known = new WeakMap<Graph, Map<string, { graph: Graph; space: NeuronSpace }>>();
 
-/** The same model, asked for some kinds of units. */
+/**
+ * The same model, asked for some kinds of units.
+ *
+ * @throws {RangeError} where there is no such kind.
+ */
 export function asking<E extends Encoder>(encoder: E, kinds: readonly UnitKind[]): E {
+  if (
+    !(Array.isArray(kinds) && kinds.length > 0 && kinds.every((one) => unitKinds.includes(one)))
+  ) {
+    throw new RangeError(
+      `Cannot ask for units ${JSON.stringify(kinds)}: expected a list of "linears" and "heads"`,
+    );
+  }
   if (!kinds.includes("heads")) return encoder;
   const { graph, config } = encoder;
   const ofGraph = known.get(graph) ?? new Map();

@@ -249,7 +249,7 @@ export function parseNeurons(space: NeuronSpace, name: string): Neuron[] {
     throw new SyntaxError(
       `Cannot parse neuron ${
         JSON.stringify(name)
-      }: expected layer.component.unit, e.g. 7.value.312`,
+      }: expected layer.component.unit, e.g. 7.value.312, or a head, e.g. 7.head.3.query>passage`,
     );
   }
   return [checked(space, { layer: Number(layer), component, unit: Number(unit) })];
@@ -279,7 +279,9 @@ export function checkNeuron(space: NeuronSpace, neuron: Neuron): void {
     );
   }
   const found = units === 0
-    ? `no ${component}: its components are ${componentsOf(space).join(", ")}`
+    ? `no ${component}: its components are ${
+      [...componentsOf(space), ...attention.map(({ name }) => name)].join(", ")
+    }`
     : own
     ? `${component} of ${units} units in layers ${own.join(", ")}`
     : `${space.layers} layers with ${units} units in ${component}`;

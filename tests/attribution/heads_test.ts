@@ -4,11 +4,13 @@ import { assert, assertEquals, assertLess, assertRejects } from "@std/assert";
 import {
   attribute,
   type AttributeOptions,
+  buildScheme,
   openCrossEncoder,
   openSafetensors,
   rule,
   score,
 } from "../../internal.ts";
+import { attributePair, topNeurons } from "../../mod.ts";
 import { spaceOfKinds } from "../../src/model/asked.ts";
 import { isHeads, segmentNames } from "../../src/model/heads.ts";
 import { scoresUnderMasks } from "../../src/model/masked_scores.ts";
@@ -246,6 +248,24 @@ Deno.test("heads that a model lacks, and masks of heads in attributions, are ref
     RangeError,
     "a model without relative positions",
   );
+  await assertRejects(
+    attributed({ units: ["heads"], towards: "0.head.0.query>passage" }),
+    RangeError,
+    "none of the model's heads is below it",
+  );
+  await assertRejects(
+    attributed({ units: ["head" as "heads"] }),
+    RangeError,
+    'expected a list of "linears" and "heads"',
+  );
+  // names are those of the units that were asked for; segments and units that are absent go together
+  const one = { ...pair, label: "relevant" as const };
+  const own = await attributePair(model, one, { units: ["heads"] });
+  assert(topNeurons(own, { count: 3 }).every((name) => /^\d\.head\.\d\.\w+>\w+$/.test(name)));
+  const built = await buildScheme(model, [one], {
+    ...{ towards: "1.intermediate.3", units: ["linears", "heads"], bySegment: true },
+  });
+  assert(built.bySegment!.some(({ mean }) => mean.some((value) => value !== 0)));
   const refused = [
     ["0.head.1", SyntaxError, "expected a pair of segments too, e.g. 0.head.1.cls>cls"],
     ["0.head.1.cls>query@query", SyntaxError, "no @ after a head"],

@@ -55,7 +55,9 @@ function ofSchemes(
       ...spec,
       idle: {
         when: (args: Arguments) =>
-          args.has("cut") ? "--cut takes no neurons of schemes" : spec.idle?.when(args),
+          args.has("cut")
+            ? "--cut zeroes attention, and no neurons of schemes"
+            : spec.idle?.when(args),
         harmless: spec.idle?.harmless,
       },
     }]),

@@ -25,7 +25,7 @@ import { strictOption } from "../options/dataset.ts";
 import { parseShard, shardOption } from "../options/shard.ts";
 import { duration, startProgress } from "../run/progress.ts";
 import { openStudy, type StudyContext } from "../study/context.ts";
-import { checkFolders } from "../study/run_study.ts";
+import { checkFolders, refuseFolderOf } from "../study/run_study.ts";
 
 /** The files that a multiverse writes to its folder. */
 export const multiverseOutput: FileRole = {
@@ -89,6 +89,7 @@ export const multiverseCommand: Command = {
     const dry = args.has("dry-run");
     if (!dry) {
       await makeFolder(output);
+      await refuseFolderOf(output, { file: "results.json", of: "a study" });
       await checkWritable(`${output}/multiverse.json`);
     }
     const quiet = args.has("quiet");

@@ -79,7 +79,10 @@ export const rerank: Command = {
     },
     "any-model": {
       ...anyModelOption["any-model"],
-      idle: { ...withoutNeurons, harmless: true },
+      idle: {
+        when: (args) => args.has("ablate") ? undefined : "without --ablate no set is read",
+        harmless: true,
+      },
     },
     output: {
       value: "FILE",
@@ -99,9 +102,17 @@ export const rerank: Command = {
     const options = encodeOptions(args);
     const depth = args.integer("depth", { least: 1 })!;
     const seed = args.integer("seed", { least: 0, most: 2 ** 52 })!;
-    const methods = methodsOption(args, { most: 1 });
     const cut = args.has("cut") ? readCuts(args, { most: 1 })[0] : undefined;
+    if (cut && args.has("renormalise") && args.has("scale")) {
+      throw new UsageError("Expected --renormalise or --scale, got both");
+    }
+    if (cut && args.text("ablation") !== "zero") {
+      throw new UsageError(
+        `Option --ablation cannot be ${args.text("ablation")} with --cut: expected zero`,
+      );
+    }
     if (cut && args.has("ablate")) throw new UsageError("Expected --ablate or --cut, got both");
+    const methods = methodsOption(args, { most: 1 });
     const file = args.text("candidates");
     args.text("model");
     const output = args.get("output");

@@ -54,7 +54,10 @@ export function readCuts(args: Arguments, { most = Infinity } = {}): AttentionCu
     );
   }
   try {
-    return texts.map(parseCut);
+    const cuts = texts.map(parseCut);
+    const twice = cuts.find(({ name }, i) => cuts.findIndex((one) => one.name === name) !== i);
+    if (twice) throw new SyntaxError(`${twice.name} stands there twice`);
+    return cuts;
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     throw new UsageError(`Option --cut: ${error.message}`, { cause: error });

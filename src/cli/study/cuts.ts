@@ -24,11 +24,6 @@ export async function makeCuts(
 ): Promise<StepOutput> {
   const { cuts: names, window, renormalise } = context.study.cuts!;
   const { config, tokenizer } = await context.encoder();
-  if (window > config.layers) {
-    throw new RangeError(
-      `Cannot cut windows of ${window} layers: the model has ${config.layers}`,
-    );
-  }
   const cuts = names.map(parseCut);
   checkCuts(cuts, tokenizer);
   const windows = windowsOf({ first: 0, last: config.layers - 1 }, window);

@@ -36,6 +36,7 @@ export interface StudyOutcome {
 export async function runStudy(study: Study, options: StudyOptions): Promise<StudyOutcome> {
   const { output } = options;
   await makeFolder(output);
+  await refuseFolderOf(output, { file: "multiverse.json", of: "a multiverse" });
   await checkWritable(`${output}/results.json`);
   const context = await openStudy(study, options);
   try {
@@ -51,6 +52,17 @@ export async function runStudy(study: Study, options: StudyOptions): Promise<Stu
     return { results, page: await writeReport(output, { results, quiet: context.quiet }) };
   } finally {
     context.close();
+  }
+}
+
+/** Refuses a folder in which another command keeps what it made: both write a report. */
+export async function refuseFolderOf(
+  output: string,
+  { file, of }: { readonly file: string; readonly of: string },
+): Promise<void> {
+  const isThere = await Deno.stat(`${output}/${file}`).then(() => true, () => false);
+  if (isThere) {
+    throw new Error(`Cannot write to ${output}: it is the folder of ${of}, with ${file}`);
   }
 }
 
@@ -112,6 +124,14 @@ export async function checkFolders(context: StudyContext, written?: FileRole): P
     } catch {
       throw new Error(
         `Cannot run the study: expected ${key} at ${path(name)}, found nothing there`,
+      );
+    }
+  }
+  if (study.cuts) {
+    const { layers } = await context.config();
+    if (study.cuts.window > layers) {
+      throw new RangeError(
+        `Cannot run the study: expected cuts.window of at most ${layers} layers, which the model has, got ${study.cuts.window}`,
       );
     }
   }

@@ -100,6 +100,8 @@ Deno.test("sets of heads are named, re-ranked without, and refused where neurons
     const refused = [
       [await rerank(`--ablate=${set}`, "--cut=cls>query"), "Expected --ablate or --cut, got both"],
       [await rerank("--cut=cls>query;cls>passage"), "Option --cut cannot be 2 cuts"],
+      [await rerank("--cut=cls>query", "--renormalise", "--scale=2"), "--renormalise or --scale"],
+      [await rerank("--cut=cls>query", "--ablation=mean"), "mean with --cut: expected zero"],
       [await rerank("--cut=cls>answer"), "expected two of cls, query, sep1, passage, sep2"],
       [await rerank("--cut=cls>query", "--layers=2-9"), "expected layers I-J of 0-3"],
       [await rerank("--layers=2-3"), "without --cut no attention is cut"],
@@ -149,6 +151,6 @@ Deno.test("ablate --cut prints a line a cut, window and collection, and draws th
     assertEquals((await Array.fromAsync(Deno.readDir(folder))).length, 2); // no journal is left
     const rows = await cli([...args, "--rows=P[ms]"]);
     assertEquals(rows.code, 2);
-    assertStringIncludes(rows.stderr, "--cut takes no neurons of schemes");
+    assertStringIncludes(rows.stderr, "--cut zeroes attention, and no neurons of schemes");
   });
 });
