@@ -67,7 +67,11 @@ Deno.test("uploadPairs() keeps each word once, -1 as zeros, and gives every toke
     { encoded: long, baseline: new Int32Array(long.ids.length) },
     { encoded: short, baseline },
   ]);
-  assertEquals(tensors.texts, [[{ first: 0, length: 22 }], [{ first: 22, length: 5 }]]);
+  const [{ segments: ofLong }, { segments: ofShort }] = [long, short];
+  assertEquals(tensors.texts, [
+    [{ first: 0, length: 22, segments: ofLong }],
+    [{ first: 22, length: 5, segments: ofShort }],
+  ]);
   const distinct = new Set([...long.ids, ...short.ids, 0, -1]);
   assertEquals(tensors.words.rows, distinct.size);
   const [lines, words] = [await ops.read(tensors.tokens), await ops.read(tensors.words)];
