@@ -13,6 +13,10 @@ if (!isThere) {
   if (Deno.env.get("REQUIRE_CHROMIUM") === "1") throw new Error(absent);
   console.warn(absent);
 }
+/** Whether npm gives the package; the tests' names say so where it does not. */
+const isFetched = isThere && (await new Deno.Command(Deno.execPath(), {
+  args: ["cache", "--no-lock", "--quiet", "npm:webgpu@0.6.2"],
+}).output()).success;
 
 /** The command line with Dawn, which must not come into deno.lock: all that is there is fetched for everyone. */
 async function withDawn(args: readonly string[], flags: readonly string[] = []) {
@@ -25,7 +29,8 @@ async function withDawn(args: readonly string[], flags: readonly string[] = []) 
 }
 
 function dawnTest(name: string, fn: () => Promise<void>): void {
-  Deno.test({ name: isThere ? name : `${name} (needs SwiftShader)`, ignore: !isThere, fn });
+  const needs = isThere ? "the npm package webgpu" : "SwiftShader";
+  Deno.test({ name: isFetched ? name : `${name} (needs ${needs})`, ignore: !isFetched, fn });
 }
 
 dawnTest("device --device dawn checks every kernel against float64", async () => {
