@@ -51,7 +51,10 @@ Deno.test("readArguments() refuses what it cannot mean", () => {
       ["score --wrong a", "Unknown option --wrong, see --help"],
       ["score -x", "Unknown option -x, see --help"],
       ["score stray", 'Unexpected argument "stray"'],
-      ["score --device tpu", 'Option --device cannot be "tpu": expected auto, gpu, simd, cpu'],
+      [
+        "score --device tpu",
+        'Option --device cannot be "tpu": expected auto, gpu, dawn, simd, cpu',
+      ],
     ]
   ) assertThrows(() => read(line), UsageError, says, line);
 });

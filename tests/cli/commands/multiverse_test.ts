@@ -231,17 +231,27 @@ Deno.test("multiverse that is killed goes on, and ends in the same bytes", () =>
     const args = await write(folder, vary, changes);
     const child = spawn(args);
     const said: string[] = [];
-    let killed = false;
-    for await (const text of child.stderr.pipeThrough(new TextDecoderStream())) {
-      said.push(text);
-      if (killed || !/scores music: begun/.test(said.join(""))) continue;
-      const journals = [...Deno.readDirSync(`${folder}/out/steps`)]
-        .filter(({ name }) => /^scores.*journal$/.test(name));
-      if (journals.length === 0) continue;
-      if (Deno.statSync(`${folder}/out/steps/${journals[0].name}`).size < 1000) continue;
-      killed = true;
-      child.kill("SIGKILL");
-    }
+    const reading = (async () => {
+      for await (const text of child.stderr.pipeThrough(new TextDecoderStream())) said.push(text);
+    })();
+    let ended = false;
+    const ending = child.status.then(() => ended = true);
+    const size = (): number => {
+      try {
+        return Math.max(
+          0,
+          ...[...Deno.readDirSync(`${folder}/out/steps`)]
+            .filter(({ name }) => /^scores.*journal$/.test(name))
+            .map(({ name }) => Deno.statSync(`${folder}/out/steps/${name}`).size),
+        );
+      } catch {
+        return 0; // not there yet, or gone meanwhile
+      }
+    };
+    while (!ended && size() < 1000) await new Promise((resolve) => setTimeout(resolve, 10));
+    const killed = !ended;
+    if (killed) child.kill("SIGKILL");
+    await Promise.all([reading, ending]);
     await child.stdout.cancel();
     assert(killed && !(await child.status).success, said.join(""));
     const again = await cli(args);
