@@ -411,7 +411,8 @@ export {
   sameSpace,
 } from "./src/model/neurons.ts";
 export { isHeads, type SegmentName, segmentNames } from "./src/model/heads.ts";
-export { spaceOfKinds, type UnitKind, unitKinds } from "./src/model/asked.ts";
+export { spaceOfKinds } from "./src/model/asked.ts";
+export { type UnitKind, unitKinds } from "./src/model/heads.ts";
 export {
   type EncodedPair,
   type EncodeOptions,
@@ -445,7 +446,6 @@ export {
   type CutSweep,
   type LayerWindow,
   parseCut,
-  setsOfCuts,
   sweepCuts,
   unitsOfCut,
   windowsOf,

@@ -48,7 +48,7 @@ export {
 export { openModel, type OpenModelOptions } from "./src/model/open_model.ts";
 export type { EncodedPair, EncodeOptions, PairTokenizer, Segment } from "./src/model/tokenizer.ts";
 export { type Component, type ComponentSpace, type NeuronSpace } from "./src/model/neurons.ts";
-export type { UnitKind } from "./src/model/asked.ts";
+export type { UnitKind } from "./src/model/heads.ts";
 export type { EncoderConfig as ModelConfig, FamilyFacts } from "./src/model/config.ts";
 export type { Comparison, LateInteraction } from "./src/model/late_interaction.ts";
 

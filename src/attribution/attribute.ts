@@ -2,7 +2,8 @@
 
 import type { Target } from "../compute/ops.ts";
 import type { Label } from "../ir/words.ts";
-import { asking, type UnitKind } from "../model/asked.ts";
+import { asking } from "../model/asked.ts";
+import type { UnitKind } from "../model/heads.ts";
 import { type PathPair, uploadWords } from "../model/batch.ts";
 import { type CrossEncoder, encoderOf, type Model, type TextPair } from "../model/cross_encoder.ts";
 import { freeMasks, type Masks, neuronMasks } from "../model/mask.ts";
@@ -17,7 +18,8 @@ import { integrate } from "./integrate.ts";
 import type { Round } from "./pair_refinement.ts";
 import { checkPath, labelledPath } from "./labelled_path.ts";
 import type { PathTarget } from "./objective.ts";
-import { pathSums, segmentsOf } from "./path_sums.ts";
+import { pathSums } from "./path_sums.ts";
+import { segmentsOf } from "./segment_sums.ts";
 import { type LabelledPath, openPathStore, type PathStore } from "./path_store.ts";
 import { lengthsOf, planAdaptive, planGroups } from "./plan.ts";
 import { cutSumsOf } from "./refinement.ts";
@@ -195,7 +197,7 @@ export async function* attributeUnder(
   for await (const { pair, cutSums, F, conductance, ...rest } of results) {
     yield {
       ...{ index: pair, ...rest, F },
-      conductance: conductance.slice(0, neurons),
+      conductance: conductance.length === neurons ? conductance : conductance.slice(0, neurons),
       ...(isPairwise ? { other: conductance.slice(neurons, 2 * neurons) } : {}),
       ...(options.bySegment ? { bySegment: segmentsOf(conductance, neurons) } : {}),
       completeness: completeness(cutNames(below.graph), cutSums, F.input - F.baseline),

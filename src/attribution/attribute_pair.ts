@@ -3,7 +3,8 @@
 import type { Target } from "../compute/ops.ts";
 import type { Component } from "../model/neurons.ts";
 import { type CrossEncoder, encoderOf, type Model } from "../model/cross_encoder.ts";
-import { spaceOfKinds, type UnitKind } from "../model/asked.ts";
+import { spaceOfKinds } from "../model/asked.ts";
+import type { UnitKind } from "../model/heads.ts";
 import type { NeuronSpace } from "../model/neurons.ts";
 import type { Segment } from "../model/tokenizer.ts";
 import {
@@ -51,14 +52,13 @@ export async function attributePairUnder(
 
 async function onlyOne(
   all: AsyncIterable<PairAttribution>,
-  { model: { config }, units = ["linears"] }: {
+  { model: { config }, units }: {
     readonly model: Pick<Model, "config">;
     readonly units?: readonly UnitKind[];
   },
 ): Promise<AttributedPair> {
   for await (const one of all) {
-    const space = spaceOfKinds<NeuronSpace>(config, units);
-    return { ...one, space, gap: one.completeness.relative };
+    return { ...one, space: spaceOfKinds(config, units), gap: one.completeness.relative };
   }
   throw new Error("Cannot attribute the pair: nothing came of it");
 }

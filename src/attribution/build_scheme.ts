@@ -97,7 +97,7 @@ export async function buildScheme(
   const kept = all.filter((_, index) => agree?.[index] ?? true);
   const { onPair, completenessLimit } = options;
   const queries = new Set(kept.map(({ query }) => query)).size;
-  const space = spaceOfKinds<NeuronSpace>(encoder.config, options.units ?? ["linears"]);
+  const space = spaceOfKinds(encoder.config, options.units);
   const byQuery = options.byQuery ?? keptByQuery(queries, neuronCount(space));
   async function* told() {
     let done = 0;
@@ -129,9 +129,9 @@ export async function* attributeIndexed(
   pairs: readonly IndexedPair[],
   options: AttributeOptions = {},
 ): AsyncGenerator<PairAttribution> {
-  const { towards, units = ["linears"] } = options;
+  const { towards, units } = options;
   const absent = partsNotBelow(encoder, towards, units);
-  const space = spaceOfKinds<NeuronSpace>(encoder.config, units);
+  const space = spaceOfKinds(encoder.config, units);
   for await (const found of attribute(encoder, pairs, options)) {
     const pair = { ...found, index: pairs[found.index].index };
     checkFinite(space, pair, absent);

@@ -17,20 +17,8 @@ import { onlySegments } from "../model/masked_heads.ts";
 import { numbersPerPass } from "../model/memory.ts";
 import { firstId } from "../model/neurons.ts";
 import type { Interval, PathStore } from "./path_store.ts";
+import type { SumsBeside } from "./sums_beside.ts";
 import { itemsBySegment, linesOfPoint, type TextRun } from "./segment_items.ts";
-
-/** Sums of the heads of some pairs. */
-export interface HeadSums {
-  /** Adds the conductances of intervals in their order: a list for every pair. */
-  add(intervals: readonly (readonly Interval[])[], pairing: EndpointWeights): void;
-  /**
-   * Reads the sums; the result writes every head's conductance of every pair to its place by id, of two
-   * pairs one after the other, `neurons` each.
-   */
-  read(): Promise<(conductances: readonly Float64Array[], neurons: number) => void>;
-  /** Gives the memory back. */
-  free(): void;
-}
 
 /** Widths that are needed of each end's tokens: queries, keys, values, context and its gradient, one more. */
 const WIDTHS = 12;
@@ -41,7 +29,7 @@ const PASS_PART = 1 / 4;
 type IntervalOfPair = readonly [pair: number, interval: Interval];
 
 /** Opens sums of `count` pairs whose points a store keeps. */
-export function headSums(store: PathStore, count: number): HeadSums {
+export function headSums(store: PathStore, count: number): SumsBeside {
   const { values, gradients, sides, encoder, paths, capacity } = store;
   const { ops, config, graph } = encoder;
   const sums = new Map(

@@ -1,11 +1,12 @@
 /** The conductances of pairs: sums of every neuron over tokens and intervals of the path. */
 
 import type { EndpointWeights, Tensor } from "../compute/ops.ts";
-import type { Lines, Site } from "../model/graph.ts";
+import type { Site } from "../model/graph.ts";
 import { SEGMENTS } from "../model/heads.ts";
-import { firstId, neuronCount, partsOf } from "../model/neurons.ts";
+import { firstId, neuronCount } from "../model/neurons.ts";
 import { headSums } from "./head_sums.ts";
-import { itemsBySegment, linesOfPoint } from "./segment_items.ts";
+import { segmentSums } from "./segment_sums.ts";
+import type { SumsBeside } from "./sums_beside.ts";
 import {
   freeItems,
   type Interval,
@@ -42,47 +43,16 @@ export function pathSums(store: PathStore, count: number): PathSums {
       ([width, sites]) => [width, ops.empty(sites.length * sides * count, width)],
     ),
   );
-  const heads = graph.heads.length > 0 ? headSums(store, count) : undefined;
-  const segmentSums = store.bySegment
-    ? new Map(
-      graph.sites.map((site) => [site, ops.zeros(sides * SEGMENTS * count, site.value.width)]),
-    )
-    : new Map<Site, Tensor>();
-  /** Adds to the sums by segment. */
-  const addSegments = (
-    intervals: readonly (readonly Interval[])[],
-    pairing: EndpointWeights,
-  ) => {
-    const all = intervals.flatMap((own, pair) => own.map((one) => [pair, one] as const));
-    for (let side = 0; side < sides; side++) {
-      const known = new Map<Lines, ReturnType<typeof itemsBySegment>>();
-      for (const [{ value }, sum] of segmentSums) {
-        const ends = ([a, b]: Interval) =>
-          [a, b].map((point) => linesOfPoint(store, point, { side, value }));
-        const { items, groups } = known.get(value.lines) ?? itemsBySegment(
-          ops,
-          all.map(([pair, interval]) => {
-            const [from, to] = ends(interval);
-            return { pair, from, to };
-          }),
-          count,
-        );
-        known.set(value.lines, { items, groups });
-        const part = ops.empty(items.rows, value.width);
-        ops.conductance(part, values.get(value)!, gradients.get(value)!, items, pairing);
-        ops.sumRows(sum, part, groups, { accumulate: true, at: side * SEGMENTS * count });
-        ops.free(part);
-      }
-      for (const { items, groups } of known.values()) ops.free(items, groups);
-    }
-  };
+  const others: readonly SumsBeside[] = [
+    ...(graph.heads.length > 0 ? [headSums(store, count)] : []),
+    ...(store.bySegment ? [segmentSums(store, count)] : []),
+  ];
   let accumulate = false;
   return {
     add(intervals, pairing) {
       const all = intervals.flat();
       if (all.length === 0) return;
-      heads?.add(intervals, pairing);
-      if (store.bySegment) addSegments(intervals, pairing);
+      for (const other of others) other.add(intervals, pairing);
       const sideItems = sides === 1
         ? [store.itemsOf(all)]
         : Array.from({ length: sides }, (_, side) => store.itemsOf(all, side));
@@ -112,40 +82,14 @@ export function pathSums(store: PathStore, count: number): PathSums {
       accumulate = true;
     },
     async read() {
-      const [writeHeads, bySegment, ...numbers] = await Promise.all([
-        heads?.read(),
-        Promise.all(
-          Array.from(
-            segmentSums,
-            async ([site, tensor]) => [site, await ops.read(tensor)] as const,
-          ),
-        ),
+      const [written, ...numbers] = await Promise.all([
+        Promise.all(others.map((other) => other.read())),
         ...Array.from(sums, async ([width, tensor]) => [width, await ops.read(tensor)] as const),
       ]);
       const neurons = neuronCount(config);
-      const headParts = partsOf(config).filter(({ layer, component }) =>
-        graph.heads.some((one) => one.layer === layer && one.component === component)
-      );
+      const vectors = sides * (store.bySegment ? 1 + SEGMENTS : 1);
       const conductances = Array.from({ length: count }, (_, pair) => {
-        const segments = store.bySegment ? SEGMENTS : 0;
-        const conductance = new Float64Array((1 + segments) * sides * neurons).fill(NaN);
-        // heads are by segment already
-        for (const { first, units } of store.bySegment ? headParts : []) {
-          for (let vector = sides; vector < (1 + segments) * sides; vector++) {
-            const at = vector * neurons + first;
-            conductance.fill(0, at, at + units);
-          }
-        }
-        for (const [{ layer, component, value: { width } }, sums] of bySegment) {
-          const id = firstId(config, layer, component);
-          for (let side = 0; side < sides; side++) {
-            for (let segment = 0; segment < SEGMENTS; segment++) {
-              const at = ((side * SEGMENTS + segment) * count + pair) * width;
-              const to = ((1 + segment) * sides + side) * neurons + id;
-              conductance.set(sums.subarray(at, at + width), to);
-            }
-          }
-        }
+        const conductance = new Float64Array(vectors * neurons).fill(NaN);
         for (const [width, all] of numbers) {
           sitesOf.get(width)!.forEach(({ layer, component }, i) => {
             const id = firstId(config, layer, component);
@@ -157,20 +101,12 @@ export function pathSums(store: PathStore, count: number): PathSums {
         }
         return conductance;
       });
-      writeHeads?.(conductances, neurons);
+      for (const write of written) write(conductances, neurons);
       return conductances;
     },
     free() {
-      heads?.free();
-      ops.free(...sums.values(), ...segmentSums.values());
+      for (const other of others) other.free();
+      ops.free(...sums.values());
     },
   };
-}
-
-/** What follows a pair's conductances: a vector a segment. */
-export function segmentsOf(conductance: Float64Array, neurons: number): Float64Array[] {
-  return Array.from(
-    { length: SEGMENTS },
-    (_, segment) => conductance.slice((1 + segment) * neurons, (2 + segment) * neurons),
-  );
 }

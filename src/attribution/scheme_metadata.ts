@@ -2,7 +2,7 @@
 
 import { isObject } from "../formats/json.ts";
 import type { ListLabel } from "../ir/words.ts";
-import { type UnitKind, unitKinds } from "../model/asked.ts";
+import { type UnitKind, unitKinds } from "../model/heads.ts";
 import type { EncoderConfig } from "../model/config.ts";
 import type { Encoder } from "../model/forward.ts";
 import type { AttributeOptions, AttributionTarget } from "./attribute.ts";

@@ -1,6 +1,6 @@
 /** The part of a scheme that is of some kinds of units. */
 
-import type { UnitKind } from "../model/asked.ts";
+import type { UnitKind } from "../model/heads.ts";
 import { isHeads } from "../model/heads.ts";
 import { neuronCount, type NeuronSpace, partOf, partsOf } from "../model/neurons.ts";
 import type { ExactSum } from "./exact_sum.ts";

@@ -4,7 +4,8 @@
  * place of the output).
  */
 
-import { asking, type UnitKind } from "../model/asked.ts";
+import { asking } from "../model/asked.ts";
+import type { UnitKind } from "../model/heads.ts";
 import { absentParts, graphBelow, graphBelowHead } from "../model/below.ts";
 import type { EncoderConfig } from "../model/config.ts";
 import type { Encoder } from "../model/forward.ts";
@@ -112,7 +113,7 @@ export function encoderBelow<E extends Encoder>(encoder: E, target: UnitTarget):
 export function askingBelow<E extends Encoder>(
   encoder: E,
   target: UnitTarget,
-  units: readonly UnitKind[],
+  units: readonly UnitKind[] = ["linears"],
 ): E {
   const below = asking(encoderBelow(encoder, target), units);
   if (below.graph.sites.length + below.graph.heads.length > 0) return below;
@@ -123,7 +124,7 @@ export function askingBelow<E extends Encoder>(
 export function partsNotBelow(
   encoder: Encoder & { readonly config: NeuronSpace & Pick<EncoderConfig, "template"> },
   towards: string | undefined,
-  units: readonly UnitKind[] = ["linears"],
+  units?: readonly UnitKind[],
 ): readonly Part[] {
   if (towards === undefined) return [];
   const target = parseUnitTarget(encoder.config, towards);

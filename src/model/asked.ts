@@ -2,14 +2,11 @@
 
 import type { Encoder } from "./forward.ts";
 import { completed, type Graph, headSites } from "./graph.ts";
-import { headComponents, SEGMENT_PAIRS } from "./heads.ts";
+import { headComponents, SEGMENT_PAIRS, type UnitKind, unitKinds } from "./heads.ts";
 import type { ComponentSpace, NeuronSpace } from "./neurons.ts";
 
-/** A kind of units. */
-export type UnitKind = "linears" | "heads";
-
-/** Kinds of units, in their order. */
-export const unitKinds: readonly UnitKind[] = ["linears", "heads"];
+/** What is asked for unless something else is. */
+const USUAL: readonly UnitKind[] = ["linears"];
 
 /** Components of a graph's heads, each of its layers' heads with 25 pairs of segments. */
 export function attentionComponents(graph: Pick<Graph, "steps">, layers: number): ComponentSpace[] {
@@ -24,13 +21,12 @@ export function attentionComponents(graph: Pick<Graph, "steps">, layers: number)
 }
 
 /** The sizes of a model for some kinds of units. */
-export function spaceOfKinds<S extends NeuronSpace>(space: S, kinds: readonly UnitKind[]): S {
+export function spaceOfKinds(space: NeuronSpace, kinds: readonly UnitKind[] = USUAL): NeuronSpace {
   if (!kinds.includes("heads")) return space;
-  const { components, attention = [] } = space;
+  const { layers, components, attention = [] } = space;
   return {
-    ...space,
+    layers,
     components: [...(kinds.includes("linears") ? components : []), ...attention],
-    attention: [],
   };
 }
 
@@ -41,7 +37,7 @@ const known = new WeakMap<Graph, Map<string, { graph: Graph; space: NeuronSpace 
  *
  * @throws {RangeError} where there is no such kind.
  */
-export function asking<E extends Encoder>(encoder: E, kinds: readonly UnitKind[]): E {
+export function asking<E extends Encoder>(encoder: E, kinds: readonly UnitKind[] = USUAL): E {
   if (
     !(Array.isArray(kinds) && kinds.length > 0 && kinds.every((one) => unitKinds.includes(one)))
   ) {
@@ -55,9 +51,9 @@ export function asking<E extends Encoder>(encoder: E, kinds: readonly UnitKind[]
   known.set(graph, ofGraph);
   const key = String(kinds.includes("linears"));
   const found = ofGraph.get(key) ?? {
-    graph: completed(graph, { linears: kinds.includes("linears"), heads: true }),
+    graph: completed(graph, kinds),
     space: spaceOfKinds(config, kinds), // one object, as sizes are known by it
   };
   ofGraph.set(key, found);
-  return { ...encoder, graph: found.graph, config: { ...config, ...found.space } };
+  return { ...encoder, graph: found.graph, config: { ...config, ...found.space, attention: [] } };
 }

@@ -6,7 +6,7 @@
  */
 
 import type { ActivationName, Similarity } from "../compute/ops.ts";
-import { headsOfQuery } from "./heads.ts";
+import { headsOfQuery, type UnitKind } from "./heads.ts";
 
 /**
  * How many lines a value has: one a token, or one a sequence; where query and passage are encoded apart, a
@@ -130,12 +130,6 @@ export interface HeadSite {
   readonly component: string;
   /** What attends. */
   readonly attend: Step & { readonly kind: "attend" };
-}
-
-/** Which units' conductances are asked for. */
-export interface Asked {
-  readonly linears: boolean;
-  readonly heads: boolean;
 }
 
 /** A value that separates input and output: its conductances sum to F(input) - F(baseline). */
@@ -487,14 +481,14 @@ function headsSite(
  */
 export function completed(
   { steps, values, cuts, output, taken, texts }: Recorded,
-  asked: Asked = { linears: true, heads: false },
+  asked: readonly UnitKind[] = ["linears"],
 ): Graph {
   const sites = steps.flatMap((step, at): Site[] =>
-    asked.linears && step.kind === "linear" && step.site && step.out !== output
+    asked.includes("linears") && step.kind === "linear" && step.site && step.out !== output
       ? [{ ...step.site, value: step.out, step: at }]
       : []
   );
-  const heads = asked.heads ? headSites({ steps }) : [];
+  const heads = asked.includes("heads") ? headSites({ steps }) : [];
   const kept = [
     ...new Set([
       ...sites.map(({ value }) => value),

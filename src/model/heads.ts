@@ -9,6 +9,12 @@ export const segmentNames = ["cls", "query", "sep1", "passage", "sep2"] as const
 /** A word for a segment. */
 export type SegmentName = typeof segmentNames[number];
 
+/** A kind of units: outputs of linears, or attention heads. */
+export type UnitKind = "linears" | "heads";
+
+/** Kinds of units, in their order. */
+export const unitKinds: readonly UnitKind[] = ["linears", "heads"];
+
 /** Segments of a pair. */
 export const SEGMENTS = segmentNames.length;
 

@@ -33,7 +33,7 @@ export function headFactorsOf(
   return { numbers, renormalised, ofQuery: of(query.lines), ofKey: of(key.lines) };
 }
 
-/** Numbers of a token that a pass with masked heads holds beside others: values, and a context. */
+/** Numbers of a token that a pass with masked heads holds beside others: two sets of values, three contexts. */
 export function numbersOfMaskedHeads({ steps }: Pick<Graph, "steps">): number {
   return Math.max(
     0,

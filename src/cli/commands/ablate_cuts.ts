@@ -1,13 +1,6 @@
 /** `ablate --cut`: what it does to rankings that no head attends from one segment to another. */
 
-import {
-  checkCuts,
-  cutsTsv,
-  type CutSweep,
-  setsOfCuts,
-  sweepCuts,
-  windowsOf,
-} from "../../../internal.ts";
+import { checkCuts, cutsTsv, type CutSweep, sweepCuts, windowsOf } from "../../../internal.ts";
 import type { Arguments, OptionSpec } from "../command.ts";
 import { deviceOpener, openDevices } from "../run/devices.ts";
 import { writeOutput } from "../../deno/files.ts";
@@ -15,8 +8,7 @@ import { candidatesIdentity, modelIdentity, optionsIdentity } from "../run/ident
 import { journalBeside, removeJournal } from "../run/journal_file.ts";
 import { resumable } from "../run/resumable.ts";
 import { openRunLog } from "../run/run_log.ts";
-import { sha256OfFields } from "../../deno/hash.ts";
-import { cutOptions, headSpace, readCuts, readLayers } from "../options/cuts.ts";
+import { cutOptions, readCuts, readLayers } from "../options/cuts.ts";
 import { sheetOptions, writeSheet } from "../options/drawing.ts";
 import { encodeOptions, modelHashes } from "../options/model.ts";
 import { openValidations, readValidation } from "../options/validation.ts";
@@ -60,8 +52,6 @@ export async function ablateCuts(args: Arguments): Promise<void> {
     const size = args.integer("window", { least: 1, most: count }) ?? count;
     const windows = windowsOf(layers, size);
     checkCuts(cuts, encoder.tokenizer);
-    const space = headSpace(encoder.config);
-    const sets = setsOfCuts(space, cuts, windows);
     const hashes = await modelHashes(args.text("model"));
     const identity = await modelIdentity(args, { hashes, ops: encoder.ops });
     const sweeps: CutSweep[] = [];
@@ -87,12 +77,11 @@ export async function ablateCuts(args: Arguments): Promise<void> {
             ...optionsIdentity(args, ["max-length", "segments", "cut", "layers", "window"]),
             ...candidatesIdentity(candidates),
             renormalise: args.has("renormalise") ? "on" : "off",
-            sets_sha256: sha256OfFields(sets.map((ids) => ids.join())),
           },
           restart: args.has("restart"),
           work: (model, chunks) =>
             sweepCuts(model, { candidates, qrels, collection }, {
-              ...{ cuts, windows, space, renormalise: args.has("renormalise") },
+              ...{ cuts, windows, renormalise: args.has("renormalise") },
               ...chunks,
             }),
         }),

@@ -11,6 +11,7 @@ import {
   type NeuronSpace,
   type Ops,
   rescore,
+  spaceOfKinds,
   type TextPair,
   unitsOfCut,
 } from "../../../internal.ts";
@@ -22,7 +23,7 @@ import { ablationOptions, methodsOption, readReplacements } from "../options/abl
 import { computeOptions } from "../options/backend.ts";
 import { readCandidates } from "../options/candidates.ts";
 import { datasetOptions, openDataset } from "../options/dataset.ts";
-import { cutOptions, headSpace, readCuts, readLayers } from "../options/cuts.ts";
+import { cutOptions, readCuts, readLayers } from "../options/cuts.ts";
 import { deviceOpener, openDevices } from "../run/devices.ts";
 import { writeOutput } from "../../deno/files.ts";
 import { rereadable } from "../../deno/folder.ts";
@@ -187,7 +188,7 @@ function cutSet(
   { config, tokenizer }: CrossEncoder,
 ): { readonly ids: Uint32Array; readonly space: NeuronSpace } {
   checkCuts([cut], tokenizer);
-  const space = headSpace(config);
+  const space = spaceOfKinds(config, ["heads"]);
   return { space, ids: unitsOfCut(space, cut, readLayers(args, config)) };
 }
 

@@ -5,7 +5,6 @@ import {
   type LayerWindow,
   type NeuronSpace,
   parseCut,
-  spaceOfKinds,
 } from "../../../internal.ts";
 import { type Arguments, type Idle, type OptionSpec, UsageError } from "../command.ts";
 
@@ -62,9 +61,4 @@ export function readCuts(args: Arguments, { most = Infinity } = {}): AttentionCu
     if (!(error instanceof SyntaxError)) throw error;
     throw new UsageError(`Option --cut: ${error.message}`, { cause: error });
   }
-}
-
-/** The sizes that ids of a model's heads are of. */
-export function headSpace(space: NeuronSpace): NeuronSpace {
-  return spaceOfKinds<NeuronSpace>(space, ["heads"]);
 }

@@ -73,7 +73,7 @@ export async function runScheme(
   });
   const { kept, dropped, label } = chosen;
   if (kept.length === 0 && !shard) throw noneError(source, chosen);
-  const space = spaceOfKinds<NeuronSpace>(encoder.config, options.units ?? ["linears"]);
+  const space = spaceOfKinds(encoder.config, options.units);
   const isPairwise = options.target === "pairwise";
   const absent = partsNotBelow(encoder, options.towards, options.units);
   if (absent.length > 0) noteAbsent(run, { space, absent, towards: options.towards! });

@@ -5,8 +5,6 @@ import {
   cutsTsv,
   type ModelStep,
   parseCut,
-  setsOfCuts,
-  spaceOfKinds,
   sweepCuts,
   windowsOf,
 } from "../../../internal.ts";
@@ -27,7 +25,6 @@ export async function makeCuts(
   const cuts = names.map(parseCut);
   checkCuts(cuts, tokenizer);
   const windows = windowsOf({ first: 0, last: config.layers - 1 }, window);
-  const space = spaceOfKinds(config, ["heads"]);
   const { candidates, qrels } = await candidatesOf(context, one);
   const found = await stepInPieces(context, place, {
     of: candidates.length,
@@ -35,7 +32,7 @@ export async function makeCuts(
     identity: candidatesIdentity(candidates),
     work: (encoder, chunks) =>
       sweepCuts(encoder, { candidates, qrels, collection: one.abbreviation }, {
-        ...{ cuts, windows, space, renormalise, ...chunks },
+        ...{ cuts, windows, renormalise, ...chunks },
       }),
   });
   return {
@@ -43,6 +40,6 @@ export async function makeCuts(
       { path: file, content: json(found) },
       { path: file.replace(/json$/, "tsv"), content: cutsTsv([found]) },
     ],
-    forwards: candidates.length * setsOfCuts(space, cuts, windows).length,
+    forwards: candidates.length * (1 + cuts.length * windows.length),
   };
 }

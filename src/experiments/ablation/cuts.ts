@@ -7,6 +7,7 @@ import { meanInterval } from "../../ir/mean_interval.ts";
 import { mean } from "../../ir/measures.ts";
 import { ndcg } from "../../ir/ndcg.ts";
 import type { Qrels } from "../../ir/words.ts";
+import { spaceOfKinds } from "../../model/asked.ts";
 import type { CrossEncoder } from "../../model/cross_encoder.ts";
 import {
   isHeads,
@@ -151,12 +152,12 @@ export async function sweepCuts(
     readonly qrels: Qrels;
     readonly collection: string;
   },
-  { cuts, windows, space, ...options }: RescoreOptions & {
+  { cuts, windows, ...options }: Omit<RescoreOptions, "space"> & {
     readonly cuts: readonly AttentionCut[];
     readonly windows: readonly LayerWindow[];
-    readonly space: NeuronSpace;
   },
 ): Promise<CutSweep> {
+  const space = spaceOfKinds(encoder.config, ["heads"]);
   const [whole, ...scores] = await rescore(
     encoder,
     candidates.map(({ encoded }) => encoded),

@@ -4,7 +4,7 @@ import { sizeNames, sizesOf } from "../../model/neurons.ts";
 import { type Scheme } from "../../attribution/scheme.ts";
 import { openScheme } from "../../attribution/scheme_file.ts";
 import { schemeOfKinds } from "../../attribution/scheme_of_kinds.ts";
-import type { UnitKind } from "../../model/asked.ts";
+import type { UnitKind } from "../../model/heads.ts";
 import type { Load } from "../../formats/load.ts";
 import type { SchemeName } from "../sets/resolve.ts";
 

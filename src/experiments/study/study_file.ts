@@ -3,7 +3,7 @@
 import { baselines, movingTexts } from "../../attribution/baseline.ts";
 import { DEFAULT_TOLERANCE, ruleNames } from "../../attribution/rule.ts";
 import { targets } from "../../compute/ops.ts";
-import { unitKinds } from "../../model/asked.ts";
+import { unitKinds } from "../../model/heads.ts";
 import { parseJsonObject } from "../../formats/json.ts";
 import { parseCut } from "../ablation/cuts.ts";
 import { claimIds } from "../claims/conclusions.ts";
