@@ -16,7 +16,8 @@ import { evaluatePoints } from "../src/attribution/path_points.ts";
 import type { TensorEntry, TensorFile } from "../src/formats/tensor_file.ts";
 import { parseConfig } from "../src/model/config.ts";
 import type { Encoder } from "../src/model/forward.ts";
-import { type Graph, record } from "../src/model/graph.ts";
+import type { Graph } from "../src/model/graph.ts";
+import { record } from "../src/model/record.ts";
 import { loadWeights, weightNames } from "../src/model/weights.ts";
 
 const { values } = parseArgs({

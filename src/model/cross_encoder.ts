@@ -8,7 +8,7 @@ import { freeSequences, type PathPair, uploadPairs, uploadSequences } from "./ba
 import { checkCompanions } from "./companions.ts";
 import { type ConfigOptions, type EncoderConfig, type ModelConfig, parseConfig } from "./config.ts";
 import { type Encoder, forward, freeRun, logitsOf } from "./forward.ts";
-import { record } from "./graph.ts";
+import { record } from "./record.ts";
 import { freeMasks, freeMasksOfRows, type Masks, masksOfRows, neuronMasks } from "./mask.ts";
 import { numbersOfMaskedHeads } from "./masked_heads.ts";
 import { numbersPerPass } from "./memory.ts";

@@ -1,12 +1,13 @@
 /**
  * A recorded forward pass: which operations make a score of embeddings, in order, without any numbers. A
- * family writes it once (families/); forward.ts runs it, backward.ts has one rule a step for the way back.
+ * family writes it once (families/, record.ts); forward.ts runs it, backward.ts has one rule a step for the
+ * way back.
  *
  * @module
  */
 
 import type { ActivationName, Similarity } from "../compute/ops.ts";
-import { headsOfQuery, type UnitKind } from "./heads.ts";
+import type { UnitKind } from "./heads.ts";
 
 /**
  * How many lines a value has: one a token, or one a sequence; where query and passage are encoded apart, a
@@ -262,38 +263,6 @@ export interface Graph {
   readonly readByGradients: ReadonlySet<Value>;
 }
 
-/** Records a forward pass; every method returns what the step makes. */
-export interface Build {
-  /** The words' embeddings, with what is added to them. */
-  embed(embedding: EmbeddingNames): Value;
-  /** x Wᵀ + b; the outputs are neurons where a site is given. */
-  linear(x: Value, linear: LinearNames, site?: Omit<Site, "value" | "step">): Value;
-  /** Norm(x), or LayerNorm(x + residual). */
-  norm(x: Value, norm: NormNames, residual?: Value): Value;
-  /** x + y. */
-  add(x: Value, y: Value): Value;
-  /** f(x), or f(x) ⊙ gate. */
-  activate(x: Value, name: ActivationName | "tanh", gate?: Value): Value;
-  /** Every head turned by its token's position. */
-  rotate(x: Value, rotary: Rotary): Value;
-  /** softmax(QKᵀ/√d) V, head by head, or as `attention` says. */
-  attend(query: Value, key: Value, value: Value, attention: AttentionSpec): Value;
-  /** The line of each sequence's first token, or of its last; the same one in all of a graph. */
-  take(x: Value, which?: "first" | "last"): Value;
-  /** The mean of each sequence's lines. */
-  pool(x: Value): Value;
-  /** The embedding of one word for every sequence, whatever the input: where a decoder starts. */
-  start(word: WeightName): Value;
-  /** How alike the vectors of a sequence's two texts are. */
-  compare(x: Value, similarity: Similarity): Value;
-  /** The sum over the query's tokens of the largest product with one of the passage's. */
-  maxSim(x: Value): Value;
-  /** The product of the weights that words have in a sequence's two texts; `tiles` make their logits. */
-  terms(x: Value, tiles: readonly LinearNames[]): Value;
-  /** Declares a value through which all of the input's influence passes. */
-  cut(name: string, value: Value): void;
-}
-
 /** What a step reads. */
 export function inputsOf(step: Step): readonly Value[] {
   switch (step.kind) {
@@ -385,74 +354,6 @@ export function siteValue(graph: Graph, layer: number, component: string): Value
   throw new RangeError(`Cannot find ${layer}.${component}: the model has no such linear`);
 }
 
-/**
- * Records what `forward` builds.
- *
- * `texts` 2: each of a sequence's two texts is encoded by itself; what is taken or pooled has a line a text.
- *
- * @throws {Error} where a declared cut lets influence pass by, or a step cannot be run as recorded: both
- * are mistakes of the family.
- */
-export function record(forward: (build: Build) => Value, texts: 1 | 2 = 1): Graph {
-  const recorded: Step[] = [];
-  const values: Value[] = [];
-  const cuts: Cut[] = [];
-  let taken: "first" | "last" | undefined;
-  const make = (width: number, lines: Lines): Value => {
-    const value = { id: values.length, width, lines };
-    values.push(value);
-    return value;
-  };
-  const push = (step: Step): Value => {
-    recorded.push(step);
-    return step.out;
-  };
-  const whole = texts === 2 ? "text" : "sequence";
-  const like = ({ width, lines }: Value) => make(width, lines);
-
-  const output = forward({
-    embed: (embedding) =>
-      push({ kind: "embed", out: make(embedding.words.shape[1], "token"), embedding }),
-    linear: (x, linear, site) =>
-      push({ kind: "linear", out: make(linear.outputs, x.lines), x, linear, site }),
-    norm: (x, norm, residual) =>
-      push(
-        residual
-          ? { kind: "addNorm", out: like(x), x, residual, norm }
-          : { kind: "norm", out: like(x), x, norm },
-      ),
-    add: (x, y) => push({ kind: "add", out: like(x), x, y }),
-    activate: (x, name, gate) =>
-      push(
-        name === "tanh"
-          ? { kind: "tanh", out: like(x), x }
-          : { kind: "activate", out: like(x), x, name, gate },
-      ),
-    rotate: (x, rotary) => push({ kind: "rotate", out: like(x), x, rotary }),
-    attend(query, key, value, attention) {
-      const out = make(query.width, query.lines);
-      const lse = make(attention.heads, query.lines);
-      const site = headsSite(recorded, query);
-      return push({ kind: "attend", out, lse, query, key, value, attention, site });
-    },
-    take(x, which = "first") {
-      if (taken && taken !== which) {
-        throw new Error("Cannot take first and last tokens in one graph");
-      }
-      taken = which;
-      return push({ kind: "take", out: make(x.width, whole), x });
-    },
-    pool: (x) => push({ kind: "pool", out: make(x.width, whole), x }),
-    start: (word) => push({ kind: "start", out: make(word.shape[1], "sequence"), word }),
-    compare: (x, similarity) =>
-      push({ kind: "similarity", out: make(1, "sequence"), x, similarity }),
-    maxSim: (x) => push({ kind: "maxSim", out: make(1, "sequence"), best: make(1, x.lines), x }),
-    terms: (x, tiles) => push({ kind: "terms", out: make(1, "sequence"), x, tiles }),
-    cut: (name, value) => cuts.push({ name, value }),
-  });
-  return completed({ steps: fuse(recorded), values, cuts, output, taken: taken ?? "first", texts });
-}
-
 /** What all else of a graph follows from. */
 export type Recorded = Pick<Graph, "steps" | "values" | "cuts" | "output" | "taken" | "texts">;
 
@@ -461,18 +362,6 @@ export function headSites({ steps }: Pick<Graph, "steps">): HeadSite[] {
   return steps.flatMap((attend): HeadSite[] =>
     attend.kind === "attend" && attend.site ? [{ ...attend.site, attend }] : []
   );
-}
-
-/** The layer whose heads queries are made for, by the linear that they come of. */
-function headsSite(
-  steps: readonly Step[],
-  query: Value,
-): Pick<Site, "layer" | "component"> | undefined {
-  const made = steps.find((step) => step.out === query);
-  if (made?.kind === "rotate" || made?.kind === "norm") return headsSite(steps, made.x);
-  if (made?.kind !== "linear" || !made.site) return undefined;
-  const { layer, component } = made.site;
-  return { layer, component: headsOfQuery(component) };
 }
 
 /**
@@ -505,33 +394,6 @@ export function completed(
   };
   checkCuts(graph);
   return graph;
-}
-
-/**
- * Joins a GELU with the linear that makes what it is of, where only another linear reads it: one pass
- * makes both, and on the way back one makes the gradient of what GELU was applied to.
- */
-function fuse(steps: readonly Step[]): Step[] {
-  const readersOf = (value: Value) => steps.filter((step) => inputsOf(step).includes(value));
-  const preactivations = new Map<Value, Value>();
-  const fused: Step[] = [];
-  for (const step of steps) {
-    const before = fused.at(-1);
-    const isGelu = step.kind === "activate" && step.name === "gelu" && !step.gate;
-    if (isGelu && before?.kind === "linear" && before.out === step.x) {
-      const readers = readersOf(step.out);
-      const alone = readersOf(step.x).length === 1 && readers.length === 1;
-      if (alone && readers[0].kind === "linear") {
-        preactivations.set(step.out, step.x);
-        fused[fused.length - 1] = { ...before, activated: step.out };
-        continue;
-      }
-    }
-    fused.push(
-      step.kind === "linear" ? { ...step, preactivation: preactivations.get(step.x) } : step,
-    );
-  }
-  return fused;
 }
 
 /** For every step, whether what it reads comes of some of `values`. */

@@ -1,6 +1,7 @@
 /** What a family of models is, and what a model's config.json says of it. */
 
-import type { Build, Value } from "../graph.ts";
+import type { Value } from "../graph.ts";
+import type { Build } from "../record.ts";
 import type { ComponentSpace } from "../neurons.ts";
 import type { Comparison, LateInteraction } from "../late_interaction.ts";
 import type { ModuleHead } from "../modules.ts";

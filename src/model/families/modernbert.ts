@@ -4,7 +4,8 @@
  */
 
 import { harmless, only, read, type Treatment } from "../settings.ts";
-import type { Build, Rotary, Value } from "../graph.ts";
+import type { Rotary, Value } from "../graph.ts";
+import type { Build } from "../record.ts";
 import type { Family, ModelConfig, Sizes } from "./family.ts";
 import { linear, moduleHead, norm, table } from "./names.ts";
 import { type ConfigReader, headsOf } from "./reader.ts";

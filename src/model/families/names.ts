@@ -1,6 +1,7 @@
 /** Names of a checkpoint's tensors, as PyTorch's modules give them. */
 
-import type { Build, LinearNames, NormNames, Value, WeightName } from "../graph.ts";
+import type { LinearNames, NormNames, Value, WeightName } from "../graph.ts";
+import type { Build } from "../record.ts";
 import type { ModuleHead } from "../modules.ts";
 
 /** Options of {@linkcode linear}. */

@@ -5,7 +5,8 @@
  */
 
 import { harmless, only, type Treatment } from "../settings.ts";
-import type { Build, Rotary, Value } from "../graph.ts";
+import type { Rotary, Value } from "../graph.ts";
+import type { Build } from "../record.ts";
 import type { Family, ModelConfig, Sizes, Words } from "./family.ts";
 import { linear, norm, table } from "./names.ts";
 import { type ConfigReader } from "./reader.ts";

@@ -13,31 +13,10 @@ import { parseVariations } from "../../../src/experiments/multiverse/variation_f
 import { parseStudy } from "../../../src/experiments/study/study_file.ts";
 import { simdOps } from "../../../src/compute/simd/simd_ops.ts";
 import { cli, inFolder, spawn } from "../run.ts";
-
-const fixtures = new URL("../../../fixtures", import.meta.url).pathname;
+import { smallStudy } from "../study/small_study.ts";
 
 const study = {
-  title: "A small study",
-  model: `${fixtures}/tiny-cross-encoder`,
-  collections: {
-    c: {
-      folder: `${fixtures}/collections/cooking`,
-      inDomain: true,
-      relevantFrom: 2,
-      maxPairs: 6,
-    },
-    a: { folder: `${fixtures}/collections/astronomy`, relevantFrom: 2, maxPairs: 6 },
-  },
-  validation: {
-    music: {
-      folder: `${fixtures}/collections/music`,
-      relevantFrom: 2,
-      queries: 4,
-      mostRelevant: 2,
-    },
-  },
-  attribution: { rule: "right", steps: 3 },
-  baselines: { pairs: 4 },
+  ...smallStudy({ maxPairs: 6, queries: 4, mostRelevant: 2, steps: 3 }),
   overlaps: { levels: ["1%", "5%"], nullDraws: 20, schemeDraws: 5 },
   convergence: false,
   describe: { pairs: 2, axiomPairs: 1 }, // no claim rests on it

@@ -1,31 +1,10 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import type { StudyResults } from "../../../src/experiments/results/results.ts";
 import { cli, inFolder } from "../run.ts";
-
-const fixtures = new URL("../../../fixtures", import.meta.url).pathname;
+import { smallStudy } from "./small_study.ts";
 
 const study = {
-  title: "A small study",
-  model: `${fixtures}/tiny-cross-encoder`,
-  collections: {
-    c: {
-      folder: `${fixtures}/collections/cooking`,
-      inDomain: true,
-      relevantFrom: 2,
-      maxPairs: 4,
-    },
-    a: { folder: `${fixtures}/collections/astronomy`, relevantFrom: 2, maxPairs: 4 },
-  },
-  validation: {
-    music: {
-      folder: `${fixtures}/collections/music`,
-      relevantFrom: 2,
-      queries: 3,
-      mostRelevant: 1,
-    },
-  },
-  attribution: { rule: "right", steps: 4 },
-  baselines: { pairs: 4 },
+  ...smallStudy({ maxPairs: 4, queries: 3, mostRelevant: 1, steps: 4 }),
   overlaps: { levels: ["1%", "10%"], nullDraws: 20, schemeDraws: 5 },
   certainty: { draws: 10 },
   traces: false,
