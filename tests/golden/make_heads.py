@@ -13,7 +13,7 @@ import sys
 import torch
 from safetensors.torch import save_file
 
-from make_towards import HERE, SEGMENTS, Bert, Other, bert, families
+from make_towards import HERE, SEGMENTS, bert, families, opened
 
 
 @contextlib.contextmanager
@@ -229,10 +229,5 @@ def make(name, model, folder, zeroed):
 
 if __name__ == "__main__":
     torch.set_num_threads(1)
-    for name, zeroed in CASES.items():
-        if not sys.argv[1:] or name in sys.argv[1:]:
-            make(name, Bert(HERE / "models" / name), HERE / "models" / name, zeroed)
-    for name, zeroed in FAMILIES.items():
-        if not sys.argv[1:] or name in sys.argv[1:]:
-            folder = HERE / "families" / "models" / name
-            make(name, Other(folder), folder, zeroed)
+    for each in opened(CASES, FAMILIES, sys.argv[1:]):
+        make(*each)

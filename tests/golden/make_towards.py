@@ -124,6 +124,14 @@ FAMILIES = {
 }
 
 
+def opened(cases, others, only):
+    """(name, model, folder, what is listed) of models of BERT's kin and of other families; all unless some are named."""
+    for listed, kind, place in ((cases, Bert, HERE / "models"), (others, Other, HERE / "families" / "models")):
+        for name, each in listed.items():
+            if not only or name in only:
+                yield name, kind(place / name), place / name, each
+
+
 def make(name, model, folder, listed):
     pairs = bert.read_pairs(folder / "pairs.tsv")
     rows, tensors = [], {}
@@ -142,11 +150,6 @@ def make(name, model, folder, listed):
 
 if __name__ == "__main__":
     torch.set_num_threads(1)
-    for name, listed in CASES.items():
-        if not sys.argv[1:] or name in sys.argv[1:]:
-            make(name, Bert(HERE / "models" / name), HERE / "models" / name, listed)
-    for name, listed in FAMILIES.items():
-        if not sys.argv[1:] or name in sys.argv[1:]:
-            folder = HERE / "families" / "models" / name
-            make(name, Other(folder), folder,
-                 [(unit, at, "trapezoid", "pad", without) for unit, at, without in listed])
+    usual = {name: [(unit, at, "trapezoid", "pad", without) for unit, at, without in each] for name, each in FAMILIES.items()}
+    for each in opened(CASES, usual, sys.argv[1:]):
+        make(*each)
