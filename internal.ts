@@ -88,9 +88,13 @@ export {
 export { byComponent, encodeScheme, openScheme } from "./src/attribution/scheme_file.ts";
 export { cpuOps, type CpuOptions } from "./src/compute/cpu/cpu_ops.ts";
 export { type Device, type DeviceOptions, openDevice } from "./src/compute/gpu/device.ts";
-export { gpuOps, type GpuOptions } from "./src/compute/gpu/gpu_ops.ts";
+export { gpuOps, type GpuOptions, type Precision } from "./src/compute/gpu/gpu_ops.ts";
 export {
+  type FloatTile,
   type LanesTile,
+  type MatrixTile,
+  matrixTiles,
+  type MatrixUnit,
   type ProductSize,
   type SharedTile,
   type Tile,

@@ -5,8 +5,9 @@
  *     deno run -A bench/ratios.ts --model FOLDER --pairs FILE.tsv [--python python3]
  *
  * Options: --threads N (for all; every core unless given), --rounds N (2; the best counts), --gpu (also
- * the adaptive rule on the WebGPU adapter), --cuda (all on a GPU: ours on the WebGPU adapter, tuned,
- * with float32 and float16 weights, and PyTorch on CUDA, by 10 and by 101 points a pass), --memory GIB
+ * the adaptive rule on the WebGPU adapter), --cuda (all on a GPU: ours on the WebGPU adapter, tuned, of
+ * Deno and, with --dawn, of Dawn in float32 and tf16; PyTorch on CUDA in float32 by --chunks points a pass,
+ * 10,101 unless given, and in TF32 and bfloat16 by the last of these), --memory GIB
  * (what a batch of ours may take then), --modules N (4 linears timed for Captum's extrapolation; 0
  * leaves it out), --reference N (steps of the reference, 400). Times leave out start and loading, and
  * a pass that is not counted warms each competitor up. An error is |found - reference| / |reference| over all
@@ -24,6 +25,7 @@ import {
   openSafetensors,
   type Ops,
   parseTextPairs,
+  type Precision,
   type Rule,
   rule,
   simdOps,
@@ -46,6 +48,8 @@ const { values: options } = parseArgs({
     reference: { type: "string", default: "400" },
     gpu: { type: "boolean", default: false },
     cuda: { type: "boolean", default: false },
+    dawn: { type: "boolean", default: false },
+    chunks: { type: "string" },
   },
 });
 const { model, pairs: file, python } = options;
@@ -104,14 +108,19 @@ const open = async (name: string, ops: Ops) => ({
   encoder: await openCrossEncoder(load, ops),
 });
 const memoryBytes = options.memory ? Number(options.memory) * 2 ** 30 : undefined;
-const openGpu = async (precision: "f32" | "f16") => {
-  const { ops } = await openTunedGpu({ precision, memoryBytes });
+const openGpu = async (precision: Precision, dawn = false) => {
+  const { ops } = await openTunedGpu({ precision, memoryBytes, dawn });
   return await open(ops.adapter, ops);
 };
-const backends = options.cuda ? [await openGpu("f32"), await openGpu("f16")] : [
-  await open("simd", await simdOps({ threads })),
-  ...(options.gpu ? [await openGpu("f32")] : []),
-];
+const backends = options.cuda
+  ? [
+    await openGpu("f32"),
+    ...(options.dawn ? [await openGpu("f32", true), await openGpu("tf16", true)] : []),
+  ]
+  : [
+    await open("simd", await simdOps({ threads })),
+    ...(options.gpu ? [await openGpu("f32")] : []),
+  ];
 const [{ name: first, encoder }] = backends;
 
 const steps = Number(options.reference);
@@ -127,20 +136,32 @@ const errorsOf = (found: readonly Float64Array[]) =>
 const measured: Measured[] = [];
 const competitors = [
   ...backends.map((backend) => ({ ...backend, what: "adaptive", quadrature: rule("adaptive") })),
-  { ...backends[0], what: "100 right-endpoint steps", quadrature: rule("right", { steps: 100 }) },
+  ...(options.cuda ? backends : backends.slice(0, 1)).map((backend) => ({
+    ...backend,
+    what: "100 right-endpoint steps",
+    quadrature: rule("right", { steps: 100 }),
+  })),
 ];
 for (const { encoder, quadrature } of competitors) await ours(encoder, quadrature); // warms up
 const hooks = "PyTorch, hooks on every linear, 100 right-endpoint steps";
-const chunks = options.cuda ? [10, 101] : [10];
+const chunks = options.chunks?.split(",").map(Number) ?? (options.cuda ? [10, 101] : [10]);
+const peers = [
+  ...chunks.map((chunk) => ({ chunk, products: "float32" })),
+  ...(options.cuda ? ["tf32", "bf16"] : []).map((products) => ({
+    chunk: chunks.at(-1)!,
+    products,
+  })),
+];
 for (let round = 0; round < Number(options.rounds); round++) {
   console.error(`round ${round + 1} of ${options.rounds}`);
-  for (const chunk of chunks) {
+  for (const { chunk, products } of peers) {
     const seconds = await peer("hooks.py", "seconds per pair", [
       ...["--output", folder, "--most-pairs", String(pairs.length), "--chunk", String(chunk)],
+      ...["--products", products],
       ...(options.cuda ? ["--device", "cuda"] : []),
     ]);
     const found = await Promise.all(pairs.map((_, i) => conductanceOf(`${i}.safetensors`)));
-    const name = `${hooks}${chunk === 10 ? "" : `, ${chunk} points a pass`}`;
+    const name = `${hooks}, ${products}, ${chunk} points a pass`;
     measured.push({ name, seconds, evaluations: 101, errors: errorsOf(found) });
   }
   for (const { name, what, encoder, quadrature } of competitors) {
@@ -168,7 +189,7 @@ console.log(
     `the rule it is extrapolated from differ by ${doubt.toExponential(1)}\n`,
 );
 const fastest = best(measured);
-const peers = fastest.filter(({ name }) => name.startsWith(hooks));
-console.log(ratiosTable(fastest, peers.sort((a, b) => a.seconds - b.seconds)[0].name));
+const exact = fastest.filter(({ name }) => name.startsWith(`${hooks}, float32`));
+console.log(ratiosTable(fastest, exact.sort((a, b) => a.seconds - b.seconds)[0].name));
 for (const { encoder } of backends) encoder.ops.close();
 await Deno.remove(folder, { recursive: true });

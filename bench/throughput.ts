@@ -3,8 +3,8 @@
  *
  *     deno run -A bench/throughput.ts --shape BERT-large --tokens 128,256 --pairs 24 --memory 40
  *
- * Options: --shape (BERT-large, BERT-base, MiniLM-L12, MiniLM-L6), --tokens and --precision (lists: f32,
- * f16), --pairs a run, --memory GiB a batch may take, --rule (a list: adaptive, or the number of points
+ * Options: --shape (BERT-large, BERT-base, MiniLM-L12, MiniLM-L6), --tokens, --precision (lists: f32,
+ * f16, tf16), --device (gpu, dawn), --pairs a run, --memory GiB a batch may take, --rule (a list: adaptive, or the number of points
  * of the trapezoid rule), --deviation D of the random weights (BERT's initial .02 unless given: the
  * adaptive rule then needs few points; wider weights make paths rough), --profile (also time by kernel,
  * which takes more time itself). Weights are random: times and memory count, not conductances. A run of
@@ -13,7 +13,13 @@
  */
 
 import { parseArgs } from "node:util";
-import { attribute, type LabelledPair, openCrossEncoder, rule } from "../internal.ts";
+import {
+  attribute,
+  type LabelledPair,
+  openCrossEncoder,
+  type Precision,
+  rule,
+} from "../internal.ts";
 import { randomModel } from "./checkpoint.ts";
 import { computedFlops } from "./replication_cost.ts";
 import { openTunedGpu } from "./tuned_gpu.ts";
@@ -31,6 +37,7 @@ const { values: options } = parseArgs({
     shape: { type: "string", default: "BERT-large" },
     tokens: { type: "string", default: "128" },
     precision: { type: "string", default: "f32" },
+    device: { type: "string", default: "gpu" },
     pairs: { type: "string", default: "8" },
     rule: { type: "string", default: "adaptive" },
     memory: { type: "string" },
@@ -77,9 +84,9 @@ const head = [
   "memory",
 ];
 console.log(`| ${head.join(" | ")} |\n|${" --- |".repeat(head.length)}`);
-for (const precision of options.precision.split(",") as ("f32" | "f16")[]) {
+for (const precision of options.precision.split(",") as Precision[]) {
   const { ops } = await openTunedGpu({
-    ...{ precision, profile: options.profile },
+    ...{ precision, profile: options.profile, dawn: options.device === "dawn" },
     ...(options.memory ? { memoryBytes: Number(options.memory) * 2 ** 30 } : {}),
   });
   const encoder = await openCrossEncoder(load, ops);
@@ -99,7 +106,7 @@ for (const precision of options.precision.split(",") as ("f32" | "f16")[]) {
     const seconds = (performance.now() - start) / 1000;
     const flops = (evaluations + repeated) * computedFlops({ ...sizes, tokens });
     const cells = [
-      ...[options.shape, tokens, precision, quadrature.name],
+      ...[options.shape, tokens, `${precision}, ${options.device}`, quadrature.name],
       (evaluations / pairs.length).toFixed(1) + (repeated > 0 ? ` (+${repeated} again)` : ""),
       (seconds / pairs.length).toPrecision(3),
       (pairs.length / seconds).toPrecision(3),

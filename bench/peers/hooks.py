@@ -5,7 +5,8 @@ The paper's rule (100 steps, right endpoint), ten points a forward and backward 
     python hooks.py --model DIR --pairs FILE.tsv --threads 2
     python hooks.py --model DIR --pairs FILE.tsv --device cuda --chunk 101
 
-On CUDA products are float32 as everywhere: TensorFloat-32 is off, PyTorch's default.
+On CUDA products are float32 as everywhere unless --products says otherwise: TensorFloat-32 is off, PyTorch's
+default.
 
 On a processor that OpenBLAS does not recognise (or in a virtual machine that hides it) set OPENBLAS_CORETYPE
 (Haswell, SkylakeX, Zen) before comparing; builds of PyTorch with MKL ignore it. `--show-config` tells which BLAS there is.
@@ -56,6 +57,8 @@ def main():
     arguments.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
     arguments.add_argument("--steps", type=int, default=100)
     arguments.add_argument("--chunk", type=int, default=10)
+    arguments.add_argument("--products", choices=["float32", "tf32", "bf16"], default="float32",
+                           help="tf32: CUDA's TensorFloat-32; bf16: autocast to bfloat16")
     arguments.add_argument("--target", choices=TARGETS, default="logit")
     arguments.add_argument("--baseline", choices=BASELINES, default="pad")
     arguments.add_argument("--max-length", type=int, default=512)
@@ -68,6 +71,7 @@ def main():
         print(torch.__config__.show())
     print(f"torch {torch.__version__}, {torch.get_num_threads()} threads, "
           f"OPENBLAS_CORETYPE {os.environ.get('OPENBLAS_CORETYPE', 'unset')}")
+    torch.backends.cuda.matmul.allow_tf32 = options.products == "tf32"
     from transformers import AutoModelForSequenceClassification
     model = AutoModelForSequenceClassification.from_pretrained(options.model, dtype=torch.float32)
     model.eval().requires_grad_(False).to(options.device)
@@ -79,14 +83,15 @@ def main():
     for query, passage, label in [pairs[0], *pairs]:  # the first one twice: the first run warms up
         pair = Input(model, tokenizer, query, passage, options.max_length)
         began = time.perf_counter()
-        found.append(conductance(model, pair, label, options.target, options.baseline, options.steps, options.chunk))
+        with torch.autocast(options.device, torch.bfloat16, enabled=options.products == "bf16"):
+            found.append(conductance(model, pair, label, options.target, options.baseline, options.steps, options.chunk))
         finish()
         seconds.append((time.perf_counter() - began, pair.ids.shape[1]))
     if options.output:
         options.output.mkdir(parents=True, exist_ok=True)
         names = [f"{layer}.{component}" for component, layer, _ in linears(model)]
         for at, rows in enumerate(found[1:]):
-            save_file({name: row.cpu() for name, row in zip(names, rows)}, options.output / f"{at}.safetensors")
+            save_file({name: row.float().cpu() for name, row in zip(names, rows)}, options.output / f"{at}.safetensors")
     for at, (taken, tokens) in enumerate(seconds[1:]):
         print(f"{at}\t{tokens} tokens\t{taken:.3f} s")
     taken = sum(each for each, _ in seconds[1:]) / len(pairs)

@@ -90,6 +90,7 @@ export async function schemeMetadata(story: SchemeStory): Promise<Record<string,
     by_query: story.byQuery ? "on" : "off",
     adapter: ops.adapter,
     ...(ops.limits.weightBytes === 2 ? { weights: "float16" } : {}),
+    ...(ops.products ? { products: ops.products.name } : {}),
     ...Object.fromEntries(known),
   };
 }

@@ -17,8 +17,11 @@ export interface BackendOptions {
   readonly memoryBytes?: number;
   /** Workers of `simd`; one a core unless given. The numbers computed do not depend on it. */
   readonly threads?: number;
-  /** How a GPU keeps weights; `f16` takes half the memory and costs accuracy. `f32` unless given. */
-  readonly precision?: "f32" | "f16";
+  /**
+   * `f16`: a GPU keeps weights in float16, half the memory; `tf16`: it multiplies in float16 on matrix
+   * units, where WebGPU offers them. Both cost accuracy. `f32` unless given.
+   */
+  readonly precision?: "f32" | "f16" | "tf16";
 }
 
 /**
@@ -26,7 +29,7 @@ export interface BackendOptions {
  *
  * `gpu`: `navigator.gpu` of Deno and browsers, or another WebGPU implementation's; undefined for none.
  *
- * @throws {RangeError} where `kind` is `gpu` and there is no adapter, or `f16` is asked of no GPU.
+ * @throws {RangeError} where `kind` is `gpu` and there is no adapter, or `precision` is not to be had.
  */
 export async function openBackend(
   gpu: GPU | undefined,
@@ -41,8 +44,8 @@ export async function openBackend(
   if (kind === "gpu") {
     throw new RangeError("Cannot open a GPU: expected a WebGPU adapter, found none");
   }
-  if (precision === "f16") {
-    throw new RangeError("Cannot keep weights as float16: expected a GPU, found none");
+  if (precision && precision !== "f32") {
+    throw new RangeError(`Cannot compute in precision ${precision}: expected a GPU, found none`);
   }
   return kind === "cpu" ? cpuOps({ memoryBytes }) : await simdOps({ memoryBytes, threads });
 }

@@ -217,6 +217,11 @@ export interface Ops extends Backend {
   readonly features?: readonly string[];
   /** Which kernels were chosen for it, by purpose. */
   readonly kernels?: Readonly<Record<string, string>>;
+  /**
+   * How products differ from plain float32's, where they do, in words for provenance, and the relative
+   * error, ‖found - exact‖ / ‖exact‖, that one may have.
+   */
+  readonly products?: { readonly name: string; readonly error: number };
   /** Time by operation up to the last `read`, where the backend was opened to measure it. */
   timings?(): readonly Timing[];
 

@@ -9,7 +9,7 @@ import { groupNorms } from "./self_check/group_norms.ts";
 import { maxSims } from "./self_check/max_sims.ts";
 import { means } from "./self_check/means.ts";
 import { memory } from "./self_check/memory.ts";
-import { products } from "./self_check/products.ts";
+import { longProducts, products } from "./self_check/products.ts";
 import { checkReads, readShape } from "./self_check/reads.ts";
 import { rotations } from "./self_check/rotations.ts";
 import { rowWise } from "./self_check/rows.ts";
@@ -51,7 +51,8 @@ export async function selfCheck(
     const expected = await outputs(oracle, run);
     const found = await outputs(backend, run);
     const error = Math.max(...expected.map((values, i) => relativeError(found[i], values)));
-    checks.push({ operation, shape, error, bound });
+    const ofProducts = /^linear/.test(operation) ? backend.products?.error ?? 0 : 0;
+    checks.push({ operation, shape, error, bound: Math.max(bound, ofProducts) });
   }
   if (backend.readAwaited && (!operations || operations.includes("read"))) {
     const error = await checkReads(backend, drawing(seed));
@@ -80,6 +81,7 @@ function* cases(seed: number, rowAlignment: number): Generator<CheckCase> {
   yield* unseen(draw);
   yield* terms(draw);
   yield* quotients(draw);
+  yield* longProducts(draw);
 }
 
 /** ‖found - expected‖ / ‖expected‖; the plain distance where all is expected to be 0. */

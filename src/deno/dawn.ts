@@ -6,9 +6,9 @@
 /** A variable, so that Deno does not fetch 50 MB for whoever does not ask for them. */
 const dawnPackage = "npm:webgpu@0.6.2";
 
-/** Float16 is hidden on NVIDIA unless it is asked for; timestamps are rounded to 65 µs unless they are not. */
+/** Matrices are experimental; float16 is hidden on NVIDIA unless it is asked for; timestamps are rounded to 65 µs unless they are not. */
 const toggles = [
-  "enable-dawn-features=vulkan_enable_f16_on_nvidia",
+  "enable-dawn-features=allow_unsafe_apis,vulkan_enable_f16_on_nvidia",
   "disable-dawn-features=timestamp_quantization",
 ];
 

@@ -4,6 +4,7 @@ import {
   type Device,
   freeMemory,
   openDevice,
+  type Precision,
   tileName,
   tune,
   tunedKernels,
@@ -32,6 +33,8 @@ export interface TuningOptions {
   readonly measure: "remembered" | "once" | "again";
   /** Where to remember; nowhere unless given. */
   readonly folder?: string;
+  /** How exact products are to be: kernels are chosen for each. f32 unless given. */
+  readonly precision?: Precision;
   /** Is told that it measures, which takes a while. */
   readonly note?: (text: string) => void;
 }
@@ -39,21 +42,23 @@ export interface TuningOptions {
 /** What is known of a device; nothing where nothing was measured. Never fails a run. */
 export async function tuningOf(
   device: Device,
-  { measure, note, folder }: TuningOptions,
+  { measure, note, folder, precision = "f32" }: TuningOptions,
 ): Promise<MeasuredGpu | undefined> {
-  const path = folder && `${folder}/${fileName(device)}`;
+  const path = folder && `${folder}/${fileName(device, precision)}`;
   const remembered = measure === "again" ? undefined : await recall(path, device);
   if (remembered || measure === "remembered" || (measure === "once" && device.software)) {
     return remembered;
   }
   note?.(`measuring kernels and memory of ${device.adapter}, once`);
-  const tuning = await tune(() => openDevice(device.gpu, device)).catch(() => undefined);
+  const tuning = await tune(() => openDevice(device.gpu, device), { precision }).catch(() =>
+    undefined
+  );
   if (!tuning || tuning.some((line) => rateOf(line) === 0)) return undefined; // the device is not well
   const measured = {
     tuning,
     freeBytes: device.software ? 0 : await freeBytes(device).catch(() => 0),
   };
-  await remember(device, measured, folder);
+  await remember(device, measured, { folder, precision });
   return measured;
 }
 
@@ -72,8 +77,8 @@ function rateOf({ candidates, chosen }: Tuning[number]): number {
 }
 
 /** Named after the adapter, its driver and the text of all candidates: another of these is another file. */
-function fileName(device: Device): string {
-  const hash = sha256OfText(`${device.identity}\0${tunedKernels(device)}`);
+function fileName(device: Device, precision: Precision): string {
+  const hash = sha256OfText(`${device.identity}\0${tunedKernels(device, precision)}`);
   return `kernels-${hash.slice(0, 16)}.json`;
 }
 
@@ -108,13 +113,13 @@ async function recall(
 export async function remember(
   device: Device,
   measured: MeasuredGpu,
-  folder: string | undefined,
+  { folder, precision = "f32" }: Pick<TuningOptions, "folder" | "precision">,
 ): Promise<void> {
   if (!folder || !await may("write", folder)) return;
   try {
     await Deno.mkdir(folder, { recursive: true });
     const found = JSON.stringify({ adapter: device.adapter, ...measured }, null, 1);
-    await writeFile(`${folder}/${fileName(device)}`, `${found}\n`);
+    await writeFile(`${folder}/${fileName(device, precision)}`, `${found}\n`);
   } catch {
     // a run without a memory measures again
   }
@@ -136,8 +141,10 @@ function isTuning(tuning: unknown): tuning is Tuning {
 /** A tile whose kernel would be harmless: small positive numbers. */
 function isKernel({ tile }: Tuning[number]["candidates"][number]): boolean {
   const { family, ...sizes } = tile;
-  return (family === "lanes" || family === "shared") &&
-    Object.values(sizes).every((size) => Number.isInteger(size) && size >= 4 && size <= 256);
+  const least = family === "matrix" ? 1 : 4;
+  return /^(lanes|shared|matrix)$/.test(family) &&
+    Object.values(sizes).flatMap((size) => typeof size === "object" ? Object.values(size) : [size])
+      .every((size) => Number.isInteger(size) && size >= least && size <= 256);
 }
 
 /** The measurements, a table of candidates for each kind of product; the chosen one is marked. */
@@ -148,7 +155,7 @@ export function tuningTable(tuning: Tuning): string {
       ...candidates.map(({ tile, gigaflops }) => {
         const name = tileName(tile);
         const mark = name === tileName(chosen) ? "*" : " ";
-        return `${mark} ${name.padEnd(34)} ${
+        return `${mark} ${name.padEnd(58)} ${
           gigaflops > 0 ? `${gigaflops.toFixed(1).padStart(8)} GFLOP/s` : "   wrong or not possible"
         }`;
       }),

@@ -23,7 +23,7 @@ type Memory =
   | "readAwaited"
   | "free"
   | "close";
-type Description = "kind" | "adapter" | "limits" | "features" | "kernels" | "timings";
+type Description = "kind" | "adapter" | "limits" | "features" | "kernels" | "products" | "timings";
 type Operation = Exclude<keyof Ops, Memory | Description>;
 
 const tensors = cpuOps();

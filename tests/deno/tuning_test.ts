@@ -20,7 +20,7 @@ const recall = (folder: string, of = device) => tuningOf(of, { measure: "remembe
 Deno.test("tuningOf() remembers the kernels of an adapter, and of no other", () =>
   inFolder(async (folder) => {
     assertEquals(await recall(folder), undefined);
-    await remember(device, measured, `${folder}/new`);
+    await remember(device, measured, { folder: `${folder}/new` });
     assertEquals(await recall(`${folder}/new`), measured);
     assertEquals(await recall(`${folder}/new`, { ...device, identity: "1\n3" }), undefined);
     assertEquals(await recall(`${folder}/new`, { ...device, software: false }), undefined);
@@ -33,7 +33,7 @@ Deno.test("tuningOf() does not measure on what plays a GPU unless it is asked to
 
 Deno.test("tuningOf() does not believe a file that it cannot have written", () =>
   inFolder(async (folder) => {
-    await remember(device, measured, folder);
+    await remember(device, measured, { folder });
     const [{ name }] = await Array.fromAsync(Deno.readDir(folder));
     const [line] = tuning;
     const huge = { ...tile, rows: 1e9 };
@@ -62,8 +62,8 @@ Deno.test("tuningOf() does not believe a file that it cannot have written", () =
 Deno.test("remember() of a folder that cannot be made is no error", () =>
   inFolder(async (folder) => {
     await Deno.writeTextFile(`${folder}/file`, "");
-    await remember(device, measured, `${folder}/file/below`);
-    await remember(device, measured, undefined);
+    await remember(device, measured, { folder: `${folder}/file/below` });
+    await remember(device, measured, {});
   }));
 
 Deno.test("tuningTable() marks the chosen kernel and says which one is wrong", () => {

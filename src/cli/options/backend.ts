@@ -1,6 +1,14 @@
 /** Which backend of the contract a command runs on, and how: `--device` and its companions. */
 
-import { cpuOps, type Device, gpuOps, openDevice, type Ops, simdOps } from "../../../internal.ts";
+import {
+  cpuOps,
+  type Device,
+  gpuOps,
+  openDevice,
+  type Ops,
+  type Precision,
+  simdOps,
+} from "../../../internal.ts";
 import { type Arguments, type OptionSpec, UsageError, withoutEffect } from "../command.ts";
 import { write } from "../run/progress.ts";
 import { profiled } from "./profile.ts";
@@ -38,8 +46,10 @@ export const computeOptions: Readonly<Record<string, OptionSpec>> = {
   },
   precision: {
     value: "P",
-    help: "how a GPU keeps weights; f16 takes half the memory, and costs accuracy",
-    choices: ["f32", "f16"],
+    help:
+      "of a GPU; f16: weights take half the memory; tf16: products in float16, on tensor cores " +
+      "(--device dawn); both cost accuracy",
+    choices: ["f32", "f16", "tf16"],
     fallback: "f32",
   },
   profile: { help: "print time by operation at the end" },
@@ -65,9 +75,11 @@ export async function openBackend(
   const memoryBytes = budget ?? memoryOption(args.get("memory")) ?? defaultMemory();
   const threads = args.integer("threads", { least: 1, most: 1024 });
   const profile = args.has("profile");
-  const half = args.text("precision") === "f16";
+  const precision = args.text("precision") as Precision;
   const keepsFloats = () => {
-    if (half) throw new UsageError("Option --precision f16 needs a GPU: --device gpu");
+    if (precision === "f32") return;
+    const device = precision === "tf16" ? "dawn" : "gpu";
+    throw new UsageError(`Option --precision ${precision} needs a GPU: --device ${device}`);
   };
   const opened = (ops: Ops, measured?: MeasuredGpu) => (
     { ops: profile ? profiled(ops) : ops, measured }
@@ -89,14 +101,21 @@ export async function openBackend(
     if (kind === "auto" && threads !== undefined) {
       note?.(`note: ${withoutEffect("threads", "a GPU computes")}`);
     }
-    const measured = await tuningOf(device, { measure, folder, note });
+    if (precision === "tf16" && !device.matrix) {
+      device.device.destroy();
+      const way = kind === "dawn" ? "its driver offers none" : "--device dawn may offer them";
+      throw new UsageError(
+        `Option --precision tf16 needs matrices of float16, which ${device.adapter} has not: ${way}`,
+      );
+    }
+    const measured = await tuningOf(device, { measure, folder, note, precision });
     const found = measured?.freeBytes ? PART_OF_FREE * measured.freeBytes : undefined;
     const options = {
       memoryBytes: device.software || told ? memoryBytes : found, // else what gpuOps takes
       tuning: measured?.tuning,
       profile,
     };
-    return opened(gpuOps(device, { ...options, precision: half ? "f16" : "f32" }), measured);
+    return opened(gpuOps(device, { ...options, precision }), measured);
   }
   device?.device.destroy();
   keepsFloats();

@@ -2,7 +2,8 @@
 
 import { type AttentionPlan, attentionPlan } from "../attention_plan.ts";
 import type { Attention, Tensor } from "../ops.ts";
-import { type launches, SPAN, WORKGROUP } from "./launches.ts";
+import type { launches } from "./launches.ts";
+import { SPAN, WORKGROUP } from "./layout.ts";
 
 /** The kernels of attention and its gradients. */
 export type AttentionKernel =

@@ -1,5 +1,7 @@
 /** Opens a WebGPU device with all that its adapter offers. */
 
+import type { MatrixUnit } from "./tile.ts";
+
 /** Options of {@linkcode openDevice}. */
 export interface DeviceOptions {
   /** Which adapter to prefer; `high-performance` unless given. */
@@ -18,6 +20,8 @@ export interface Device {
   readonly identity: string;
   /** Whether the adapter is a program on the processor rather than a GPU. */
   readonly software: boolean;
+  /** The product of float16 matrices, with sums in float32, that it makes in one instruction, where it does. */
+  readonly matrix?: MatrixUnit;
   /** What it was opened on, for another of its kind. */
   readonly gpu: GPU;
   /** The implementation's name, where it is not the runtime's own. */
@@ -39,9 +43,12 @@ export async function openDevice(gpu: GPU, options: DeviceOptions = {}): Promise
     );
   }
   const { limits, info } = adapter;
+  const matrix = matrixOf(adapter);
   const device = await adapter.requestDevice({
-    requiredFeatures: (["timestamp-query", "shader-f16"] as const)
-      .filter((feature) => adapter.features.has(feature)),
+    requiredFeatures: ([
+      ...["timestamp-query", "shader-f16"],
+      ...(matrix ? MATRIX_FEATURES : []),
+    ] as GPUFeatureName[]).filter((feature) => adapter.features.has(feature)),
     requiredLimits: {
       maxBufferSize: limits.maxBufferSize,
       maxStorageBufferBindingSize: limits.maxStorageBufferBindingSize,
@@ -58,9 +65,37 @@ export async function openDevice(gpu: GPU, options: DeviceOptions = {}): Promise
   const { implementation } = options;
   const known = [info.vendor, info.architecture, info.device, info.description];
   return {
-    ...{ device, gpu, implementation },
+    ...{ device, gpu, implementation, matrix },
     adapter: implementation ? `${adapterName.trim()}, ${implementation}` : adapterName,
     identity: [...known, ...(implementation ? [implementation] : [])].join("\n"),
     software: info.isFallbackAdapter || /llvmpipe|lavapipe|swiftshader|softpipe/i.test(adapterName),
   };
+}
+
+/** What kernels with matrices need; experimental, so that only implementations that are told so offer it. */
+const MATRIX_FEATURES = ["subgroups", "chromium-experimental-subgroup-matrix"];
+
+/** What an adapter tells of its matrices, by Dawn's names. */
+interface MatrixInfo extends GPUAdapterInfo {
+  readonly subgroupMatrixConfigs?: Iterable<{
+    readonly componentType: string;
+    readonly resultComponentType: string;
+    readonly M: number;
+    readonly N: number;
+    readonly K: number;
+  }>;
+}
+
+/** The largest product of float16 matrices with float32 sums; none where subgroups differ in size. */
+function matrixOf({ features, info }: GPUAdapter): MatrixUnit | undefined {
+  const { subgroupMatrixConfigs = [], subgroupMinSize, subgroupMaxSize } = info as MatrixInfo;
+  const has = [...MATRIX_FEATURES, "shader-f16"].every((name) =>
+    features.has(name as GPUFeatureName)
+  );
+  if (!has || subgroupMinSize !== subgroupMaxSize) return undefined;
+  return [...subgroupMatrixConfigs]
+    .filter((each) => each.componentType === "f16" && each.resultComponentType === "f32")
+    .filter(({ N, K }) => N % 8 === 0 && K % 8 === 0)
+    .map(({ M, N, K }) => ({ rows: M, columns: N, inner: K, lanes: subgroupMaxSize }))
+    .toSorted((a, b) => b.rows * b.columns * b.inner - a.rows * a.columns * a.inner)[0];
 }

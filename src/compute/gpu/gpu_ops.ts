@@ -6,18 +6,23 @@ import { type Activation, activations, type Norm, type Ops, targets, type Tensor
 import { attentionLaunches } from "./attention_launch.ts";
 import type { Device } from "./device.ts";
 import { kernelCache } from "./kernel.ts";
-import { type GpuTensor, launches, ROW_ALIGNMENT, SPAN, WORKGROUP } from "./launches.ts";
+import { launches } from "./launches.ts";
+import { type GpuTensor, ROW_ALIGNMENT, SPAN, WORKGROUP } from "./layout.ts";
 import { bufferPool } from "./memory.ts";
+import { operands } from "./operands.ts";
 import { recorder } from "./recorder.ts";
 import { relativeLaunches } from "./relative_launch.ts";
-import { candidates, type Tile, tileName, type Tuning } from "./tile.ts";
+import { candidates, matrixTiles, type Tile, tileName, type Tuning } from "./tile.ts";
 
 /** Options of {@linkcode gpuOps}. */
 export interface GpuOptions {
   /** Bytes that one batch may take; 1 GiB on a software adapter and 3 GiB on a GPU unless given. */
   readonly memoryBytes?: number;
-  /** How linears keep their weights; products are summed in float32 whatever it is. f32 unless given. */
-  readonly precision?: "f32" | "f16";
+  /**
+   * `f16`: linears keep their weights in float16; `tf16`: products are of operands rounded to float16, on
+   * matrix units (11 bits, as TensorFloat-32 has). All is summed in float32. f32 unless given.
+   */
+  readonly precision?: Precision;
   /** The matrix product's kernels by kind of product, as `tune` found them. */
   readonly tuning?: Tuning;
   /** Whether to measure time by kernel, for `timings`; the device needs timestamp-query. */
@@ -25,6 +30,15 @@ export interface GpuOptions {
   /** One kernel for all matrix products, whatever was tuned. */
   readonly tile?: Tile;
 }
+
+/** How exact a GPU's matrix products are. */
+export type Precision = "f32" | "f16" | "tf16";
+
+/** How products on matrix units differ from plain float32, by the parts of their operands. */
+const matrixProducts = {
+  1: { name: "float16", error: 1e-3 },
+  2: { name: "float32 of two float16", error: 3e-6 },
+} as const;
 
 /** Bytes that buffers may take beside weights, as a part of a batch's: sizes are rounded up. */
 const SPARE = 1.2;
@@ -34,8 +48,17 @@ const SPARE = 1.2;
  *
  * @throws {Error} from `read`: a kernel that does not compile, named; memory that is not there; a
  * lost device.
+ * @throws {RangeError} where `tf16` is asked of a device without matrix units.
  */
-export function gpuOps({ device, adapter, software }: Device, options: GpuOptions = {}): Ops {
+export function gpuOps(
+  { device, adapter, software, matrix }: Device,
+  options: GpuOptions = {},
+): Ops {
+  if (options.precision === "tf16" && !matrix) {
+    throw new RangeError(
+      `Cannot multiply in float16 on ${adapter}: expected WebGPU with subgroup matrices, as Dawn has on GPUs with tensor cores`,
+    );
+  }
   const kernels = kernelCache(device);
   const memoryBytes = options.memoryBytes ?? (software ? 2 ** 30 : 3 * 2 ** 30);
   let weightBytes = 0;
@@ -49,12 +72,19 @@ export function gpuOps({ device, adapter, software }: Device, options: GpuOption
     throw new Error(`Cannot measure kernels on ${adapter}: it has no timestamp-query`);
   }
   const record = recorder(device, options);
-  const work = { kernels, record, software };
-  const laid = launches(work, options);
+  const half = options.precision === "f16";
+  const choice = choiceOf(options, { matrix, software });
+  const products = half ? undefined : productsOf(choice);
+  const planes = operands({ kernels, record }, {
+    allocate: (rows, width) => allocate(rows, width, "float"),
+    free: (...tensors) => free(...tensors),
+    keeps: (bytes) => weightBytes += bytes,
+  });
+  const work = { kernels, record, software, operands: planes };
+  const laid = launches(work, choice);
   const { launch, byRow, byElement, byCell, product } = laid;
   const workgroupBytes = device.limits.maxComputeWorkgroupStorageSize;
   const attend = attentionLaunches(laid, { software, workgroupBytes });
-  const half = options.precision === "f16";
   /** Tensors that own their buffer: no slices, and none that was freed. */
   const owners = new WeakSet<Tensor>();
   let closed = false;
@@ -141,6 +171,7 @@ export function gpuOps({ device, adapter, software }: Device, options: GpuOption
     for (const tensor of tensors as readonly GpuTensor[]) {
       if (owners.delete(tensor)) pool.give(tensor.buffer);
     }
+    planes.forget(...tensors);
   };
 
   const relate = relativeLaunches(laid, {
@@ -153,9 +184,14 @@ export function gpuOps({ device, adapter, software }: Device, options: GpuOption
 
   return checked({
     kind: "gpu",
-    adapter: half ? `${adapter}, float16 weights` : adapter,
+    adapter: [
+      adapter,
+      ...(half ? ["float16 weights"] : []),
+      ...(products ? [`products in ${products.name}`] : []),
+    ].join(", "),
     features: [...device.features].sort(),
-    kernels: kernelNames(options, software),
+    kernels: kernelNames(choice, software),
+    ...(products ? { products } : {}),
     limits: {
       tensorBytes: Math.min(device.limits.maxStorageBufferBindingSize, device.limits.maxBufferSize),
       memoryBytes,
@@ -175,6 +211,7 @@ export function gpuOps({ device, adapter, software }: Device, options: GpuOption
     floats,
     weights(rows, width, data) {
       const tensor = half ? halves(rows, width, data) : floats(rows, width, data);
+      if (products) planes.know(tensor, data);
       weightBytes += tensor.size;
       return tensor;
     },
@@ -326,9 +363,26 @@ export function gpuOps({ device, adapter, software }: Device, options: GpuOption
   });
 }
 
+/** Which kernels multiply: what was asked for, what was tuned, or for `tf16` one on matrix units. */
+function choiceOf(
+  { precision, tile, tuning }: GpuOptions,
+  { matrix, software }: Pick<Device, "matrix" | "software">,
+): Pick<GpuOptions, "tile" | "tuning"> {
+  if (precision !== "tf16" || tile) return { tile, tuning };
+  const isTuned = tuning?.every(({ chosen }) => chosen.family === "matrix" && chosen.parts === 1);
+  if (isTuned) return { tuning };
+  return { tile: matrixTiles(matrix!, 1).at(software ? -1 : 0) }; // large ones take programs long to compile
+}
+
+/** What products on matrix units are; none where no kernel uses them. */
+function productsOf({ tile, tuning }: Pick<GpuOptions, "tile" | "tuning">) {
+  const used = tile ?? tuning?.find(({ chosen }) => chosen.family === "matrix")?.chosen;
+  return used?.family === "matrix" ? matrixProducts[used.parts] : undefined;
+}
+
 /** The names of the matrix products' kernels, for people. */
 function kernelNames(
-  { tile, tuning }: GpuOptions,
+  { tile, tuning }: Pick<GpuOptions, "tile" | "tuning">,
   software: boolean,
 ): Readonly<Record<string, string>> {
   if (!tile && tuning) {

@@ -1,31 +1,20 @@
 /** How operations are laid over workgroups: a lane or a workgroup a row, a cell, a tile. */
 
 import type { Tensor, UnitMask } from "../ops.ts";
-import type { Binding } from "./bind_groups.ts";
 import type { KernelCache } from "./kernel.ts";
+import { type GpuTensor, SPAN, WORKGROUP } from "./layout.ts";
 import { matmul } from "./matmul.ts";
 import type { Recorder } from "./recorder.ts";
+import type { Operands } from "./operands.ts";
 import { type ShaderName, shaders, writtenOut } from "./shaders.ts";
 import { type Tile, tileOf, tileSize, type Tuning } from "./tile.ts";
 
-/** A range of a GPU buffer. */
-export interface GpuTensor extends Tensor, Binding {
-  /** Whether its numbers are float16, two a word. */
-  readonly half?: boolean;
-}
-
-/** Lanes of the workgroups that own a row of numbers or a piece of a list. */
-export const WORKGROUP = 64;
-/** Where slices begin: lines of any width then begin at a multiple of 256 bytes. */
-export const ROW_ALIGNMENT = 256 / 4;
-/** Workgroups along one dimension at most. */
-export const SPAN = 65_535;
-
 /** Launches on one device; `choice` is which kernels multiply matrices. */
 export function launches(
-  { kernels, record, software }: {
+  { kernels, record, operands, software }: {
     readonly kernels: KernelCache;
     readonly record: Recorder;
+    readonly operands: Operands;
     readonly software: boolean;
   },
   choice: { readonly tile?: Tile; readonly tuning?: Tuning },
@@ -94,31 +83,54 @@ export function launches(
       readonly mask?: UnitMask;
     },
   ) {
-    const [m, n, k] = [out.rows, out.width, a.width];
-    const wide = n % 4 === 0 && k % 4 === 0;
-    const tile = choice.tile ?? tileOf(
-      choice.tuning,
-      backward ? "linearBackward" : "linear",
-      { rows: m, width: n, software },
-    );
+    const product = backward ? "linearBackward" : "linear";
+    const size = { rows: out.rows, width: out.width, software };
+    const tile = choice.tile ?? tileOf(choice.tuning, product, size);
+    const rest = [
+      ...[plus],
+      ...(gelu ? [gelu] : []),
+      ...(mask ? [mask.keep, mask.maskOf] : []),
+    ];
+    const shape = { backward, add, gelu: gelu !== undefined, mask: mask !== undefined };
+    if (tile.family !== "matrix") {
+      return multiply([out, a, weight, ...rest], { ...shape, tile });
+    }
+    if (!operands.has(weight)) {
+      const float = tileOf(choice.tuning, product, { ...size, isFloat: true });
+      return multiply([out, a, weight, ...rest], { ...shape, tile: float });
+    }
+    const [ofA, ofW] = [operands.ofInput(a, tile.parts), operands.ofWeight(weight, tile.parts)];
+    const tensors = [out, ofA.planes, ofW.planes, ...rest, ofA.inverse];
+    multiply(tensors, { ...shape, tile, k: a.width, wInverse: ofW.inverse });
+    operands.free(ofA.planes, ofA.inverse);
+  }
+  /** One product on given operands. */
+  function multiply(
+    tensors: readonly Tensor[],
+    { tile, k = tensors[1].width, wInverse = 1, add, ...shape }: {
+      readonly tile: Tile;
+      readonly k?: number;
+      readonly wInverse?: number;
+      readonly add: 0 | 1 | 2 | 3;
+      readonly backward: boolean;
+      readonly gelu: boolean;
+      readonly mask: boolean;
+    },
+  ) {
+    const [out, , weight] = tensors;
+    const [m, n] = [out.rows, out.width];
     const { rows, columns } = tileSize(tile);
     const kernel = kernels.get(
       matmul({
-        ...{ backward, wide, tile },
+        ...{ ...shape, tile },
+        wide: n % 4 === 0 && k % 4 === 0,
         even: tile.family === "lanes" || k % tile.depth === 0,
         half: (weight as GpuTensor).half === true,
-        gelu: gelu !== undefined,
-        mask: mask !== undefined,
       }),
     );
     const high = Math.ceil(m / rows);
     const span = Math.min(high, SPAN);
-    const tensors = [
-      ...[out, a, weight, plus],
-      ...(gelu ? [gelu] : []),
-      ...(mask ? [mask.keep, mask.maskOf] : []),
-    ];
-    record.dispatch(kernel, { m, n, k, add, span }, tensors as GpuTensor[], [
+    record.dispatch(kernel, { m, n, k, add, span, w_inverse: wInverse }, tensors as GpuTensor[], [
       span,
       Math.ceil(high / span),
       Math.ceil(n / columns), // last: workgroups that follow one another share columns of W

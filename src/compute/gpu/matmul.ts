@@ -11,6 +11,7 @@
 
 import type { Source } from "./kernel.ts";
 import { lanesKernel } from "./matmul_lanes.ts";
+import { enables, matrixKernel } from "./matmul_matrix.ts";
 import { sharedKernel } from "./matmul_shared.ts";
 import { normal } from "./shaders.ts";
 import { type Tile, tileName } from "./tile.ts";
@@ -46,6 +47,10 @@ export function matmul(shape: MatmulShape): Source {
     name,
     constants: {},
     get code() {
+      if (tile.family === "matrix") {
+        return enables + (gelu ? normal : "") + bindings(shape) + store(shape) +
+          matrixKernel(backward, tile, even);
+      }
       const kernel = tile.family === "lanes"
         ? lanesKernel(backward, tile)
         : sharedKernel(backward, tile);
@@ -55,20 +60,24 @@ export function matmul(shape: MatmulShape): Source {
 }
 
 /** Tensors in the order in which `gpu_ops.ts` binds them. */
-function bindings({ backward, wide, half, mask, gelu }: MatmulShape): string {
+function bindings({ backward, wide, half, mask, gelu, tile }: MatmulShape): string {
   const numbers = wide ? "array<vec4f>" : "array<f32>";
+  const isMatrix = tile.family === "matrix";
+  const operand = isMatrix ? "array<vec4u>" : numbers;
   const tensors = [
     ["out", "read_write", numbers],
-    ["a", "read", numbers],
-    ["w", "read", half ? wide ? "array<vec2u>" : "array<u32>" : numbers],
+    ["a", "read", operand],
+    ["w", "read", half ? wide ? "array<vec2u>" : "array<u32>" : operand],
     ["plus", "read", numbers], // bias [n] (add 1) or [m, n] (add 2)
     ...(gelu
       ? [backward ? ["preactivation", "read", numbers] : ["activated", "read_write", numbers]]
       : []),
     ...(mask ? [["keep", "read", numbers], ["mask_of", "read", "array<u32>"]] : []),
+    ...(isMatrix ? [["inverse", "read", "array<f32>"]] : []),
   ];
+  const scale = isMatrix ? ", w_inverse: f32" : "";
   return [
-    "struct Params { m: u32, n: u32, k: u32, add: u32, span: u32 }",
+    `struct Params { m: u32, n: u32, k: u32, add: u32, span: u32${scale} }`,
     "@group(0) @binding(0) var<uniform> p: Params;",
     ...tensors.map(([name, access, type], i) =>
       `@group(0) @binding(${i + 1}) var<storage, ${access}> ${name}: ${type};`

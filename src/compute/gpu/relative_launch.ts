@@ -2,7 +2,8 @@
 
 import { attentionPlan } from "../attention_plan.ts";
 import type { Attention, Ops, Tensor, UnitMask } from "../ops.ts";
-import { type launches, ROW_ALIGNMENT, SPAN, WORKGROUP } from "./launches.ts";
+import type { launches } from "./launches.ts";
+import { ROW_ALIGNMENT, SPAN, WORKGROUP } from "./layout.ts";
 
 /** What tensors of the launches' own need, and where they are. */
 export interface Memory {

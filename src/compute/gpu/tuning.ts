@@ -2,9 +2,17 @@
 
 import type { Ops, Tensor } from "../ops.ts";
 import type { Device } from "./device.ts";
-import { gpuOps } from "./gpu_ops.ts";
+import { gpuOps, type Precision } from "./gpu_ops.ts";
 import { matmul } from "./matmul.ts";
-import { candidates, type Tile, type TunedProduct, type Tuning } from "./tile.ts";
+import { matrixTileBytes, split } from "./matmul_matrix.ts";
+import {
+  candidates,
+  fastest,
+  matrixTiles,
+  type Tile,
+  type TunedProduct,
+  type Tuning,
+} from "./tile.ts";
 
 /** Products that stand for their kind: rows, inputs, outputs; on a processor, and on a GPU. */
 const products = [
@@ -23,18 +31,43 @@ const WARM = 150;
 const MOST_LAUNCHES = 1000;
 /** Rows of a product that are checked, a number of each. */
 const CHECKED = 64;
-/** A later candidate must be better by this share: the choice should not hang on noise. */
-const MARGIN = 0.03;
-/** Relative error of a sample of a product beyond which a candidate is wrong. */
+/** How many times as fast matrix units must be to take the place of float32's kernels, whose bits they have not. */
+const WORTH = 1.5;
+/** Relative error of a sample of a product beyond which a candidate is wrong, unless it is known for more. */
 const BOUND = 1e-5;
 
 /** What a tuning holds for: kernels of other text, or another set of them, are measured anew. */
-export function tunedKernels({ software }: Pick<Device, "software">): string {
-  return candidates[software ? "software" : "gpu"].flatMap((tile) =>
+export function tunedKernels(
+  device: Pick<Device, "software" | "matrix"> & { readonly device?: GPUDevice },
+  precision: Precision = "f32",
+): string {
+  const tiles = candidatesOf(device, precision);
+  const products = tiles.flatMap((tile) =>
     [false, true].map((backward) =>
       matmul({ backward, tile, wide: true, even: true, half: false, mask: false, gelu: false }).code
     )
-  ).join("\n");
+  );
+  return [...products, ...(tiles.some(isMatrix) ? [split.code] : [])].join("\n");
+}
+
+const isMatrix = ({ family }: Tile) => family === "matrix";
+
+/** What a device chooses from: for `tf16` kernels on matrix units alone, for `f16` none of them. */
+function candidatesOf(
+  { software, matrix, device }: Pick<Device, "software" | "matrix"> & {
+    readonly device?: GPUDevice;
+  },
+  precision: Precision,
+): readonly Tile[] {
+  const most = device?.limits.maxComputeWorkgroupStorageSize ?? Infinity;
+  const onMatrices = matrix && precision !== "f16"
+    ? matrixTiles(matrix, precision === "tf16" ? 1 : 2).filter((tile) =>
+      matrixTileBytes(tile) <= most
+    )
+    : [];
+  return precision === "tf16"
+    ? onMatrices
+    : [...candidates[software ? "software" : "gpu"], ...onMatrices];
 }
 
 /**
@@ -44,24 +77,47 @@ export function tunedKernels({ software }: Pick<Device, "software">): string {
  */
 export async function tune(
   open: () => Promise<Device>,
-  options: { readonly tiles?: readonly Tile[] } = {},
+  { precision = "f32", ...options }: {
+    readonly tiles?: readonly Tile[];
+    readonly precision?: Precision;
+  } = {},
 ): Promise<Tuning> {
-  const { device, software } = await open();
-  device.destroy();
-  const kind = software ? "software" : "gpu";
-  const tiles = options.tiles ?? candidates[kind];
+  const opened = await open();
+  const tiles = options.tiles ?? candidatesOf(opened, precision);
+  opened.device.destroy();
+  const kind = opened.software ? "software" : "gpu";
   const samples = products.map(({ [kind]: shape }) => sampleOf(shape));
   const rates: number[][] = [];
   for (const tile of tiles) rates.push(await ratesOf(tile, open, samples));
   const classes = products.flatMap(({ size, [kind]: shape }) =>
     (["linear", "linearBackward"] as const).map((product) => ({ product, size, shape }))
   );
-  return classes.map((of, i): TunedProduct => {
-    const measured = tiles.map((tile, t) => ({ tile, gigaflops: rates[t][i] }));
-    const best = measured.reduce((best, other) =>
-      other.gigaflops > best.gigaflops * (1 + MARGIN) ? other : best
+  const lines = classes.map((of, i) => ({
+    ...of,
+    candidates: tiles.map((tile, t) => ({ tile, gigaflops: rates[t][i] })),
+  }));
+  return choose(lines);
+}
+
+/**
+ * Takes the fastest of each line, on matrix units at all lines or at none: a result's bits must not hang on
+ * the size of its batch. Beside kernels of float32 matrix units must be {@linkcode WORTH} times as fast.
+ */
+export function choose(lines: readonly Omit<TunedProduct, "chosen">[]): Tuning {
+  const worth = areWorth(lines);
+  return lines.map((line) => {
+    const choice = line.candidates.filter(({ tile }) => worth === isMatrix(tile));
+    return { ...line, chosen: fastest(choice)!.tile };
+  });
+}
+
+/** Whether matrix units take the place of float32's kernels. */
+function areWorth(lines: readonly Omit<TunedProduct, "chosen">[]): boolean {
+  return lines.filter(({ size }) => size === "large" || size === "huge").every(({ candidates }) => {
+    const [ofFloats, ofMatrices] = [false, true].map((wanted) =>
+      fastest(candidates.filter(({ tile }) => isMatrix(tile) === wanted))?.gigaflops ?? 0
     );
-    return { ...of, candidates: measured, chosen: best.tile };
+    return ofMatrices > 0 && ofMatrices >= WORTH * ofFloats;
   });
 }
 
@@ -130,7 +186,7 @@ async function ratesOf(
 /** GFLOP/s forward and backward of one product. */
 async function measure(ops: Ops, sample: Sample): Promise<[number, number]> {
   const { shape: [m, k, n], x, w, dy, rows } = sample;
-  const layer = { weight: ops.floats(n, k, w), bias: ops.zeros(1, n) };
+  const layer = { weight: ops.weights(n, k, w), bias: ops.zeros(1, n) };
   const [input, slope] = [ops.floats(m, k, x), ops.floats(m, n, dy)];
   const [out, dx] = [ops.empty(m, n), ops.empty(m, k)];
   const gigaflop = 2e-9 * m * k * n;
@@ -146,20 +202,22 @@ async function measure(ops: Ops, sample: Sample): Promise<[number, number]> {
   ops.takeRows(someOf, dx, index);
   const found = await Promise.all([ops.read(some), ops.read(someOf)]);
   ops.free(input, slope, out, dx, layer.weight, layer.bias, index, some, someOf);
-  const right = isRight(found[0], sample.forward) && isRight(found[1], sample.backward);
+  const bound = Math.max(BOUND, ops.products?.error ?? 0);
+  const right = isRight(found[0], sample.forward, bound) &&
+    isRight(found[1], sample.backward, bound);
   const [forward, backward] = seconds.map((each) => right ? gigaflop / each : 0);
   return [forward, backward];
 }
 
 /** Whether the checked numbers of rows are those of float64. */
-function isRight(found: ArrayLike<number>, exact: Float64Array): boolean {
+function isRight(found: ArrayLike<number>, exact: Float64Array, bound: number): boolean {
   const width = found.length / exact.length;
   let [distance, size] = [0, 0];
   exact.forEach((wanted, at) => {
     distance += (found[at * width + columnOf(at, width)] - wanted) ** 2;
     size += wanted ** 2;
   });
-  return distance <= BOUND ** 2 * size; // false where a number is none
+  return distance <= bound ** 2 * size; // false where a number is none
 }
 
 /**

@@ -17,13 +17,31 @@ export function* products(draw: Draw): Generator<CheckCase> {
   }
 }
 
+/** Cases of sums as long as a model's, of sides that matrix units can take: rows of 1e-8 to 1 times normal. */
+export function* longProducts(draw: Draw): Generator<CheckCase> {
+  const sizes = (rows: number) => Float32Array.from({ length: rows }, (_, i) => 10 ** -(i % 9));
+  for (const shape of [[70, 1032, 72], [130, 136, 264]] as const) {
+    yield* plain(shape, draw, sizes(shape[0]));
+  }
+}
+
 /** Multiples of 1/256 below 8: float16 holds them, so that every precision of weights is checked. */
 function halves(data: Float32Array): Float32Array {
   return data.map((value) => Math.round(256 * value) / 256);
 }
 
-function* plain([m, k, n]: Shape, { normal }: Draw): Generator<CheckCase> {
+/** `sizes`: what the rows of x and dy are multiplied with. */
+function* plain(
+  [m, k, n]: Shape,
+  { normal }: Draw,
+  sizes?: Float32Array,
+): Generator<CheckCase> {
   const [x, dy, b, plus] = [m * k, m * n, n, m * k].map((count) => normal(count));
+  sizes?.forEach((size, row) => {
+    for (const [data, width] of [[x, k], [dy, n]] as const) {
+      for (let i = row * width; i < (row + 1) * width; i++) data[i] *= size;
+    }
+  });
   const w = halves(normal(n * k));
   const linear = (ops: Ops) => ({ weight: ops.weights(n, k, w), bias: ops.floats(1, n, b) });
   const shape = `[${m}, ${k}] x [${n}, ${k}]`;
