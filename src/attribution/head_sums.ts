@@ -11,7 +11,8 @@
 
 import type { Attention, EndpointWeights, Tensor } from "../compute/ops.ts";
 import { attentionOptions } from "../model/forward.ts";
-import type { HeadSite, Value } from "../model/graph.ts";
+import type { HeadSite } from "../model/graph.ts";
+import type { Value } from "../model/steps.ts";
 import { SEGMENT_PAIRS, SEGMENTS, unitOfHead } from "../model/heads.ts";
 import { onlySegments } from "../model/masked_heads.ts";
 import { numbersPerPass } from "../model/memory.ts";

@@ -12,7 +12,7 @@ import {
   type WordTable,
 } from "../model/batch.ts";
 import { type Encoder, forward, freeRun } from "../model/forward.ts";
-import type { Value } from "../model/graph.ts";
+import type { Value } from "../model/steps.ts";
 import { type Capacity, type Kept, keptTensors, numbersPerToken, windowOf } from "../model/kept.ts";
 import { freeMasksOfRows, type Masks, masksOfRows } from "../model/mask.ts";
 import { numbersPerPass } from "../model/memory.ts";

@@ -1,6 +1,6 @@
 /** What the tokens of each segment contribute to the neurons of linears. */
 
-import type { Lines } from "../model/graph.ts";
+import type { Lines } from "../model/steps.ts";
 import { SEGMENTS } from "../model/heads.ts";
 import { firstId, partsOf } from "../model/neurons.ts";
 import type { PathStore } from "./path_store.ts";

@@ -6,7 +6,7 @@
 import type { Tensor } from "../compute/ops.ts";
 import { attentionOf, type Encoder, maskOf, rotationOf, type Run } from "./forward.ts";
 import { type GradientSums, gradientSums } from "./gradient_sums.ts";
-import type { Step, Value } from "./graph.ts";
+import type { Step, Value } from "./steps.ts";
 import type { Kept } from "./kept.ts";
 import { compareTermsBackward } from "./terms.ts";
 

@@ -1,15 +1,7 @@
 /** The part of a graph below a unit: what its value depends on, and nothing else. */
 
-import {
-  completed,
-  type Graph,
-  type HeadSite,
-  inputsOf,
-  outputsOf,
-  type Site,
-  type Step,
-  type Value,
-} from "./graph.ts";
+import { completed, type Graph, type HeadSite, type Site } from "./graph.ts";
+import { inputsOf, outputsOf, type Step, type Value } from "./steps.ts";
 import type { HeadUnit } from "./heads.ts";
 import { type NeuronSpace, type Part, partsOf } from "./neurons.ts";
 

@@ -3,7 +3,7 @@
 import type { Tensor } from "../compute/ops.ts";
 import { freeSequences, type PathPair, uploadPairs, uploadSequences } from "./batch.ts";
 import { type Encoder, freeRun, openRun, runSteps } from "./forward.ts";
-import type { Value } from "./graph.ts";
+import type { Value } from "./steps.ts";
 import { linesOf } from "./kept.ts";
 import type { MaskedNeuron } from "./mask.ts";
 import { type EncodedPair, textsOf } from "./tokenizer.ts";

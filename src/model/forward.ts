@@ -10,7 +10,8 @@ import type {
 } from "../compute/ops.ts";
 import type { PairTensors, SequenceTensors } from "./batch.ts";
 import type { EncoderConfig } from "./config.ts";
-import { type Graph, inputsOf, outputsOf, type Step, type Value } from "./graph.ts";
+import type { Graph } from "./graph.ts";
+import { inputsOf, outputsOf, type Step, type Value } from "./steps.ts";
 import { type Kept, linesOf } from "./kept.ts";
 import { linesUsed, type MasksOfRows } from "./mask.ts";
 import { attend, headFactorsOf, onlySegments } from "./masked_heads.ts";

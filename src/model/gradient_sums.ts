@@ -5,7 +5,7 @@
  */
 
 import type { Ops, Tensor } from "../compute/ops.ts";
-import type { Value } from "./graph.ts";
+import type { Value } from "./steps.ts";
 import { type Capacity, type Kept, linesOf } from "./kept.ts";
 
 /** The sums. */

@@ -1,7 +1,8 @@
 /** The kept values of a graph as tensors: what every site and cut held, or the gradients with respect to them. */
 
 import type { Ops, Tensor } from "../compute/ops.ts";
-import type { Graph, Value } from "./graph.ts";
+import type { Graph } from "./graph.ts";
+import type { Value } from "./steps.ts";
 
 /** A tensor for every kept value: what it holds, or the gradient of F with respect to it. */
 export type Kept = ReadonlyMap<Value, Tensor>;

@@ -12,7 +12,8 @@ import {
   type NeuronSpace,
   unitsOf,
 } from "./neurons.ts";
-import { type Graph, placeOfSequence, type Value } from "./graph.ts";
+import { type Graph, placeOfSequence } from "./graph.ts";
+import type { Value } from "./steps.ts";
 import { isHeads, SEGMENTS } from "./heads.ts";
 import { type EncodedPair, textsOf } from "./tokenizer.ts";
 

@@ -7,7 +7,8 @@
  */
 
 import type { Attention, Ops, Tensor } from "../compute/ops.ts";
-import type { Graph, Step } from "./graph.ts";
+import type { Graph } from "./graph.ts";
+import type { Step } from "./steps.ts";
 import { SEGMENT_PAIRS, SEGMENTS, unitOfHead } from "./heads.ts";
 import type { MasksOfRows, SegmentLines } from "./mask.ts";
 

@@ -4,7 +4,8 @@ import { freeSequences, type PathPoint, uploadPairs, uploadSequences } from "./b
 import { batchesOf, type Score, scoreOf, tokensOfBatch } from "./cross_encoder.ts";
 import { donatedSites, type Donor, donorValues } from "./donors.ts";
 import { type Encoder, freeRun, logitsOf, maskOf, openRun, runSteps } from "./forward.ts";
-import { type Graph, inputsOf } from "./graph.ts";
+import type { Graph } from "./graph.ts";
+import { inputsOf } from "./steps.ts";
 import { isHeads } from "./heads.ts";
 import { freeMasks, freeMasksOfRows, type MaskedNeuron, masksOfRows, neuronMasks } from "./mask.ts";
 import { pipelined } from "./pipelined.ts";

@@ -1,22 +1,19 @@
 /** Records a family's forward pass as a graph. */
 
 import type { ActivationName, Similarity } from "../compute/ops.ts";
+import { completed, type Cut, type Graph, type Site } from "./graph.ts";
 import {
   type AttentionSpec,
-  completed,
-  type Cut,
   type EmbeddingNames,
-  type Graph,
   inputsOf,
   type LinearNames,
   type Lines,
   type NormNames,
   type Rotary,
-  type Site,
   type Step,
   type Value,
   type WeightName,
-} from "./graph.ts";
+} from "./steps.ts";
 import { headsOfQuery } from "./heads.ts";
 
 /** Records a forward pass; every method returns what the step makes. */

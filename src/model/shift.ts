@@ -1,7 +1,7 @@
 /** What masks add to linears' outputs beyond factors: constants, or what units give in other pairs. */
 
 import type { Ops, Tensor } from "../compute/ops.ts";
-import type { Step } from "./graph.ts";
+import type { Step } from "./steps.ts";
 import { linesUsed, type MasksOfRows } from "./mask.ts";
 
 /** Adds what masks shift a linear's masked output by; none where no unit of it is shifted. */

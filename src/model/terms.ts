@@ -7,7 +7,7 @@
 
 import type { Ops, Tensor } from "../compute/ops.ts";
 import type { SequenceTensors } from "./batch.ts";
-import type { LinearNames } from "./graph.ts";
+import type { LinearNames } from "./steps.ts";
 import type { Weights } from "./weights.ts";
 
 interface Place {

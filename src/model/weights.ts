@@ -3,16 +3,16 @@
 import type { Linear, Norm, Ops, RelativePositions, Tensor } from "../compute/ops.ts";
 import type { TensorFile } from "../formats/tensor_file.ts";
 import type { EncoderConfig } from "./config.ts";
+import type { Graph } from "./graph.ts";
 import type {
   AttentionSpec,
-  Graph,
   LinearNames,
   NormNames,
   RelativeBias,
   RelativeProjections,
   Rotary,
   WeightName,
-} from "./graph.ts";
+} from "./steps.ts";
 
 /** Weights by the names that a graph gives them. */
 export interface Weights {

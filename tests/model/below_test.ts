@@ -2,7 +2,8 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { absentParts, graphBelow } from "../../src/model/below.ts";
-import { type Graph, outputsOf } from "../../src/model/graph.ts";
+import type { Graph } from "../../src/model/graph.ts";
+import { outputsOf } from "../../src/model/steps.ts";
 import { widestOf } from "../../src/model/kept.ts";
 import { numbersPerPass } from "../../src/model/memory.ts";
 import { backends, withModel } from "../backends.ts";

@@ -6,7 +6,7 @@ import { backward } from "../../src/model/backward.ts";
 import { uploadPairs, uploadSequences } from "../../src/model/batch.ts";
 import { linear, norm, table } from "../../src/model/families/names.ts";
 import { type Encoder, forward, logitsOf } from "../../src/model/forward.ts";
-import { type Value } from "../../src/model/graph.ts";
+import type { Value } from "../../src/model/steps.ts";
 import { type Build, record } from "../../src/model/record.ts";
 import { keptTensors } from "../../src/model/kept.ts";
 import { loadWeights, weightNames } from "../../src/model/weights.ts";

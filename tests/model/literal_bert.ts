@@ -7,7 +7,7 @@ import type { Attention, Linear, Norm, Ops, Tensor, UnitMask } from "../../src/c
 import type { SequenceTensors } from "../../src/model/batch.ts";
 import type { EncoderConfig } from "../../src/model/config.ts";
 import type { Encoder as GraphEncoder, Pass } from "../../src/model/forward.ts";
-import type { Step } from "../../src/model/graph.ts";
+import type { Step } from "../../src/model/steps.ts";
 import { linesOf } from "../../src/model/kept.ts";
 import type { MasksOfRows } from "../../src/model/mask.ts";
 

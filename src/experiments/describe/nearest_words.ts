@@ -7,13 +7,8 @@
 
 import type { Linear, Ops, Tensor } from "../../compute/ops.ts";
 import type { CrossEncoder } from "../../model/cross_encoder.ts";
-import {
-  type Graph,
-  inputsOf,
-  type LinearNames,
-  siteValue,
-  type Value,
-} from "../../model/graph.ts";
+import { type Graph, siteValue } from "../../model/graph.ts";
+import { inputsOf, type LinearNames, type Value } from "../../model/steps.ts";
 import type { Neuron } from "../../model/neurons.ts";
 import { normOf } from "./vectors.ts";
 

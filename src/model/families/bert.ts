@@ -8,7 +8,7 @@ import { isObject } from "../../formats/json.ts";
 import { harmless, only, settings } from "../settings.ts";
 import type { EncoderConfig, Family, Sizes } from "./family.ts";
 import { type ConfigReader, headsOf } from "./reader.ts";
-import type { LinearNames, Value } from "../graph.ts";
+import type { LinearNames, Value } from "../steps.ts";
 import type { Build } from "../record.ts";
 import { COLBERT, MASKED_LM } from "../modules.ts";
 import { linear, moduleHead, norm, table } from "./names.ts";

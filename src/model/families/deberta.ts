@@ -5,7 +5,7 @@
  */
 
 import { harmless, only, type Treatment } from "../settings.ts";
-import type { RelativeProjections, Value } from "../graph.ts";
+import type { RelativeProjections, Value } from "../steps.ts";
 import type { Build } from "../record.ts";
 import { bertComponents } from "./bert.ts";
 import type { Family, ModelConfig, Sizes } from "./family.ts";

@@ -1,6 +1,6 @@
 /** What a family of models is, and what a model's config.json says of it. */
 
-import type { Value } from "../graph.ts";
+import type { Value } from "../steps.ts";
 import type { Build } from "../record.ts";
 import type { ComponentSpace } from "../neurons.ts";
 import type { Comparison, LateInteraction } from "../late_interaction.ts";

@@ -4,7 +4,7 @@
  */
 
 import { harmless, only, read, type Treatment } from "../settings.ts";
-import type { Rotary, Value } from "../graph.ts";
+import type { Rotary, Value } from "../steps.ts";
 import type { Build } from "../record.ts";
 import type { Family, ModelConfig, Sizes } from "./family.ts";
 import { linear, moduleHead, norm, table } from "./names.ts";

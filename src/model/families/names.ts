@@ -1,6 +1,6 @@
 /** Names of a checkpoint's tensors, as PyTorch's modules give them. */
 
-import type { LinearNames, NormNames, Value, WeightName } from "../graph.ts";
+import type { LinearNames, NormNames, Value, WeightName } from "../steps.ts";
 import type { Build } from "../record.ts";
 import type { ModuleHead } from "../modules.ts";
 

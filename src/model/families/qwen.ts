@@ -5,7 +5,7 @@
  */
 
 import { harmless, only, type Treatment } from "../settings.ts";
-import type { Rotary, Value } from "../graph.ts";
+import type { Rotary, Value } from "../steps.ts";
 import type { Build } from "../record.ts";
 import type { Family, ModelConfig, Sizes, Words } from "./family.ts";
 import { linear, norm, table } from "./names.ts";

@@ -5,7 +5,7 @@
  */
 
 import { harmless, only, read, type Treatment } from "../settings.ts";
-import type { RelativeBias, Value } from "../graph.ts";
+import type { RelativeBias, Value } from "../steps.ts";
 import type { Build } from "../record.ts";
 import type { ComponentSpace } from "../neurons.ts";
 import type { Family, ModelConfig, Sizes, Words } from "./family.ts";
