@@ -3,13 +3,13 @@
  * tuning, tables. No entry of the package: it may change in any version.
  */
 
+export { attribute } from "./src/attribution/attribute.ts";
 export {
-  attribute,
   type AttributeOptions,
   type AttributionTarget,
   type LabelledPair,
   type PairAttribution,
-} from "./src/attribution/attribute.ts";
+} from "./src/attribution/attribution.ts";
 export {
   type Baseline,
   baselines,

@@ -53,13 +53,13 @@ export type { EncoderConfig as ModelConfig, FamilyFacts } from "./src/model/conf
 export type { Comparison, LateInteraction } from "./src/model/late_interaction.ts";
 
 // Attribution
+export { attribute } from "./src/attribution/attribute.ts";
 export {
-  attribute,
   type AttributeOptions,
   type AttributionTarget,
   type LabelledPair,
   type PairAttribution,
-} from "./src/attribution/attribute.ts";
+} from "./src/attribution/attribution.ts";
 export type { Round } from "./src/attribution/pair_refinement.ts";
 export {
   type AttributedPair,

@@ -1,7 +1,7 @@
 /** The library, as the page's worker uses it: the one door through which web/ imports it. */
 
 export { attributePairUnder } from "../src/attribution/attribute_pair.ts";
-export type { LabelledPair } from "../src/attribution/attribute.ts";
+export type { LabelledPair } from "../src/attribution/attribution.ts";
 export { openPairPath, type PairPath } from "../src/attribution/pair_path.ts";
 export { evaluatePoints } from "../src/attribution/path_points.ts";
 export { pathPair } from "../src/attribution/baseline.ts";

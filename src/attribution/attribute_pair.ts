@@ -7,14 +7,13 @@ import { spaceOfKinds } from "../model/asked.ts";
 import type { UnitKind } from "../model/heads.ts";
 import type { NeuronSpace } from "../model/neurons.ts";
 import type { Segment } from "../model/tokenizer.ts";
-import {
-  attribute,
-  type AttributeOptions,
-  attributeUnder,
-  type LabelledPair,
-  type MaskedOptions,
-  type PairAttribution,
-} from "./attribute.ts";
+import { attribute, attributeUnder } from "./attribute.ts";
+import type {
+  AttributeOptions,
+  LabelledPair,
+  MaskedOptions,
+  PairAttribution,
+} from "./attribution.ts";
 import { conductanceByRange } from "./by_range.ts";
 import { labelledPath } from "./labelled_path.ts";
 

@@ -11,12 +11,8 @@ import {
   type Part,
 } from "../model/neurons.ts";
 import { agreements } from "./agreement.ts";
-import {
-  attribute,
-  type AttributeOptions,
-  type LabelledPair,
-  type PairAttribution,
-} from "./attribute.ts";
+import { attribute } from "./attribute.ts";
+import type { AttributeOptions, LabelledPair, PairAttribution } from "./attribution.ts";
 import { type Gaps, type LedgerLine, ledgerLine, summarize } from "./ledger.ts";
 import { pairDigest } from "./pair_list.ts";
 import type { PairRecord } from "./pair_record.ts";

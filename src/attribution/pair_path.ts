@@ -8,7 +8,7 @@ import { linesOf } from "../model/kept.ts";
 import type { Masks } from "../model/mask.ts";
 import type { Component } from "../model/neurons.ts";
 import type { EncodeOptions } from "../model/tokenizer.ts";
-import type { LabelledPair } from "./attribute.ts";
+import type { LabelledPair } from "./attribution.ts";
 import type { Baseline, MovingText } from "./baseline.ts";
 import { labelledPath } from "./labelled_path.ts";
 import { evaluatePoints, type PathPoints, pointsThatFit } from "./path_points.ts";

@@ -1,7 +1,7 @@
 /** One finished pair as bytes, so that a run that was stopped need not attribute it again. */
 
 import { SEGMENTS } from "../model/heads.ts";
-import type { PairAttribution } from "./attribute.ts";
+import type { PairAttribution } from "./attribution.ts";
 import { segmentsOf } from "./segment_sums.ts";
 
 /** A finished pair: its place in the list of all pairs, and what a scheme needs of it. */

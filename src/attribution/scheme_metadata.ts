@@ -5,7 +5,7 @@ import type { ListLabel } from "../ir/words.ts";
 import { type UnitKind, unitKinds } from "../model/heads.ts";
 import type { EncoderConfig } from "../model/config.ts";
 import type { Encoder } from "../model/forward.ts";
-import type { AttributeOptions, AttributionTarget } from "./attribute.ts";
+import type { AttributeOptions, AttributionTarget } from "./attribution.ts";
 import type { Baseline } from "./baseline.ts";
 import { type LedgerLine, summarize } from "./ledger.ts";
 import { pairListDigest } from "./pair_list.ts";

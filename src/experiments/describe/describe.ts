@@ -1,6 +1,6 @@
 /** What neurons respond to: signals, examples, words and axioms, put together. */
 
-import type { LabelledPair } from "../../attribution/attribute.ts";
+import type { LabelledPair } from "../../attribution/attribution.ts";
 import { type CrossEncoder, encoderOf, type Model } from "../../model/cross_encoder.ts";
 import { type Neuron, neuronName, parseNeuron } from "../../model/neurons.ts";
 import { axiomEffects } from "./axiom_effects.ts";

@@ -1,6 +1,6 @@
 /** The pairs and tokens that excite neurons most. */
 
-import type { LabelledPair } from "../../attribution/attribute.ts";
+import type { LabelledPair } from "../../attribution/attribution.ts";
 import type { CrossEncoder } from "../../model/cross_encoder.ts";
 import type { Neuron } from "../../model/neurons.ts";
 import { type PairValues, tokenActivations, type ValueOptions } from "./neuron_values.ts";

@@ -1,7 +1,7 @@
 /** What neurons do in pairs: conductance and activation of chosen ones, and F. */
 
 import { classOf } from "../../ir/words.ts";
-import type { AttributeOptions, LabelledPair } from "../../attribution/attribute.ts";
+import type { AttributeOptions, LabelledPair } from "../../attribution/attribution.ts";
 import { attributeIndexed } from "../../attribution/build_scheme.ts";
 import { pathPair } from "../../attribution/baseline.ts";
 import { columnsOf } from "../../attribution/columns.ts";

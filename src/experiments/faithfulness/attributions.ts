@@ -1,6 +1,7 @@
 /** The attributions that are judged: conductance of pairs by several rules. */
 
-import { attribute, type LabelledPair } from "../../attribution/attribute.ts";
+import { attribute } from "../../attribution/attribute.ts";
+import type { LabelledPair } from "../../attribution/attribution.ts";
 import type { Baseline, MovingText } from "../../attribution/baseline.ts";
 import type { Rule } from "../../attribution/rule.ts";
 import type { Target } from "../../compute/ops.ts";

@@ -1,6 +1,6 @@
 /** Whether attributions of pairs are faithful, from the pairs to the figures. */
 
-import type { LabelledPair } from "../../attribution/attribute.ts";
+import type { LabelledPair } from "../../attribution/attribution.ts";
 import { type Rule, rule } from "../../attribution/rule.ts";
 import { encoderOf, type Model } from "../../model/cross_encoder.ts";
 import type { FaithfulnessStudy } from "../results/results_faithfulness.ts";

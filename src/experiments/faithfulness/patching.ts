@@ -3,7 +3,7 @@
  * Kramár et al. 2024, arXiv:2403.00745.
  */
 
-import type { LabelledPair } from "../../attribution/attribute.ts";
+import type { LabelledPair } from "../../attribution/attribution.ts";
 import { pathPair } from "../../attribution/baseline.ts";
 import { targetValue } from "../../attribution/target_value.ts";
 import type { CrossEncoder } from "../../model/cross_encoder.ts";

@@ -3,7 +3,7 @@
  * are drawn anew, from the top down. Adebayo et al. 2018, arXiv:1810.03292.
  */
 
-import type { LabelledPair } from "../../attribution/attribute.ts";
+import type { LabelledPair } from "../../attribution/attribution.ts";
 import type { Rule } from "../../attribution/rule.ts";
 import { pearson } from "../../ir/correlation.ts";
 import { ranks } from "../../ir/rank_correlation.ts";

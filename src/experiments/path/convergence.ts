@@ -1,11 +1,8 @@
 /** How many points of the path suffice: rules against a much finer one (C15). */
 
 import { classOf } from "../../ir/words.ts";
-import {
-  attribute,
-  type AttributeOptions,
-  type LabelledPair,
-} from "../../attribution/attribute.ts";
+import { attribute } from "../../attribution/attribute.ts";
+import type { AttributeOptions, LabelledPair } from "../../attribution/attribution.ts";
 import { sizeAtLevel, topNeuronIds } from "../../attribution/neuron_sets.ts";
 import { type Rule, rule } from "../../attribution/rule.ts";
 import type { Scheme } from "../../attribution/scheme.ts";

@@ -3,7 +3,7 @@
  * resumed.
  */
 
-import type { PairAttribution } from "../../attribution/attribute.ts";
+import type { PairAttribution } from "../../attribution/attribution.ts";
 import type { Chunk, ChunkOptions } from "../ablation/chunks.ts";
 import type { PairConvergence } from "../results/results_convergence.ts";
 

@@ -1,10 +1,7 @@
 /** Contributions by input segment: the sum over tokens, split by segment (A11). */
 
-import {
-  attribute,
-  type AttributeOptions,
-  type LabelledPair,
-} from "../../attribution/attribute.ts";
+import { attribute } from "../../attribution/attribute.ts";
+import type { AttributeOptions, LabelledPair } from "../../attribution/attribution.ts";
 import type { Baseline, MovingText } from "../../attribution/baseline.ts";
 import { conductanceByRange, type TokenRange } from "../../attribution/by_range.ts";
 import { labelledPath } from "../../attribution/labelled_path.ts";

@@ -1,6 +1,6 @@
 /** Fig. 1: F, activations and gradients of chosen neurons along the path of one pair (C04). */
 
-import type { LabelledPair } from "../../attribution/attribute.ts";
+import type { LabelledPair } from "../../attribution/attribution.ts";
 import type { Baseline, MovingText } from "../../attribution/baseline.ts";
 import { columnsOf } from "../../attribution/columns.ts";
 import { labelledPath } from "../../attribution/labelled_path.ts";

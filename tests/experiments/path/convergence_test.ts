@@ -1,5 +1,6 @@
 import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
-import { attribute, type PairAttribution } from "../../../src/attribution/attribute.ts";
+import { attribute } from "../../../src/attribution/attribute.ts";
+import type { PairAttribution } from "../../../src/attribution/attribution.ts";
 import { type Rule, rule } from "../../../src/attribution/rule.ts";
 import { convergenceStudy } from "../../../src/experiments/path/convergence.ts";
 import {
