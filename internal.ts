@@ -417,14 +417,14 @@ export {
 export { isHeads, type SegmentName, segmentNames } from "./src/model/heads.ts";
 export { spaceOfKinds } from "./src/model/asked.ts";
 export { type UnitKind, unitKinds } from "./src/model/heads.ts";
+export { openTokenizer } from "./src/model/tokenizer.ts";
 export {
   type EncodedPair,
   type EncodeOptions,
-  openTokenizer,
   type PairTokenizer,
   segments,
   type TokenizerLimits,
-} from "./src/model/tokenizer.ts";
+} from "./src/model/pair_tokenizer.ts";
 export type { Weights } from "./src/model/weights.ts";
 export {
   type ReportFile,

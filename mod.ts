@@ -46,7 +46,12 @@ export {
   type TextPair,
 } from "./src/model/cross_encoder.ts";
 export { openModel, type OpenModelOptions } from "./src/model/open_model.ts";
-export type { EncodedPair, EncodeOptions, PairTokenizer, Segment } from "./src/model/tokenizer.ts";
+export type {
+  EncodedPair,
+  EncodeOptions,
+  PairTokenizer,
+  Segment,
+} from "./src/model/pair_tokenizer.ts";
 export { type Component, type ComponentSpace, type NeuronSpace } from "./src/model/neurons.ts";
 export type { UnitKind } from "./src/model/heads.ts";
 export type { EncoderConfig as ModelConfig, FamilyFacts } from "./src/model/config.ts";

@@ -5,7 +5,7 @@
 
 import { type CrossEncoder, predictedLabel, score } from "../model/cross_encoder.ts";
 import type { EncoderConfig } from "../model/config.ts";
-import type { EncodeOptions } from "../model/tokenizer.ts";
+import type { EncodeOptions } from "../model/pair_tokenizer.ts";
 import type { LabelledPair } from "./attribution.ts";
 
 /** Options of {@linkcode agreements}. */

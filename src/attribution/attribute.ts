@@ -5,7 +5,7 @@ import { type CrossEncoder, encoderOf, type Model } from "../model/cross_encoder
 import { freeMasks, neuronMasks } from "../model/mask.ts";
 import type { PathPair } from "../model/batch.ts";
 import { neuronCount, parseNeurons } from "../model/neurons.ts";
-import type { EncodedPair } from "../model/tokenizer.ts";
+import type { EncodedPair } from "../model/pair_tokenizer.ts";
 import { attributeAdaptive, attributeFixed } from "./attribute_by_rule.ts";
 import type {
   AttributeOptions,

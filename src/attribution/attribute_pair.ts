@@ -6,7 +6,7 @@ import { type CrossEncoder, encoderOf, type Model } from "../model/cross_encoder
 import { spaceOfKinds } from "../model/asked.ts";
 import type { UnitKind } from "../model/heads.ts";
 import type { NeuronSpace } from "../model/neurons.ts";
-import type { Segment } from "../model/tokenizer.ts";
+import type { Segment } from "../model/pair_tokenizer.ts";
 import { attribute, attributeUnder } from "./attribute.ts";
 import type {
   AttributeOptions,

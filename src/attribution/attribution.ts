@@ -5,7 +5,7 @@ import type { Label } from "../ir/words.ts";
 import type { TextPair } from "../model/cross_encoder.ts";
 import type { UnitKind } from "../model/heads.ts";
 import type { Masks } from "../model/mask.ts";
-import type { EncodeOptions } from "../model/tokenizer.ts";
+import type { EncodeOptions } from "../model/pair_tokenizer.ts";
 import type { Baseline, MovingText } from "./baseline.ts";
 import type { Completeness } from "./completeness.ts";
 import type { Round } from "./pair_refinement.ts";

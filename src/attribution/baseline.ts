@@ -2,7 +2,7 @@
 
 import type { PathPair } from "../model/batch.ts";
 import type { EncoderConfig } from "../model/config.ts";
-import type { EncodedPair } from "../model/tokenizer.ts";
+import type { EncodedPair } from "../model/pair_tokenizer.ts";
 
 /**
  * `pad`: [PAD] at every position (the paper's); `pad-content`: [CLS] and [SEP] are kept;

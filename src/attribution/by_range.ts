@@ -2,7 +2,7 @@
 
 import type { EndpointWeights, Target } from "../compute/ops.ts";
 import type { Encoder } from "../model/forward.ts";
-import { textsOf } from "../model/tokenizer.ts";
+import { textsOf } from "../model/pair_tokenizer.ts";
 import { placeOfSequence } from "../model/graph.ts";
 import { type Component, partsOf } from "../model/neurons.ts";
 import { evaluatePoints, pointsThatFit } from "./path_points.ts";

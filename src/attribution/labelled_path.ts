@@ -3,7 +3,7 @@
 import type { Target } from "../compute/ops.ts";
 import { classOf, type Label } from "../ir/words.ts";
 import type { Model, TextPair } from "../model/cross_encoder.ts";
-import type { EncodeOptions } from "../model/tokenizer.ts";
+import type { EncodeOptions } from "../model/pair_tokenizer.ts";
 import { type Baseline, checkMoving, type MovingText, pathPair } from "./baseline.ts";
 import type { LabelledPath } from "./path_store.ts";
 

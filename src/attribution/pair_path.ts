@@ -2,12 +2,12 @@
 
 import type { Target } from "../compute/ops.ts";
 import type { CrossEncoder } from "../model/cross_encoder.ts";
-import { textsOf } from "../model/tokenizer.ts";
+import { textsOf } from "../model/pair_tokenizer.ts";
 import { findSite, placeOfSequence, type Site } from "../model/graph.ts";
 import { linesOf } from "../model/kept.ts";
 import type { Masks } from "../model/mask.ts";
 import type { Component } from "../model/neurons.ts";
-import type { EncodeOptions } from "../model/tokenizer.ts";
+import type { EncodeOptions } from "../model/pair_tokenizer.ts";
 import type { LabelledPair } from "./attribution.ts";
 import type { Baseline, MovingText } from "./baseline.ts";
 import { labelledPath } from "./labelled_path.ts";

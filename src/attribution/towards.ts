@@ -18,7 +18,7 @@ import {
   parseNeuron,
   type Part,
 } from "../model/neurons.ts";
-import type { EncodedPair } from "../model/tokenizer.ts";
+import type { EncodedPair } from "../model/pair_tokenizer.ts";
 
 /** A unit's activation as F; a head's is the attention from one segment to another. */
 export interface UnitTarget extends Neuron {

@@ -6,7 +6,7 @@ import { type Encoder, freeRun, openRun, runSteps } from "./forward.ts";
 import { linesOf } from "./kept.ts";
 import { numbersPerPass } from "./memory.ts";
 import { firstId, neuronCount } from "./neurons.ts";
-import type { EncodedPair } from "./tokenizer.ts";
+import type { EncodedPair } from "./pair_tokenizer.ts";
 
 /**
  * Σ over tokens of every neuron's output, by neuron id, a vector a pair. Neurons that the model computes

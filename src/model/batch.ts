@@ -3,7 +3,7 @@
 import type { Ops, Tensor } from "../compute/ops.ts";
 import type { EncoderConfig } from "./config.ts";
 import { type Graph, placeOfSequence } from "./graph.ts";
-import type { EncodedPair } from "./tokenizer.ts";
+import type { EncodedPair } from "./pair_tokenizer.ts";
 import type { Weights } from "./weights.ts";
 
 /** A pair with the word at each position of its baseline. */

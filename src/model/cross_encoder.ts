@@ -13,12 +13,8 @@ import { freeMasks, freeMasksOfRows, type Masks, masksOfRows, neuronMasks } from
 import { numbersOfMaskedHeads } from "./masked_heads.ts";
 import { numbersPerPass } from "./memory.ts";
 import { parseNeurons } from "./neurons.ts";
-import {
-  type EncodedPair,
-  type EncodeOptions,
-  openTokenizer,
-  type PairTokenizer,
-} from "./tokenizer.ts";
+import { openTokenizer } from "./tokenizer.ts";
+import type { EncodedPair, EncodeOptions, PairTokenizer } from "./pair_tokenizer.ts";
 import { widestOf } from "./kept.ts";
 import { readHead, withModuleWeights } from "./modules.ts";
 import { pipelined } from "./pipelined.ts";

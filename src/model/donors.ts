@@ -6,7 +6,7 @@ import { type Encoder, freeRun, openRun, runSteps } from "./forward.ts";
 import type { Value } from "./steps.ts";
 import { linesOf } from "./kept.ts";
 import type { MaskedNeuron } from "./mask.ts";
-import { type EncodedPair, textsOf } from "./tokenizer.ts";
+import { type EncodedPair, textsOf } from "./pair_tokenizer.ts";
 
 /** The run that a pair's units are taken from. */
 export interface Donor {

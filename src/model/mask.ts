@@ -15,7 +15,7 @@ import {
 import { type Graph, placeOfSequence } from "./graph.ts";
 import type { Value } from "./steps.ts";
 import { isHeads, SEGMENTS } from "./heads.ts";
-import { type EncodedPair, textsOf } from "./tokenizer.ts";
+import { type EncodedPair, textsOf } from "./pair_tokenizer.ts";
 
 /** A neuron of a mask. */
 export interface MaskedNeuron extends Neuron {

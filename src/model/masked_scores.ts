@@ -10,7 +10,7 @@ import { isHeads } from "./heads.ts";
 import { freeMasks, freeMasksOfRows, type MaskedNeuron, masksOfRows, neuronMasks } from "./mask.ts";
 import { pipelined } from "./pipelined.ts";
 import { shiftOf } from "./shift.ts";
-import type { EncodedPair } from "./tokenizer.ts";
+import type { EncodedPair } from "./pair_tokenizer.ts";
 
 /** Most masks that are in memory together. */
 const MASKS_AT_ONCE = 64;

@@ -5,7 +5,7 @@ import type { Run } from "../ir/words.ts";
 import { encoderOf, marginOf, type Model } from "../model/cross_encoder.ts";
 import { scoresUnderMasks } from "../model/masked_scores.ts";
 import { parseNeurons } from "../model/neurons.ts";
-import type { EncodeOptions } from "../model/tokenizer.ts";
+import type { EncodeOptions } from "../model/pair_tokenizer.ts";
 import type { SearchableCollection } from "./open_collection.ts";
 
 /** Options of {@linkcode rerank}. */

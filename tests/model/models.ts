@@ -1,7 +1,7 @@
 /** The checkpoints that PyTorch has computed, whole or with some of their files replaced. */
 
 import { encodeSafetensors, type FileTensor, type Load, openSafetensors } from "../../internal.ts";
-import type { EncodedPair } from "../../src/model/tokenizer.ts";
+import type { EncodedPair } from "../../src/model/pair_tokenizer.ts";
 import { loaderOf, root } from "../backends.ts";
 
 /** A checkpoint and what PyTorch made of its pairs. */

@@ -22,7 +22,7 @@ import { type Donor, relativeLine } from "../../src/model/donors.ts";
 import type { MaskedNeuron } from "../../src/model/mask.ts";
 import { scoresUnderMasks } from "../../src/model/masked_scores.ts";
 import { neuronCount, neuronOf } from "../../src/model/neurons.ts";
-import type { EncodedPair } from "../../src/model/tokenizer.ts";
+import type { EncodedPair } from "../../src/model/pair_tokenizer.ts";
 import { components } from "../spaces.ts";
 import { backends, loaderOf, withModel } from "../backends.ts";
 import { bertLinears, encodedOf, goldenModel, loadWithWeights, readTensors } from "./models.ts";

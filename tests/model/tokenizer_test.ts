@@ -3,7 +3,7 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { openTokenizer, type PairTokenizer, segments } from "../../internal.ts";
 import { parseConfig } from "../../src/model/config.ts";
-import { truncated } from "../../src/model/tokenizer.ts";
+import { truncated } from "../../src/model/tokenizer/encoders.ts";
 import { loaderOf } from "../backends.ts";
 import { folderOf, loadWith } from "./models.ts";
 

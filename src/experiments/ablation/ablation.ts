@@ -1,7 +1,7 @@
 /** Ablation: sets are zeroed or replaced, candidates re-ranked, rankings measured (C22 - C25). */
 
 import type { CrossEncoder } from "../../model/cross_encoder.ts";
-import type { EncodedPair } from "../../model/tokenizer.ts";
+import type { EncodedPair } from "../../model/pair_tokenizer.ts";
 import type { AblatedSet, AblationMethod } from "./methods.ts";
 import { type ListedCandidates, rankedLists } from "./ranked_lists.ts";
 import { rescore, type RescoreOptions } from "./rescore.ts";

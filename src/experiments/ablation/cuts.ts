@@ -17,7 +17,7 @@ import {
   unitOfHead,
 } from "../../model/heads.ts";
 import { layersOf, neuronId, type NeuronSpace } from "../../model/neurons.ts";
-import type { PairTokenizer } from "../../model/tokenizer.ts";
+import type { PairTokenizer } from "../../model/pair_tokenizer.ts";
 import { type Candidate, candidateName } from "./ablation.ts";
 import { K, runOfCandidates } from "./ranked_lists.ts";
 import { rescore, type RescoreOptions } from "./rescore.ts";

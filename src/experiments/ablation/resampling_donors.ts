@@ -3,7 +3,7 @@
 import { below, seededRandom, seedFor } from "../../ir/random.ts";
 import type { Donor } from "../../model/donors.ts";
 import type { Model, TextPair } from "../../model/cross_encoder.ts";
-import type { EncodedPair, EncodeOptions } from "../../model/tokenizer.ts";
+import type { EncodedPair, EncodeOptions } from "../../model/pair_tokenizer.ts";
 
 /** Pairs that are scored: a list, or a function that tokenizes a part of one when it is needed. */
 export type PairsToScore = Pick<readonly EncodedPair[], "length" | "slice">;

@@ -4,7 +4,7 @@ import { type Baseline, type MovingText, pathPair } from "../../attribution/base
 import { checkPath } from "../../attribution/labelled_path.ts";
 import type { EncoderConfig } from "../../model/config.ts";
 import { type CrossEncoder, scorePaths, type TextPair } from "../../model/cross_encoder.ts";
-import type { EncodeOptions } from "../../model/tokenizer.ts";
+import type { EncodeOptions } from "../../model/pair_tokenizer.ts";
 import { clusteredMean, clustersOf } from "../../ir/clusters.ts";
 import { type ChunkOptions, inChunks } from "../ablation/chunks.ts";
 import { estimateOf } from "../schemes/estimate.ts";

@@ -9,7 +9,7 @@ import { type Rule, rule } from "../../attribution/rule.ts";
 import type { Target } from "../../compute/ops.ts";
 import type { CrossEncoder } from "../../model/cross_encoder.ts";
 import { componentsOf, unitsOf } from "../../model/neurons.ts";
-import type { EncodeOptions } from "../../model/tokenizer.ts";
+import type { EncodeOptions } from "../../model/pair_tokenizer.ts";
 import { type ChunkOptions, inChunks } from "../ablation/chunks.ts";
 import type { SegmentShare } from "../results/results.ts";
 

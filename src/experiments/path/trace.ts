@@ -9,7 +9,7 @@ import type { Target } from "../../compute/ops.ts";
 import type { CrossEncoder } from "../../model/cross_encoder.ts";
 import { siteValue } from "../../model/graph.ts";
 import { type Neuron, neuronName } from "../../model/neurons.ts";
-import type { EncodeOptions } from "../../model/tokenizer.ts";
+import type { EncodeOptions } from "../../model/pair_tokenizer.ts";
 import { type ChunkOptions, inChunks } from "../ablation/chunks.ts";
 import type { NeuronTrace, PathTrace } from "../results/results.ts";
 
