@@ -238,7 +238,7 @@ export const targets: Readonly<Record<string, readonly string[]>> = {
     "tests/experiments/overlap/overlap_test.ts",
     "tests/experiments/golden/recount_test.ts",
   ],
-  "src/experiments/schemes/scheme_folder.ts": ["tests/experiments/schemes/merge_test.ts"],
+  "src/experiments/schemes/scheme_folder.ts": ["tests/experiments/schemes/scheme_folder_test.ts"],
   "src/experiments/sets/entry.ts": ["tests/experiments/overlap/overlap_test.ts"],
   "src/experiments/sets/evaluate.ts": [
     "tests/experiments/sets/evaluate_test.ts",
@@ -256,10 +256,7 @@ export const targets: Readonly<Record<string, readonly string[]>> = {
     "tests/experiments/sets/evaluate_test.ts",
     "tests/experiments/sets/selection_test.ts",
   ],
-  "src/experiments/sets/select_neurons.ts": [
-    "tests/experiments/sets/selection_test.ts",
-    "tests/experiments/sets/evaluate_test.ts",
-  ],
+  "src/experiments/sets/select_neurons.ts": ["tests/experiments/sets/select_neurons_test.ts"],
   "src/experiments/sets/selection.ts": [
     "tests/experiments/sets/selection_test.ts",
     "tests/experiments/sets/evaluate_test.ts",

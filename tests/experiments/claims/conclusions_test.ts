@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { claimIds, conclusions } from "../../../src/experiments/claims/conclusions.ts";
-import { decideAll, decideAny } from "../../../src/experiments/claims/decide.ts";
+import { decideAll, decideAny, signOf } from "../../../src/experiments/claims/decide.ts";
 import type {
   AblationContrast,
   AblationStudy,
@@ -233,6 +233,8 @@ Deno.test("conclusions() asks of the random control that all of its changes be b
   assertEquals(of(0.1, 1.1), "untested"); // .2 ± 1.82 %
   assertEquals(of(-0.1, 1), "holds");
   assertEquals(of(-0.1, 1.1), "untested");
+  // scipy: t.ppf(.95, 19) / t.ppf(.975, 19) is .82613, and .82850 were it of 18 degrees above
+  assertEquals([of(0, 1 / .8272), of(0, 1 / .825)], ["holds", "untested"]); // bounds are 1 point of .5
   assertEquals(of(3, 1), "fails"); // 4 to 8 %
   assertEquals(of(-3, 1), "fails");
   assertEquals(of(0.1, 1, { queries: 19 }), "untested");
@@ -369,4 +371,25 @@ Deno.test("conclusions() says whether 100 steps are enough, and the rule in use,
   assert(!said("rule-in-use").finding.includes("instead of"));
   const papers = { ...both, inUse: { rule: "right", steps: 100, tolerance: null } };
   assertEquals(verdict("rule-in-use", { convergence: papers }).verdict, "untested"); // said above
+});
+
+Deno.test("conclusions() asks of query and key only where the model has them", () => {
+  const { home, locations: [one] } = location({}, { timesEven: 0, interval: around(0, 0.1) });
+  const others = { ...one, components: ["attention", "intermediate"], counts: [[1, 1], [1, 1]] };
+  assertEquals(verdict("query-key", { home, locations: [others] }).tests, []);
+  assertEquals(verdict("query-key", { home, locations: [one] }).tests.length, 1);
+});
+
+Deno.test("conclusions() names the figure of each label, 2a and 2c", () => {
+  assertEquals(
+    ["core-relevant", "core-non-relevant"].map((id) => verdict(id, {}).source),
+    ["§5.1, Figs. 2a, 3", "§5.1, Figs. 2c, 3"],
+  );
+});
+
+Deno.test("signOf() has no outcome without a difference, however small p is", () => {
+  assertEquals([0, 1, -1].map((value) => signOf(value, 0.001)), [
+    ...["undecided", "supports", "contradicts"],
+  ]);
+  assertEquals([signOf(1, 0.06), signOf(1, null)], ["undecided", "unchanged"]);
 });

@@ -104,3 +104,15 @@ Deno.test("curveFigure() has a row a universe in order of the effect, and none w
     undefined,
   );
 });
+
+Deno.test("claimCurves() gives an alternative no effect where one of its universes has none", () => {
+  const [curve] = claimCurves(
+    universes.map((one) =>
+      one.number === 5 ? { ...one, conclusions: [conclusion("untested", [])] } : one
+    ),
+    choices,
+  );
+  const [a, b] = curve.choices;
+  assertEquals(a.alternatives.map(({ value }) => value), [4, null]);
+  assertEquals(b.alternatives.map(({ value }) => value), [4.75, null, 2.75]);
+});

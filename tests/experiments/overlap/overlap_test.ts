@@ -2,7 +2,7 @@ import { assert, assertAlmostEquals, assertEquals, assertStringIncludes } from "
 import type { Scheme } from "../../../src/attribution/scheme.ts";
 import { topNeuronIds } from "../../../src/attribution/neuron_sets.ts";
 import { locate, middleLayers } from "../../../src/experiments/overlap/location.ts";
-import { nullBand, nullTails } from "../../../src/experiments/overlap/null_band.ts";
+import { nullBand, nullTails, nullVariance } from "../../../src/experiments/overlap/null_band.ts";
 import { overlapStudy } from "../../../src/experiments/overlap/overlap.ts";
 import { overlapContrasts } from "../../../src/experiments/overlap/overlap_contrasts.ts";
 import { overlapCurves } from "../../../src/experiments/overlap/overlap_curves.ts";
@@ -166,6 +166,14 @@ Deno.test("nullTails() are scipy's P(≤ n) and P(≥ n) of what matched sets sh
   }
 });
 
+Deno.test("nullVariance() is the variance of the distribution whose tails nullTails() gives", () => {
+  const some = [[[2, 1, 0, 3, 4, 1], [0, 0, 2, 2, 3, 1]], [[1, 2, 2, 3, 2, 0], [1, 0, 2, 3, 5, 1]]];
+  const tailsAt = Array.from({ length: 18 }, (_, n) => nullTails(space, some, n).above);
+  const chances = tailsAt.map((above, n) => above - (tailsAt[n + 1] ?? 0));
+  const moment = (power: number) => chances.reduce((sum, p, n) => sum + p * n ** power, 0);
+  assertAlmostEquals(nullVariance(space, some), moment(2) - moment(1) ** 2, 1e-9);
+});
+
 Deno.test("overlapStudy() gives P and N of a collection the exact tails of their random sets", () => {
   const { curves } = overlapStudy(overlapCurves(collections, []), schemes, { levels: [0.25] });
   for (const { kind, collections: [x], points: [point] } of curves) {
@@ -253,6 +261,39 @@ Deno.test("overlapStudy() gives contrasts as the mean share of some pairs less t
   assertAlmostEquals(p!, 1 - t / Math.sqrt(2 + t * t), 1e-9); // Student's t of 2 degrees has a closed form
 });
 
+Deno.test("overlapStudy() adds to a contrast's error what unrelated sets share by chance", () => {
+  const four = [...collections.slice(0, 3), { abbreviation: "tc", inDomain: false, labels: both }];
+  const own = new Map(schemes).set("P_tc", randomScheme(8)).set("N_tc", randomScheme(9));
+  const plans = overlapCurves(four, []);
+  const draws = 20;
+  const study = overlapStudy(plans, own, { levels: [0.25], schemeDraws: draws, seed: 4 });
+  const [{ more, less, points: [{ value, interval, size }] }] = study.contrasts;
+  const chosen = [more, less].map((some) =>
+    plans.filter(({ kind, expression }) => kind === "pair" && some.includes(expression))
+  );
+  const mean = (values: readonly number[]) => values.reduce((a, b) => a + b) / values.length;
+  const difference = (of: ReadonlyMap<SchemeName, Float64Array>) => {
+    const [a, b] = chosen.map((some) =>
+      mean(some.map(({ schemes }) => {
+        const [x, y] = schemes.map((name) => new Set(topNeuronIds(of.get(name)!, size)));
+        return 100 * x.intersection(y).size / size;
+      }))
+    );
+    return a - b;
+  };
+  const drawn = [...drawMeans(own, { draws, seed: 4 })].map(({ of }) => difference(of));
+  const middle = mean(drawn);
+  const squares = drawn.reduce((sum, one) => sum + (one - middle) ** 2, 0);
+  const chance = chosen.map((some) =>
+    mean(some.map(({ schemes }) => {
+      const ids = schemes.map((name) => topNeuronIds(own.get(name)!.mean, size));
+      return nullVariance(space, ids.map((each) => countMembers(space, each)));
+    })) / some.length
+  ).reduce((a, b) => a + b);
+  const error = Math.sqrt(1.1 ** 2 * squares / (draws - 1) + chance * (100 / size) ** 2);
+  assertAlmostEquals(interval!.high - value, 4.302652729911275 * error, 1e-7); // t of 2 degrees
+});
+
 Deno.test("drawMeans() draws the same queries for P and N of a collection, and others for another", () => {
   const units = (letter: string) =>
     schemeOfQueries(
@@ -299,6 +340,7 @@ Deno.test("membership() is the part of draws with which a member is one", () => 
   });
   assertEquals([certainty.sure, certainty.doubtful, certainty.queries], [1, 0, 3]);
   assertEquals(certainty.histogram, [0, 0, 0, 0, 0, 1, 0, 0, 0, 1]);
+  assertEquals(certainty.mean, (1 + members[1].probability) / 2);
 });
 
 Deno.test("standardError() is over queries, over pairs where a file does not know them", () => {
@@ -341,4 +383,19 @@ Deno.test("locate() counts members by layer and component, with times even and e
 
 Deno.test("middleLayers() are the paper's 7 to 12 of 24, counted from 0", () => {
   assertEquals([24, 12, 6, 4, 2].map(middleLayers), [[6, 11], [3, 5], [1, 2], [1, 1], [0, 0]]);
+});
+
+Deno.test("locate() has no effects without members, draws, or the sums by query that these need", () => {
+  const plan = (text: string) =>
+    resolve(parseExpression(text), text, {
+      sets: new Map(),
+      schemes: new Set<SchemeName>(["N_ms"]),
+    });
+  const effects = (text: string, draws: number, own: ReadonlyMap<SchemeName, Scheme> = schemes) =>
+    locate(plan(text), own, { expression: text, level: 0.25, draws, seed: 2 }).effects;
+  assert(effects("N[ms]", 2));
+  assertEquals(effects("N[ms]", 1), null);
+  assertEquals(effects("N[ms] - N[ms]", 2), null);
+  const { sums: _, ...bare } = schemes.get("N_ms")!;
+  assertEquals(effects("N[ms]", 2, new Map(schemes).set("N_ms", bare)), null);
 });

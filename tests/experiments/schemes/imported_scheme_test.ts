@@ -122,3 +122,15 @@ Deno.test("checkImportedScheme() names what is another, what is wanted and what 
     "got mean NaN",
   );
 });
+
+Deno.test("checkImportedScheme() refuses numbers that are not finite, from the first neuron on", () => {
+  for (const id of [0, 7]) {
+    const own = scheme();
+    const mean = own.mean.map((value, i) => i === id ? NaN : value);
+    assertThrows(
+      () => checkImportedScheme("Cannot take x", { ...own, mean }, wanted),
+      RangeError,
+      "expected finite numbers, got mean NaN",
+    );
+  }
+});

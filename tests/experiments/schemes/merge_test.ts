@@ -53,3 +53,39 @@ Deno.test("mergeSchemes() names what keeps files from being merged", () => {
     'Cannot merge a and b: expected no pair in both, got "q1 d2"',
   );
 });
+
+Deno.test("mergeSchemes() keeps sums by query where all files have them", () => {
+  const file = (name: string, query: string, seed: number) => {
+    const sums = schemeSums(space, { byQuery: true });
+    for (const pair of [0, 1]) addPair(sums, randomVector(seed + pair), query);
+    const own = { label: "relevant", evaluations: "20", completeness: gaps, dropped: "0" };
+    return { name, scheme: schemeOf(sums, { ...own, pair_list_sha256: name }) };
+  };
+  const [a, b] = [file("a", "one", 1), file("b", "two", 3)];
+  const merged = mergeSchemes([a, b]);
+  assertEquals(merged.metadata.by_query, "on");
+  assertEquals([...merged.sums!.byQuery!.keys()], ["one", "two"]);
+  assertEquals(merged.sums!.byQuery!.get("two"), b.scheme.sums!.byQuery!.get("two"));
+  assertEquals(mergeSchemes([a, { name: "c", scheme: shard(5, 7) }]).metadata.by_query, "off");
+});
+
+Deno.test("mergeSchemes() averages gaps of completeness by pairs, and keeps the worst", () => {
+  const gap = (mean: number, worst: number, absolute: number) =>
+    JSON.stringify({ mean, worst, worst_absolute: absolute });
+  const completeness = (...some: readonly [pairs: number, text: string][]) => {
+    let first = 0;
+    const files = some.map(([pairs, text], i) => {
+      const scheme = shard(first, first += pairs, { completeness: text });
+      return { name: String(i), scheme };
+    });
+    return JSON.parse(mergeSchemes(files).metadata.completeness);
+  };
+  assertEquals(
+    completeness([3, gap(0.5, 0.75, 0.125)], [1, gap(0.25, 0.5, 0.25)]),
+    { mean: 0.4375, worst: 0.75, worst_absolute: 0.25 },
+  );
+  assertEquals( // what a file does not say counts as none
+    completeness([1, gap(0.5, 0.75, 0.125)], [1, ""]),
+    { mean: 0.25, worst: 0.75, worst_absolute: 0.125 },
+  );
+});

@@ -19,6 +19,7 @@ Deno.test("formatNeuronSet() names neurons, and parseNeuronSet() reads them back
   const file = JSON.parse(text);
   assertEquals(file.neurons, ["0.query.0", "0.intermediate.1", "1.ff_output.3"]);
   assertEquals(file.units.intermediate, 6);
+  assertEquals("layersOf" in file, false); // all layers have all components
   assertEquals(parseNeuronSet(text, "set.json"), set);
 });
 
@@ -31,6 +32,7 @@ Deno.test("parseNeuronSet() names what is wrong in a file", () => {
     [{ units: { ...file.units, keys: 4 } }, 'expected units of known components, got "keys"'],
     [{ units: {} }, "expected units of one component at least"],
     [{ layersOf: { key: [2] } }, "expected layersOf.key layers below 2, got [2]"],
+    [{ layersOf: { key: [0, 2] } }, "expected layersOf.key layers below 2, got [0,2]"],
     [{ level: 1.01 }, "expected level"],
     [{ neurons: ["0.query.4"] }, "neurons[0]: Cannot use neuron 0.query.4"],
     [{ neurons: ["0.query.0", "0.query.0"] }, "expected neurons[1] that is not there yet"],

@@ -128,3 +128,9 @@ Deno.test("randomControl() is alike by component, by layer, or without the set's
   assertEquals(control("others").filter((id) => ids.includes(id)).length, 0);
   assertNotEquals(control("layer", 4), control("layer"));
 });
+
+Deno.test("evaluate() fuses a scheme of zeros without making it NaN", () => {
+  const zeros = new Map(of).set("N_ms", new Float64Array(of.get("P_ms")!.length));
+  const fused = evaluated("F[ms]", 0.1, { fusion: "l1" }, zeros);
+  assertEquals(fused, top(of.get("P_ms")!, 0.1)); // the other scheme alone decides
+});
