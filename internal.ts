@@ -15,15 +15,15 @@ export {
   baselines,
   type MovingText,
   movingTexts,
-} from "./src/attribution/baseline.ts";
+} from "./src/attribution/target/baseline.ts";
 export {
   encoderBelow,
   parseUnitTarget,
   partsNotBelow,
   type UnitTarget,
   unitTargetName,
-} from "./src/attribution/towards.ts";
-export { checkPath } from "./src/attribution/labelled_path.ts";
+} from "./src/attribution/target/towards.ts";
+export { checkPath } from "./src/attribution/path/labelled_path.ts";
 export { readHead } from "./src/model/modules.ts";
 export { type AgreementOptions, agreements, checkThreshold } from "./src/attribution/agreement.ts";
 export {
@@ -35,9 +35,9 @@ export {
   labelOf,
   type SummedPairs,
   sumPairs,
-} from "./src/attribution/build_scheme.ts";
-export { type Gaps, type LedgerLine, summarize } from "./src/attribution/ledger.ts";
-export { pairDigest, pairListDigest } from "./src/attribution/pair_list.ts";
+} from "./src/attribution/schemes/build_scheme.ts";
+export { type Gaps, type LedgerLine, summarize } from "./src/attribution/schemes/ledger.ts";
+export { pairDigest, pairListDigest } from "./src/attribution/schemes/pair_list.ts";
 export {
   ledgerMetadata,
   optionMetadata,
@@ -48,7 +48,7 @@ export {
   type SchemeProvenance,
   type SchemeStory,
   unitsName,
-} from "./src/attribution/scheme_metadata.ts";
+} from "./src/attribution/schemes/scheme_metadata.ts";
 export {
   decodePairRecord,
   encodePairRecord,
@@ -61,12 +61,12 @@ export {
   schemeOfShard,
   type Shard,
   shardName,
-} from "./src/attribution/shards.ts";
-export { keptByQuery } from "./src/attribution/query_sums.ts";
+} from "./src/attribution/schemes/shards.ts";
+export { keptByQuery } from "./src/attribution/schemes/query_sums.ts";
 export { isDeviceError } from "./src/compute/device_error.ts";
 export type { Completeness, CutGap } from "./src/attribution/completeness.ts";
-export type { ExactSum } from "./src/attribution/exact_sum.ts";
-export type { QuerySum, QuerySums } from "./src/attribution/query_sums.ts";
+export type { ExactSum } from "./src/attribution/schemes/exact_sum.ts";
+export type { QuerySum, QuerySums } from "./src/attribution/schemes/query_sums.ts";
 export { sizeAtLevel, topNeuronIds } from "./src/attribution/neuron_sets.ts";
 export {
   type AdaptiveRule,
@@ -84,8 +84,8 @@ export {
   schemeOf,
   type SchemeSums,
   schemeSums,
-} from "./src/attribution/scheme.ts";
-export { byComponent, encodeScheme, openScheme } from "./src/attribution/scheme_file.ts";
+} from "./src/attribution/schemes/scheme.ts";
+export { byComponent, encodeScheme, openScheme } from "./src/attribution/schemes/scheme_file.ts";
 export { cpuOps, type CpuOptions } from "./src/compute/cpu/cpu_ops.ts";
 export { type Device, type DeviceOptions, openDevice } from "./src/compute/gpu/device.ts";
 export { gpuOps, type GpuOptions, type Precision } from "./src/compute/gpu/gpu_ops.ts";
@@ -454,7 +454,7 @@ export {
   unitsOfCut,
   windowsOf,
 } from "./src/experiments/ablation/cuts.ts";
-export { kindsOf, schemeOfKinds } from "./src/attribution/scheme_of_kinds.ts";
+export { kindsOf, schemeOfKinds } from "./src/attribution/schemes/scheme_of_kinds.ts";
 export { headsTsv } from "./src/report/tables/heads.ts";
 export { type HeadShare, headShares } from "./src/experiments/path/head_shares.ts";
 export { HEADS_FILE } from "./src/experiments/study/assemble.ts";

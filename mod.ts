@@ -65,7 +65,7 @@ export {
   type LabelledPair,
   type PairAttribution,
 } from "./src/attribution/attribution.ts";
-export type { Round } from "./src/attribution/pair_refinement.ts";
+export type { Round } from "./src/attribution/adaptive/pair_refinement.ts";
 export {
   type AttributedPair,
   attributePair,
@@ -76,13 +76,13 @@ export {
   type BuildOptions,
   buildScheme,
   type BuiltScheme,
-} from "./src/attribution/build_scheme.ts";
+} from "./src/attribution/schemes/build_scheme.ts";
 export {
   type Baseline,
   baselines,
   type MovingText,
   movingTexts,
-} from "./src/attribution/baseline.ts";
+} from "./src/attribution/target/baseline.ts";
 export {
   type AdaptiveRule,
   type FixedRule,
@@ -96,13 +96,13 @@ export {
   type ConductanceSums,
   type Scheme,
   type SchemeSums,
-} from "./src/attribution/scheme.ts";
-export { encodeScheme, openScheme } from "./src/attribution/scheme_file.ts";
+} from "./src/attribution/schemes/scheme.ts";
+export { encodeScheme, openScheme } from "./src/attribution/schemes/scheme_file.ts";
 export type { Completeness, CutGap } from "./src/attribution/completeness.ts";
-export type { QuerySum, QuerySums } from "./src/attribution/query_sums.ts";
-export type { ExactSum } from "./src/attribution/exact_sum.ts";
-export type { Gaps } from "./src/attribution/ledger.ts";
-export type { SchemeProvenance } from "./src/attribution/scheme_metadata.ts";
+export type { QuerySum, QuerySums } from "./src/attribution/schemes/query_sums.ts";
+export type { ExactSum } from "./src/attribution/schemes/exact_sum.ts";
+export type { Gaps } from "./src/attribution/schemes/ledger.ts";
+export type { SchemeProvenance } from "./src/attribution/schemes/scheme_metadata.ts";
 
 // Neurons
 export { topNeurons } from "./src/attribution/neuron_sets.ts";

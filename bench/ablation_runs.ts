@@ -8,9 +8,9 @@
  * every start costs.
  */
 
-import { schemeOf, schemeSums } from "../src/attribution/scheme.ts";
-import { encodeScheme } from "../src/attribution/scheme_file.ts";
-import { addPair } from "../src/attribution/scheme.ts";
+import { schemeOf, schemeSums } from "../src/attribution/schemes/scheme.ts";
+import { encodeScheme } from "../src/attribution/schemes/scheme_file.ts";
+import { addPair } from "../src/attribution/schemes/scheme.ts";
 import { seededRandom } from "../src/ir/random.ts";
 import { neuronCount } from "../src/model/neurons.ts";
 import { bertSpace } from "../tests/spaces.ts";

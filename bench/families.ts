@@ -12,7 +12,7 @@ import { openDevice } from "../src/compute/gpu/device.ts";
 import { gpuOps } from "../src/compute/gpu/gpu_ops.ts";
 import type { Ops } from "../src/compute/ops.ts";
 import { simdOps } from "../src/compute/simd/simd_ops.ts";
-import { evaluatePoints } from "../src/attribution/path_points.ts";
+import { evaluatePoints } from "../src/attribution/path/path_points.ts";
 import type { TensorEntry, TensorFile } from "../src/formats/tensor_file.ts";
 import { parseConfig } from "../src/model/config.ts";
 import type { Encoder } from "../src/model/forward.ts";

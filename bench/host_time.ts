@@ -11,9 +11,9 @@
  */
 
 import { gpuOps, openCrossEncoder, openDevice } from "../internal.ts";
-import { pathPair } from "../src/attribution/baseline.ts";
-import { pathSums } from "../src/attribution/path_sums.ts";
-import { openPathStore } from "../src/attribution/path_store.ts";
+import { pathPair } from "../src/attribution/target/baseline.ts";
+import { pathSums } from "../src/attribution/path/path_sums.ts";
+import { openPathStore } from "../src/attribution/path/path_store.ts";
 import { randomModel } from "./checkpoint.ts";
 
 const sizes = { layers: 24, width: 64, heads: 4, inner: 256, vocabulary: 100, labels: 2 };

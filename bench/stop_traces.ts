@@ -13,23 +13,23 @@
  */
 
 import { openCrossEncoder, rule, simdOps, type Target } from "../internal.ts";
-import { type Baseline, pathPair } from "../src/attribution/baseline.ts";
-import { sumsAtCuts, TRAPEZOID } from "../src/attribution/cut_sums.ts";
-import { aligned, integrate } from "../src/attribution/integrate.ts";
-import { pathSums } from "../src/attribution/path_sums.ts";
+import { type Baseline, pathPair } from "../src/attribution/target/baseline.ts";
+import { sumsAtCuts, TRAPEZOID } from "../src/attribution/adaptive/cut_sums.ts";
+import { aligned, integrate } from "../src/attribution/path/integrate.ts";
+import { pathSums } from "../src/attribution/path/path_sums.ts";
 import {
   bytesPerKeptToken,
   bytesPerPassingToken,
   openPathStore,
   type StoredPoint,
-} from "../src/attribution/path_store.ts";
+} from "../src/attribution/path/path_store.ts";
 import {
   FIRST_POINTS,
   measuresOf,
   type Trapezoid,
   trapezoid,
   worstOf,
-} from "../src/attribution/refinement.ts";
+} from "../src/attribution/adaptive/refinement.ts";
 import { readArguments } from "../src/cli/command.ts";
 import { readSource, sourceOptions } from "../src/cli/options/pairs.ts";
 import { takePairs } from "../src/cli/options/source.ts";

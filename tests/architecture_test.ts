@@ -167,6 +167,28 @@ Deno.test("modules import only what their room may", () => {
   assert(graph.size > 100); // the whole product was looked at
 });
 
+/** Folders of src/attribution: each may import those before it; "" is what lies in none. */
+const foldersOfAttribution = ["target", "path", "adaptive", "", "schemes"];
+
+Deno.test("modules of src/attribution import only their own folder and those before it", () => {
+  const place = (path: string) => {
+    const found = /^src\/attribution\/(?:(\w+)\/)?[^/]+$/.exec(path);
+    return found ? foldersOfAttribution.indexOf(found[1] ?? "") : undefined;
+  };
+  const seen = new Set<number>();
+  const broken: string[] = [];
+  for (const [path, { imports }] of graph) {
+    const from = place(path);
+    if (from === undefined) continue;
+    seen.add(from);
+    for (const other of imports.keys()) {
+      if ((place(other) ?? 0) > from) broken.push(`${path} -> ${other}`);
+    }
+  }
+  assertEquals(broken, []);
+  assertEquals([...seen].sort(), foldersOfAttribution.map((_, at) => at)); // no folder but these
+});
+
 Deno.test("modules form no cycle, types included", () => {
   const done = new Set<string>();
   const visit = (path: string, above: readonly string[]) => {

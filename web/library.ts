@@ -3,8 +3,8 @@
 export { attributePairUnder } from "../src/attribution/attribute_pair.ts";
 export type { LabelledPair } from "../src/attribution/attribution.ts";
 export { openPairPath, type PairPath } from "../src/attribution/pair_path.ts";
-export { evaluatePoints } from "../src/attribution/path_points.ts";
-export { pathPair } from "../src/attribution/baseline.ts";
+export { evaluatePoints } from "../src/attribution/path/path_points.ts";
+export { pathPair } from "../src/attribution/target/baseline.ts";
 export { rule } from "../src/attribution/rule.ts";
 export { openBackend } from "../src/compute/open_backend.ts";
 export { isDeviceError } from "../src/compute/device_error.ts";
@@ -37,4 +37,4 @@ export {
   partOf,
   partsOf,
 } from "../src/model/neurons.ts";
-export { spaceOfFile } from "../src/attribution/scheme_file.ts";
+export { spaceOfFile } from "../src/attribution/schemes/scheme_file.ts";

@@ -14,11 +14,11 @@ import type {
   PairAttribution,
 } from "./attribution.ts";
 import { completeness, cutNames } from "./completeness.ts";
-import { checkPath, labelledPath } from "./labelled_path.ts";
-import type { LabelledPath } from "./path_store.ts";
+import { checkPath, labelledPath } from "./path/labelled_path.ts";
+import type { LabelledPath } from "./path/path_store.ts";
 import { rule } from "./rule.ts";
-import { segmentsOf } from "./segment_sums.ts";
-import { askingBelow, linesOfUnit, parseUnitTarget, type UnitTarget } from "./towards.ts";
+import { segmentsOf } from "./path/segment_sums.ts";
+import { askingBelow, linesOfUnit, parseUnitTarget, type UnitTarget } from "./target/towards.ts";
 
 /**
  * Neuron Integrated Gradients of pairs; results come as they finish, each with its index.

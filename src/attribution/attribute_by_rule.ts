@@ -7,16 +7,16 @@ import { uploadWords } from "../model/batch.ts";
 import type { CrossEncoder } from "../model/cross_encoder.ts";
 import { merged } from "../model/merged.ts";
 import { pipelined } from "../model/pipelined.ts";
-import { adaptive } from "./adaptive.ts";
+import { adaptive } from "./adaptive/adaptive.ts";
 import type { MaskedOptions, PairAttribution } from "./attribution.ts";
-import { integrate } from "./integrate.ts";
-import type { PathTarget } from "./objective.ts";
-import { type LabelledPath, openPathStore, type PathStore } from "./path_store.ts";
-import { pathSums } from "./path_sums.ts";
+import { integrate } from "./path/integrate.ts";
+import type { PathTarget } from "./target/objective.ts";
+import { type LabelledPath, openPathStore, type PathStore } from "./path/path_store.ts";
+import { pathSums } from "./path/path_sums.ts";
 import { lengthsOf, planAdaptive, planGroups } from "./plan.ts";
-import { cutSumsOf } from "./refinement.ts";
+import { cutSumsOf } from "./adaptive/refinement.ts";
 import type { AdaptiveRule, FixedRule, Rule } from "./rule.ts";
-import { openSchedule, queueOf } from "./schedule.ts";
+import { openSchedule, queueOf } from "./adaptive/schedule.ts";
 
 /** What is found of one pair, before its gaps of completeness are known. */
 export type Found = Omit<PairAttribution, "index" | "other" | "completeness" | "tokens"> & {

@@ -15,7 +15,7 @@ import type {
   PairAttribution,
 } from "./attribution.ts";
 import { conductanceByRange } from "./by_range.ts";
-import { labelledPath } from "./labelled_path.ts";
+import { labelledPath } from "./path/labelled_path.ts";
 
 /** The attribution of one pair by itself. */
 export interface AttributedPair extends Omit<PairAttribution, "index"> {

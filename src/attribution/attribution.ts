@@ -6,9 +6,9 @@ import type { TextPair } from "../model/cross_encoder.ts";
 import type { UnitKind } from "../model/heads.ts";
 import type { Masks } from "../model/mask.ts";
 import type { EncodeOptions } from "../model/pair_tokenizer.ts";
-import type { Baseline, MovingText } from "./baseline.ts";
+import type { Baseline, MovingText } from "./target/baseline.ts";
 import type { Completeness } from "./completeness.ts";
-import type { Round } from "./pair_refinement.ts";
+import type { Round } from "./adaptive/pair_refinement.ts";
 import type { Rule } from "./rule.ts";
 
 /** A pair with its label. */

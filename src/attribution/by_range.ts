@@ -5,8 +5,8 @@ import type { Encoder } from "../model/forward.ts";
 import { textsOf } from "../model/pair_tokenizer.ts";
 import { placeOfSequence } from "../model/graph.ts";
 import { type Component, partsOf } from "../model/neurons.ts";
-import { evaluatePoints, pointsThatFit } from "./path_points.ts";
-import type { LabelledPath } from "./path_store.ts";
+import { evaluatePoints, pointsThatFit } from "./path/path_points.ts";
+import type { LabelledPath } from "./path/path_store.ts";
 
 /** Tokens `first` … `first + count - 1` of a pair. */
 export interface TokenRange {

@@ -9,10 +9,10 @@ import type { Masks } from "../model/mask.ts";
 import type { Component } from "../model/neurons.ts";
 import type { EncodeOptions } from "../model/pair_tokenizer.ts";
 import type { LabelledPair } from "./attribution.ts";
-import type { Baseline, MovingText } from "./baseline.ts";
-import { labelledPath } from "./labelled_path.ts";
-import { evaluatePoints, type PathPoints, pointsThatFit } from "./path_points.ts";
-import { bytesPerKeptToken } from "./path_store.ts";
+import type { Baseline, MovingText } from "./target/baseline.ts";
+import { labelledPath } from "./path/labelled_path.ts";
+import { evaluatePoints, type PathPoints, pointsThatFit } from "./path/path_points.ts";
+import { bytesPerKeptToken } from "./path/path_store.ts";
 
 /** Options of {@linkcode openPairPath}. */
 export interface PairPathOptions extends EncodeOptions {

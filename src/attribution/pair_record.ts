@@ -2,7 +2,7 @@
 
 import { SEGMENTS } from "../model/heads.ts";
 import type { PairAttribution } from "./attribution.ts";
-import { segmentsOf } from "./segment_sums.ts";
+import { segmentsOf } from "./path/segment_sums.ts";
 
 /** A finished pair: its place in the list of all pairs, and what a scheme needs of it. */
 export interface PairRecord extends Omit<PairAttribution, "completeness" | "points" | "F"> {

@@ -4,8 +4,8 @@
 
 import type { Encoder } from "../model/forward.ts";
 import { type Capacity, widestOf } from "../model/kept.ts";
-import { aligned, capacityFor } from "./integrate.ts";
-import { bytesPerKeptToken, bytesPerPassingToken, type LabelledPath } from "./path_store.ts";
+import { aligned, capacityFor } from "./path/integrate.ts";
+import { bytesPerKeptToken, bytesPerPassingToken, type LabelledPath } from "./path/path_store.ts";
 
 /** Tokens of each pair. */
 export function lengthsOf(paths: readonly LabelledPath[]): number[] {

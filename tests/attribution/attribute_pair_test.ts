@@ -9,7 +9,7 @@ import {
 } from "../../src/attribution/attribute_pair.ts";
 import { topNeurons } from "../../src/attribution/neuron_sets.ts";
 import { rule } from "../../src/attribution/rule.ts";
-import { byComponent } from "../../src/attribution/scheme_file.ts";
+import { byComponent } from "../../src/attribution/schemes/scheme_file.ts";
 import { neuronMasks } from "../../src/model/mask.ts";
 import { neuronId, parseNeuron } from "../../src/model/neurons.ts";
 import { backends, withModel } from "../backends.ts";

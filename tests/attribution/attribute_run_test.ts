@@ -2,7 +2,7 @@
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { attribute, type CrossEncoder, type PairAttribution, rule } from "../../internal.ts";
-import type { Round } from "../../src/attribution/pair_refinement.ts";
+import type { Round } from "../../src/attribution/adaptive/pair_refinement.ts";
 import { backends, withModel } from "../backends.ts";
 import { assertSame, fixture, pairs, pipelined, run } from "./fixture_runs.ts";
 

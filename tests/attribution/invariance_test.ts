@@ -2,7 +2,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { type PairAttribution, rule } from "../../internal.ts";
-import { MOST_POINTS } from "../../src/attribution/refinement.ts";
+import { MOST_POINTS } from "../../src/attribution/adaptive/refinement.ts";
 import { backends, withModel } from "../backends.ts";
 import { assertSame, fixture, pairs, pipelined, run } from "./fixture_runs.ts";
 

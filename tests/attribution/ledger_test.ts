@@ -1,5 +1,5 @@
 import { assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
-import { formatLedger, parseLedger, summarize } from "../../src/attribution/ledger.ts";
+import { formatLedger, parseLedger, summarize } from "../../src/attribution/schemes/ledger.ts";
 
 const line = (index: number, evaluations: number, relative: number, worst: number) => ({
   ...{ index, evaluations, relative, worst },

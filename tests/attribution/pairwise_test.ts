@@ -20,7 +20,7 @@ import {
   score,
 } from "../../internal.ts";
 import { type AttributedPair, attributePair } from "../../src/attribution/attribute_pair.ts";
-import type { SchemeSums } from "../../src/attribution/scheme.ts";
+import type { SchemeSums } from "../../src/attribution/schemes/scheme.ts";
 import { mergeSchemes } from "../../src/experiments/schemes/merge.ts";
 import { marginOf } from "../../src/model/cross_encoder.ts";
 import { backends, loaderOf, root, withModel } from "../backends.ts";

@@ -1,9 +1,13 @@
 /** Sums by query: exact in any order, beside the scheme, in its file. */
 
 import { assert, assertAlmostEquals, assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { addToQuery, keptByQuery, type QuerySums } from "../../src/attribution/query_sums.ts";
-import { addPair, mergeSums, schemeOf, schemeSums } from "../../src/attribution/scheme.ts";
-import { encodeScheme, openScheme } from "../../src/attribution/scheme_file.ts";
+import {
+  addToQuery,
+  keptByQuery,
+  type QuerySums,
+} from "../../src/attribution/schemes/query_sums.ts";
+import { addPair, mergeSums, schemeOf, schemeSums } from "../../src/attribution/schemes/scheme.ts";
+import { encodeScheme, openScheme } from "../../src/attribution/schemes/scheme_file.ts";
 import { encodeSafetensors, openSafetensors } from "../../src/formats/safetensors.ts";
 import { seededRandom, shuffle } from "../../src/ir/random.ts";
 import { neuronCount } from "../../src/model/neurons.ts";

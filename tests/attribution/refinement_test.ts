@@ -11,7 +11,7 @@ import {
   type Trapezoid,
   trapezoid,
   worstOf,
-} from "../../src/attribution/refinement.ts";
+} from "../../src/attribution/adaptive/refinement.ts";
 
 /** Between two points: one cut at which F is all that passes, its gradient `slope`. */
 const between =

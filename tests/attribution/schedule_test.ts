@@ -1,9 +1,9 @@
 /** Passes of the adaptive rule as they are planned, without computing any. */
 
 import { assert, assertEquals, assertLess, assertThrows } from "@std/assert";
-import { freeLines } from "../../src/attribution/lines.ts";
-import { FIRST_POINTS } from "../../src/attribution/refinement.ts";
-import { openSchedule, queueOf, type Room } from "../../src/attribution/schedule.ts";
+import { freeLines } from "../../src/attribution/path/lines.ts";
+import { FIRST_POINTS } from "../../src/attribution/adaptive/refinement.ts";
+import { openSchedule, queueOf, type Room } from "../../src/attribution/adaptive/schedule.ts";
 import { below, seededRandom } from "../../src/ir/random.ts";
 
 /** New points of each round, as pairs of MS MARCO took them with a MiniLM-L6 cross-encoder. */

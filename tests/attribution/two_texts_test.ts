@@ -18,7 +18,7 @@ import {
   tracePath,
 } from "../../internal.ts";
 import { attributePair, attributeTokens } from "../../src/attribution/attribute_pair.ts";
-import { buildScheme } from "../../src/attribution/build_scheme.ts";
+import { buildScheme } from "../../src/attribution/schemes/build_scheme.ts";
 import { openPairPath } from "../../src/attribution/pair_path.ts";
 import { segmentShares } from "../../src/experiments/path/segment_shares.ts";
 import { firstId } from "../../src/model/neurons.ts";

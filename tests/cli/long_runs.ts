@@ -1,7 +1,7 @@
 // Arguments of commands that run for some seconds, and the files that they read.
 
 import { encodeScheme, neuronCount, schemeOf, schemeSums } from "../../internal.ts";
-import { addPair } from "../../src/attribution/scheme.ts";
+import { addPair } from "../../src/attribution/schemes/scheme.ts";
 import { root } from "../backends.ts";
 import { randomVector } from "../experiments/schemes.ts";
 import { bertSpace } from "../spaces.ts";

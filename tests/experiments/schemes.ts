@@ -1,8 +1,8 @@
 // Small made-up schemes for tests.
 
-import { schemeOf, schemeSums } from "../../src/attribution/scheme.ts";
-import { encodeScheme } from "../../src/attribution/scheme_file.ts";
-import { addPair, type Scheme } from "../../src/attribution/scheme.ts";
+import { schemeOf, schemeSums } from "../../src/attribution/schemes/scheme.ts";
+import { encodeScheme } from "../../src/attribution/schemes/scheme_file.ts";
+import { addPair, type Scheme } from "../../src/attribution/schemes/scheme.ts";
 import { seededRandom } from "../../src/ir/random.ts";
 import { neuronCount } from "../../src/model/neurons.ts";
 import { bertSpace } from "../spaces.ts";

@@ -1,8 +1,8 @@
 /** Simulated schemes: queries drawn from a known distribution, so that what is true is known. */
 
-import type { Scheme } from "../../src/attribution/scheme.ts";
-import type { QuerySums } from "../../src/attribution/query_sums.ts";
-import { exactSum } from "../../src/attribution/exact_sum.ts";
+import type { Scheme } from "../../src/attribution/schemes/scheme.ts";
+import type { QuerySums } from "../../src/attribution/schemes/query_sums.ts";
+import { exactSum } from "../../src/attribution/schemes/exact_sum.ts";
 import { neuronCount, type NeuronSpace } from "../../src/model/neurons.ts";
 
 /** A scheme of queries' vectors, one pair each; what only single pairs give is left out. */

@@ -204,7 +204,7 @@ export const named: readonly {
     tests: ["tests/attribution/encoders_test.ts"],
   },
   {
-    file: "src/attribution/head_sums.ts",
+    file: "src/attribution/path/head_sums.ts",
     from: "[firstKey, keys - unseen, firstQuery, length]",
     to: "[firstKey, keys, firstQuery, length]",
     tests: ["tests/attribution/text_heads_test.ts"],
@@ -235,7 +235,7 @@ export const named: readonly {
     tests: ["tests/attribution/encoders_test.ts"],
   },
   {
-    file: "src/attribution/path_store.ts",
+    file: "src/attribution/path/path_store.ts",
     from: "[2 * a.sequence, 2 * b.sequence, 2]",
     to: "[2 * a.sequence, 2 * b.sequence, 1]",
     tests: ["tests/attribution/encoders_test.ts"],
@@ -247,13 +247,13 @@ export const named: readonly {
     tests: ["tests/attribution/encoders_test.ts"],
   },
   {
-    file: "src/attribution/head_sums.ts",
+    file: "src/attribution/path/head_sums.ts",
     from: "[1, { left: 0, right }]",
     to: "[0, { left: 0, right }]",
     tests: ["tests/attribution/heads_test.ts"],
   },
   {
-    file: "src/attribution/segment_items.ts",
+    file: "src/attribution/path/segment_items.ts",
     from: "segments.subarray(place, place + 1)",
     to: "segments.subarray(0, 1)",
     tests: ["tests/attribution/heads_test.ts"],

@@ -1,7 +1,7 @@
 /** Which tests should notice an edit of a source file. */
 export const targets: Readonly<Record<string, readonly string[]>> = {
-  "src/attribution/adaptive.ts": ["tests/attribution/adaptive_test.ts"],
-  "src/attribution/adaptive_alone.ts": ["tests/attribution/adaptive_test.ts"],
+  "src/attribution/adaptive/adaptive.ts": ["tests/attribution/adaptive_test.ts"],
+  "src/attribution/adaptive/adaptive_alone.ts": ["tests/attribution/adaptive_test.ts"],
   "src/attribution/agreement.ts": [
     "tests/attribution/two_texts_test.ts",
     "tests/attribution/encoders_test.ts",
@@ -12,35 +12,35 @@ export const targets: Readonly<Record<string, readonly string[]>> = {
     "tests/attribution/adaptive_test.ts",
   ],
   "src/attribution/attribute_pair.ts": ["tests/attribution/attribute_pair_test.ts"],
-  "src/attribution/baseline.ts": ["tests/attribution/golden_test.ts"],
-  "src/attribution/build_scheme.ts": [
+  "src/attribution/target/baseline.ts": ["tests/attribution/golden_test.ts"],
+  "src/attribution/schemes/build_scheme.ts": [
     "tests/attribution/precision_test.ts",
     "tests/attribution/pairwise_test.ts",
     "tests/attribution/two_texts_test.ts",
   ],
   "src/attribution/by_range.ts": ["tests/attribution/attribute_pair_test.ts"],
-  "src/attribution/columns.ts": [
+  "src/attribution/schemes/columns.ts": [
     "tests/attribution/scheme_test.ts",
     "tests/attribution/precision_test.ts",
   ],
   "src/attribution/completeness.ts": ["tests/attribution/invariance_test.ts"],
-  "src/attribution/cut_sums.ts": [
+  "src/attribution/adaptive/cut_sums.ts": [
     "tests/attribution/ledger_test.ts",
     "tests/attribution/attribute_pair_test.ts",
   ],
-  "src/attribution/exact_sum.ts": ["tests/attribution/scheme_test.ts"],
-  "src/attribution/head_sums.ts": [
+  "src/attribution/schemes/exact_sum.ts": ["tests/attribution/scheme_test.ts"],
+  "src/attribution/path/head_sums.ts": [
     "tests/attribution/text_heads_test.ts",
     "tests/attribution/heads_test.ts",
   ],
-  "src/attribution/integrate.ts": ["tests/attribution/invariance_test.ts"],
-  "src/attribution/labelled_path.ts": [
+  "src/attribution/path/integrate.ts": ["tests/attribution/invariance_test.ts"],
+  "src/attribution/path/labelled_path.ts": [
     "tests/attribution/attribute_pair_test.ts",
     "tests/attribution/pairwise_test.ts",
     "tests/attribution/encoders_test.ts",
   ],
-  "src/attribution/ledger.ts": ["tests/attribution/ledger_test.ts"],
-  "src/attribution/lines.ts": [
+  "src/attribution/schemes/ledger.ts": ["tests/attribution/ledger_test.ts"],
+  "src/attribution/path/lines.ts": [
     "tests/attribution/schedule_test.ts",
     "tests/attribution/adaptive_test.ts",
   ],
@@ -48,64 +48,64 @@ export const targets: Readonly<Record<string, readonly string[]>> = {
     "tests/attribution/scheme_test.ts",
     "tests/attribution/attribute_pair_test.ts",
   ],
-  "src/attribution/objective.ts": [
+  "src/attribution/target/objective.ts": [
     "tests/attribution/pairwise_test.ts",
     "tests/attribution/encoders_test.ts",
     "tests/attribution/towards_test.ts",
   ],
-  "src/attribution/pair_list.ts": ["tests/attribution/pair_list_test.ts"],
+  "src/attribution/schemes/pair_list.ts": ["tests/attribution/pair_list_test.ts"],
   "src/attribution/pair_path.ts": [
     "tests/attribution/pair_path_test.ts",
     "tests/attribution/two_texts_test.ts",
   ],
   "src/attribution/pair_record.ts": ["tests/attribution/pair_record_test.ts"],
-  "src/attribution/pair_refinement.ts": ["tests/attribution/adaptive_test.ts"],
-  "src/attribution/path_points.ts": [
+  "src/attribution/adaptive/pair_refinement.ts": ["tests/attribution/adaptive_test.ts"],
+  "src/attribution/path/path_points.ts": [
     "tests/attribution/attribute_pair_test.ts",
     "tests/attribution/pairwise_test.ts",
     "tests/attribution/encoders_test.ts",
   ],
-  "src/attribution/path_store.ts": [
+  "src/attribution/path/path_store.ts": [
     "tests/attribution/attribute_pair_test.ts",
     "tests/attribution/encoders_test.ts",
   ],
-  "src/attribution/path_sums.ts": ["tests/attribution/attribute_pair_test.ts"],
+  "src/attribution/path/path_sums.ts": ["tests/attribution/attribute_pair_test.ts"],
   "src/attribution/plan.ts": [
     "tests/attribution/adaptive_test.ts",
     "tests/attribution/precision_test.ts",
   ],
-  "src/attribution/query_sums.ts": ["tests/attribution/query_sums_test.ts"],
-  "src/attribution/query_sums_file.ts": ["tests/attribution/query_sums_test.ts"],
-  "src/attribution/refinement.ts": ["tests/attribution/refinement_test.ts"],
+  "src/attribution/schemes/query_sums.ts": ["tests/attribution/query_sums_test.ts"],
+  "src/attribution/schemes/query_sums_file.ts": ["tests/attribution/query_sums_test.ts"],
+  "src/attribution/adaptive/refinement.ts": ["tests/attribution/refinement_test.ts"],
   "src/attribution/rule.ts": ["tests/attribution/rule_test.ts"],
-  "src/attribution/saved_points.ts": ["tests/attribution/adaptive_test.ts"],
-  "src/attribution/schedule.ts": ["tests/attribution/schedule_test.ts"],
-  "src/attribution/scheme.ts": ["tests/attribution/scheme_test.ts"],
-  "src/attribution/scheme_file.ts": [
+  "src/attribution/path/saved_points.ts": ["tests/attribution/adaptive_test.ts"],
+  "src/attribution/adaptive/schedule.ts": ["tests/attribution/schedule_test.ts"],
+  "src/attribution/schemes/scheme.ts": ["tests/attribution/scheme_test.ts"],
+  "src/attribution/schemes/scheme_file.ts": [
     "tests/attribution/scheme_test.ts",
     "tests/attribution/query_sums_test.ts",
     "tests/attribution/precision_test.ts",
   ],
-  "src/attribution/scheme_metadata.ts": [
+  "src/attribution/schemes/scheme_metadata.ts": [
     "tests/attribution/pair_list_test.ts",
     "tests/attribution/shards_test.ts",
     "tests/attribution/scheme_test.ts",
   ],
-  "src/attribution/scheme_of_kinds.ts": [
+  "src/attribution/schemes/scheme_of_kinds.ts": [
     "tests/attribution/text_heads_test.ts",
     "tests/attribution/heads_test.ts",
   ],
-  "src/attribution/segment_items.ts": [
+  "src/attribution/path/segment_items.ts": [
     "tests/attribution/text_heads_test.ts",
     "tests/attribution/heads_test.ts",
   ],
-  "src/attribution/segment_sums.ts": [
+  "src/attribution/path/segment_sums.ts": [
     "tests/attribution/text_heads_test.ts",
     "tests/attribution/heads_test.ts",
   ],
-  "src/attribution/shards.ts": ["tests/attribution/shards_test.ts"],
-  "src/attribution/target_value.ts": ["tests/experiments/faithfulness/patching_test.ts"],
-  "src/attribution/towards.ts": ["tests/attribution/towards_test.ts"],
+  "src/attribution/schemes/shards.ts": ["tests/attribution/shards_test.ts"],
+  "src/attribution/target/target_value.ts": ["tests/experiments/faithfulness/patching_test.ts"],
+  "src/attribution/target/towards.ts": ["tests/attribution/towards_test.ts"],
   "src/ir/judged.ts": ["tests/ir/measures_test.ts"],
   "src/ir/measures.ts": ["tests/ir/measures_test.ts"],
   "src/ir/ndcg.ts": ["tests/ir/measures_test.ts"],

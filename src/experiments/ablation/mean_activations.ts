@@ -5,7 +5,7 @@ import {
   layerMetadata,
   readVector,
   spaceOfFile,
-} from "../../attribution/scheme_file.ts";
+} from "../../attribution/schemes/scheme_file.ts";
 import type { Load } from "../../formats/load.ts";
 import { encodeSafetensors, openSafetensors } from "../../formats/safetensors.ts";
 import { activationSums, givesTokens } from "../../model/activation_sums.ts";

@@ -2,11 +2,11 @@
 
 import { classOf } from "../../ir/words.ts";
 import type { AttributeOptions, LabelledPair } from "../../attribution/attribution.ts";
-import { attributeIndexed } from "../../attribution/build_scheme.ts";
-import { pathPair } from "../../attribution/baseline.ts";
-import { columnsOf } from "../../attribution/columns.ts";
+import { attributeIndexed } from "../../attribution/schemes/build_scheme.ts";
+import { pathPair } from "../../attribution/target/baseline.ts";
+import { columnsOf } from "../../attribution/schemes/columns.ts";
 import type { Target } from "../../compute/ops.ts";
-import { evaluatePoints } from "../../attribution/path_points.ts";
+import { evaluatePoints } from "../../attribution/path/path_points.ts";
 import { siteValue } from "../../model/graph.ts";
 import type { CrossEncoder } from "../../model/cross_encoder.ts";
 import { type Neuron, neuronId } from "../../model/neurons.ts";

@@ -2,7 +2,7 @@
 
 import { attribute } from "../../attribution/attribute.ts";
 import type { LabelledPair } from "../../attribution/attribution.ts";
-import type { Baseline, MovingText } from "../../attribution/baseline.ts";
+import type { Baseline, MovingText } from "../../attribution/target/baseline.ts";
 import type { Rule } from "../../attribution/rule.ts";
 import type { Target } from "../../compute/ops.ts";
 import type { CrossEncoder } from "../../model/cross_encoder.ts";

@@ -4,8 +4,8 @@
  */
 
 import type { LabelledPair } from "../../attribution/attribution.ts";
-import { pathPair } from "../../attribution/baseline.ts";
-import { targetValue } from "../../attribution/target_value.ts";
+import { pathPair } from "../../attribution/target/baseline.ts";
+import { targetValue } from "../../attribution/target/target_value.ts";
 import type { CrossEncoder } from "../../model/cross_encoder.ts";
 import type { Donor } from "../../model/donors.ts";
 import type { MaskedNeuron } from "../../model/mask.ts";

@@ -1,6 +1,6 @@
 /** Choices that the paper leaves open and that have names: what they are, and what each alternative sets. */
 
-import { baselines } from "../../attribution/baseline.ts";
+import { baselines } from "../../attribution/target/baseline.ts";
 import { corrections } from "../../ir/significance.ts";
 import { listShapes } from "../ablation/candidates.ts";
 import { lossTests } from "../claims/tests_asked.ts";

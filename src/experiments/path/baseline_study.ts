@@ -1,7 +1,7 @@
 /** Table 1: what is left of the relevance signal when inputs are replaced by baselines (C08). */
 
-import { type Baseline, type MovingText, pathPair } from "../../attribution/baseline.ts";
-import { checkPath } from "../../attribution/labelled_path.ts";
+import { type Baseline, type MovingText, pathPair } from "../../attribution/target/baseline.ts";
+import { checkPath } from "../../attribution/path/labelled_path.ts";
 import type { EncoderConfig } from "../../model/config.ts";
 import { type CrossEncoder, scorePaths, type TextPair } from "../../model/cross_encoder.ts";
 import type { EncodeOptions } from "../../model/pair_tokenizer.ts";

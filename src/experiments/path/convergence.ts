@@ -5,7 +5,7 @@ import { attribute } from "../../attribution/attribute.ts";
 import type { AttributeOptions, LabelledPair } from "../../attribution/attribution.ts";
 import { sizeAtLevel, topNeuronIds } from "../../attribution/neuron_sets.ts";
 import { type Rule, rule } from "../../attribution/rule.ts";
-import type { Scheme } from "../../attribution/scheme.ts";
+import type { Scheme } from "../../attribution/schemes/scheme.ts";
 import { clusteredMean, clustersOf } from "../../ir/clusters.ts";
 import { median } from "../../ir/median.ts";
 import { ranks, spearman } from "../../ir/rank_correlation.ts";

@@ -1,6 +1,6 @@
 /** Which pairs of segments carry relevance: heads' conductances of a scheme by layer and pair of segments. */
 
-import type { Scheme } from "../../attribution/scheme.ts";
+import type { Scheme } from "../../attribution/schemes/scheme.ts";
 import { headOfUnit, isHeads, SEGMENT_PAIRS, segmentNames } from "../../model/heads.ts";
 import { layersOf, neuronId } from "../../model/neurons.ts";
 

@@ -2,9 +2,9 @@
 
 import { attribute } from "../../attribution/attribute.ts";
 import type { AttributeOptions, LabelledPair } from "../../attribution/attribution.ts";
-import type { Baseline, MovingText } from "../../attribution/baseline.ts";
+import type { Baseline, MovingText } from "../../attribution/target/baseline.ts";
 import { conductanceByRange, type TokenRange } from "../../attribution/by_range.ts";
-import { labelledPath } from "../../attribution/labelled_path.ts";
+import { labelledPath } from "../../attribution/path/labelled_path.ts";
 import { type Rule, rule } from "../../attribution/rule.ts";
 import type { Target } from "../../compute/ops.ts";
 import type { CrossEncoder } from "../../model/cross_encoder.ts";

@@ -1,10 +1,10 @@
 /** Fig. 1: F, activations and gradients of chosen neurons along the path of one pair (C04). */
 
 import type { LabelledPair } from "../../attribution/attribution.ts";
-import type { Baseline, MovingText } from "../../attribution/baseline.ts";
-import { columnsOf } from "../../attribution/columns.ts";
-import { labelledPath } from "../../attribution/labelled_path.ts";
-import { evaluatePoints, pointsThatFit } from "../../attribution/path_points.ts";
+import type { Baseline, MovingText } from "../../attribution/target/baseline.ts";
+import { columnsOf } from "../../attribution/schemes/columns.ts";
+import { labelledPath } from "../../attribution/path/labelled_path.ts";
+import { evaluatePoints, pointsThatFit } from "../../attribution/path/path_points.ts";
 import type { Target } from "../../compute/ops.ts";
 import type { CrossEncoder } from "../../model/cross_encoder.ts";
 import { siteValue } from "../../model/graph.ts";

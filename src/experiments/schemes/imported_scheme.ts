@@ -2,10 +2,10 @@
  * Schemes that were made elsewhere: accepted only where they are what the study would have made.
  */
 
-import { isShard } from "../../attribution/shards.ts";
+import { isShard } from "../../attribution/schemes/shards.ts";
 import { rule } from "../../attribution/rule.ts";
-import type { Scheme } from "../../attribution/scheme.ts";
-import { optionMetadata, readSchemeMetadata } from "../../attribution/scheme_metadata.ts";
+import type { Scheme } from "../../attribution/schemes/scheme.ts";
+import { optionMetadata, readSchemeMetadata } from "../../attribution/schemes/scheme_metadata.ts";
 import { type NeuronSpace, sizeNames, sizesOf } from "../../model/neurons.ts";
 import type { Study } from "../study/study.ts";
 import type { Label } from "../../ir/words.ts";

@@ -1,7 +1,10 @@
 /** Exact merging of schemes: shards of one run, or runs over other pairs. */
 
-import { mergeSums, type Scheme, schemeOf, schemeSums } from "../../attribution/scheme.ts";
-import { type ParsedMetadata, readSchemeMetadata } from "../../attribution/scheme_metadata.ts";
+import { mergeSums, type Scheme, schemeOf, schemeSums } from "../../attribution/schemes/scheme.ts";
+import {
+  type ParsedMetadata,
+  readSchemeMetadata,
+} from "../../attribution/schemes/scheme_metadata.ts";
 import { checkAlike } from "./scheme_folder.ts";
 
 /** A scheme and the file it comes from. */

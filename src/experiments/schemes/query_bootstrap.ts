@@ -5,7 +5,7 @@
  * schemes: all neurons, both labels and all pairs of a query together.
  */
 
-import type { Scheme } from "../../attribution/scheme.ts";
+import type { Scheme } from "../../attribution/schemes/scheme.ts";
 import { clusteredMean, drawClusters } from "../../ir/clusters.ts";
 import { seededRandom, seedFor } from "../../ir/random.ts";
 import type { Means } from "../sets/evaluate.ts";

@@ -1,9 +1,9 @@
 /** Schemes that are used together: read by name, refused where they do not belong together. */
 
 import { sizeNames, sizesOf } from "../../model/neurons.ts";
-import { type Scheme } from "../../attribution/scheme.ts";
-import { openScheme } from "../../attribution/scheme_file.ts";
-import { schemeOfKinds } from "../../attribution/scheme_of_kinds.ts";
+import { type Scheme } from "../../attribution/schemes/scheme.ts";
+import { openScheme } from "../../attribution/schemes/scheme_file.ts";
+import { schemeOfKinds } from "../../attribution/schemes/scheme_of_kinds.ts";
 import type { UnitKind } from "../../model/heads.ts";
 import type { Load } from "../../formats/load.ts";
 import type { SchemeName } from "../sets/resolve.ts";

@@ -1,6 +1,6 @@
 /** The file of a neuron set: `neuron-set/1`, JSON. */
 
-import { kindsOf } from "../../attribution/scheme_of_kinds.ts";
+import { kindsOf } from "../../attribution/schemes/scheme_of_kinds.ts";
 import { spaceOfKinds } from "../../model/asked.ts";
 import { isObject, parseJsonObject } from "../../formats/json.ts";
 import {

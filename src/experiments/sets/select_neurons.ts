@@ -1,6 +1,6 @@
 /** Set algebra over schemes, from text to the names of neurons. */
 
-import type { Scheme } from "../../attribution/scheme.ts";
+import type { Scheme } from "../../attribution/schemes/scheme.ts";
 import {
   neuronId,
   neuronName,

@@ -1,8 +1,8 @@
 /** From what the steps of a study made to its results. */
 
 import { topNeuronIds } from "../../attribution/neuron_sets.ts";
-import type { Scheme } from "../../attribution/scheme.ts";
-import { readSchemeMetadata } from "../../attribution/scheme_metadata.ts";
+import type { Scheme } from "../../attribution/schemes/scheme.ts";
+import { readSchemeMetadata } from "../../attribution/schemes/scheme_metadata.ts";
 import { sha256 } from "../../formats/sha256.ts";
 import { mean } from "../../ir/measures.ts";
 import { neuronCount, neuronName, neuronOf } from "../../model/neurons.ts";

@@ -1,7 +1,7 @@
 /** What a study is: collections, options, sections; complete with defaults. */
 
 import type { UnitKind } from "../../model/heads.ts";
-import type { Baseline, MovingText } from "../../attribution/baseline.ts";
+import type { Baseline, MovingText } from "../../attribution/target/baseline.ts";
 import type { Target } from "../../compute/ops.ts";
 import type { ListShape } from "../ablation/candidates.ts";
 import type { ablationMethods } from "../ablation/methods.ts";

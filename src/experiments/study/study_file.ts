@@ -1,6 +1,6 @@
 /** The study file: everything that a study does, as JSON; defaults are the paper's (docs/replication.md). */
 
-import { baselines, movingTexts } from "../../attribution/baseline.ts";
+import { baselines, movingTexts } from "../../attribution/target/baseline.ts";
 import { DEFAULT_TOLERANCE, ruleNames } from "../../attribution/rule.ts";
 import { targets } from "../../compute/ops.ts";
 import { unitKinds } from "../../model/heads.ts";

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { schemeOf, schemeSums } from "../../../src/attribution/scheme.ts";
-import { encodeScheme } from "../../../src/attribution/scheme_file.ts";
-import { addPair } from "../../../src/attribution/scheme.ts";
+import { schemeOf, schemeSums } from "../../../src/attribution/schemes/scheme.ts";
+import { encodeScheme } from "../../../src/attribution/schemes/scheme_file.ts";
+import { addPair } from "../../../src/attribution/schemes/scheme.ts";
 import { formatNeuronSet } from "../../../src/experiments/sets/neuron_set.ts";
 import { neuronCount } from "../../../src/model/neurons.ts";
 import { randomVector } from "../../experiments/schemes.ts";

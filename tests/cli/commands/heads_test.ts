@@ -2,7 +2,7 @@
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { openSafetensors, openScheme } from "../../../internal.ts";
-import { schemeOfKinds } from "../../../src/attribution/scheme_of_kinds.ts";
+import { schemeOfKinds } from "../../../src/attribution/schemes/scheme_of_kinds.ts";
 import { segmentNames } from "../../../src/model/heads.ts";
 import { loaderOf } from "../../backends.ts";
 import { cli, inFolder } from "../run.ts";

@@ -2,8 +2,8 @@
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { formatNeuronSet, openMeans } from "../../../internal.ts";
-import { addPair, schemeOf, schemeSums } from "../../../src/attribution/scheme.ts";
-import { encodeScheme } from "../../../src/attribution/scheme_file.ts";
+import { addPair, schemeOf, schemeSums } from "../../../src/attribution/schemes/scheme.ts";
+import { encodeScheme } from "../../../src/attribution/schemes/scheme_file.ts";
 import { sha256OfFile } from "../../../src/deno/hash.ts";
 import { neuronCount } from "../../../src/model/neurons.ts";
 import { root } from "../../backends.ts";

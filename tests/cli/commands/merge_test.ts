@@ -1,6 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { addPair, schemeOf, schemeSums } from "../../../src/attribution/scheme.ts";
-import { encodeScheme } from "../../../src/attribution/scheme_file.ts";
+import { addPair, schemeOf, schemeSums } from "../../../src/attribution/schemes/scheme.ts";
+import { encodeScheme } from "../../../src/attribution/schemes/scheme_file.ts";
 import { randomVector, space } from "../../experiments/schemes.ts";
 import { cli, inFolder } from "../run.ts";
 

@@ -1,5 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { encodeScheme } from "../../../src/attribution/scheme_file.ts";
+import { encodeScheme } from "../../../src/attribution/schemes/scheme_file.ts";
 import { neuronName, neuronOf } from "../../../src/model/neurons.ts";
 import { randomScheme, space, writeSchemes } from "../../experiments/schemes.ts";
 import { cli, inFolder } from "../run.ts";

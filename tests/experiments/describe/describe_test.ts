@@ -2,7 +2,7 @@
 
 import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
 import { attribute } from "../../../src/attribution/attribute.ts";
-import { pathPair } from "../../../src/attribution/baseline.ts";
+import { pathPair } from "../../../src/attribution/target/baseline.ts";
 import {
   corrected,
   correlate,

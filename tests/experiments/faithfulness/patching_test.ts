@@ -15,7 +15,7 @@ import {
   planPatching,
   rule,
 } from "../../../internal.ts";
-import { targetValue } from "../../../src/attribution/target_value.ts";
+import { targetValue } from "../../../src/attribution/target/target_value.ts";
 import { targets } from "../../../src/compute/ops.ts";
 import { faithfulness } from "../../../study.ts";
 import { matchedOrder } from "../../../src/experiments/faithfulness/patching_plan.ts";

@@ -1,5 +1,5 @@
 import { assert, assertAlmostEquals, assertEquals, assertStringIncludes } from "@std/assert";
-import type { Scheme } from "../../../src/attribution/scheme.ts";
+import type { Scheme } from "../../../src/attribution/schemes/scheme.ts";
 import { topNeuronIds } from "../../../src/attribution/neuron_sets.ts";
 import { locate, middleLayers } from "../../../src/experiments/overlap/location.ts";
 import { nullBand, nullTails, nullVariance } from "../../../src/experiments/overlap/null_band.ts";

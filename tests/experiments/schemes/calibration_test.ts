@@ -1,7 +1,7 @@
 /** Intervals over queries hold what they say, on new queries that are simulated from the fixture's. */
 
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
-import { buildScheme } from "../../../src/attribution/build_scheme.ts";
+import { buildScheme } from "../../../src/attribution/schemes/build_scheme.ts";
 import { sizeAtLevel, topNeuronIds } from "../../../src/attribution/neuron_sets.ts";
 import { rule } from "../../../src/attribution/rule.ts";
 import { simdOps } from "../../../src/compute/simd/simd_ops.ts";

@@ -1,5 +1,10 @@
 import { assertThrows } from "@std/assert";
-import { addPair, type Scheme, schemeOf, schemeSums } from "../../../src/attribution/scheme.ts";
+import {
+  addPair,
+  type Scheme,
+  schemeOf,
+  schemeSums,
+} from "../../../src/attribution/schemes/scheme.ts";
 import {
   checkImportedScheme,
   type WantedScheme,

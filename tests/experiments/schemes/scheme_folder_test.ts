@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { encodeScheme } from "../../../src/attribution/scheme_file.ts";
+import { encodeScheme } from "../../../src/attribution/schemes/scheme_file.ts";
 import { openSchemes, schemeNameOf } from "../../../src/experiments/schemes/scheme_folder.ts";
 import type { ByteRange } from "../../../src/formats/load.ts";
 import { randomScheme } from "../schemes.ts";

@@ -6,7 +6,7 @@ import { needsPairs } from "../../../src/experiments/study/study_schemes.ts";
 import { schemesOfStudy } from "../../../src/experiments/study/study.ts";
 import { parseStudy } from "../../../src/experiments/study/study_file.ts";
 import type { SchemeName } from "../../../src/experiments/sets/resolve.ts";
-import type { Scheme } from "../../../src/attribution/scheme.ts";
+import type { Scheme } from "../../../src/attribution/schemes/scheme.ts";
 import { randomScheme } from "../schemes.ts";
 
 const file = {

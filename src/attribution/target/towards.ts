@@ -4,21 +4,21 @@
  * place of the output).
  */
 
-import { asking } from "../model/asked.ts";
-import type { UnitKind } from "../model/heads.ts";
-import { absentParts, graphBelow, graphBelowHead } from "../model/below.ts";
-import type { EncoderConfig } from "../model/config.ts";
-import type { Encoder } from "../model/forward.ts";
-import { headOfUnit, isHeads, type SegmentName, segmentNames } from "../model/heads.ts";
-import { findSite, type Graph, headSites, placeOfSequence } from "../model/graph.ts";
+import { asking } from "../../model/asked.ts";
+import type { UnitKind } from "../../model/heads.ts";
+import { absentParts, graphBelow, graphBelowHead } from "../../model/below.ts";
+import type { EncoderConfig } from "../../model/config.ts";
+import type { Encoder } from "../../model/forward.ts";
+import { headOfUnit, isHeads, type SegmentName, segmentNames } from "../../model/heads.ts";
+import { findSite, type Graph, headSites, placeOfSequence } from "../../model/graph.ts";
 import {
   type Neuron,
   neuronName,
   type NeuronSpace,
   parseNeuron,
   type Part,
-} from "../model/neurons.ts";
-import type { EncodedPair } from "../model/pair_tokenizer.ts";
+} from "../../model/neurons.ts";
+import type { EncodedPair } from "../../model/pair_tokenizer.ts";
 
 /** A unit's activation as F; a head's is the attention from one segment to another. */
 export interface UnitTarget extends Neuron {

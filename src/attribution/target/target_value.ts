@@ -1,8 +1,8 @@
 /** F of logits that were read: what the operation `objective` computes, on the host. */
 
-import type { Target } from "../compute/ops.ts";
-import type { Label } from "../ir/words.ts";
-import { marginOf } from "../model/cross_encoder.ts";
+import type { Target } from "../../compute/ops.ts";
+import type { Label } from "../../ir/words.ts";
+import { marginOf } from "../../model/cross_encoder.ts";
 
 /** F of the class that the label names. */
 export function targetValue(

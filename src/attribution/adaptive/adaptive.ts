@@ -11,9 +11,9 @@ import {
   type Refined,
   refinementOf,
 } from "./pair_refinement.ts";
-import { type PathSums, pathSums } from "./path_sums.ts";
-import type { Interval, PathStore, StoredPoint } from "./path_store.ts";
-import { savedPoints } from "./saved_points.ts";
+import { type PathSums, pathSums } from "../path/path_sums.ts";
+import type { Interval, PathStore, StoredPoint } from "../path/path_store.ts";
+import { savedPoints } from "../path/saved_points.ts";
 import type { Pass, Schedule } from "./schedule.ts";
 
 /** A pair whose points the store keeps. */

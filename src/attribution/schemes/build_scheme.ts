@@ -1,23 +1,23 @@
 /** Makes an attribution scheme of labelled pairs, with a record of every pair. */
 
-import type { ListLabel } from "../ir/words.ts";
-import { spaceOfKinds } from "../model/asked.ts";
-import { type CrossEncoder, encoderOf, type Model } from "../model/cross_encoder.ts";
+import type { ListLabel } from "../../ir/words.ts";
+import { spaceOfKinds } from "../../model/asked.ts";
+import { type CrossEncoder, encoderOf, type Model } from "../../model/cross_encoder.ts";
 import {
   neuronCount,
   neuronName,
   neuronOf,
   type NeuronSpace,
   type Part,
-} from "../model/neurons.ts";
-import { agreements } from "./agreement.ts";
-import { attribute } from "./attribute.ts";
-import type { AttributeOptions, LabelledPair, PairAttribution } from "./attribution.ts";
+} from "../../model/neurons.ts";
+import { agreements } from "../agreement.ts";
+import { attribute } from "../attribute.ts";
+import type { AttributeOptions, LabelledPair, PairAttribution } from "../attribution.ts";
 import { type Gaps, type LedgerLine, ledgerLine, summarize } from "./ledger.ts";
 import { pairDigest } from "./pair_list.ts";
-import type { PairRecord } from "./pair_record.ts";
+import type { PairRecord } from "../pair_record.ts";
 import { keptByQuery } from "./query_sums.ts";
-import { partsNotBelow } from "./towards.ts";
+import { partsNotBelow } from "../target/towards.ts";
 import { addPair, type Scheme, schemeOf, type SchemeSums, schemeSums } from "./scheme.ts";
 import { schemeMetadata, type SchemeProvenance } from "./scheme_metadata.ts";
 

@@ -1,8 +1,8 @@
 /** Baselines: where the path to an input begins. */
 
-import type { PathPair } from "../model/batch.ts";
-import type { EncoderConfig } from "../model/config.ts";
-import type { EncodedPair } from "../model/pair_tokenizer.ts";
+import type { PathPair } from "../../model/batch.ts";
+import type { EncoderConfig } from "../../model/config.ts";
+import type { EncodedPair } from "../../model/pair_tokenizer.ts";
 
 /**
  * `pad`: [PAD] at every position (the paper's); `pad-content`: [CLS] and [SEP] are kept;

@@ -1,8 +1,8 @@
 /** The part of a scheme that is of some kinds of units. */
 
-import type { UnitKind } from "../model/heads.ts";
-import { isHeads } from "../model/heads.ts";
-import { neuronCount, type NeuronSpace, partOf, partsOf } from "../model/neurons.ts";
+import type { UnitKind } from "../../model/heads.ts";
+import { isHeads } from "../../model/heads.ts";
+import { neuronCount, type NeuronSpace, partOf, partsOf } from "../../model/neurons.ts";
 import type { ExactSum } from "./exact_sum.ts";
 import type { ConductanceMoments, ConductanceSums, Scheme, SchemeSums } from "./scheme.ts";
 

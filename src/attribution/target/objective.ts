@@ -1,8 +1,8 @@
 /** F of a pass and its gradient: of the logits of a pair or of two, or a unit's activation. */
 
-import type { Target, Tensor } from "../compute/ops.ts";
-import type { PathPair } from "../model/batch.ts";
-import { type Encoder, logitsOf, type Run } from "../model/forward.ts";
+import type { Target, Tensor } from "../../compute/ops.ts";
+import type { PathPair } from "../../model/batch.ts";
+import { type Encoder, logitsOf, type Run } from "../../model/forward.ts";
 import { columnOfUnit, linesOfUnit, type UnitTarget } from "./towards.ts";
 
 /** F at every point of a pass, and the gradient of their sum with respect to the graph's output. */

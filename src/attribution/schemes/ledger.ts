@@ -3,7 +3,7 @@
  * metadata summarise these lines; the order of the pairs does not matter.
  */
 
-import type { PairRecord } from "./pair_record.ts";
+import type { PairRecord } from "../pair_record.ts";
 
 /** One pair's line. */
 export interface LedgerLine {

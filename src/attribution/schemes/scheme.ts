@@ -1,7 +1,7 @@
 /** Attribution schemes: mean and spread of every neuron's conductance over pairs. */
 
-import { SEGMENTS } from "../model/heads.ts";
-import { neuronCount, type NeuronSpace, type Part } from "../model/neurons.ts";
+import { SEGMENTS } from "../../model/heads.ts";
+import { neuronCount, type NeuronSpace, type Part } from "../../model/neurons.ts";
 import {
   addExactly,
   type ExactSum,

@@ -1,7 +1,7 @@
 /** Integrates along known points of the paths of a group, in chunks that share their boundary point. */
 
-import type { EndpointWeights } from "../compute/ops.ts";
-import type { Capacity } from "../model/kept.ts";
+import type { EndpointWeights } from "../../compute/ops.ts";
+import type { Capacity } from "../../model/kept.ts";
 import type { PathSums } from "./path_sums.ts";
 import type { Interval, PathStore, StoredPoint } from "./path_store.ts";
 

@@ -1,6 +1,6 @@
 /** Sums that stand beside those of neurons over all tokens: of heads, and by segment. */
 
-import type { EndpointWeights } from "../compute/ops.ts";
+import type { EndpointWeights } from "../../compute/ops.ts";
 import type { Interval } from "./path_store.ts";
 
 /** Sums of some pairs. */

@@ -1,9 +1,9 @@
 /** Points of one pair's path, evaluated with every activation and gradient kept. */
 
-import type { Target, Tensor } from "../compute/ops.ts";
-import type { Encoder } from "../model/forward.ts";
-import { type Kept, widestOf } from "../model/kept.ts";
-import type { Masks } from "../model/mask.ts";
+import type { Target, Tensor } from "../../compute/ops.ts";
+import type { Encoder } from "../../model/forward.ts";
+import { type Kept, widestOf } from "../../model/kept.ts";
+import type { Masks } from "../../model/mask.ts";
 import {
   bytesPerKeptToken,
   bytesPerPassingToken,

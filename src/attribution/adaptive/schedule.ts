@@ -4,9 +4,9 @@
  * depends on the schedule.
  */
 
-import type { Capacity } from "../model/kept.ts";
-import type { PathPoint } from "../model/batch.ts";
-import { freeLines } from "./lines.ts";
+import type { Capacity } from "../../model/kept.ts";
+import type { PathPoint } from "../../model/batch.ts";
+import { freeLines } from "../path/lines.ts";
 import { FIRST_POINTS } from "./refinement.ts";
 
 /**

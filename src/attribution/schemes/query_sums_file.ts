@@ -3,7 +3,7 @@
  * `by_query_pairs` F64 [queries], and metadata `queries`, a JSON list of the queries' texts in that order.
  */
 
-import type { Tensor, TensorFile } from "../formats/safetensors.ts";
+import type { Tensor, TensorFile } from "../../formats/safetensors.ts";
 import {
   componentsOf,
   firstId,
@@ -11,7 +11,7 @@ import {
   neuronCount,
   type NeuronSpace,
   unitsOf,
-} from "../model/neurons.ts";
+} from "../../model/neurons.ts";
 import { oneNaN } from "./exact_sum.ts";
 import type { QuerySums } from "./query_sums.ts";
 

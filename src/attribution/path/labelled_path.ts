@@ -1,10 +1,10 @@
 /** The path of a labelled pair: where it begins, what moves along it, and what F is. */
 
-import type { Target } from "../compute/ops.ts";
-import { classOf, type Label } from "../ir/words.ts";
-import type { Model, TextPair } from "../model/cross_encoder.ts";
-import type { EncodeOptions } from "../model/pair_tokenizer.ts";
-import { type Baseline, checkMoving, type MovingText, pathPair } from "./baseline.ts";
+import type { Target } from "../../compute/ops.ts";
+import { classOf, type Label } from "../../ir/words.ts";
+import type { Model, TextPair } from "../../model/cross_encoder.ts";
+import type { EncodeOptions } from "../../model/pair_tokenizer.ts";
+import { type Baseline, checkMoving, type MovingText, pathPair } from "../target/baseline.ts";
 import type { LabelledPath } from "./path_store.ts";
 
 /** Options of {@linkcode labelledPath}. */

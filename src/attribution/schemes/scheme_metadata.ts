@@ -1,15 +1,15 @@
 /** Metadata of scheme files: one function makes them, one reads them. */
 
-import { isObject } from "../formats/json.ts";
-import type { ListLabel } from "../ir/words.ts";
-import { type UnitKind, unitKinds } from "../model/heads.ts";
-import type { EncoderConfig } from "../model/config.ts";
-import type { Encoder } from "../model/forward.ts";
-import type { AttributeOptions, AttributionTarget } from "./attribution.ts";
-import type { Baseline } from "./baseline.ts";
+import { isObject } from "../../formats/json.ts";
+import type { ListLabel } from "../../ir/words.ts";
+import { type UnitKind, unitKinds } from "../../model/heads.ts";
+import type { EncoderConfig } from "../../model/config.ts";
+import type { Encoder } from "../../model/forward.ts";
+import type { AttributeOptions, AttributionTarget } from "../attribution.ts";
+import type { Baseline } from "../target/baseline.ts";
 import { type LedgerLine, summarize } from "./ledger.ts";
 import { pairListDigest } from "./pair_list.ts";
-import { rule } from "./rule.ts";
+import { rule } from "../rule.ts";
 
 /** How conductances are computed, and of which pairs. */
 export type SchemeOptions =

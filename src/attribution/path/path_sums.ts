@@ -1,9 +1,9 @@
 /** The conductances of pairs: sums of every neuron over tokens and intervals of the path. */
 
-import type { EndpointWeights, Tensor } from "../compute/ops.ts";
-import type { Site } from "../model/graph.ts";
-import { SEGMENTS } from "../model/heads.ts";
-import { firstId, neuronCount } from "../model/neurons.ts";
+import type { EndpointWeights, Tensor } from "../../compute/ops.ts";
+import type { Site } from "../../model/graph.ts";
+import { SEGMENTS } from "../../model/heads.ts";
+import { firstId, neuronCount } from "../../model/neurons.ts";
 import { headSums } from "./head_sums.ts";
 import { segmentSums } from "./segment_sums.ts";
 import type { SumsBeside } from "./sums_beside.ts";

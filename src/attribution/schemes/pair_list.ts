@@ -3,9 +3,9 @@
  * order.
  */
 
-import { sha256 } from "../formats/sha256.ts";
-import { classOf } from "../ir/words.ts";
-import type { LabelledPair } from "./attribution.ts";
+import { sha256 } from "../../formats/sha256.ts";
+import { classOf } from "../../ir/words.ts";
+import type { LabelledPair } from "../attribution.ts";
 
 /**
  * SHA-256 of a pair: of the line `query<TAB>passage<TAB>label` (1 or 0) and its end; of a triple, of

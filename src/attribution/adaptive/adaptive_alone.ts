@@ -4,14 +4,14 @@
  * either are evaluated again when they are needed.
  */
 
-import type { PathPoint } from "../model/batch.ts";
+import type { PathPoint } from "../../model/batch.ts";
 import { sumsAtCuts, TRAPEZOID } from "./cut_sums.ts";
-import { aligned } from "./integrate.ts";
-import { freeLines } from "./lines.ts";
+import { aligned } from "../path/integrate.ts";
+import { freeLines } from "../path/lines.ts";
 import type { AdaptiveOptions, Ends, PairRefinement, Refined } from "./pair_refinement.ts";
-import { pathSums } from "./path_sums.ts";
-import type { Interval, PathStore, StoredPoint } from "./path_store.ts";
-import type { SavedPoints } from "./saved_points.ts";
+import { pathSums } from "../path/path_sums.ts";
+import type { Interval, PathStore, StoredPoint } from "../path/path_store.ts";
+import type { SavedPoints } from "../path/saved_points.ts";
 
 /** A pair that was set aside, and its points in the host's memory. */
 export interface SetAside {

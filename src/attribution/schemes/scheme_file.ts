@@ -5,9 +5,9 @@ import {
   openSafetensors,
   type Tensor,
   type TensorFile,
-} from "../formats/safetensors.ts";
-import type { Load } from "../formats/load.ts";
-import { isHeads, segmentNames } from "../model/heads.ts";
+} from "../../formats/safetensors.ts";
+import type { Load } from "../../formats/load.ts";
+import { isHeads, segmentNames } from "../../model/heads.ts";
 import {
   type Component,
   componentsOf,
@@ -17,7 +17,7 @@ import {
   type NeuronSpace,
   spaceOf,
   unitsOf,
-} from "../model/neurons.ts";
+} from "../../model/neurons.ts";
 import { type ExactSum, oneNaN } from "./exact_sum.ts";
 import { encodeQuerySums, readQuerySums } from "./query_sums_file.ts";
 import type { ConductanceMoments, ConductanceSums, Scheme } from "./scheme.ts";

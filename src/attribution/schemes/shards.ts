@@ -1,7 +1,7 @@
 /** Shards of a list of pairs, and the scheme that all shards make together. */
 
-import { sizeNames, sizesOf } from "../model/neurons.ts";
-import type { LabelledPair } from "./attribution.ts";
+import { sizeNames, sizesOf } from "../../model/neurons.ts";
+import type { LabelledPair } from "../attribution.ts";
 import { rounded } from "./exact_sum.ts";
 import { formatLedger, type LedgerLine, parseLedger } from "./ledger.ts";
 import { ledgerMetadata } from "./scheme_metadata.ts";

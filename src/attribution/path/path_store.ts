@@ -1,7 +1,7 @@
 /** Evaluates points of paths and keeps every activation and gradient of as many as it has room for. */
 
-import type { EndpointWeights, Ops, Tensor } from "../compute/ops.ts";
-import { backward } from "../model/backward.ts";
+import type { EndpointWeights, Ops, Tensor } from "../../compute/ops.ts";
+import { backward } from "../../model/backward.ts";
 import {
   freeSequences,
   type PathPair,
@@ -10,13 +10,19 @@ import {
   uploadTokens,
   uploadWords,
   type WordTable,
-} from "../model/batch.ts";
-import { type Encoder, forward, freeRun } from "../model/forward.ts";
-import type { Value } from "../model/steps.ts";
-import { type Capacity, type Kept, keptTensors, numbersPerToken, windowOf } from "../model/kept.ts";
-import { freeMasksOfRows, type Masks, masksOfRows } from "../model/mask.ts";
-import { numbersPerPass } from "../model/memory.ts";
-import { objectiveOf, type PathTarget } from "./objective.ts";
+} from "../../model/batch.ts";
+import { type Encoder, forward, freeRun } from "../../model/forward.ts";
+import type { Value } from "../../model/steps.ts";
+import {
+  type Capacity,
+  type Kept,
+  keptTensors,
+  numbersPerToken,
+  windowOf,
+} from "../../model/kept.ts";
+import { freeMasksOfRows, type Masks, masksOfRows } from "../../model/mask.ts";
+import { numbersPerPass } from "../../model/memory.ts";
+import { objectiveOf, type PathTarget } from "../target/objective.ts";
 
 /** Where the store keeps one evaluated point. Of two pairs it is two sequences, which follow each other. */
 export interface StoredPoint extends PathPoint {

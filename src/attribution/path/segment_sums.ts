@@ -1,8 +1,8 @@
 /** What the tokens of each segment contribute to the neurons of linears. */
 
-import type { Lines } from "../model/steps.ts";
-import { SEGMENTS } from "../model/heads.ts";
-import { firstId, partsOf } from "../model/neurons.ts";
+import type { Lines } from "../../model/steps.ts";
+import { SEGMENTS } from "../../model/heads.ts";
+import { firstId, partsOf } from "../../model/neurons.ts";
 import type { PathStore } from "./path_store.ts";
 import { itemsBySegment, linesOfPoint } from "./segment_items.ts";
 import type { SumsBeside } from "./sums_beside.ts";

@@ -1,8 +1,8 @@
 /** Points of a path in the host's memory, where the device's memory is too small to keep them. */
 
-import type { Tensor } from "../compute/ops.ts";
-import type { Lines, Value } from "../model/steps.ts";
-import { type Capacity, linesOf } from "../model/kept.ts";
+import type { Tensor } from "../../compute/ops.ts";
+import type { Lines, Value } from "../../model/steps.ts";
+import { type Capacity, linesOf } from "../../model/kept.ts";
 import { bytesPerKeptToken, type PathStore, type StoredPoint } from "./path_store.ts";
 
 /** Bytes of the host's memory that are still available to all points that share it. */

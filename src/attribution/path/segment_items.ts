@@ -1,10 +1,10 @@
 /** Lines of points by the segment of their tokens, as items of a conductance. */
 
-import type { Ops, Tensor } from "../compute/ops.ts";
-import { placeOfSequence } from "../model/graph.ts";
-import type { Value } from "../model/steps.ts";
-import { SEGMENTS } from "../model/heads.ts";
-import { textsOf } from "../model/pair_tokenizer.ts";
+import type { Ops, Tensor } from "../../compute/ops.ts";
+import { placeOfSequence } from "../../model/graph.ts";
+import type { Value } from "../../model/steps.ts";
+import { SEGMENTS } from "../../model/heads.ts";
+import { textsOf } from "../../model/pair_tokenizer.ts";
 import { type PathStore, type StoredPoint, tokensOf } from "./path_store.ts";
 
 /** A text's lines of a value, one after another. */

@@ -9,14 +9,14 @@
  * shape [tokens, tokens] is ever stored.
  */
 
-import type { Attention, EndpointWeights, Tensor } from "../compute/ops.ts";
-import { attentionOptions } from "../model/forward.ts";
-import type { HeadSite } from "../model/graph.ts";
-import type { Value } from "../model/steps.ts";
-import { SEGMENT_PAIRS, SEGMENTS, unitOfHead } from "../model/heads.ts";
-import { onlySegments } from "../model/masked_heads.ts";
-import { numbersPerPass } from "../model/memory.ts";
-import { firstId } from "../model/neurons.ts";
+import type { Attention, EndpointWeights, Tensor } from "../../compute/ops.ts";
+import { attentionOptions } from "../../model/forward.ts";
+import type { HeadSite } from "../../model/graph.ts";
+import type { Value } from "../../model/steps.ts";
+import { SEGMENT_PAIRS, SEGMENTS, unitOfHead } from "../../model/heads.ts";
+import { onlySegments } from "../../model/masked_heads.ts";
+import { numbersPerPass } from "../../model/memory.ts";
+import { firstId } from "../../model/neurons.ts";
 import type { Interval, PathStore } from "./path_store.ts";
 import type { SumsBeside } from "./sums_beside.ts";
 import { itemsBySegment, linesOfPoint, type TextRun } from "./segment_items.ts";

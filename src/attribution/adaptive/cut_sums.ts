@@ -3,8 +3,8 @@
  * stream.
  */
 
-import { column } from "./integrate.ts";
-import type { Interval, PathStore } from "./path_store.ts";
+import { column } from "../path/integrate.ts";
+import type { Interval, PathStore } from "../path/path_store.ts";
 import type { CutSums } from "./refinement.ts";
 
 /** Both ends' gradients, half of each. */

@@ -1,6 +1,6 @@
 /** Some units of an activation, without reading all of it. */
 
-import type { Ops, Tensor } from "../compute/ops.ts";
+import type { Ops, Tensor } from "../../compute/ops.ts";
 
 /**
  * Columns of x [rows, width], each [rows]: its product with lines of the identity, so that only they
