@@ -90,6 +90,10 @@ async function fails(
   return !success;
 }
 
+const unknown = files.filter((file) => !(file in targets));
+if (unknown.length > 0) {
+  throw new Error(`Cannot edit ${unknown.join(", ")}: targets.ts names no tests of it`);
+}
 const work = args.list ? await namedWork() : (await Promise.all(
   Object.entries(targets)
     .filter(([file]) => files.length === 0 || files.includes(file))

@@ -11,6 +11,10 @@ export const targets: Readonly<Record<string, readonly string[]>> = {
     "tests/attribution/pairwise_test.ts",
     "tests/attribution/adaptive_test.ts",
   ],
+  "src/attribution/attribute_by_rule.ts": [
+    "tests/attribution/attribute_pair_test.ts",
+    "tests/attribution/adaptive_test.ts",
+  ],
   "src/attribution/attribute_pair.ts": ["tests/attribution/attribute_pair_test.ts"],
   "src/attribution/target/baseline.ts": ["tests/attribution/golden_test.ts"],
   "src/attribution/schemes/build_scheme.ts": [
