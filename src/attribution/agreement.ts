@@ -40,7 +40,7 @@ export async function agreements(
   );
 }
 
-/** Refuses agreement with a similarity that nothing tells high from low, and a threshold of logits. */
+/** Refuses agreement with a bi-encoder where no threshold is given, and a threshold for models with logits. */
 export function checkThreshold(
   { similarity }: Pick<EncoderConfig, "similarity">,
   { agreement, threshold }: { readonly agreement: boolean; readonly threshold?: number },

@@ -122,7 +122,7 @@ async function runGroup(
   try {
     const integrals = await integrate(store, group, { t: points, pairing, sums, signal });
     const conductances = await sums.read();
-    // F at the ends, where the rule does not evaluate them itself
+    // F at 0 and 1 is needed even where the rule does not evaluate these points
     const missing = [0, 1].filter((end) => !points.includes(end));
     const ends = missing.length > 0
       ? await integrate(store, group, { t: missing, pairing, signal })

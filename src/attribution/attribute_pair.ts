@@ -67,8 +67,9 @@ export interface TokenAttribution {
   /** The pair's tokens, and what each belongs to: [CLS], query, [SEP], passage. */
   readonly tokens: readonly { readonly piece: string; readonly segment: Segment }[];
   /**
-   * By layer and component: [tokens, units], row by row. What exists once a text, as in the last
-   * layer all but keys and values, has its token's row alone: [CLS], or a decoder's last; others are zero.
+   * By layer and component: [tokens, units], row by row. Of what is
+   * computed for one token of a text only, such as all but keys and values in the last layer, the row of that
+   * token ([CLS], or a decoder's last) has the numbers, and others are zero.
    */
   readonly layers: readonly Readonly<Record<Component, Float64Array>>[];
 }

@@ -27,15 +27,16 @@ export interface AttributeOptions extends EncodeOptions {
   /** What F is; `logit` of the label's class unless given. */
   readonly target?: AttributionTarget;
   /**
-   * The unit that F is in place of `target`, e.g. `7.intermediate.12`, or `7.intermediate.12@passage`: its
-   * activation, summed over its tokens or a segment's (`cls`, `query`, `sep1`, `passage`, `sep2`). Or a
+   * The unit whose activation is F, in place of `target`: e.g. `7.intermediate.12`, or
+   * `7.intermediate.12@passage`,
+   * summed over all tokens or those of a segment (`cls`, `query`, `sep1`, `passage`, `sep2`). Or a
    * head's attention from one segment to another, `7.head.3.query>passage`. Units that are not below it
    * have conductance NaN.
    */
   readonly towards?: string;
   /** What is attributed to: outputs of `linears`, attention `heads`, or both; `linears` unless given. */
   readonly units?: readonly UnitKind[];
-  /** Whether conductances of linears are given by the segment of tokens too; not unless given. */
+  /** Whether the conductances of linears are also split by the segment of their tokens; false unless given. */
   readonly bySegment?: boolean;
   /** Where the path begins; `pad` unless given. */
   readonly baseline?: Baseline;
@@ -68,14 +69,14 @@ export interface MaskedOptions extends Omit<AttributeOptions, "without"> {
 export interface PairAttribution {
   /** Its place among the pairs given. */
   readonly index: number;
-  /** Conductance of every neuron by id, summed over tokens; NaN where `towards` has it not below. */
+  /** Conductance of every neuron by id, summed over tokens; NaN where one is not below the unit of `towards`. */
   readonly conductance: Float64Array;
   /** With target `pairwise` that of the pair with the other passage; `conductance` is the relevant one's. */
   readonly other?: Float64Array;
   /**
-   * With `bySegment` what tokens of each segment contribute (`cls`, `query`, `sep1`, `passage`, `sep2`):
-   * these sum to `conductance`, but for heads, which have zeros. A line a sequence counts for the token that it
-   * is read at.
+   * With `bySegment`: what the tokens of each segment (`cls`, `query`, `sep1`, `passage`, `sep2`) contribute.
+   * The five sum to `conductance`; heads have zeros in all of them. A value that a sequence has once, as
+   * after pooling, counts for the token that it is read at.
    */
   readonly bySegment?: readonly Float64Array[];
   /** F at the baseline, at the input, and at each of `points`. */

@@ -18,9 +18,10 @@ export interface TokenRange {
 export type RangeConductance = Readonly<Record<Component, Float64Array>>;
 
 /**
- * Integrates over the ascending points `t` of a path for each range of tokens apart, by the trapezoid
- * rule unless `pairing` says which gradients count; by layer. What exists once a text, as in the last
- * layer all but keys and values, counts for the ranges that hold its token: [CLS], or a decoder's last.
+ * Integrates over the ascending points `t` of a path for each range of tokens separately, by the
+ * trapezoid rule unless `pairing` gives other weights; one result a layer. What is computed for one token of
+ * a text only, such as all but keys and values in the last layer, counts for the ranges that hold that token:
+ * [CLS], or a decoder's last.
  */
 export async function conductanceByRange(
   encoder: Encoder,
@@ -38,7 +39,7 @@ export async function conductanceByRange(
     found[layer][component] = new Float64Array(ranges.length * units);
   }
   const length = path.encoded.ids.length;
-  /** The token of each text that values of a line a text count for. */
+  /** For each text, the token for which a value counts that the text has once. */
   const places = textsOf(path.encoded).map(({ first, count }) =>
     first + placeOfSequence(graph, count)
   );

@@ -3,8 +3,8 @@
 import { neuronCount, neuronName, neuronOf, type NeuronSpace } from "../model/neurons.ts";
 
 /**
- * Number of neurons at a pruning level (a part of all, e.g. .01): at least one (A19). Where `values` are
- * given, of all that have one: NaN is that of a neuron which is not below the unit of a scheme towards one.
+ * Number of neurons at a pruning level (a part of all, e.g. .01): at least one. Where `values` are
+ * given, neurons whose value is NaN do not count: in a scheme towards a unit they are not below that unit.
  */
 export function sizeAtLevel(space: NeuronSpace, level: number, values?: Float64Array): number {
   if (!(level > 0 && level <= 1)) {
@@ -23,13 +23,16 @@ export function nanCount(values: Float64Array): number {
   return count;
 }
 
-/** Ids of the `size` largest values, the largest first, ties by lower id. Signed (A12); never of NaN. */
+/**
+ * Ids of the `size` largest values with their sign, the largest first; of equal values the lower id comes
+ * first. NaN is never among them.
+ */
 export function topNeuronIds(values: Float64Array, size: number): Uint32Array {
   const sorted = values.toSorted(); // NaN last
   const present = values.length - nanCount(values);
   const ids = new Uint32Array(Math.min(size, present));
   const threshold = sorted[present - ids.length];
-  let ties = ids.length; // of the values that equal the threshold, so many are taken
+  let ties = ids.length; // how many of the values that equal the threshold are taken
   for (const value of values) if (value > threshold) ties--;
   let count = 0;
   for (let id = 0; id < values.length && count < ids.length; id++) {

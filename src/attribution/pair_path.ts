@@ -32,7 +32,7 @@ export interface PairPathOptions extends EncodeOptions {
 export interface ComponentPath {
   /** Number of units. */
   readonly units: number;
-  /** Conductance [tokens, units], by the trapezoid rule; zero beside the token of what exists once a text. */
+  /** Conductance [tokens, units], by the trapezoid rule; zeros but for one token where a text has the value once. */
   readonly byToken: Float64Array;
   /** Sums over tokens [points, units]. */
   readonly activation: Float64Array;
@@ -54,7 +54,7 @@ export interface PairPath {
   close(): void;
 }
 
-/** Part of the memory of a batch that kept points may take: what comes next needs room too. */
+/** Part of the memory of a batch that kept points may take; later evaluations need the rest. */
 const PART = 0.5;
 
 /**

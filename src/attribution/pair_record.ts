@@ -42,8 +42,8 @@ export function encodePairRecord(pair: PairRecord): Uint8Array {
 }
 
 /**
- * Reads a record of a model of `neurons` neurons; a triple's has twice as many, and one by segment six
- * times.
+ * Reads a record of a model of `neurons` neurons; the record of a triple has twice as many numbers, one
+ * that is split by segment six times as many.
  *
  * @throws {SyntaxError} where it is none.
  */

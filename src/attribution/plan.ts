@@ -67,7 +67,7 @@ export function planAdaptive(encoder: Encoder, lengths: readonly number[]): Adap
     const memoryBytes = limits.memoryBytes / stores;
     const part = linesIn(memoryBytes, kept + PASS_PART * passing, encoder);
     const passTokens = Math.min(limits.passTokens, Math.floor(PASS_PART * part));
-    // a pass has a point at least, and half of one more at most
+    // a pass has at least one point, and exceeds its size by half a point at most
     const transient = passing * Math.max(longest, passTokens + longest / 2);
     const lines = linesIn(Math.max(0, memoryBytes - transient), kept, encoder);
     return { passTokens: Math.max(1, passTokens), lines };
@@ -103,8 +103,8 @@ export interface GroupPlan {
 }
 
 /**
- * Plans a rule of so many points: how many groups run side by side is what the operations ask for, where
- * each fills a quarter of a pass.
+ * Plans a rule of so many points: as many groups run side by side as the backend asks for, where each of them
+ * fills at least a quarter of a pass.
  */
 export function planGroups(
   encoder: Encoder,

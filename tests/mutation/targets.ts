@@ -23,7 +23,7 @@ export const targets: Readonly<Record<string, readonly string[]>> = {
     "tests/attribution/two_texts_test.ts",
   ],
   "src/attribution/by_range.ts": ["tests/attribution/attribute_pair_test.ts"],
-  "src/attribution/schemes/columns.ts": [
+  "src/attribution/path/columns.ts": [
     "tests/attribution/scheme_test.ts",
     "tests/attribution/precision_test.ts",
   ],

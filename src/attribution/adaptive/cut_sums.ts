@@ -7,9 +7,9 @@ import { column } from "../path/integrate.ts";
 import type { Interval, PathStore } from "../path/path_store.ts";
 import type { CutSums } from "./refinement.ts";
 
-/** Both ends' gradients, half of each. */
+/** Weights of the gradients at both ends of an interval in the trapezoid rule. */
 export const TRAPEZOID = { left: 0.5, right: 0.5 };
-/** Half of what the gradients of the ends differ by. */
+/** Weights that give half of the difference of the ends' gradients. */
 const SPREAD = { left: -0.5, right: 0.5 };
 
 /** Records the sums of intervals, to be read once. */

@@ -52,7 +52,7 @@ export interface PairRefinement {
   readonly pair: number;
   /** Points of the present round and all before, ascending. */
   readonly grid: readonly number[];
-  /** Notes F at a point; whether it was not known. */
+  /** Notes F at a point; says whether it was not known before. */
   note(node: PathNode): boolean;
   /** Notes the sums at every cut between two evaluated neighbours of the grid. */
   add(from: number, to: number, sums: CutSums): void;

@@ -22,7 +22,8 @@ export interface Trapezoid {
   /**
    * √(d s), s the largest |Σ ½ (g_b - g_a)(c_b - c_a)| over cuts: how far apart the sums with the
    * gradient of the one and of the other end are. Defects can cancel at every cut where neurons' errors
-   * do not; d falls with the third power of the width, s with the second, and is too large a measure.
+   * do not; as the width shrinks, d falls with its third power and s with
+   * its second, so that s alone would overestimate the error.
    */
   readonly uncertainty: number;
 }

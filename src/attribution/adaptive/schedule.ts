@@ -140,7 +140,7 @@ export function openSchedule(
         tokens += work.tokens;
       }
     };
-    // The last pairs begin early where all are held: their rounds then fill up the last passes.
+    // The last pairs begin early where the store can hold all that are left: they then fill the last passes.
     const ending = promised() + expected() * queue.tokens <= PROMISED * capacity.tokens;
     const order = ending ? works.toSorted((a, b) => a.rounds - b.rounds) : [...works];
     if (!ending) order.forEach(take);

@@ -21,7 +21,7 @@ import type { Interval, PathStore } from "./path_store.ts";
 import type { SumsBeside } from "./sums_beside.ts";
 import { itemsBySegment, linesOfPoint, type TextRun } from "./segment_items.ts";
 
-/** Widths that are needed of each end's tokens: queries, keys, values, context and its gradient, one more. */
+/** Vectors that each token of both ends needs: queries, keys, values, context, its gradient and one more. */
 const WIDTHS = 12;
 /** The part of a store that a pass takes at most. */
 const PASS_PART = 1 / 4;
@@ -75,7 +75,7 @@ export function headSums(store: PathStore, count: number): SumsBeside {
       indices(1, runs.flatMap(({ segments }, row) => Array<number>(segments.length).fill(row)));
     const longest = (runs: readonly TextRun[]) =>
       Math.max(...runs.map(({ segments }) => segments.length));
-    // what is gathered lies one run after another
+    // gathered lines lie one run after another
     let firstKey = 0;
     let firstQuery = 0;
     const rows = q.flatMap(({ segments: { length } }, r) => {
@@ -113,7 +113,7 @@ export function headSums(store: PathStore, count: number): SumsBeside {
     return {
       ...found,
       segments: [...new Set(k.flatMap(({ segments }) => [...segments]))].sort((a, b) => a - b),
-      /** The values of one end, in the places of both, but for those of other segments than one. */
+      /** The values of one end, at the lines of both ends; those of all segments but one are zeros. */
       valuesOf(end: 0 | 1, keep: Tensor) {
         const V = gathered(values.get(value)!, ends[end]);
         ops.mask(V, { keep, maskOf: index.segmentOfKey });

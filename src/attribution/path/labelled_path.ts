@@ -35,7 +35,7 @@ export function labelledPath(
   return { ...pathPair(encoded, baseline, config, path), label: classOf(label) };
 }
 
-/** Refuses what a model has not: texts that move alone; of a bi-encoder, F that is no similarity. */
+/** Refuses a text that moves alone where a model reads both together, and an F of logits for a bi-encoder. */
 export function checkPath(
   { similarity }: Pick<Model["config"], "similarity">,
   { target, towards, path }: Pick<PathOptions, "target" | "towards" | "path">,

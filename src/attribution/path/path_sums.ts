@@ -20,8 +20,9 @@ export interface PathSums {
   /** Adds the conductances of intervals in their order: a list for every pair. */
   add(intervals: readonly (readonly Interval[])[], pairing: EndpointWeights): void;
   /**
-   * For every pair the conductance of every neuron by id, of two pairs those of the first and then of the
-   * second; then, by segment, what tokens of each contribute. NaN where the graph does not ask for it.
+   * For every pair its conductances by neuron id; of two pairs those of the first, then of the second. What
+   * the tokens of each segment contribute follows, where that is summed. Neurons that the graph does not ask
+   * for have NaN.
    */
   read(): Promise<Float64Array[]>;
   /** Gives the memory back. */

@@ -1,4 +1,4 @@
-/** Lines of points by the segment of their tokens, as items of a conductance. */
+/** Lines of points by the segment of their tokens, in the form that the operation `conductance` takes. */
 
 import type { Ops, Tensor } from "../../compute/ops.ts";
 import { placeOfSequence } from "../../model/graph.ts";
@@ -35,7 +35,7 @@ export function linesOfPoint(
   });
 }
 
-/** The ends of an interval of one of some pairs, text by text. */
+/** The ends of an interval of one of several pairs, text by text. */
 export interface SegmentedInterval {
   /** The pair's place among those that are summed. */
   readonly pair: number;

@@ -40,7 +40,7 @@ export function segmentSums(store: PathStore, count: number): SumsBeside {
       const read = await Promise.all(
         Array.from(sums, async ([site, tensor]) => [site, await ops.read(tensor)] as const),
       );
-      // heads are by segment already: zeros, where they are asked for
+      // heads, which are of pairs of segments themselves, have zeros here
       const heads = partsOf(config).filter(({ layer, component }) =>
         graph.heads.some((one) => one.layer === layer && one.component === component)
       );

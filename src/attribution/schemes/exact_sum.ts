@@ -63,7 +63,7 @@ export function rounded({ parts: [coarse, middle, fine] }: ExactSum): Float64Arr
   return coarse.map((value, i) => value + (middle[i] + fine[i]));
 }
 
-/** Gives every NaN the same bits: arithmetic leaves now these, now those, and files are to be the same. */
+/** Gives every NaN the same bits: arithmetic leaves different ones, and equal files need equal bytes. */
 export function oneNaN(data: Float64Array): void {
   for (let i = 0; i < data.length; i++) if (data[i] !== data[i]) data[i] = NaN;
 }

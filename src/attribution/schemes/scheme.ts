@@ -52,9 +52,9 @@ export interface Scheme extends ConductanceMoments {
   readonly mean: Float64Array;
   /** Sum of squared deviations from the mean by neuron id; variance = m2 / (pairs - 1). */
   readonly m2: Float64Array;
-  /** Of target `pairwise` those of the pairs with the other passages; mean and m2 are the relevant ones'. */
+  /** With target `pairwise`, the pairs with the other passages; mean and m2 are then of the relevant ones. */
   readonly other?: ConductanceMoments;
-  /** Where they are kept, those of what the tokens of each segment contribute; of linears alone. */
+  /** Moments of what the tokens of each segment contribute, for linears alone, where they are kept. */
   readonly bySegment?: readonly ConductanceMoments[];
   /** The strings of the file's `__metadata__`. */
   readonly metadata: Readonly<Record<string, string>>;
@@ -63,8 +63,8 @@ export interface Scheme extends ConductanceMoments {
 }
 
 /**
- * No pairs yet. The neurons of `absent` linears, which are not below the unit that conductance is towards,
- * have no numbers: they are NaN in the sums, and in all that is made of them.
+ * Sums of no pairs yet. The neurons of `absent` linears, which are not below the unit that conductance is
+ * towards, have no numbers: the sums are NaN there, and so is all that is made of them.
  */
 export function schemeSums(
   space: NeuronSpace,

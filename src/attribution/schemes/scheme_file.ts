@@ -22,7 +22,7 @@ import { type ExactSum, oneNaN } from "./exact_sum.ts";
 import { encodeQuerySums, readQuerySums } from "./query_sums_file.ts";
 import type { ConductanceMoments, ConductanceSums, Scheme } from "./scheme.ts";
 
-/** What the names of a triple's other pair's tensors have behind their kind: `mean_other`. */
+/** Suffix of the tensors of triples' pairs with the other passages: `mean_other/<component>`. */
 const OTHER = "_other";
 
 /** Moments and the parts of the exact sums by the names of their tensors. */
@@ -143,7 +143,7 @@ export async function openScheme(load: Load, name: string): Promise<Scheme> {
   }
   const space = spaceOfFile(file, "mean/");
   const pairs = Number(file.metadata.pairs);
-  const least = file.metadata.shard === undefined ? 1 : 0; // all of a shard's may be dropped
+  const least = file.metadata.shard === undefined ? 1 : 0; // a shard may have dropped all of its pairs
   if (!(neuronCount(space) > 0 && Number.isInteger(pairs) && pairs >= least)) {
     throw wrong("expected mean/<component> [layers, units] and a number of pairs");
   }

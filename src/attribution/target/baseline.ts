@@ -28,7 +28,7 @@ export function checkMoving(path: MovingText | undefined, apart: boolean): void 
   );
 }
 
-const QUERY = 1; // indices into model/tokenizer.ts's segments
+const QUERY = 1; // indices into the segments of model/pair_tokenizer.ts
 const PASSAGE = 3;
 
 /**

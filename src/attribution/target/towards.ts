@@ -66,7 +66,7 @@ export function parseUnitTarget(
   return inTemplate(config, { ...neuron, segment });
 }
 
-/** Refuses segments that a prompt has not, or not in one piece. */
+/** Refuses segments that a prompt does not have, or has in more than one piece. */
 function inTemplate({ template }: Pick<EncoderConfig, "template">, target: UnitTarget): UnitTarget {
   const { segment, component } = target;
   const isLacking = isHeads(component)
@@ -142,7 +142,7 @@ export function columnOfUnit(
   return headOfUnit(target.unit).head * output.width / made.attention.heads;
 }
 
-/** Which of the lines that a pair has in the output count: `count` from `first`, `of` so many. */
+/** The lines of a pair in the output that count: `count` of them from `first`, of `of` in all. */
 export interface UnitLines {
   readonly first: number;
   readonly count: number;

@@ -1,4 +1,4 @@
-/** Ablation: sets are zeroed or replaced, candidates re-ranked, rankings measured (C22 - C25). */
+/** Ablation: the outputs of a set are zeroed or replaced, candidates re-ranked, and rankings measured. */
 
 import type { CrossEncoder } from "../../model/cross_encoder.ts";
 import type { EncodedPair } from "../../model/pair_tokenizer.ts";
@@ -44,7 +44,7 @@ export interface RowOnCollection {
   readonly neurons: number;
   /** nDCG@10 by repetition, then by query in the collection's order. */
   readonly ndcg: readonly (readonly number[])[];
-  /** By query, the passages that come into the first ten and those that leave them; of sets. */
+  /** By query, the passages that enter and leave the first ten; random controls have none. */
   readonly swaps?: readonly Swap[];
 }
 
@@ -88,7 +88,7 @@ export type AblateOptions = Omit<RescoreOptions, "nameOf">;
 export function atAttainable(
   { original, attainable }: Pick<CollectionAblation, "original" | "attainable">,
 ): number {
-  // the same sum in another order of equal grades may differ in its last bits
+  // nDCG of another order of equal grades may differ in its last bits
   return original.filter((value, q) => value >= attainable[q] - 1e-12).length / original.length;
 }
 
@@ -127,7 +127,7 @@ export interface JudgedCandidates extends ListedCandidates {
   readonly candidates: readonly Candidate[];
 }
 
-/** What scores say: of every candidate, under the sets of {@linkcode setsOfRows} in their order. */
+/** Measures rankings by scores, which are of every candidate under the sets of {@linkcode setsOfRows}. */
 export function ablationOf(
   scores: readonly ArrayLike<number>[],
   judged: JudgedCandidates,

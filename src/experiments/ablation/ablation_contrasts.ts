@@ -27,9 +27,9 @@ interface Comparison {
 }
 
 /**
- * The comparisons that rows allow. N against P, of the training collection and of the intersections,
- * each beyond its own random control: where the two sets lie in other layers, zeroing any neurons
- * there may cost more. F against P and against N of the training collection.
+ * The comparisons that rows allow. N is compared with P, of the training collection and of the intersections;
+ * each loss is taken beyond that of its own random control, since the two sets may lie in different layers,
+ * where zeroing any neurons may cost more. F is compared with P and with N of the training collection.
  */
 function comparisonsOf(rows: readonly string[], home: string | undefined): Comparison[] {
   const find = (start: string) => rows.find((row) => row.startsWith(start));
@@ -117,7 +117,7 @@ function askedTests(family: readonly Compared[], tests: ContrastTests, seed: num
   );
 }
 
-/** Undefined where a row, or its random control where it is asked for, is missing. */
+/** A comparison on one collection; undefined where a row, or the random control that it needs, is missing. */
 function contrastOn(
   { collection, original, rows }: AblatedCollection,
   { claim, more, less, beyondRandom }: Comparison,

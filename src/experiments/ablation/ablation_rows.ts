@@ -1,4 +1,4 @@
-/** The rows of Table 4 (C24), as expressions over the collections that a study has. */
+/** The rows of Table 4, as expressions over the collections that a study has. */
 
 import type { Label } from "../../ir/words.ts";
 import type { CurveCollection } from "../overlap/overlap_curves.ts";
@@ -36,7 +36,7 @@ export function paperRows(collections: readonly CurveCollection[]): string[] {
 
 /**
  * The row that the paper's random control is matched to: the first that is one collection's N, as the
- * in-domain N is, else the first row (A24).
+ * in-domain N is, else the first row.
  */
 export function controlledRow(rows: readonly string[]): string | undefined {
   return rows.find((row) => /^N\[[^\]]*\]$/.test(row)) ?? rows[0];

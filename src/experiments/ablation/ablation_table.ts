@@ -1,4 +1,4 @@
-/** Table 4: changes of nDCG@10, tested and averaged (A25, A26, A31, A32). */
+/** Table 4: changes of nDCG@10, tested and averaged. */
 
 import { mean } from "../../ir/measures.ts";
 import { meanInterval } from "../../ir/mean_interval.ts";

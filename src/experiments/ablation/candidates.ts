@@ -1,4 +1,4 @@
-/** Which passages of a query are re-ranked: its relevant ones and others that BM25 found (C23, A27). */
+/** Which passages of a query are re-ranked: its relevant ones, and others that BM25 found. */
 
 import { sample, seededRandom, seedFor } from "../../ir/random.ts";
 import { compareBytes, rank } from "../../ir/ranking.ts";

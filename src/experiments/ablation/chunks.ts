@@ -89,8 +89,8 @@ export async function inChunks(
 const HEAD = 8;
 
 /**
- * A chunk as bytes: place u32, count u32, as many numbers f64, the others f32; little-endian. The
- * others are all that follow the last number which float32 would change.
+ * A chunk as bytes: place u32, count u32, as many numbers f64, the rest f32; little-endian. The f32
+ * numbers are those behind the last number that float32 would change.
  */
 export function encodeChunk({ first, values }: Chunk): Uint8Array {
   const count = 1 + values.findLastIndex((value) => !Object.is(Math.fround(value), value));

@@ -1,6 +1,6 @@
 /**
- * Attention cuts: from some segments to others no head of a window of layers attends, and what that does to
- * rankings and to p(relevant).
+ * Attention cuts: in a window of layers no head attends from some segments to others. Measured is what that
+ * does to rankings and to p(relevant).
  */
 
 import { meanInterval } from "../../ir/mean_interval.ts";

@@ -31,7 +31,7 @@ export interface MeanActivations {
 /** The file's format. */
 const FORMAT = "mean-activations/1";
 
-/** Fewest pairs of a piece, and most pieces: what bounds memory, and what a stopped run loses. */
+/** Fewest pairs in a piece, and most pieces: these bound the memory, and the work that a stopped run loses. */
 const [LEAST, PIECES] = [16, 64];
 
 /** In how many pieces {@linkcode meanActivations} goes through so many pairs. */

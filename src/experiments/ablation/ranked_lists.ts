@@ -69,7 +69,7 @@ export function rankedLists(
       new Map(
         [...run].map(([query, ranking]) => {
           const found = rankingsOf(query, ranking).map(({ relevant, ranking }) => {
-            // the list's other passages keep their grades, all below; relevant ones elsewhere are none of its
+            // other passages of the list keep their grades, which are lower; relevant ones of other lists are not in it
             const grades = new Map(
               [...qrels.get(query)!].filter(([document]) =>
                 document === relevant || !isRelevant(query, document)

@@ -8,7 +8,7 @@ import type { EncodedPair, EncodeOptions } from "../../model/pair_tokenizer.ts";
 /** Pairs that are scored: a list, or a function that tokenizes a part of one when it is needed. */
 export type PairsToScore = Pick<readonly EncodedPair[], "length" | "slice">;
 
-/** Texts, tokenized when they are asked for: all at once would take more than the texts. */
+/** Texts that are tokenized when they are asked for: the tokens of all would take more memory than the texts. */
 export function encodedWhenAsked(
   { tokenizer }: Pick<Model, "tokenizer">,
   pairs: readonly TextPair[],

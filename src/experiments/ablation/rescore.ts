@@ -1,4 +1,4 @@
-/** Scores of the same pairs by a model with one set of neurons ablated, then the next, … */
+/** Scores of the same pairs under several sets of ablated neurons. */
 
 import { type CrossEncoder, marginOf } from "../../model/cross_encoder.ts";
 import { scoresUnderMasks } from "../../model/masked_scores.ts";

@@ -1,4 +1,4 @@
-/** Which tests decide the claims, where a study asks for others than the usual ones (A31). */
+/** Which tests decide the claims, where a study asks for others than the usual ones (A31 of docs/multiverse.md). */
 
 import type { Correction } from "../../ir/significance.ts";
 

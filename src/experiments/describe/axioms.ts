@@ -64,8 +64,8 @@ const RARER = Math.log(2);
 const NEAR = 0.35;
 
 /**
- * At most `count` minimal pairs of every axiom, made of texts: round the queries in random order, a
- * random pair of each, as long as there are any that the axiom can be put to.
+ * At most `count` minimal pairs of every axiom, made of texts: queries are gone round in random order, and a
+ * random pair of each is taken, as long as there are pairs to which the axiom applies.
  */
 export function minimalPairs(
   texts: readonly { readonly query: string; readonly passage: string }[],
@@ -84,7 +84,7 @@ export function minimalPairs(
       if (found.length === count) break;
       const { query, passage } = texts[base];
       const other = texts[order[(turn + 1) % order.length]].passage;
-      // TFC1 and TFC2 make the same changes of a passage: that is attributed once
+      // TFC1 and TFC2 change a passage alike: they share the draws, so that it is attributed once
       const stream = axiom === "TFC2" ? "TFC1" : axiom;
       const random = seededRandom(seedFor(seed, `${stream} ${base}`));
       const text = textOf(query, passage);
@@ -254,7 +254,7 @@ function sharesStem(a: string, b: string): boolean {
   return a.startsWith(b.slice(0, 4)) || b.startsWith(a.slice(0, 4));
 }
 
-/** Places of texts: round the queries in random order, a random text of each, until none are left. */
+/** Places of texts: the queries are gone round in random order, a random text of each, until none are left. */
 function roundQueries(queries: readonly string[], random: Random): number[] {
   const byQuery = [...Map.groupBy(queries.keys(), (place) => queries[place]).values()];
   let waiting = shuffle(byQuery, random).map((places) => shuffle(places, random));

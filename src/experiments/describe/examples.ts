@@ -17,7 +17,7 @@ export interface Example {
   readonly highest: number;
   /** The token that has it. */
   readonly token: string;
-  /** The activation at every token; at [CLS] alone where the neuron is there alone. */
+  /** The activation at every token; at [CLS] alone where the model computes the neuron for [CLS] only. */
   readonly activations: readonly number[];
 }
 

@@ -85,7 +85,7 @@ export async function nearestWords(
   }));
 }
 
-/** A site's own linear, where what it reads is the stream, as it is or through a norm. */
+/** A site's own linear, where it reads the residual stream itself or its norm; else undefined. */
 function readsStream(graph: Graph, site: Value, width: number): LinearNames | undefined {
   const makerOf = (value: Value) => graph.steps[graph.madeBy[value.id]];
   const isStream = (value: Value): boolean => {

@@ -4,7 +4,7 @@ import { classOf } from "../../ir/words.ts";
 import type { AttributeOptions, LabelledPair } from "../../attribution/attribution.ts";
 import { attributeIndexed } from "../../attribution/schemes/build_scheme.ts";
 import { pathPair } from "../../attribution/target/baseline.ts";
-import { columnsOf } from "../../attribution/schemes/columns.ts";
+import { columnsOf } from "../../attribution/path/columns.ts";
 import type { Target } from "../../compute/ops.ts";
 import { evaluatePoints } from "../../attribution/path/path_points.ts";
 import { siteValue } from "../../model/graph.ts";

@@ -18,7 +18,7 @@ export function wordVectors(
   const { embeddingWidth: width } = config;
   const known = new Map<string, Float64Array | undefined>();
   const make = (word: string) => {
-    // as within a text: byte-level tokenizers tell the first word of one from the others
+    // the word is encoded as within a text: byte-level tokenizers treat the first word of a text differently
     const { ids, segments } = tokenizer.encode(` ${word}`, "");
     const pieces = ids.filter((_, i) => segments[i] === QUERY);
     const vector = new Float64Array(width);

@@ -5,8 +5,8 @@ import { planOf } from "../study/plan_sets.ts";
 import type { Study } from "../study/study.ts";
 
 /**
- * A text for every set that Table 4 ablates; alike texts are alike sets, others may be. The unpruned
- * model, which has none, is not among them.
+ * A text for every set that Table 4 ablates. Equal texts mean equal sets; different texts may mean equal sets
+ * too. The unpruned model, which has no set, is not among them.
  */
 export function setRecipes(study: Study): string[] {
   const { seed, ablation } = study;

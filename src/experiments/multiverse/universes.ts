@@ -82,7 +82,7 @@ export function universesOf(
       );
     }
   };
-  // one at a time first: an error names the alternative that is wrong, not a combination
+  // each alternative alone comes first, so that an error names it and not a combination
   const alone = combinations(choices, "one-at-a-time").map(make);
   return design === "one-at-a-time" ? alone : combinations(choices, design).map(make);
 }

@@ -34,7 +34,7 @@ export interface OwnStudy {
 /** Keys of a study file that are none of the paper's choices. */
 const fixed = ["title", "model", "relevantClass", "caveats"];
 
-/** Keys of a study file that may be varied, or hold such. */
+/** Keys of a study file that may be varied, or whose parts may be. */
 const variable = [
   ...["collections", "validation", "sets", "leftOut", "attribution", "selection", "tests"],
   ...["baselines", "overlaps", "locations", "convergence", "ablation", "seed"],

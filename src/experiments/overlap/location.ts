@@ -12,7 +12,7 @@ import type { Schemes } from "../schemes/scheme_folder.ts";
 import type { Location, LocationEffect } from "../results/results.ts";
 import type { Counts } from "./null_band.ts";
 
-/** A part of the model, and the part of that which is asked for. */
+/** A part of the model, and the part of it whose members are counted. */
 interface Region {
   readonly within: (layer: number, component: number) => boolean;
   readonly wanted: (layer: number, component: number) => boolean;
@@ -55,7 +55,7 @@ export function locate(
   ];
   const drawn = drawMeans(own, { draws, seed })
     .map((means) => countMembers(space, evaluate(plan, means, level)))
-    // a draw without a member there has no such part: it counts as an even spread
+    // a draw without a member in the region counts as an even spread
     .map((some) => [regions.map((region) => partOf(space, region, some).timesEven ?? 1)]);
   const [deviations] = deviationsOf(drawn);
   const queries = fewestQueries(own, needed);

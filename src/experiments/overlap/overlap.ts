@@ -108,7 +108,7 @@ export function overlapStudy(
         const value = observed[plans.length + c][at];
         const found = { level, size: sizes[at] };
         if (!deviations) return { ...found, value, interval: null, p: null, degrees: null };
-        // unrelated sets, too, share more in one pair than in another by chance
+        // unrelated sets share more in one pair than in another, too, by chance
         const chance = [one.more, one.less].reduce((sum, expressions) => {
           const pairs = plans.filter((plan) => isPairOf(plan, expressions));
           const variances = pairs.map((plan) => nullVariance(space, countsAt(plan.schemes, at)));

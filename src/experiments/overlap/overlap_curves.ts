@@ -1,4 +1,4 @@
-/** Which intersections Figs. 2 and 3 draw (C19, C20, C21). */
+/** Which intersections Figs. 2 and 3 draw. */
 
 import type { OverlapCurve, OverlapFigure } from "../results/results.ts";
 import type { SchemeName } from "../sets/resolve.ts";

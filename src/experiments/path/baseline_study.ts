@@ -1,4 +1,4 @@
-/** Table 1: what is left of the relevance signal when inputs are replaced by baselines (C08). */
+/** Table 1: what is left of the relevance signal when inputs are replaced by baselines. */
 
 import { type Baseline, type MovingText, pathPair } from "../../attribution/target/baseline.ts";
 import { checkPath } from "../../attribution/path/labelled_path.ts";

@@ -1,4 +1,4 @@
-/** How many points of the path suffice: rules against a much finer one (C15). */
+/** How many points of the path suffice: rules compared with a much finer one. */
 
 import { classOf } from "../../ir/words.ts";
 import { attribute } from "../../attribution/attribute.ts";
@@ -60,8 +60,8 @@ export interface ConvergenceOptions
 
 /**
  * Attributes pairs by the paper's rule, the trapezoid rule and the adaptive rule, and compares each
- * with a much finer rule. On trained models that must not be a uniform one: jumps of a hundredth of
- * the path leave even 800 steps with errors of some per cent.
+ * with a much finer rule. On trained models the finer rule must not be a uniform one: where F jumps
+ * within a hundredth of the path, even 800 uniform steps have errors of some per cent.
  *
  * @throws {RangeError} where there are no pairs, or the reference is not fine enough.
  */
@@ -166,7 +166,7 @@ export async function convergenceStudy(
       tolerance: reference,
       cuts: CUTS,
       evaluations: fine.reduce((sum, pair) => sum + pair.evaluations, 0) / fine.length,
-      // of the second order: a quarter of the interval leaves a sixteenth of the error
+      // the rule is of the second order: a quarter of the interval leaves a sixteenth of the error
       error: spread(fine.map(({ error }) => error && error / (CUTS ** 2 - 1)), "largest"),
       completeness: spread(fine.map(({ completeness }) => completeness), "largest"),
     },

@@ -1,4 +1,4 @@
-/** Contributions by input segment: the sum over tokens, split by segment (A11). */
+/** Contributions by input segment: the sum over tokens, split by segment. */
 
 import { attribute } from "../../attribution/attribute.ts";
 import type { AttributeOptions, LabelledPair } from "../../attribution/attribution.ts";
@@ -56,7 +56,7 @@ export async function segmentShares(
     const path = labelledPath(encoder, pair, { target, ...others });
     const { encoded } = path;
     const { points, pairing } = quadrature.kind === "fixed" ? quadrature : {
-      pairing: { left: 0.5, right: 0.5 }, // its sum is the trapezoid rule's on its points
+      pairing: { left: 0.5, right: 0.5 }, // on these points the trapezoid rule gives the same sum
       points: await adaptivePoints(encoder, pair, { ...others, rule: quadrature, target }),
     };
     const tokens = segments.map((_, s) => encoded.segments.filter((one) => one === s).length);
@@ -101,7 +101,7 @@ export async function segmentShares(
   });
 }
 
-/** Stretches of tokens of one segment: a template's words lie around the texts. */
+/** Runs of tokens of one segment; a template's own words make several, as they lie around the texts. */
 function stretches(segments: Uint8Array): (TokenRange & { readonly segment: number })[] {
   const starts = [...segments.keys()].filter((i) => i === 0 || segments[i] !== segments[i - 1]);
   return starts.map((first, k) => ({

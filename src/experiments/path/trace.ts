@@ -1,8 +1,8 @@
-/** Fig. 1: F, activations and gradients of chosen neurons along the path of one pair (C04). */
+/** Fig. 1: F, activations and gradients of chosen neurons along the path of one pair. */
 
 import type { LabelledPair } from "../../attribution/attribution.ts";
 import type { Baseline, MovingText } from "../../attribution/target/baseline.ts";
-import { columnsOf } from "../../attribution/schemes/columns.ts";
+import { columnsOf } from "../../attribution/path/columns.ts";
 import { labelledPath } from "../../attribution/path/labelled_path.ts";
 import { evaluatePoints, pointsThatFit } from "../../attribution/path/path_points.ts";
 import type { Target } from "../../compute/ops.ts";

@@ -1,4 +1,4 @@
-/** Records of a study's results: how many points of the path suffice (C15). */
+/** Records of a study's results: how many points of the path suffice. */
 
 import type { Interval } from "./results_figures.ts";
 

@@ -16,8 +16,8 @@ export interface Estimate {
 
 /**
  * Factor by which the deviations of overlaps over draws are enlarged. A drawn mean carries the
- * noise of the queries twice, that of the draw and that of the sample which it is drawn from; this
- * spreads the values around the cut, so that a draw changes fewer members than other queries would.
+ * noise of the queries twice: that of the draw, and that of the sample which it is drawn from. This spreads
+ * the values around the level's threshold, so that a draw changes fewer members than other queries would.
  * On queries simulated from the bundled collections the deviations over draws are .92 to .96 of the
  * true ones; tests/experiments/schemes/calibration_test.ts checks the intervals.
  */

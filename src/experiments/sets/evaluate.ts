@@ -1,6 +1,6 @@
 /**
  * From a plan to a neuron set: vectors are cut to their strongest neurons, then the sets are
- * combined (A17, A20, A22).
+ * combined.
  */
 
 import { sizeAtLevel, topNeuronIds } from "../../attribution/neuron_sets.ts";

@@ -1,4 +1,4 @@
-/** Random neuron sets that are as large as another in every layer and component (C25, A24). */
+/** Random neuron sets that are as large as another in every layer and component. */
 
 import { sample, seededRandom } from "../../ir/random.ts";
 import { componentsOf, neuronOf, type NeuronSpace, partOf } from "../../model/neurons.ts";
@@ -20,7 +20,7 @@ export function matchedRandom(space: NeuronSpace, ids: Uint32Array, seed: number
 }
 
 /**
- * What a random control has in common with its set (A24): as many neurons in every layer and component;
+ * What a random control has in common with its set (A24 of docs/multiverse.md): as many neurons in every layer and component;
  * in every layer; or in every layer and component, but none of the set's own.
  */
 export const matchings = ["component", "layer", "others"] as const;

@@ -81,7 +81,7 @@ export function resolve(expression: Expression, text: string, scope: Scope): Neu
     if (node.kind === "scheme") return schemeVector(node.letter, node.of.name, node.of.at);
     if (node.kind === "mean") return mean(node.parts.map(vector));
     if (node.kind !== "fuse") throw expressionError(text, node.at, "expected a scheme, got a set");
-    // A21: every P, and N where there is one
+    // the fusion is of every P, and of N where there is one
     const parts = members(node.of, node.at).flatMap((collection) => [
       schemeVector("P", collection, node.at),
       ...(scope.schemes.has(`N_${collection}`) ? [schemeVector("N", collection, node.at)] : []),

@@ -1,4 +1,4 @@
-/** How a scheme's strongest neurons are found, where the paper leaves it open (A12, A17, A20). */
+/** How a scheme's strongest neurons are found, where the paper leaves it open; numbers as in docs/multiverse.md. */
 
 /** Whether neurons are ordered by their mean conductance, or by its size whatever its sign (A12). */
 export const strengths = ["signed", "absolute"] as const;

@@ -56,7 +56,7 @@ Deno.test("resolve() writes quantifiers out over declared sets and single collec
   assertEquals(schemesOf(plan("all(F, A - O)")), ["P_ms", "N_ms"]);
 });
 
-Deno.test("resolve() fuses every P and the N that there are (A21)", () => {
+Deno.test("resolve() fuses every P and the N that there are", () => {
   const fused = plan("fuse(A)");
   assertEquals(schemesOf(fused), ["P_ms", "N_ms", "P_nf", "N_nf", "P_b"]);
   if (fused.kind !== "top" || fused.vector.kind !== "mean") throw new Error("no fusion");

@@ -3,8 +3,8 @@
 import type { Ops, Tensor } from "../../compute/ops.ts";
 
 /**
- * Columns of x [rows, width], each [rows]: its product with lines of the identity, so that only they
- * are read.
+ * Columns of x [rows, width], each [rows]. They are the product of x with lines of the identity matrix, so that
+ * only these columns are read back.
  */
 export async function columnsOf(
   ops: Ops,
