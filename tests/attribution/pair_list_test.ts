@@ -60,6 +60,19 @@ Deno.test("readSchemeMetadata() reads what schemeMetadata() made", () =>
     assertEquals(made.by_query, "on");
     const missing = JSON.parse(made.missing_documents);
     assertEquals([missing.judgements, missing.documents], [31, documents.slice(0, 20)]);
+    const { ops } = encoder;
+    const halved = { ...ops, limits: { ...ops.limits, weightBytes: 2 as const } };
+    const story = { ledger, label: "relevant", dropped: 0, byQuery: false, ...options } as const;
+    const [whole, half] = await Promise.all(
+      [ops, halved].map((ops) =>
+        schemeMetadata({
+          ...{ ...story, encoder: { ...encoder, ops } },
+          missing: { judgements: 0, documents: [] },
+        })
+      ),
+    );
+    assertEquals([whole.weights, half.weights], [undefined, "float16"]);
+    assertEquals([whole.missing_documents, whole.by_query], [undefined, "off"]); // none is missing
   }));
 
 Deno.test("readSchemeMetadata() leaves undefined what is not there or cannot be understood", () => {

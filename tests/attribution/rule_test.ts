@@ -15,6 +15,14 @@ Deno.test("rule() gives N steps N + 1 points from the baseline to the input", ()
   }
 });
 
+Deno.test("rule() weighs the gradients of an interval's ends as its name says", () => {
+  const weights = (name: string) => {
+    const found = rule(name, { steps: 2 });
+    return found.kind === "fixed" && [found.pairing.left, found.pairing.right];
+  };
+  assertEquals(["left", "right", "trapezoid"].map(weights), [[1, 0], [0, 1], [0.5, 0.5]]);
+});
+
 Deno.test("rule() takes Captum's methods without their prefix riemann", () => {
   assertEquals(
     rule("captum:trapezoid", { steps: 3 }),

@@ -126,6 +126,11 @@ Deno.test("openSchedule() runs no more pairs at once than it may", () => {
   assertEquals(passes.length, list(5, 1).reduce((sum, { rounds }) => sum + rounds.length, 0));
 });
 
+Deno.test("freeLines() has none left where all are taken", () => {
+  const lines = freeLines(16, 8);
+  assertEquals([lines.take(16), lines.longest, lines.take(1)], [0, 0, undefined]);
+});
+
 Deno.test("freeLines() takes aligned runs from the beginning, and joins what is given back", () => {
   const lines = freeLines(100, 8);
   assertEquals([lines.take(10), lines.take(10), lines.take(20)], [0, 16, 32]);

@@ -13,6 +13,7 @@ import {
   sizeAtLevel,
   topNeuronIds,
 } from "../../internal.ts";
+import { addExactly, exactSum, rounded } from "../../src/attribution/schemes/exact_sum.ts";
 import { seededRandom, shuffle } from "../../src/ir/random.ts";
 import { bertSpace } from "../spaces.ts";
 import { partsOf } from "../../src/model/neurons.ts";
@@ -55,6 +56,15 @@ Deno.test("schemeOf() gives the same bytes whatever the order and the shards", (
     for (const part of parts) mergeSums(merged, summed(part));
     assertEquals(encodeScheme(schemeOf(merged, {})), whole);
   }
+});
+
+Deno.test("addExactly() keeps parts of numbers down to 2⁻⁸⁸, whatever is added beside them", () => {
+  const sum = exactSum(1);
+  const parts = [1, 2 ** -30, 2 ** -60, 2 ** -80];
+  for (const value of [...parts, -1, -(2 ** -30), -(2 ** -60)]) {
+    addExactly(sum, Float64Array.of(value));
+  }
+  assertEquals([...rounded(sum)], [2 ** -80]);
 });
 
 Deno.test("addPair() adds NaN to neurons that have no numbers, and there nothing else", () => {

@@ -23,10 +23,7 @@ export const targets: Readonly<Record<string, readonly string[]>> = {
     "tests/attribution/two_texts_test.ts",
   ],
   "src/attribution/by_range.ts": ["tests/attribution/attribute_pair_test.ts"],
-  "src/attribution/path/columns.ts": [
-    "tests/attribution/scheme_test.ts",
-    "tests/attribution/precision_test.ts",
-  ],
+  "src/attribution/path/columns.ts": ["tests/experiments/path/trace_test.ts"],
   "src/attribution/completeness.ts": ["tests/attribution/invariance_test.ts"],
   "src/attribution/adaptive/cut_sums.ts": [
     "tests/attribution/ledger_test.ts",
@@ -86,6 +83,7 @@ export const targets: Readonly<Record<string, readonly string[]>> = {
   "src/attribution/adaptive/schedule.ts": ["tests/attribution/schedule_test.ts"],
   "src/attribution/schemes/scheme.ts": ["tests/attribution/scheme_test.ts"],
   "src/attribution/schemes/scheme_file.ts": [
+    "tests/attribution/text_heads_test.ts",
     "tests/attribution/scheme_test.ts",
     "tests/attribution/query_sums_test.ts",
     "tests/attribution/precision_test.ts",

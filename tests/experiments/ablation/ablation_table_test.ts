@@ -175,6 +175,23 @@ Deno.test("paperRows() are those of Table 4 for the paper's collections", () => 
   assertEquals(controlledRow(paperRows(collections)), "N[ms]");
 });
 
+Deno.test("paperRows() are fewer where collections are few, or the training collection lacks a label", () => {
+  const both = ["relevant", "non-relevant"] as const;
+  const some = (of: Readonly<Record<string, readonly ("relevant" | "non-relevant")[]>>) =>
+    paperRows(
+      Object.entries(of).map(([abbreviation, labels]) => ({
+        ...{ abbreviation, labels, inDomain: abbreviation === "ms" },
+      })),
+    );
+  assertEquals(some({ ms: both, nf: both }), [ // one out of domain is no intersection
+    ...["P[ms]", "N[ms]", "all(P, A)", "all(N, A)", "F[ms]", "all(F, A)", "fuse(A)"],
+  ]);
+  assertEquals(some({ ms: ["relevant"], nf: both, r: both }), [ // O does not have ms to leave out
+    ...["P[ms]", "all(P, O)", "all(N, O)", "all(P, A)", "all(N, A - ms)"],
+    ...["all(F, O)", "all(F, A - ms)", "fuse(A)"],
+  ]);
+});
+
 Deno.test("controlledRow() is a collection's N as it is: no set that N begins", () => {
   const made = ["N[ms] - N[nf]", "N[ms] & N[nf]", "N[ms] + P[ms]", "all(N, A)"];
   assertEquals(controlledRow(["P[ms]", ...made, "N[nf]", "N[ms]"]), "N[nf]");

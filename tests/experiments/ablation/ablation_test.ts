@@ -1,10 +1,15 @@
 import { classOf } from "../../../src/ir/words.ts";
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { simdOps } from "../../../src/compute/simd/simd_ops.ts";
-import { ablate, atAttainable } from "../../../src/experiments/ablation/ablation.ts";
+import {
+  ablate,
+  ablationOf,
+  atAttainable,
+  setsOfRows,
+} from "../../../src/experiments/ablation/ablation.ts";
 import { candidateList, chooseQueries } from "../../../src/experiments/ablation/candidates.ts";
 import { ablationSets } from "../../../src/experiments/ablation/ablation_sets.ts";
-import { countMembers } from "../../../src/experiments/sets/matched.ts";
+import { countMembers, randomControl } from "../../../src/experiments/sets/matched.ts";
 import { forwardsOf, rescore } from "../../../src/experiments/ablation/rescore.ts";
 import { encodeSafetensors, openSafetensors } from "../../../src/formats/safetensors.ts";
 import { ndcg } from "../../../src/ir/ndcg.ts";
@@ -147,6 +152,23 @@ Deno.test("ablate() measures nDCG@10 of the re-ranked candidates and says which 
   });
 });
 
+Deno.test("setsOfRows() begins with no neurons, which the unpruned model's scores are of", () => {
+  const ids = Uint32Array.of(3);
+  const row = { expression: "x", kind: "set", level: 0.1, sets: [ids], method: "mean" } as const;
+  assertEquals(setsOfRows([row]), [{ ids: new Uint32Array(0) }, { ids, method: "mean" }]);
+});
+
+Deno.test("ablationOf() counts candidates that nobody judged as not relevant", async () => {
+  await withFixture((encoder) => {
+    const encoded = encoder.tokenizer.encode("a", "b");
+    const candidates = ["u", "v", "w"].map((document) => ({ query: "q", document, encoded }));
+    const qrels = new Map([["q", new Map([["w", 1]])]]);
+    const { original, attainable } = ablationOf([[3, 2, 1]], { candidates, qrels }, []);
+    assertEquals([original, attainable], [[0.5], [1]]); // third of three: 1 / log2(4)
+    return Promise.resolve();
+  });
+});
+
 Deno.test("candidateList() joins relevant passages and 20 others of BM25 for each, none twice", () => {
   const grades = new Map([["r1", 2], ["r2", 1], ["bad", 0]]);
   const ranking = new Map(
@@ -198,6 +220,10 @@ Deno.test("ablationSets() gives every row a control of its own, the paper's more
   for (const [row, control] of [[0, 2], [1, 3]]) {
     const wanted = countMembers(space, sets[row].sets[0]);
     for (const ids of sets[control].sets) assertEquals(countMembers(space, ids), wanted);
+    assertEquals( // repetition r is drawn with seed + r
+      sets[control].sets,
+      sets[control].sets.map((_, r) => randomControl(space, sets[row].sets[0], { seed: r })),
+    );
   }
 });
 
@@ -209,4 +235,11 @@ Deno.test("chooseQueries() draws queries that have a relevant passage, the same 
   const some = chooseQueries(qrels, { seed: 0, most: 4 });
   assertEquals([some.length, some], [4, chooseQueries(qrels, { seed: 0, most: 4 })]);
   assert(some.every((query) => qrels.get(query)!.get("d") === 1));
+});
+
+Deno.test("chooseQueries() takes queries that have passages of either kind", () => {
+  const grades = (...all: readonly number[]) => new Map(all.map((grade, i) => [`d${i}`, grade]));
+  const qrels = new Map([["mixed", grades(0, 2)], ["none", grades(0, 0)], ["one", grades(1)]]);
+  assertEquals(chooseQueries(qrels, { seed: 0 }), ["mixed", "one"]);
+  assertEquals(chooseQueries(qrels, { seed: 0, relevantFrom: 2 }), ["mixed"]);
 });

@@ -55,6 +55,28 @@ Deno.test("inChunks() makes no chunk larger than it is told to", async () => {
   assertEquals(sizes, Array(30).fill(2));
 });
 
+Deno.test("inChunks() grows chunks that are quick, and halves those that take long, down to one item", async () => {
+  const { now } = performance;
+  const sizesOf = async (count: number, milliseconds: number) => {
+    const sizes: number[] = [];
+    let clock = 0;
+    performance.now = () => clock;
+    try {
+      await inChunks({ count, numbers: 2 }, (first, end) => {
+        sizes.push(end - first);
+        clock += milliseconds;
+        return compute(first, end);
+      });
+    } finally {
+      performance.now = now;
+    }
+    return sizes;
+  };
+  assertEquals(await sizesOf(61, 10), [8, 16, 32, 5]);
+  assertEquals(await sizesOf(18, 5000), [8, 4, 2, 1, 1, 1, 1]);
+  assertEquals(await sizesOf(20, 2000), [8, 8, 4]); // about as long as wanted
+});
+
 Deno.test("inChunks() refuses chunks of another list", async () => {
   const chunk = (first: number, numbers: number) => ({ first, values: new Float64Array(numbers) });
   for (

@@ -17,7 +17,7 @@ import {
   piecesOfMeans,
   rescore,
 } from "../../../internal.ts";
-import { maskOfSet } from "../../../src/experiments/ablation/methods.ts";
+import { isResampled, maskOfSet } from "../../../src/experiments/ablation/methods.ts";
 import { scoresUnderMasks } from "../../../src/model/masked_scores.ts";
 import { marginOf } from "../../../src/model/cross_encoder.ts";
 import { firstId, neuronCount, partsOf } from "../../../src/model/neurons.ts";
@@ -87,6 +87,7 @@ Deno.test("meanActivations() goes on from finished pieces to the same bits", asy
     onChunk: (chunk) => void chunks.push(chunk),
   });
   assertEquals(chunks.map(({ first }) => first), [0, 1, 2]);
+  assertEquals(whole.tokens, many.reduce((sum, { ids }) => sum + ids.length, 0)); // each pair once
   const finished = [chunks[1], chunks[0]];
   assertEquals(await meanActivations(encoder, many, { finished }), whole);
   const fewer = await meanActivations(encoder, many.slice(0, 39));
@@ -175,6 +176,7 @@ Deno.test("donorOfPair() draws every other pair alike, never the pair itself, by
     ),
   );
   assertEquals(inReference.size, 5); // of another list all may be drawn
+  assertEquals([0, 1].map((pair) => place(donorOfPair(list.slice(0, 2), {})(pair))), [1, 0]);
   assertThrows(
     () => donorOfPair(list.slice(0, 1), {}),
     RangeError,
@@ -222,4 +224,12 @@ Deno.test("ablate() keeps zero's rows as they are beside those of other methods,
   const alone = await ablate(encoder, { candidates, qrels }, zero);
   assertEquals(ablated.rows.slice(0, zero.length), alone.rows);
   assertEquals(ablated.rows.map(({ method }) => method), all.map(({ method }) => method));
+});
+
+Deno.test("isResampled() needs donors for neurons that are resampled, and for no others", () => {
+  const some = Uint32Array.of(3);
+  const none = new Uint32Array(0);
+  assertEquals(isResampled({ ids: some, method: "resample" }), true);
+  assertEquals(isResampled({ ids: none, method: "resample" }), false);
+  assertEquals(isResampled({ ids: some, method: "mean" }), false);
 });
