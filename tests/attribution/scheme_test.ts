@@ -7,6 +7,7 @@ import {
   encodeScheme,
   mergeSums,
   neuronCount,
+  openSafetensors,
   openScheme,
   schemeOf,
   schemeSums,
@@ -103,6 +104,37 @@ Deno.test("openScheme() reads what encodeScheme() wrote", async () => {
     "40",
     "relevant",
   ]);
+});
+
+Deno.test("openScheme() reads what the tokens of each segment contribute, of linears alone", async () => {
+  const heads = { name: "heads", units: 25 };
+  const own = { layers: 2, components: [...space.components, heads] };
+  const count = neuronCount(own);
+  const sums = schemeSums(own, { bySegment: true });
+  for (const pair of [1, 2, 3]) {
+    const bySegment = Array.from(
+      { length: 5 },
+      (_, segment) =>
+        Float64Array.from(
+          { length: count },
+          (_, id) =>
+            partsOf(own).some(({ component, first, units }) =>
+                component === "heads" && id >= first && id < first + units
+              )
+              ? 0
+              : pair * segment + id,
+        ),
+    );
+    const whole = bySegment[0].map((_, id) => bySegment.reduce((sum, one) => sum + one[id], 0));
+    addPair(sums, whole, "", { bySegment });
+  }
+  const written = schemeOf(sums, {});
+  const bytes = encodeScheme(written);
+  const read = await openScheme(() => Promise.resolve(bytes), "P.safetensors");
+  assertEquals(read.bySegment!.map(({ mean }) => mean), written.bySegment!.map(({ mean }) => mean));
+  const { entries } = await openSafetensors(() => Promise.resolve(bytes), "P.safetensors");
+  const named = [...entries.keys()].filter((name) => name.startsWith("mean/heads"));
+  assertEquals(named, ["mean/heads"]);
 });
 
 Deno.test("openScheme() refuses another format, naming the file", async () => {

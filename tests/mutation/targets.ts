@@ -7,11 +7,13 @@ export const targets: Readonly<Record<string, readonly string[]>> = {
     "tests/attribution/encoders_test.ts",
   ],
   "src/attribution/attribute.ts": [
+    "tests/attribution/ends_test.ts",
     "tests/attribution/attribute_pair_test.ts",
     "tests/attribution/pairwise_test.ts",
     "tests/attribution/adaptive_test.ts",
   ],
   "src/attribution/attribute_by_rule.ts": [
+    "tests/attribution/ends_test.ts",
     "tests/attribution/attribute_pair_test.ts",
     "tests/attribution/adaptive_test.ts",
   ],
@@ -23,7 +25,7 @@ export const targets: Readonly<Record<string, readonly string[]>> = {
     "tests/attribution/two_texts_test.ts",
   ],
   "src/attribution/by_range.ts": ["tests/attribution/attribute_pair_test.ts"],
-  "src/attribution/path/columns.ts": ["tests/experiments/path/trace_test.ts"],
+  "src/attribution/path/columns.ts": ["tests/attribution/columns_test.ts"],
   "src/attribution/completeness.ts": ["tests/attribution/invariance_test.ts"],
   "src/attribution/adaptive/cut_sums.ts": [
     "tests/attribution/ledger_test.ts",
@@ -77,7 +79,10 @@ export const targets: Readonly<Record<string, readonly string[]>> = {
   ],
   "src/attribution/schemes/query_sums.ts": ["tests/attribution/query_sums_test.ts"],
   "src/attribution/schemes/query_sums_file.ts": ["tests/attribution/query_sums_test.ts"],
-  "src/attribution/adaptive/refinement.ts": ["tests/attribution/refinement_test.ts"],
+  "src/attribution/adaptive/refinement.ts": [
+    "tests/attribution/ends_test.ts",
+    "tests/attribution/refinement_test.ts",
+  ],
   "src/attribution/rule.ts": ["tests/attribution/rule_test.ts"],
   "src/attribution/path/saved_points.ts": ["tests/attribution/adaptive_test.ts"],
   "src/attribution/adaptive/schedule.ts": ["tests/attribution/schedule_test.ts"],
@@ -177,18 +182,12 @@ export const targets: Readonly<Record<string, readonly string[]>> = {
   "src/experiments/describe/table.ts": ["tests/experiments/describe/describe_test.ts"],
   "src/experiments/describe/vectors.ts": ["tests/experiments/describe/describe_test.ts"],
   "src/experiments/describe/word_vectors.ts": ["tests/experiments/describe/describe_test.ts"],
-  "src/experiments/faithfulness/attributions.ts": [
-    "tests/experiments/faithfulness/faithfulness_test.ts",
-    "tests/experiments/faithfulness/patching_test.ts",
-  ],
+  "src/experiments/faithfulness/attributions.ts": ["tests/experiments/faithfulness/sums_test.ts"],
   "src/experiments/faithfulness/faithfulness.ts": [
     "tests/experiments/faithfulness/faithfulness_test.ts",
     "tests/experiments/faithfulness/patching_test.ts",
   ],
-  "src/experiments/faithfulness/floors.ts": [
-    "tests/experiments/faithfulness/faithfulness_test.ts",
-    "tests/experiments/faithfulness/patching_test.ts",
-  ],
+  "src/experiments/faithfulness/floors.ts": ["tests/experiments/faithfulness/sums_test.ts"],
   "src/experiments/faithfulness/judge.ts": [
     "tests/experiments/faithfulness/faithfulness_test.ts",
     "tests/experiments/faithfulness/patching_test.ts",
@@ -201,10 +200,7 @@ export const targets: Readonly<Record<string, readonly string[]>> = {
     "tests/experiments/faithfulness/faithfulness_test.ts",
     "tests/experiments/faithfulness/patching_test.ts",
   ],
-  "src/experiments/faithfulness/randomisation.ts": [
-    "tests/experiments/faithfulness/faithfulness_test.ts",
-    "tests/experiments/faithfulness/patching_test.ts",
-  ],
+  "src/experiments/faithfulness/randomisation.ts": ["tests/experiments/faithfulness/sums_test.ts"],
   "src/experiments/multiverse/curves.ts": ["tests/experiments/multiverse/curves_test.ts"],
   "src/experiments/multiverse/edits.ts": ["tests/experiments/multiverse/variations_test.ts"],
   "src/experiments/multiverse/named_choices.ts": [
@@ -265,7 +261,7 @@ export const targets: Readonly<Record<string, readonly string[]>> = {
   ],
   "src/experiments/study/costs.ts": ["tests/experiments/study/plan_test.ts"],
   "src/experiments/study/plan.ts": ["tests/experiments/study/plan_test.ts"],
-  "src/experiments/study/plan_sets.ts": ["tests/experiments/study/plan_test.ts"],
+  "src/experiments/study/plan_sets.ts": ["tests/experiments/sets/selection_test.ts"],
   "src/experiments/study/steps.ts": ["tests/experiments/study/plan_test.ts"],
   "src/experiments/study/study.ts": ["tests/experiments/study/study_file_test.ts"],
   "src/experiments/study/study_ablation.ts": ["tests/experiments/study/study_file_test.ts"],

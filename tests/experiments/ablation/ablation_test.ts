@@ -162,8 +162,8 @@ Deno.test("ablationOf() counts candidates that nobody judged as not relevant", a
   await withFixture((encoder) => {
     const encoded = encoder.tokenizer.encode("a", "b");
     const candidates = ["u", "v", "w"].map((document) => ({ query: "q", document, encoded }));
-    const qrels = new Map([["q", new Map([["w", 1]])]]);
-    const { original, attainable } = ablationOf([[3, 2, 1]], { candidates, qrels }, []);
+    const qrels = new Map([["q", new Map([["u", 1]])]]);
+    const { original, attainable } = ablationOf([[1, 2, 3]], { candidates, qrels }, []);
     assertEquals([original, attainable], [[0.5], [1]]); // third of three: 1 / log2(4)
     return Promise.resolve();
   });

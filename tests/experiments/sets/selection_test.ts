@@ -8,6 +8,8 @@ import {
   randomControl,
 } from "../../../src/experiments/sets/matched.ts";
 import { resolve, type SchemeName } from "../../../src/experiments/sets/resolve.ts";
+import { otherPlans } from "../../../src/experiments/study/plan_sets.ts";
+import type { Study } from "../../../src/experiments/study/study.ts";
 import type { Selection } from "../../../src/experiments/sets/selection.ts";
 import { randomVector, space } from "../schemes.ts";
 
@@ -133,4 +135,17 @@ Deno.test("evaluate() fuses a scheme of zeros without making it NaN", () => {
   const zeros = new Map(of).set("N_ms", new Float64Array(of.get("P_ms")!.length));
   const fused = evaluated("F[ms]", 0.1, { fusion: "l1" }, zeros);
   assertEquals(fused, top(of.get("P_ms")!, 0.1)); // the other scheme alone decides
+});
+
+Deno.test("otherPlans() says how sets are made only where a selection makes them otherwise", () => {
+  const both = ["relevant", "non-relevant"] as const;
+  const collections = ["ms", "nf"].map((abbreviation) => ({ abbreviation, labels: both }));
+  const plans = (selection?: Selection) =>
+    otherPlans(
+      { collections, sets: { A: ["ms", "nf"] }, selection } as unknown as Study,
+      [{ expression: "P[ms] & P[nf]" }],
+    );
+  assertEquals([plans(), plans({ strength: "signed" })], [{}, {}]);
+  const { plans: [plan] = [] } = plans({ refill: "level" });
+  assertNotEquals(plan, undefined);
 });
