@@ -270,4 +270,52 @@ export const named: readonly {
     to: "if (layer < first || layer >= last) continue;",
     tests: ["tests/experiments/ablation/cuts_test.ts"],
   },
+  {
+    file: "src/experiments/overlap/overlap.ts",
+    from: "(100 / sizes[at]) ** 2",
+    to: "(100 * sizes[at]) ** 2",
+    tests: ["tests/experiments/overlap/overlap_test.ts"],
+  },
+  {
+    file: "src/experiments/overlap/null_band.ts",
+    from: "a * b * (w - a) * (w - b)",
+    to: "a * b * (w - a) * (w + b)",
+    tests: ["tests/experiments/overlap/overlap_test.ts"],
+  },
+  {
+    file: "src/experiments/schemes/certainty.ts",
+    from: "mean: members.length === 0 ? 0 : mean(values),",
+    to: "mean: 0,",
+    tests: ["tests/experiments/overlap/overlap_test.ts"],
+  },
+  {
+    file: "src/experiments/ablation/ablation_rows.ts",
+    from: '(set === "A" || !one.inDomain) && !lacking.includes(one)',
+    to: '(set === "A" || !one.inDomain) || !lacking.includes(one)',
+    tests: ["tests/experiments/ablation/ablation_table_test.ts"],
+  },
+  {
+    file: "src/report/figures/convergence.ts",
+    from: "Math.max(most, least + 1)",
+    to: "Math.min(most, least + 1)",
+    tests: ["tests/report/drawn_figures_test.ts"],
+  },
+  {
+    file: "src/report/figures/ablation.ts",
+    from: "legendY: height + 56,",
+    to: "legendY: height - 56,",
+    tests: ["tests/report/drawn_figures_test.ts"],
+  },
+  {
+    file: "src/attribution/schemes/exact_sum.ts",
+    from: "fine[i] += (rest",
+    to: "fine[i] -= (rest",
+    tests: ["tests/attribution/scheme_test.ts"],
+  },
+  {
+    file: "src/attribution/attribute_by_rule.ts",
+    from: "[path[0].a.F, ...path",
+    to: "[path[1].a.F, ...path",
+    tests: ["tests/attribution/ends_test.ts"],
+  },
 ];
