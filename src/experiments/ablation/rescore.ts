@@ -24,7 +24,7 @@ export interface RescoreOptions extends ChunkOptions {
   readonly nameOf?: (pair: number) => string;
   /** What takes the place of neurons that are not zeroed. */
   readonly replacements?: Replacements;
-  /** Whether what zeroed heads leave of a token's attention sums to 1 again; not unless given. */
+  /** Whether a token's attention is scaled to sum to 1 again where heads are zeroed; false unless given. */
   readonly renormalise?: boolean;
   /** The sizes that ids are of: the model's linears unless given. */
   readonly space?: NeuronSpace;

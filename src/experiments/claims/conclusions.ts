@@ -1,4 +1,4 @@
-/** The paper's claims, each with the rule that checks it (C29, docs/verdicts.md). */
+/** The paper's claims, each with the rule that checks it (docs/verdicts.md). */
 
 import { comparison, randomChangesNothing } from "./ablation_claims.ts";
 import type { Finding } from "./decide.ts";

@@ -25,8 +25,8 @@ export function canTell({ level, size }: { readonly level: number; readonly size
 }
 
 /**
- * Of tests that look for a difference, corrected for their number: holds where one or more support
- * the claim and none contradicts it.
+ * The verdict by tests that look for a difference, corrected for their number: a claim holds where one or
+ * more support it and none contradicts it.
  */
 export function decideAny(tests: readonly ClaimTest[]): Verdict {
   const [supports, contradicts] = sides(tests);
@@ -35,8 +35,8 @@ export function decideAny(tests: readonly ClaimTest[]): Verdict {
 }
 
 /**
- * Of tests that must all be passed, for claims that something is small: holds where every one
- * supports it, fails where more contradict than support it.
+ * The verdict by tests that must all be passed, as for claims that something is small: a claim holds where
+ * every test supports it, and fails where more contradict than support it.
  */
 export function decideAll(tests: readonly ClaimTest[]): Verdict {
   const [supports, contradicts] = sides(tests);
@@ -75,7 +75,7 @@ export function withInterval({ value, interval, unit }: ClaimTest): string {
   })`;
 }
 
-/** `2 of 7 tests support it, none contradicts it, 4 cannot tell; in 1 no query changes`. */
+/** `of 7 tests 2 in support, none against, 4 undecided; in 1 no query changes`. */
 export function tally(tests: readonly ClaimTest[]): string {
   const count = (outcome: Outcome) => tests.filter((one) => one.outcome === outcome).length;
   const unchanged = count("unchanged");

@@ -5,11 +5,13 @@ import type { ClaimTest, Interval } from "../results/results.ts";
 /** How one effect is made of a claim's tests. */
 export interface EffectRule {
   /**
-   * `mean`: of all tests, for claims that one test may decide; `least`, `largest`: the test that is
-   * nearest to failing, for claims all of whose tests must pass.
+   * `mean`: the mean of all tests, for claims that one test may decide. `least` and `largest`: the test that
+   * is nearest to failing, for claims all of whose tests must pass.
    */
   readonly of: "mean" | "least" | "largest";
-  /** Effects on its one side (between two of them) speak for the claim, in the tests' unit. */
+  /**
+   * Where effects begin to speak for the claim, in the tests' unit: on one side of a single line, between two.
+   */
   readonly lines: readonly number[];
 }
 
@@ -35,8 +37,8 @@ export interface ClaimEffect {
   /** In the tests' unit; null where no test has a value. */
   readonly value: number | null;
   /**
-   * Of the one test, or the means of the tests' ends: as wide as if all erred together, the widest that
-   * the interval of the mean can be. Null where a test has none.
+   * The interval of the one test; or of all tests the means of their ends, which is the widest that the
+   * interval of their mean can be: as if all erred together. Null where a test has none.
    */
   readonly interval: Interval | null;
   /** The least corrected p of the tests that count; null where none has one. */

@@ -121,7 +121,7 @@ interface Text {
   /** All words of the query. */
   readonly asked: ReadonlySet<string>;
   readonly spans: readonly Span[];
-  /** Words of the passage that may give way: of three letters or more, no stop words, not the query's. */
+  /** Words of the passage that may be replaced: three letters or more, no stop words, none of the query's. */
   readonly fillers: readonly Span[];
 }
 
@@ -161,7 +161,7 @@ type Maker = (
   tools: MakerTools,
 ) => Pick<MinimalPair, "term" | "passages" | "words"> | undefined;
 
-/** A term that the passage has, put in place of other words: 0, 1, 2 … of them. */
+/** Passages in which a term that the passage has takes the place of 0, 1, 2, … other words. */
 function moreOften(text: Text, random: Random, most: number) {
   const present = text.terms.filter((term) => countOf(text, term) > 0);
   if (present.length === 0 || text.fillers.length < 2) return undefined; // as TFC2 needs

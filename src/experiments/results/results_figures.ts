@@ -3,7 +3,7 @@
 import type { Component } from "../../model/neurons.ts";
 import type { Label } from "../../ir/words.ts";
 
-/** From low to high, 2.5 % of the mass beyond either end. */
+/** A 95 % interval: 2.5 % of the distribution lies below `low`, and as much above `high`. */
 export interface Interval {
   /** The lower end. */
   readonly low: number;

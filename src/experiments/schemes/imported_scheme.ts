@@ -1,5 +1,5 @@
 /**
- * Schemes that were made elsewhere: accepted only where they are what the study would have made.
+ * Checks schemes that were made elsewhere: they must be what the study would have made itself.
  */
 
 import { isShard } from "../../attribution/schemes/shards.ts";

@@ -15,7 +15,7 @@ export function entryOf(values: Float64Array, sizes: readonly number[]): Uint16A
     for (let i = sizes.length - 1; i >= 0; i--) {
       for (const id of topNeuronIds(values, sizes[i])) entry[id] = i;
     }
-    return entry; // equal values on both sides of a cut: their ids decide which are members
+    return entry; // equal values lie on both sides of a size: their ids decide which are members
   }
   return Uint16Array.from(values, (value) => {
     let [low, high] = [0, thresholds.length];

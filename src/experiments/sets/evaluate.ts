@@ -56,7 +56,7 @@ export function combine(
   return Uint32Array.from(both).sort();
 }
 
-/** By what the neurons of a top are ordered, the strongest having the largest. */
+/** The values by which a plan's neurons are ordered, the largest being the strongest. */
 function strengthOf({ vector, by }: TopPlan, means: Means): Float64Array {
   const values = meanOf(vector, means, by);
   return by === "absolute" ? absolute(values) : values; // places stay as they are
@@ -65,8 +65,9 @@ function strengthOf({ vector, by }: TopPlan, means: Means): Float64Array {
 const absolute = (values: Float64Array) => values.map((value) => Math.abs(value));
 
 /**
- * As many neurons as a top at the level has: those whose worst place among the orders of all tops is
- * best, ties by lower id. Cut at that place, the tops' plain intersection has the same, but for ties.
+ * An intersection filled up to the size of a set at the level: the neurons whose worst place among the orders
+ * of all intersected sets is best, of equal ones those of lower id. But for ties, these are the plain
+ * intersection of the orders cut at that place.
  */
 function refilled(tops: readonly TopPlan[], means: Means, level: number): Uint32Array {
   const strengths = tops.map((one) => strengthOf(one, means));
@@ -84,8 +85,9 @@ function refilled(tops: readonly TopPlan[], means: Means, level: number): Uint32
 }
 
 /**
- * The vector of a plan: a scheme's mean, or the mean of vectors: of their values, of these over the
- * sum of their sizes, or of their places (the larger, the stronger; `by`: of sizes, whatever the sign).
+ * The vector of a plan: the means of a scheme, or the mean of several vectors. Averaged are their values; with
+ * scale `l1` these over the sum of their sizes; with `rank` their places, the strongest having the largest
+ * (in order of size, whatever the sign, where `by` is `absolute`).
  */
 export function meanOf(vector: Vector, means: Means, by?: TopPlan["by"]): Float64Array {
   if (vector.kind === "scheme") {

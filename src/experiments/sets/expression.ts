@@ -57,7 +57,7 @@ export interface Collections {
   readonly rest: readonly { readonly operator: "+" | "-"; readonly name: Name }[];
 }
 
-/** Names and signs of an expression at most: deeper ones would fill the stack. */
+/** The most names and signs of an expression: deeper ones would overflow the stack. */
 const MOST_TOKENS = 1000;
 
 /** Operators from the loosest to the tightest. */

@@ -29,8 +29,8 @@ export const matchings = ["component", "layer", "others"] as const;
 export type Matching = (typeof matchings)[number];
 
 /**
- * A random control of a set; ids, ascending. Of `others`, where a component lacks as many that are not
- * members, all of these.
+ * A random control of a set; ids, ascending. With matching `others`, a component that has fewer units outside
+ * the set than members gives all of those.
  */
 export function randomControl(
   space: NeuronSpace,

@@ -17,12 +17,12 @@ export interface Scope {
   readonly selection?: Selection;
 }
 
-/** A vector over neurons: a scheme's mean, or the mean of others, of their values unless `scale` says. */
+/** A vector over neurons: the means of a scheme, or the mean of other vectors, scaled first if `scale` is given. */
 export type Vector =
   | { readonly kind: "scheme"; readonly name: SchemeName }
   | { readonly kind: "mean"; readonly parts: readonly Vector[]; readonly scale?: "l1" | "rank" };
 
-/** The strongest neurons of a vector; by size, whatever the sign, where it says so. */
+/** The strongest neurons of a vector; with `absolute` those of the largest size, whatever the sign. */
 export interface TopPlan {
   readonly kind: "top";
   readonly vector: Vector;
@@ -36,7 +36,7 @@ export type NeuronSetPlan =
     readonly kind: "combined";
     readonly operator: SetOperator;
     readonly parts: readonly NeuronSetPlan[];
-    /** Whether the intersection is filled up to the level's size: of tops only. */
+    /** Whether an intersection of strongest neurons is filled up to the level's size. */
     readonly refill?: true;
   }
   | { readonly kind: "random"; readonly of: NeuronSetPlan; readonly seed: number };
@@ -134,7 +134,10 @@ export function shown(name: SchemeName): string {
   return `${name[0]}[${name.slice(2)}]`;
 }
 
-/** The tops that an intersection is made of, however it is bracketed; undefined where it is of others. */
+/**
+ * The sets of strongest neurons that an intersection is of, however it is bracketed; undefined where it is of
+ * other sets too.
+ */
 export function topsOf(parts: readonly NeuronSetPlan[]): TopPlan[] | undefined {
   const found: TopPlan[] = [];
   for (const part of parts) {

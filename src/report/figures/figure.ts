@@ -140,7 +140,7 @@ export const decimal: Spec = {
     "datum.value != 0 && abs(datum.value) < 0.001 ? format(datum.value, '.2~e') : datum.label",
 };
 
-/** The least of 1, 2, 2.5, 4, 5, 6, 8, 10 … × 10ᵏ that is no smaller than `value`: an axis's end. */
+/** The least of 1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10 × 10ᵏ that is no smaller than `value`: an axis's end. */
 export function niceMaximum(value: number): number {
   if (!(value > 0)) return 1;
   const power = 10 ** Math.floor(Math.log10(value));

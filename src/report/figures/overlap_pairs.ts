@@ -46,7 +46,7 @@ export function pairFigures(
 const shapes = ["circle", "square", "triangle-up", "diamond", "triangle-down", "cross"];
 
 function picture(title: string, curves: readonly OverlapCurve[]) {
-  // Dashed curves are told apart by no colour where they are many, as in the paper.
+  // Dashed curves have one colour together, as in the paper.
   const outside = curves.filter((curve) => !curve.inDomain).map((curve, _, all): DrawnCurve => ({
     curve,
     colour: colours.muted.light,
