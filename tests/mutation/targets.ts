@@ -64,11 +64,13 @@ export const targets: Readonly<Record<string, readonly string[]>> = {
   "src/attribution/pair_record.ts": ["tests/attribution/pair_record_test.ts"],
   "src/attribution/adaptive/pair_refinement.ts": ["tests/attribution/adaptive_test.ts"],
   "src/attribution/path/path_points.ts": [
+    "tests/attribution/memory_test.ts",
     "tests/attribution/attribute_pair_test.ts",
     "tests/attribution/pairwise_test.ts",
     "tests/attribution/encoders_test.ts",
   ],
   "src/attribution/path/path_store.ts": [
+    "tests/attribution/memory_test.ts",
     "tests/attribution/attribute_pair_test.ts",
     "tests/attribution/encoders_test.ts",
   ],
