@@ -237,6 +237,9 @@ Deno.test("usableSignals() names what is constant: left out, or refused where it
   assertEquals(usable, ["grade"]);
   assertEquals(leftOut[0], { signal: "exact-match", why: "it is 0 in all of 2 pairs" });
   assertEquals(leftOut.find(({ signal }) => signal === "bm25")!.why, "none of 2 pairs has it");
+  const some = [...signals, signalled("bm25", 7)];
+  const { leftOut: [bm25] } = usableSignals(some, { names: ["bm25", "grade"], asked: false });
+  assertEquals(bm25, { signal: "bm25", why: "it is 7 in all of 3 pairs that have it" });
   const refused = (names: readonly SignalName[] | undefined, asked: boolean, from = signals) => {
     try {
       usableSignals(from, { names, asked });
@@ -278,6 +281,10 @@ Deno.test("axiomEffects() are weighted sums of passages, averaged with queries a
   assertAlmostEquals(neuron.high!, mean + t975 * error, 1e-12);
   assertAlmostEquals(neuron.low!, mean - t975 * error, 1e-12);
   assertAlmostEquals(F.mean, 5, 1e-14);
+  // Student's t of 4 degrees of freedom has a closed form
+  const t = mean / error;
+  const x = 1 + t * t / 4;
+  assertAlmostEquals(neuron.p!, 1 - .75 * t / Math.sqrt(x) * (1 - t * t / 12 / x), 1e-12);
   assertEquals([neuron.pairs, neuron.queries, F.neuron, neuron.neuron], [
     6,
     5,
