@@ -7,6 +7,7 @@ export const targets: Readonly<Record<string, readonly string[]>> = {
     "tests/attribution/encoders_test.ts",
   ],
   "src/attribution/attribute.ts": [
+    "tests/attribution/heads_test.ts",
     "tests/attribution/ends_test.ts",
     "tests/attribution/attribute_pair_test.ts",
     "tests/attribution/pairwise_test.ts",
@@ -70,6 +71,7 @@ export const targets: Readonly<Record<string, readonly string[]>> = {
     "tests/attribution/encoders_test.ts",
   ],
   "src/attribution/path/path_store.ts": [
+    "tests/attribution/pairwise_test.ts",
     "tests/attribution/memory_test.ts",
     "tests/attribution/attribute_pair_test.ts",
     "tests/attribution/encoders_test.ts",
@@ -114,7 +116,10 @@ export const targets: Readonly<Record<string, readonly string[]>> = {
   ],
   "src/attribution/schemes/shards.ts": ["tests/attribution/shards_test.ts"],
   "src/attribution/target/target_value.ts": ["tests/experiments/faithfulness/patching_test.ts"],
-  "src/attribution/target/towards.ts": ["tests/attribution/towards_test.ts"],
+  "src/attribution/target/towards.ts": [
+    "tests/attribution/heads_test.ts",
+    "tests/attribution/towards_test.ts",
+  ],
   "src/ir/judged.ts": ["tests/ir/measures_test.ts"],
   "src/ir/measures.ts": ["tests/ir/measures_test.ts"],
   "src/ir/ndcg.ts": ["tests/ir/measures_test.ts"],
@@ -222,7 +227,7 @@ export const targets: Readonly<Record<string, readonly string[]>> = {
   "src/experiments/path/convergence.ts": ["tests/experiments/path/convergence_test.ts"],
   "src/experiments/path/convergence_chunks.ts": ["tests/experiments/path/convergence_test.ts"],
   "src/experiments/path/convergence_rules.ts": ["tests/experiments/path/convergence_test.ts"],
-  "src/experiments/path/head_shares.ts": ["tests/experiments/path/trace_test.ts"],
+  "src/experiments/path/head_shares.ts": ["tests/experiments/path/head_shares_test.ts"],
   "src/experiments/path/segment_shares.ts": ["tests/experiments/path/trace_test.ts"],
   "src/experiments/path/trace.ts": ["tests/experiments/path/trace_test.ts"],
   "src/experiments/schemes/certainty.ts": ["tests/experiments/overlap/overlap_test.ts"],
@@ -265,7 +270,10 @@ export const targets: Readonly<Record<string, readonly string[]>> = {
   "src/experiments/study/plan.ts": ["tests/experiments/study/plan_test.ts"],
   "src/experiments/study/plan_sets.ts": ["tests/experiments/sets/selection_test.ts"],
   "src/experiments/study/steps.ts": ["tests/experiments/study/plan_test.ts"],
-  "src/experiments/study/study.ts": ["tests/experiments/study/study_file_test.ts"],
+  "src/experiments/study/study.ts": [
+    "tests/experiments/sets/selection_test.ts",
+    "tests/experiments/study/study_file_test.ts",
+  ],
   "src/experiments/study/study_ablation.ts": ["tests/experiments/study/study_file_test.ts"],
   "src/experiments/study/study_collections.ts": ["tests/experiments/study/study_file_test.ts"],
   "src/experiments/study/study_file.ts": ["tests/experiments/study/study_file_test.ts"],
