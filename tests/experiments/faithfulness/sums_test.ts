@@ -38,10 +38,8 @@ Deno.test("rankingFloors() has no deviation of a single draw", () => {
 Deno.test("randomisedLayers() correlates below alone all layers that were kept", () => {
   const [mean, drawn] = [randomVector(1), randomVector(2)];
   const kept = mean.length / space.layers; // neurons of the first layer
-  const [top, all] = randomisedLayers(space, mean, [{ from: 1, mean: drawn }, {
-    from: 0,
-    mean: drawn,
-  }]);
+  const since = [1, 0].map((from) => ({ from, mean: drawn, evaluations: 1 }));
+  const [top, all] = randomisedLayers(space, mean, since);
   const spearman = (count: number) =>
     pearson(ranks(mean.subarray(0, count)), ranks(drawn.subarray(0, count)));
   assertAlmostEquals(top.below!, spearman(kept), 1e-12);
