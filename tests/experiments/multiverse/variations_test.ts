@@ -167,6 +167,10 @@ Deno.test("setRecipes() tells apart what a selection changes, and nothing else",
   assertEquals(others({ fusion: "rank" }).length, 3 * 3); // F[ms], all(F, A), fuse(A)
   assertEquals(others({ strength: "absolute" }).length, recipes().length);
   assertEquals(others({ strength: "signed", refill: "none", fusion: "mean" }), []);
+  // repetition r of a control is drawn with seed + r
+  const seeds = setRecipes({ ...own.study, seed: 5 })
+    .flatMap((recipe) => recipe.includes('"random"') ? [JSON.parse(recipe).at(-1)] : []);
+  assertEquals([...new Set(seeds)].sort(), [5, 6, 7]);
 });
 
 Deno.test("effectRules has a rule for every claim", () => {

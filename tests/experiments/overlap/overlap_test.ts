@@ -7,6 +7,7 @@ import { overlapStudy } from "../../../src/experiments/overlap/overlap.ts";
 import { overlapContrasts } from "../../../src/experiments/overlap/overlap_contrasts.ts";
 import { overlapCurves } from "../../../src/experiments/overlap/overlap_curves.ts";
 import { certaintyOf, membership } from "../../../src/experiments/schemes/certainty.ts";
+import { estimateOf } from "../../../src/experiments/schemes/estimate.ts";
 import { drawMeans, standardError } from "../../../src/experiments/schemes/query_bootstrap.ts";
 import { parseExpression } from "../../../src/experiments/sets/expression.ts";
 import { countMembers, randomSet } from "../../../src/experiments/sets/matched.ts";
@@ -398,4 +399,9 @@ Deno.test("locate() has no effects without members, draws, or the sums by query 
   assertEquals(effects("N[ms] - N[ms]", 2), null);
   const { sums: _, ...bare } = schemes.get("N_ms")!;
   assertEquals(effects("N[ms]", 2, new Map(schemes).set("N_ms", bare)), null);
+});
+
+Deno.test("estimateOf() has p 1 for no difference, even where draws do not differ", () => {
+  const { p, interval } = estimateOf(0, 0, 3);
+  assertEquals([p, interval], [1, { low: 0, high: 0 }]);
 });
