@@ -142,6 +142,7 @@ Deno.test("conclusions() compares out-of-domain pairs with the others over level
   assertEquals(of([10, 0.04], [1, 0.8]).verdict, "untested"); // .08 after Holm
   assertEquals(of([10, null]).verdict, "untested");
   assertStringIncludes(of([10, 0.001]).finding, "Were all 3 collections alike");
+  assertStringIncludes(of([10, 0.001]).finding, "would share least in 1 of 3 cases");
   const none = verdict("out-of-domain-relevant", { overlaps: overlaps([curve({})]) });
   assertStringIncludes(none.finding, "fewer than three pairs");
 });
