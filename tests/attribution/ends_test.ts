@@ -1,7 +1,7 @@
 /** F at the ends of a path and along it, whatever the rule. */
 
 import { assertAlmostEquals, assertEquals } from "@std/assert";
-import { attribute, rule } from "../../internal.ts";
+import { attribute, attributeIndexed, rule, sumPairs } from "../../internal.ts";
 import { backends, withModel } from "../backends.ts";
 import { goldenModel } from "../model/models.ts";
 
@@ -35,5 +35,23 @@ Deno.test("attribute() gives F at baseline and input by every rule, and at each 
     quarters.forEach((t, i) =>
       assertAlmostEquals(adaptive.F.along[adaptive.points.indexOf(t)], right.F.along[i], 1e-12)
     );
+  });
+});
+
+Deno.test("sumPairs() counts evaluations, and those that were done again", async () => {
+  const { folder } = await goldenModel("l2-w36-h3-f50-labels2");
+  const [backend] = backends;
+  await withModel(folder, { backend }, async (encoder) => {
+    const pairs = ["a lemon", "the old harbour"].map((passage, index) => ({
+      ...{ query: "copper pan", passage, label: "relevant" as const, index },
+    }));
+    const records = attributeIndexed(encoder, pairs, { rule: rule("right", { steps: 4 }) });
+    async function* repeating() {
+      for await (const record of records) yield { ...record, repeated: 3 };
+    }
+    const { evaluations, repeated, sums } = await sumPairs(repeating(), {
+      ...{ space: encoder.config, pairs },
+    });
+    assertEquals([evaluations, repeated, sums.pairs], [5, 6, 2]);
   });
 });

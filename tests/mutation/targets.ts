@@ -1,7 +1,7 @@
 /** Which tests should notice an edit of a source file. */
 export const targets: Readonly<Record<string, readonly string[]>> = {
   "src/attribution/adaptive/adaptive.ts": ["tests/attribution/adaptive_test.ts"],
-  "src/attribution/adaptive/adaptive_alone.ts": ["tests/attribution/adaptive_test.ts"],
+  "src/attribution/adaptive/adaptive_alone.ts": ["tests/attribution/pairwise_test.ts"],
   "src/attribution/agreement.ts": [
     "tests/attribution/two_texts_test.ts",
     "tests/attribution/encoders_test.ts",
@@ -21,6 +21,7 @@ export const targets: Readonly<Record<string, readonly string[]>> = {
   "src/attribution/attribute_pair.ts": ["tests/attribution/attribute_pair_test.ts"],
   "src/attribution/target/baseline.ts": ["tests/attribution/golden_test.ts"],
   "src/attribution/schemes/build_scheme.ts": [
+    "tests/attribution/ends_test.ts",
     "tests/attribution/precision_test.ts",
     "tests/attribution/pairwise_test.ts",
     "tests/attribution/two_texts_test.ts",
