@@ -346,6 +346,8 @@ export {
   schemeFile,
   shownName,
   type StudyScheme,
+  triplesFile,
+  triplesList,
 } from "./src/experiments/study/study_schemes.ts";
 export { parseStudy } from "./src/experiments/study/study_file.ts";
 export {
@@ -454,6 +456,7 @@ export {
   unitsOfCut,
   windowsOf,
 } from "./src/experiments/ablation/cuts.ts";
+export { sideOfScheme } from "./src/attribution/scheme_sides.ts";
 export { kindsOf, schemeOfKinds } from "./src/attribution/scheme_of_kinds.ts";
 export { headsTsv } from "./src/report/tables/heads.ts";
 export { type HeadShare, headShares } from "./src/experiments/path/head_shares.ts";

@@ -1,6 +1,7 @@
 /** A study from its first step to its report. */
 
 import {
+  checkPath,
   countingSteps,
   firstSteps,
   importedSchemes,
@@ -127,6 +128,7 @@ export async function checkFolders(context: StudyContext, written?: FileRole): P
       );
     }
   }
+  checkPath(await context.config(), study.attribution);
   if (study.cuts) {
     const { layers } = await context.config();
     if (study.cuts.window > layers) {

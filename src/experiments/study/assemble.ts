@@ -41,7 +41,7 @@ import { ablationFile, cutsFile, locationFile, MEANS_FILE } from "./plan.ts";
 import { planOf } from "./plan_sets.ts";
 import type { MadeSchemes } from "./steps.ts";
 import { schemesOfStudy, type Study, type StudyValidation } from "./study.ts";
-import { schemeFile, shownName } from "./study_schemes.ts";
+import { schemeFile, shownName, triplesFile, triplesList } from "./study_schemes.ts";
 
 /** The table of attention heads. */
 export const HEADS_FILE = "data/heads.tsv";
@@ -163,6 +163,12 @@ export async function assembleStudy(study: Study, parts: StudyParts): Promise<As
     const pairs = `${schemeFile(name)}.pairs.tsv`;
     if (records.some(({ files }) => pairs in files)) {
       list(pairs, `pairs of scheme ${shownName(name)}`);
+    }
+  }
+  if (study.attribution.target === "pairwise") {
+    for (const one of study.collections) {
+      list(triplesFile(one), `scheme of the triples of ${one.abbreviation}, both sides`);
+      list(triplesList(one), `the triples of ${one.abbreviation}`);
     }
   }
   const [{ metadata }] = schemes.values();
@@ -320,5 +326,6 @@ function schemeFacts(
       mean: scheme.mean[id],
       standardError: standardError(scheme, id)?.error ?? null,
     })),
+    ...(scheme.metadata.target === "pairwise" ? { ofTriples: true } : {}),
   };
 }

@@ -1,7 +1,8 @@
 /** What the steps of a study cost, in evaluations and forward passes. */
 
 import { rule } from "../../attribution/rule.ts";
-import { selectPairs } from "../../ir/pairs.ts";
+import { pairPool, selectPairs } from "../../ir/pairs.ts";
+import { triplePool } from "../../ir/triples.ts";
 import type { Label, Qrels } from "../../ir/words.ts";
 import { candidateDepth, chooseQueries } from "../ablation/candidates.ts";
 import { controlledRow } from "../ablation/ablation_rows.ts";
@@ -50,9 +51,12 @@ export async function studyCosts(
     const forwards = BASELINE_ROWS * study.baselines.pairs;
     costs.push({ name: "baselines", evaluations: 0, forwards });
   }
+  if (study.attribution.target === "pairwise") {
+    costs.push(...await costsOfTriples(study, { qrels, evaluationsPerPair }));
+  }
   const imported = new Set(importedSchemes(study).map(({ name }) => name));
   for (const { name, label, of } of schemesOfStudy(study.collections)) {
-    if (imported.has(name)) {
+    if (imported.has(name) || study.attribution.target === "pairwise") {
       costs.push({ name: `scheme ${shownName(name)}`, evaluations: 0, forwards: 0 });
       continue;
     }
@@ -140,6 +144,28 @@ export async function studyCosts(
       const forwards = passes * candidateCount(study, one, await qrels(one));
       costs.push({ name: `ablation ${one.abbreviation}`, evaluations: 0, forwards });
     }
+  }
+  return costs;
+}
+
+/** The costs of attributing triples, of which schemes are the sides. */
+async function costsOfTriples(
+  { collections, attribution, seed }: Study,
+  { qrels, evaluationsPerPair }: Pick<CostInputs, "qrels" | "evaluationsPerPair">,
+): Promise<StepCost[]> {
+  const costs: StepCost[] = [];
+  for (const one of collections) {
+    const { relevantFrom, nonRelevantUpto, negatives, maxPairs } = one;
+    const judged = await qrels(one);
+    const all = negatives === "bm25" // others are drawn: every relevant passage has one
+      ? pairPool(judged, { label: "relevant", relevantFrom, nonRelevantUpto, seed }).pairs
+      : triplePool(judged, { relevantFrom, nonRelevantUpto, seed }).triples;
+    const triples = Math.min(maxPairs, all.length);
+    costs.push({
+      name: `triples ${one.abbreviation}`,
+      evaluations: Math.round(triples * evaluationsPerPair("relevant")),
+      forwards: attribution.agreement ? 2 * triples : 0, // at least: until enough agree
+    });
   }
   return costs;
 }

@@ -14,7 +14,13 @@ import {
   type StudyCollection,
   type StudyValidation,
 } from "./study.ts";
-import { collectionNamed, importedSchemes, schemeFile, shownName } from "./study_schemes.ts";
+import {
+  collectionNamed,
+  importedSchemes,
+  schemeFile,
+  shownName,
+  triplesFile,
+} from "./study_schemes.ts";
 
 /** Draws of queries for the intervals of places, where the study has no overlaps that say how many. */
 const DRAWS = 200;
@@ -69,20 +75,22 @@ export async function firstSteps(study: Study, inputs: StudyInputs): Promise<Fir
       wanted.push({ kind: "imported scheme", scheme: made, ...step, inputs: depends });
       continue;
     }
-    wanted.push({
-      kind: "scheme",
-      scheme,
-      ...step,
-      inputs: {
-        ...common,
-        label,
-        attribution,
-        counted,
-        ...{ completenessLimit, byQuery }, // absent where there are none
-        of: { ...selectionOf(of), labels: [] },
-        files: await inputs.identity(of),
-      },
-    });
+    const depends = {
+      ...{ attribution, counted, completenessLimit, byQuery }, // the last two absent where not given
+      of: { ...selectionOf(of), labels: [] },
+      files: await inputs.identity(of),
+    };
+    if (target === "pairwise") {
+      const file = triplesFile(of);
+      if (!wanted.some((one) => one.file === file)) {
+        const name = `triples ${of.abbreviation}`;
+        wanted.push({ kind: "triples", one: of, name, file, inputs: { ...common, ...depends } });
+      }
+      const inputs = { ...common, side: label, ...depends };
+      wanted.push({ kind: "side", scheme, triples: file, ...step, inputs });
+      continue;
+    }
+    wanted.push({ kind: "scheme", scheme, ...step, inputs: { ...common, label, ...depends } });
   }
   return wanted;
 }

@@ -23,6 +23,9 @@ export type FirstStep =
   & (
     | { readonly kind: "baselines"; readonly one: StudyCollection; readonly most: number }
     | { readonly kind: "scheme"; readonly scheme: StudyScheme }
+    | { readonly kind: "triples"; readonly one: StudyCollection }
+    /** A scheme that is a side of triples, which a step before it attributed. */
+    | { readonly kind: "side"; readonly scheme: StudyScheme; readonly triples: string }
     | { readonly kind: "imported scheme"; readonly scheme: ImportedScheme }
   );
 

@@ -2,7 +2,7 @@
 
 import type { UnitKind } from "../../model/heads.ts";
 import type { Baseline, MovingText } from "../../attribution/baseline.ts";
-import type { Target } from "../../compute/ops.ts";
+import type { AttributionTarget } from "../../attribution/attribute.ts";
 import type { ListShape } from "../ablation/candidates.ts";
 import type { ablationMethods } from "../ablation/methods.ts";
 import type { RankBy } from "../ablation/rescore.ts";
@@ -90,7 +90,8 @@ export interface Study {
   readonly leftOut: readonly string[];
   /** How conductance is computed. */
   readonly attribution: {
-    readonly target: Target;
+    /** Of `pairwise` P and N of a collection are the two sides of its triples. */
+    readonly target: AttributionTarget;
     readonly baseline: Baseline;
     /** Which texts of a bi-encoder move along the path; both unless given. */
     readonly path?: MovingText;

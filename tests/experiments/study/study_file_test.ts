@@ -265,3 +265,35 @@ Deno.test("parseStudy() reads ways of ablation that begin with zero, and the lis
     assertThrows(() => of(ablation), SyntaxError, message);
   }
 });
+
+Deno.test("parseStudy() leaves out of a study of triples what is about single pairs, or refuses it", () => {
+  const collections = { ms: { folder: "a", inDomain: true } };
+  const of = (more: Record<string, unknown>) =>
+    parseStudy(
+      JSON.stringify({ ...least, collections, attribution: { target: "pairwise" }, ...more }),
+      "study.json",
+    );
+  const study = of({ traces: false });
+  assertEquals(study.attribution.target, "pairwise");
+  assertEquals([study.traces, study.convergence], [undefined, undefined]);
+  assertEquals([study.overlaps !== undefined, study.ablation !== undefined], [true, true]);
+  for (const key of ["traces", "convergence", "segments", "describe", "faithfulness"]) {
+    assertThrows(
+      () => of({ [key]: {} }),
+      SyntaxError,
+      `expected ${key} to be absent, as attribution.target is pairwise, and it is about single pairs`,
+    );
+  }
+  const ms = { folder: "a", inDomain: true };
+  const why = "as attribution.target is pairwise, whose triples make P and N together";
+  assertThrows(
+    () => of({ collections: { ms: { ...ms, labels: ["relevant"] } } }),
+    SyntaxError,
+    `expected collections.ms.labels to be absent or both, ${why}`,
+  );
+  assertThrows(
+    () => of({ collections: { ms: { ...ms, schemes: { relevant: "x" } } } }),
+    SyntaxError,
+    `expected collections.ms.schemes to be absent, ${why}`,
+  );
+});
