@@ -319,8 +319,18 @@ export type {
   FaithfulnessStudy,
 } from "./src/experiments/results/results_faithfulness.ts";
 export { ruleName } from "./src/experiments/faithfulness/judge.ts";
+export {
+  planRankings,
+  rankingCurves,
+  type StrengthOrder,
+} from "./src/experiments/faithfulness/ranking_curves.ts";
+export { rankingCurvesTsv } from "./src/report/tables/ranking_curves.ts";
 export { rankingFloors } from "./src/experiments/faithfulness/floors.ts";
-export { randomisedLayers, randomisedMean } from "./src/experiments/faithfulness/randomisation.ts";
+export {
+  type RandomisedAttributions,
+  randomisedAttributions,
+  randomisedLayers,
+} from "./src/experiments/faithfulness/randomisation.ts";
 export { patchedValues } from "./src/experiments/faithfulness/patching.ts";
 export {
   type PatchingPlan,
@@ -330,7 +340,8 @@ export {
 export { faithfulnessTsv } from "./src/report/tables/faithfulness.ts";
 export { fileName } from "./src/experiments/study/file_name.ts";
 export { countingSteps, firstSteps, MEANS_FILE, modelSteps } from "./src/experiments/study/plan.ts";
-export { planOf } from "./src/experiments/study/plan_sets.ts";
+export { rankByOf } from "./src/experiments/study/plan_faithfulness.ts";
+export { planOf, strengthOrders } from "./src/experiments/study/plan_sets.ts";
 export type {
   CountingStep,
   FirstStep,

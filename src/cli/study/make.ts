@@ -27,6 +27,7 @@ import { makeDescription } from "./describe.ts";
 import { makeFaithfulness } from "./faithfulness.ts";
 import { copyScheme } from "./imported_scheme.ts";
 import { makeMeans } from "./means.ts";
+import { makeRankings } from "./rankings.ts";
 import { makeScheme, makeSide, makeTriples } from "./scheme.ts";
 import type { StepFile, StepOutput, StepPlace } from "./steps.ts";
 import { json, makeBaselines, makeSegments, makeTraces } from "./work.ts";
@@ -87,6 +88,8 @@ export async function makeLater(
       return await makeConvergence(context, { schemes, one: step.one }, place);
     case "faithfulness":
       return await makeFaithfulness(context, step.one, place);
+    case "rankings":
+      return await makeRankings(context, { ...step, schemes }, place);
     case "describe":
       return await makeDescription(context, { schemes, one: step.one }, place);
     case "segments":

@@ -9,6 +9,7 @@ import { controlledRow } from "../ablation/ablation_rows.ts";
 import { curveShares } from "../faithfulness/patching_plan.ts";
 import { BASELINE_ROWS } from "../path/baseline_study.ts";
 import { convergenceCost } from "../path/convergence_rules.ts";
+import { orderedExpressions } from "./plan_sets.ts";
 import {
   listsOf,
   schemesOfStudy,
@@ -99,15 +100,23 @@ export async function studyCosts(
     });
   }
   if (study.faithfulness) {
-    const { collection, pairs, units, orders } = study.faithfulness;
+    const { collection, pairs, units, orders, randomise, rankings = [] } = study.faithfulness;
     const { labels } = collectionNamed(study, collection);
     const sets = 2 + units + 2 * curveShares.length * (4 + orders); // two rules, two orders each
     const evaluations = labels.reduce((sum, label) => sum + pairs * evaluationsPerPair(label), 0);
+    const models = 1 + (randomise ? await layers() : 0); // those with layers drawn anew
     costs.push({
       name: "faithfulness",
-      evaluations: Math.round(evaluations) + 2 * pairs * labels.length,
+      evaluations: Math.round(models * evaluations) + 2 * pairs * labels.length,
       forwards: (sets + (study.attribution.agreement ? 1 : 0)) * pairs * labels.length, // at most
     });
+    for (const one of study.validation) {
+      if (!rankings.includes(one.abbreviation)) continue;
+      const of = orderedExpressions(study, collection).length * (1 + orders);
+      const forwards = (3 + 2 * curveShares.length * of) * // at most: none, all, the baseline's run, prefixes
+        candidateCount(study, one, await qrels(one));
+      costs.push({ name: `rankings ${one.abbreviation}`, evaluations: 0, forwards });
+    }
   }
   if (study.segments) {
     // the adaptive rule evaluates its points once to find them, and once to split them

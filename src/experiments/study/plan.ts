@@ -4,6 +4,7 @@ import { overlapCurves } from "../overlap/overlap_curves.ts";
 import { notDrawable } from "../schemes/query_bootstrap.ts";
 import { schemesOf } from "../sets/resolve.ts";
 import { fileName, setName } from "./file_name.ts";
+import { faithfulnessSteps } from "./plan_faithfulness.ts";
 import { otherPlans, planOf, setsOfTable } from "./plan_sets.ts";
 import type { CountingStep, FirstStep, MadeSchemes, ModelStep, StudyInputs } from "./steps.ts";
 import {
@@ -11,29 +12,20 @@ import {
   schemesOfStudy,
   type SetAtLevel,
   type Study,
-  type StudyCollection,
   type StudyValidation,
 } from "./study.ts";
 import {
   collectionNamed,
   importedSchemes,
   schemeFile,
+  selectionOf,
   shownName,
   triplesFile,
+  withoutFiles,
 } from "./study_schemes.ts";
 
 /** Draws of queries for the intervals of places, where the study has no overlaps that say how many. */
 const DRAWS = 200;
-
-/** A collection without what says where its schemes are. */
-function withoutFiles({ schemes: _, ...one }: StudyCollection) {
-  return one;
-}
-
-/** What of a collection decides which pairs are taken. */
-function selectionOf({ name: _, task: __, inDomain: ___, schemes: ____, ...one }: StudyCollection) {
-  return one;
-}
 
 /** The steps that need no scheme: Table 1, and the schemes themselves. */
 export async function firstSteps(study: Study, inputs: StudyInputs): Promise<FirstStep[]> {
@@ -220,22 +212,7 @@ export async function modelSteps(
       },
     });
   }
-  if (study.faithfulness) {
-    const one = collectionNamed(study, study.faithfulness.collection);
-    wanted.push({
-      kind: "faithfulness",
-      one,
-      name: "faithfulness",
-      file: "data/faithfulness.json",
-      inputs: {
-        ...common,
-        attribution: study.attribution,
-        faithfulness: study.faithfulness,
-        of: selectionOf(one),
-        files: await identity(one),
-      },
-    });
-  }
+  wanted.push(...await faithfulnessSteps(study, hashes, { common, identity, identityOfFile }));
   if (study.segments) {
     wanted.push({
       kind: "segments",

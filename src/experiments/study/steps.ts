@@ -46,6 +46,7 @@ export type ModelStep =
     | { readonly kind: "convergence"; readonly one: StudyCollection }
     | { readonly kind: "describe"; readonly one: StudyCollection }
     | { readonly kind: "faithfulness"; readonly one: StudyCollection }
+    | { readonly kind: "rankings"; readonly one: StudyValidation }
     | { readonly kind: "segments" }
     | { readonly kind: "means"; readonly one: StudyCollection; readonly most: number }
     | { readonly kind: "cuts"; readonly one: StudyValidation }

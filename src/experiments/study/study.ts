@@ -175,6 +175,10 @@ export interface Study {
     readonly level: number;
     /** Random orders. */
     readonly orders: number;
+    /** Whether layers are drawn anew too, from the top down; not where absent. */
+    readonly randomise?: boolean;
+    /** Validation collections whose rankings are measured as units go; none where absent. */
+    readonly rankings?: readonly string[];
   };
   /** Table 4. */
   readonly ablation?: {

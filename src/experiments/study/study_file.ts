@@ -112,6 +112,10 @@ export function parseStudy(text: string, file: string): Study {
           units: count(500, 4),
           level: (fields, key) => fields.keys.includes(key) ? level(itemOf(fields, key)) : 0.01,
           orders: count(5, 0),
+          randomise: optional((fields, key) => fields.flag(key, false)),
+          rankings: optional((fields, key) =>
+            fields.list(key, (item) => member(item, namesOf({ collections: study.validation })))
+          ),
         })
         : undefined
     ),
@@ -148,6 +152,9 @@ const cutOf = ({ value, fail }: Item): string => {
   }
 };
 
+/** What is read before sections are. */
+type Before = Named & Pick<Study, "attribution" | "validation">;
+
 /** Refuses what collections say of labels and schemes where both are made of triples. */
 function checkTriples(top: Fields, collections: Study["collections"]): void {
   const why = "as attribution.target is pairwise, whose triples make P and N together";
@@ -163,12 +170,12 @@ function checkTriples(top: Fields, collections: Study["collections"]): void {
  * one of triples none of those.
  */
 const ofLinears = <T>(
-  read: (top: Fields, key: string, study: Named & Pick<Study, "attribution">) => T | undefined,
+  read: (top: Fields, key: string, study: Before) => T | undefined,
 ) =>
 (
   top: Fields,
   key: string,
-  study: Named & Pick<Study, "attribution">,
+  study: Before,
 ): T | undefined => {
   const why = study.attribution.units?.includes("heads")
     ? "attribution.units has heads"

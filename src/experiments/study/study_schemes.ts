@@ -39,6 +39,18 @@ export function collectionNamed({ collections }: Study, abbreviation: string): S
   return collections.find((one) => one.abbreviation === abbreviation)!;
 }
 
+/** A collection without what says where its schemes are. */
+export function withoutFiles({ schemes: _, ...one }: StudyCollection) {
+  return one;
+}
+
+/** What of a collection decides which pairs are taken. */
+export function selectionOf(
+  { name: _, task: __, inDomain: ___, schemes: ____, ...one }: StudyCollection,
+) {
+  return one;
+}
+
 /** The schemes that a study imports. */
 export function importedSchemes(study: Study): readonly ImportedScheme[] {
   return schemesOfStudy(study.collections).flatMap(({ name, label, of }) => {

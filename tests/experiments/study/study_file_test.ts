@@ -105,7 +105,8 @@ Deno.test("parseStudy() knows the keys that it reads, each once and in the order
     throw new Error("the unknown key went by");
   };
   const asked = {
-    ...{ relevantClass: 1, segments: {}, describe: {}, faithfulness: {}, cuts: {} },
+    ...{ relevantClass: 1, segments: {}, describe: {}, cuts: {} },
+    faithfulness: { randomise: true, rankings: ["dev"] },
     selection: { strength: "signed", refill: "level", fusion: "l1" },
     tests: { losses: "paired", correction: "none" },
     ablation: { methods: ["zero", "mean"], matching: "layer", lists: "query" },
@@ -191,6 +192,8 @@ Deno.test("parseStudy() names the path of what is wrong", () => {
     ],
     [{ faithfulness: { units: 3 } }, "expected faithfulness.units to be "],
     [{ faithfulness: { collection: "x" } }, "expected faithfulness.collection to be one of ms, nf"],
+    [{ faithfulness: { rankings: ["ms"] } }, "expected faithfulness.rankings[0] to be one of dev"],
+    [{ faithfulness: { randomise: 1 } }, "expected faithfulness.randomise to be true or false"],
     [{ describe: { level: "200%" } }, "expected describe.level to be more than 0 %"],
     [{ describe: { collection: "x" } }, "expected describe.collection to be one of ms, nf"],
     [{ describe: { pairs: 0 } }, "expected describe.pairs to be "],
