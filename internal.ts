@@ -168,7 +168,12 @@ export {
   type StandardError,
   standardError,
 } from "./src/experiments/schemes/query_bootstrap.ts";
-export { axiomMeanings, type AxiomName, axiomNames } from "./src/experiments/describe/axioms.ts";
+export {
+  axiomMeanings,
+  type AxiomName,
+  axiomNames,
+  synonymMeaning,
+} from "./src/experiments/describe/axioms.ts";
 export {
   checkDescribed,
   describeBy,
