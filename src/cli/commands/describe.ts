@@ -17,7 +17,6 @@ import {
   signalMeanings,
   type SignalName,
   signalNames,
-  synonymMeaning,
 } from "../../../internal.ts";
 import { attributionOptions, readAttributionOptions } from "./attribute.ts";
 import { type Arguments, type Command, type FileRole, UsageError } from "../command.ts";
@@ -32,9 +31,9 @@ import { listOption, refuseUnknown } from "../options/lists.ts";
 import { encodeOptions, modelHashes, modelOptions } from "../options/model.ts";
 import { neuronsOption, readNeuronSets, unionOf } from "../options/neuron_set.ts";
 import type { Source, SourcePair } from "../options/source.ts";
-import { readText, writeFile, writeOutput } from "../../deno/files.ts";
-import { sha256OfFields, sha256OfText } from "../../deno/hash.ts";
-import { parseSynonyms } from "../../formats/synonyms.ts";
+import { readSynonyms } from "../options/synonyms.ts";
+import { writeFile, writeOutput } from "../../deno/files.ts";
+import { sha256OfFields } from "../../deno/hash.ts";
 import { choosePairs } from "../run/choose_pairs.ts";
 import { describeWork } from "../run/describe_work.ts";
 import { deviceOpener, openDevices } from "../run/devices.ts";
@@ -133,7 +132,8 @@ export const describeCommand: Command = {
     "is kept beside the first of --output, --json and --html, in FILE.journal.",
   async run(args) {
     const encoding = encodeOptions(args);
-    const synonyms = await readSynonyms(args);
+    const list = args.get("synonyms");
+    const synonyms = list === undefined ? undefined : await readSynonyms(list);
     const options = { ...readOptions(args), synonyms: synonyms?.words };
     args.text("model");
     args.text("neurons");
@@ -185,10 +185,7 @@ export const describeCommand: Command = {
           neurons: neurons.length === 1 ? `Neuron ${neurons[0]}` : `${neurons.length} neurons`,
           pairs: `${kept.length} pairs of ${sources[0].name}`,
           version: manifest.version,
-          meanings: {
-            ...{ ...signalMeanings, ...axiomMeanings },
-            ...(synonyms && { STMC1: synonymMeaning }),
-          },
+          meanings: { ...signalMeanings, ...axiomMeanings, ...synonyms?.meanings },
           options: told,
         });
         await writeFile(html, page);
@@ -220,14 +217,6 @@ function readOptions(args: Arguments): DescribeOptions {
     draws: args.integer("draws", { least: 100, most: 1_000_000 }),
     seed: args.integer("seed", { least: 0, most: Number.MAX_SAFE_INTEGER }),
   };
-}
-
-/** The synonyms of `--synonyms`, and what tells them from others. */
-async function readSynonyms(args: Arguments) {
-  const name = args.get("synonyms");
-  if (name === undefined) return undefined;
-  const text = await readText(name);
-  return { words: parseSynonyms(text, { name }), sha256: sha256OfText(text) };
 }
 
 /** Records of a journal: predictions of the first and second source; describe_work.ts has others. */

@@ -153,7 +153,7 @@ export async function countingSteps(
 export async function modelSteps(
   study: Study,
   { schemes, hashes }: MadeSchemes,
-  { common, identity, identityOfFile, tableSets }: StudyInputs,
+  { common, identity, identityOfFile, digestOfFile, tableSets }: StudyInputs,
 ): Promise<ModelStep[]> {
   const wanted: ModelStep[] = [];
   const { target, baseline, maxLength, segments } = study.attribution;
@@ -204,6 +204,7 @@ export async function modelSteps(
         ...common,
         attribution: study.attribution,
         describe: study.describe,
+        synonyms: study.describe.synonyms && await digestOfFile(study.describe.synonyms),
         sets: study.sets,
         of: withoutFiles(one),
         files: await identity(one),

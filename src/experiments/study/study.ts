@@ -155,6 +155,8 @@ export interface Study {
     readonly pairs: number;
     /** Minimal pairs of an axiom at most. */
     readonly axiomPairs: number;
+    /** A list of synonyms for STMC1, from the study file's folder; near words where absent. */
+    readonly synonyms?: string;
   };
   /** Attention that is cut, in every window of layers. */
   readonly cuts?: {

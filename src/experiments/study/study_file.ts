@@ -240,6 +240,7 @@ const describeReaders = (study: Named): Readers<NonNullable<Study["describe"]>> 
   collection: collectionOf(study),
   pairs: count(40),
   axiomPairs: count(20),
+  synonyms: optional((fields, key) => fields.text(key)),
 });
 
 /** The sets of a collection that are described, and random ones in the same layers and components. */

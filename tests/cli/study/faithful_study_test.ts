@@ -1,4 +1,4 @@
-/** The faithfulness section of a study with rankings and layers drawn anew. */
+/** Sections of a study with what is asked for alone: rankings, layers drawn anew, synonyms. */
 
 import { assert, assertAlmostEquals, assertEquals, assertStringIncludes } from "@std/assert";
 import type { StudyResults } from "../../../src/experiments/results/results.ts";
@@ -13,14 +13,16 @@ const study = {
   ...{ baselines: false, traces: false, convergence: false, overlaps: false, certainty: false },
   locations: [],
   faithfulness: { pairs: 1, units: 4, orders: 1, randomise: true, rankings: ["music"] },
+  describe: { of: ["P[c]"], level: "0.1%", pairs: 4, axiomPairs: 2, synonyms: "synonyms.tsv" },
   ablation: {
     ...{ levels: ["1%"], rows: ["P[c]"], controls: [], maxLength: 12, repetitions: 1 },
   },
 };
 
-Deno.test("study measures rankings as units go, beside floors, and attributes again with layers drawn anew", () =>
+Deno.test("study measures rankings beside floors, draws layers anew, and takes synonyms from a list", () =>
   inFolder(async (folder) => {
     await Deno.writeTextFile(`${folder}/study.json`, JSON.stringify(study));
+    await Deno.writeTextFile(`${folder}/synonyms.tsv`, "zzz\tyyy\n"); // of no term
     const first = await cli([
       ...["study", `${folder}/study.json`, `--output=${folder}/out`, "--device=simd"],
       "--threads=1",
@@ -50,6 +52,8 @@ Deno.test("study measures rankings as units go, beside floors, and attributes ag
     const made = results.provenance.steps.find(({ name }) => name === "faithfulness")!;
     // two rules of 3 and 2 points, and four changed models by the first, of a pair of each label
     assertEquals(made.evaluations, 2 * (3 + 2 + 4 * 3));
+    const pairsOf = new Map(results.description!.axioms.map(({ axiom, F }) => [axiom, F.pairs]));
+    assertEquals([pairsOf.get("LNC2"), pairsOf.get("STMC1") ?? 0], [2, 0]); // near words would do
     const page = await Deno.readTextFile(`${folder}/out/report.html`);
     for (const id of ["figure-rankings-0-removed", "table-ranking-floors", "table-randomised"]) {
       assertStringIncludes(page, id);

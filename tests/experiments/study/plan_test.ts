@@ -248,3 +248,16 @@ Deno.test("studyCosts() counts rankings, layers drawn anew, and triples", async 
   const fromRanking = await costsOf({ collections: drawn, attribution, segments: undefined });
   assertEquals(named(fromRanking, "triples ms").evaluations, 16);
 });
+
+Deno.test("modelSteps() depend on the synonyms that a study describes with", async () => {
+  const of = async (describe: Record<string, unknown>, digest = "one") => {
+    const study = read({ describe });
+    const own = { ...inputs, digestOfFile: () => Promise.resolve(digest) };
+    const steps = await modelSteps(study, schemesOf(study), own);
+    return JSON.stringify(steps.find(({ name }) => name === "describe")!.inputs);
+  };
+  const plain = await of({});
+  assertEquals(await of({}, "two"), plain);
+  const given = await of({ synonyms: "s.tsv" });
+  assert(given !== plain && given !== await of({ synonyms: "s.tsv" }, "two"));
+});

@@ -105,7 +105,7 @@ Deno.test("parseStudy() knows the keys that it reads, each once and in the order
     throw new Error("the unknown key went by");
   };
   const asked = {
-    ...{ relevantClass: 1, segments: {}, describe: {}, cuts: {} },
+    ...{ relevantClass: 1, segments: {}, describe: { synonyms: "s" }, cuts: {} },
     faithfulness: { randomise: true, rankings: ["dev"] },
     selection: { strength: "signed", refill: "level", fusion: "l1" },
     tests: { losses: "paired", correction: "none" },
