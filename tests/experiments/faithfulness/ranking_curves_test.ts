@@ -74,6 +74,18 @@ Deno.test("planRankings() removes and keeps the first units, and as many of each
       assertEquals(places(drawn), places(removed));
     }
   });
+  const other = { of: "N[ms]", ids: order.ids.toReversed() };
+  const two = planRankings(space, [order, other], { random: 2, seed: 3 });
+  const found = [0, 1].flatMap((order) =>
+    [undefined, 0, 1].flatMap((draw) =>
+      sizes.flatMap((_, size) =>
+        (["removed", "kept"] as const).map((what) => two.setOf({ order, draw, size }, what))
+      )
+    )
+  );
+  assertEquals(found, found.map((_, i) => 2 + i)); // each set once, an order's own before its random ones
+  const first = two.sets[two.setOf({ order: 1, size: 3 }, "removed")];
+  assertEquals(sorted(first), sorted(other.ids.slice(0, sizes[3])));
   const [a, b] = [0, 1].map((draw) =>
     plan.sets[plan.setOf({ order: 0, draw, size: 5 }, "removed")]
   );
