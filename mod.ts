@@ -89,6 +89,7 @@ export {
 export {
   type ConductanceMoments,
   type ConductanceSums,
+  type OtherSums,
   type Scheme,
   type SchemeSums,
 } from "./src/attribution/scheme.ts";

@@ -15,6 +15,7 @@ export const targets: Readonly<Record<string, readonly string[]>> = {
   "src/attribution/pair_record.ts": ["tests/attribution/pair_record_test.ts"],
   "src/attribution/rule.ts": ["tests/attribution/rule_test.ts"],
   "src/attribution/scheme.ts": ["tests/attribution/scheme_test.ts"],
+  "src/attribution/scheme_sides.ts": ["tests/attribution/scheme_sides_test.ts"],
   "src/attribution/shards.ts": ["tests/attribution/shards_test.ts"],
   "src/ir/judged.ts": ["tests/ir/measures_test.ts"],
   "src/ir/measures.ts": ["tests/ir/measures_test.ts"],
@@ -48,6 +49,9 @@ export const targets: Readonly<Record<string, readonly string[]>> = {
   "src/experiments/overlap/overlap.ts": ["tests/experiments/overlap/overlap_test.ts"],
   "src/experiments/overlap/overlap_curves.ts": ["tests/experiments/overlap/overlap_test.ts"],
   "src/experiments/schemes/merge.ts": ["tests/experiments/schemes/merge_test.ts"],
+  "src/experiments/faithfulness/ranking_curves.ts": [
+    "tests/experiments/faithfulness/ranking_curves_test.ts",
+  ],
   "src/experiments/schemes/imported_scheme.ts": [
     "tests/experiments/schemes/imported_scheme_test.ts",
   ],

@@ -57,7 +57,7 @@ export function combine(
 }
 
 /** By what the neurons of a top are ordered, the strongest having the largest. */
-function strengthOf({ vector, by }: TopPlan, means: Means): Float64Array {
+export function strengthOf({ vector, by }: TopPlan, means: Means): Float64Array {
   const values = meanOf(vector, means, by);
   return by === "absolute" ? absolute(values) : values; // places stay as they are
 }
