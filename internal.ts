@@ -168,7 +168,12 @@ export {
   type StandardError,
   standardError,
 } from "./src/experiments/schemes/query_bootstrap.ts";
-export { axiomMeanings, type AxiomName, axiomNames } from "./src/experiments/describe/axioms.ts";
+export {
+  axiomMeanings,
+  type AxiomName,
+  axiomNames,
+  synonymMeaning,
+} from "./src/experiments/describe/axioms.ts";
 export {
   checkDescribed,
   describeBy,
@@ -319,8 +324,18 @@ export type {
   FaithfulnessStudy,
 } from "./src/experiments/results/results_faithfulness.ts";
 export { ruleName } from "./src/experiments/faithfulness/judge.ts";
+export {
+  planRankings,
+  rankingCurves,
+  type StrengthOrder,
+} from "./src/experiments/faithfulness/ranking_curves.ts";
+export { rankingCurvesTsv } from "./src/report/tables/ranking_curves.ts";
 export { rankingFloors } from "./src/experiments/faithfulness/floors.ts";
-export { randomisedLayers, randomisedMean } from "./src/experiments/faithfulness/randomisation.ts";
+export {
+  type RandomisedAttributions,
+  randomisedAttributions,
+  randomisedLayers,
+} from "./src/experiments/faithfulness/randomisation.ts";
 export { patchedValues } from "./src/experiments/faithfulness/patching.ts";
 export {
   type PatchingPlan,
@@ -330,7 +345,8 @@ export {
 export { faithfulnessTsv } from "./src/report/tables/faithfulness.ts";
 export { fileName } from "./src/experiments/study/file_name.ts";
 export { countingSteps, firstSteps, MEANS_FILE, modelSteps } from "./src/experiments/study/plan.ts";
-export { planOf } from "./src/experiments/study/plan_sets.ts";
+export { rankByOf } from "./src/experiments/study/plan_faithfulness.ts";
+export { planOf, strengthOrders } from "./src/experiments/study/plan_sets.ts";
 export type {
   CountingStep,
   FirstStep,
@@ -346,6 +362,8 @@ export {
   schemeFile,
   shownName,
   type StudyScheme,
+  triplesFile,
+  triplesList,
 } from "./src/experiments/study/study_schemes.ts";
 export { parseStudy } from "./src/experiments/study/study_file.ts";
 export {
@@ -454,6 +472,7 @@ export {
   unitsOfCut,
   windowsOf,
 } from "./src/experiments/ablation/cuts.ts";
+export { sideOfScheme } from "./src/attribution/schemes/scheme_sides.ts";
 export { kindsOf, schemeOfKinds } from "./src/attribution/schemes/scheme_of_kinds.ts";
 export { headsTsv } from "./src/report/tables/heads.ts";
 export { type HeadShare, headShares } from "./src/experiments/path/head_shares.ts";

@@ -94,6 +94,7 @@ export {
 export {
   type ConductanceMoments,
   type ConductanceSums,
+  type OtherSums,
   type Scheme,
   type SchemeSums,
 } from "./src/attribution/schemes/scheme.ts";

@@ -32,7 +32,7 @@ step checks-deno 60 $RUN cli.ts device --device gpu --tune
 step checks-dawn 60 $RUN cli.ts device --device dawn --tune
 step checks-tf16 60 $RUN cli.ts device --device dawn --precision tf16 --tune
 step tests 60 env REQUIRE_GPU=1 deno test -A --no-lock --no-check ${DENO_FLAGS:-} --quiet \
-  tests/compute/gpu/gpu_ops_test.ts tests/attribution/conductance_test.ts
+  tests/compute/gpu/gpu_ops_test.ts tests/attribution/golden_test.ts
 step products 90 $RUN bench/peers/gpu_products.ts "$PYTHON" --dawn
 step awaits-deno 30 $RUN bench/awaits.ts
 step awaits-host 30 $RUN bench/host_time.ts

@@ -55,17 +55,22 @@ export interface ListedPair extends PairKey {
 export function formatPairList(pairs: Iterable<ListedPair>): string {
   const lines = [LINE_HEADER];
   for (const { query, document, label, sampled, line } of pairs) {
-    for (const id of [query, document]) {
-      if (id !== "" && !/[\t\n\r]/.test(id) && id.isWellFormed()) continue;
-      throw new RangeError(
-        `Cannot write a list of pairs: expected ids without tabs and ends of lines, found ${
-          excerpt(id)
-        }`,
-      );
-    }
+    checkListedIds([query, document]);
     lines.push([query, document, label, sampled ? "sampled" : "judged", line].join("\t"));
   }
   return `${lines.join("\n")}\n`;
+}
+
+/** Refuses ids that a line of a list cannot hold. */
+export function checkListedIds(ids: readonly string[]): void {
+  for (const id of ids) {
+    if (id !== "" && !/[\t\n\r]/.test(id) && id.isWellFormed()) continue;
+    throw new RangeError(
+      `Cannot write a list of pairs: expected ids without tabs and ends of lines, found ${
+        excerpt(id)
+      }`,
+    );
+  }
 }
 
 /** Reads what {@linkcode formatPairList} wrote; throws a SyntaxError that names file and line. */

@@ -2,6 +2,16 @@
 export const targets: Readonly<Record<string, readonly string[]>> = {
   "src/attribution/adaptive/adaptive.ts": ["tests/attribution/adaptive_test.ts"],
   "src/attribution/adaptive/adaptive_alone.ts": ["tests/attribution/pairwise_test.ts"],
+  "src/attribution/adaptive/cut_sums.ts": [
+    "tests/attribution/ledger_test.ts",
+    "tests/attribution/attribute_pair_test.ts",
+  ],
+  "src/attribution/adaptive/pair_refinement.ts": ["tests/attribution/adaptive_test.ts"],
+  "src/attribution/adaptive/refinement.ts": [
+    "tests/attribution/ends_test.ts",
+    "tests/attribution/refinement_test.ts",
+  ],
+  "src/attribution/adaptive/schedule.ts": ["tests/attribution/schedule_test.ts"],
   "src/attribution/agreement.ts": [
     "tests/attribution/two_texts_test.ts",
     "tests/attribution/encoders_test.ts",
@@ -19,21 +29,18 @@ export const targets: Readonly<Record<string, readonly string[]>> = {
     "tests/attribution/adaptive_test.ts",
   ],
   "src/attribution/attribute_pair.ts": ["tests/attribution/attribute_pair_test.ts"],
-  "src/attribution/target/baseline.ts": ["tests/attribution/golden_test.ts"],
-  "src/attribution/schemes/build_scheme.ts": [
-    "tests/attribution/ends_test.ts",
-    "tests/attribution/precision_test.ts",
-    "tests/attribution/pairwise_test.ts",
-    "tests/attribution/two_texts_test.ts",
-  ],
   "src/attribution/by_range.ts": ["tests/attribution/attribute_pair_test.ts"],
-  "src/attribution/path/columns.ts": ["tests/attribution/columns_test.ts"],
   "src/attribution/completeness.ts": ["tests/attribution/invariance_test.ts"],
-  "src/attribution/adaptive/cut_sums.ts": [
-    "tests/attribution/ledger_test.ts",
+  "src/attribution/neuron_sets.ts": [
+    "tests/attribution/scheme_test.ts",
     "tests/attribution/attribute_pair_test.ts",
   ],
-  "src/attribution/schemes/exact_sum.ts": ["tests/attribution/scheme_test.ts"],
+  "src/attribution/pair_path.ts": [
+    "tests/attribution/pair_path_test.ts",
+    "tests/attribution/two_texts_test.ts",
+  ],
+  "src/attribution/pair_record.ts": ["tests/attribution/pair_record_test.ts"],
+  "src/attribution/path/columns.ts": ["tests/attribution/columns_test.ts"],
   "src/attribution/path/head_sums.ts": [
     "tests/attribution/text_heads_test.ts",
     "tests/attribution/heads_test.ts",
@@ -44,27 +51,10 @@ export const targets: Readonly<Record<string, readonly string[]>> = {
     "tests/attribution/pairwise_test.ts",
     "tests/attribution/encoders_test.ts",
   ],
-  "src/attribution/schemes/ledger.ts": ["tests/attribution/ledger_test.ts"],
   "src/attribution/path/lines.ts": [
     "tests/attribution/schedule_test.ts",
     "tests/attribution/adaptive_test.ts",
   ],
-  "src/attribution/neuron_sets.ts": [
-    "tests/attribution/scheme_test.ts",
-    "tests/attribution/attribute_pair_test.ts",
-  ],
-  "src/attribution/target/objective.ts": [
-    "tests/attribution/pairwise_test.ts",
-    "tests/attribution/encoders_test.ts",
-    "tests/attribution/towards_test.ts",
-  ],
-  "src/attribution/schemes/pair_list.ts": ["tests/attribution/pair_list_test.ts"],
-  "src/attribution/pair_path.ts": [
-    "tests/attribution/pair_path_test.ts",
-    "tests/attribution/two_texts_test.ts",
-  ],
-  "src/attribution/pair_record.ts": ["tests/attribution/pair_record_test.ts"],
-  "src/attribution/adaptive/pair_refinement.ts": ["tests/attribution/adaptive_test.ts"],
   "src/attribution/path/path_points.ts": [
     "tests/attribution/memory_test.ts",
     "tests/attribution/attribute_pair_test.ts",
@@ -78,19 +68,31 @@ export const targets: Readonly<Record<string, readonly string[]>> = {
     "tests/attribution/encoders_test.ts",
   ],
   "src/attribution/path/path_sums.ts": ["tests/attribution/attribute_pair_test.ts"],
+  "src/attribution/path/saved_points.ts": ["tests/attribution/adaptive_test.ts"],
+  "src/attribution/path/segment_items.ts": [
+    "tests/attribution/text_heads_test.ts",
+    "tests/attribution/heads_test.ts",
+  ],
+  "src/attribution/path/segment_sums.ts": [
+    "tests/attribution/text_heads_test.ts",
+    "tests/attribution/heads_test.ts",
+  ],
   "src/attribution/plan.ts": [
     "tests/attribution/adaptive_test.ts",
     "tests/attribution/precision_test.ts",
   ],
+  "src/attribution/rule.ts": ["tests/attribution/rule_test.ts"],
+  "src/attribution/schemes/build_scheme.ts": [
+    "tests/attribution/ends_test.ts",
+    "tests/attribution/precision_test.ts",
+    "tests/attribution/pairwise_test.ts",
+    "tests/attribution/two_texts_test.ts",
+  ],
+  "src/attribution/schemes/exact_sum.ts": ["tests/attribution/scheme_test.ts"],
+  "src/attribution/schemes/ledger.ts": ["tests/attribution/ledger_test.ts"],
+  "src/attribution/schemes/pair_list.ts": ["tests/attribution/pair_list_test.ts"],
   "src/attribution/schemes/query_sums.ts": ["tests/attribution/query_sums_test.ts"],
   "src/attribution/schemes/query_sums_file.ts": ["tests/attribution/query_sums_test.ts"],
-  "src/attribution/adaptive/refinement.ts": [
-    "tests/attribution/ends_test.ts",
-    "tests/attribution/refinement_test.ts",
-  ],
-  "src/attribution/rule.ts": ["tests/attribution/rule_test.ts"],
-  "src/attribution/path/saved_points.ts": ["tests/attribution/adaptive_test.ts"],
-  "src/attribution/adaptive/schedule.ts": ["tests/attribution/schedule_test.ts"],
   "src/attribution/schemes/scheme.ts": ["tests/attribution/scheme_test.ts"],
   "src/attribution/schemes/scheme_file.ts": [
     "tests/attribution/text_heads_test.ts",
@@ -107,15 +109,14 @@ export const targets: Readonly<Record<string, readonly string[]>> = {
     "tests/attribution/text_heads_test.ts",
     "tests/attribution/heads_test.ts",
   ],
-  "src/attribution/path/segment_items.ts": [
-    "tests/attribution/text_heads_test.ts",
-    "tests/attribution/heads_test.ts",
-  ],
-  "src/attribution/path/segment_sums.ts": [
-    "tests/attribution/text_heads_test.ts",
-    "tests/attribution/heads_test.ts",
-  ],
+  "src/attribution/schemes/scheme_sides.ts": ["tests/attribution/scheme_sides_test.ts"],
   "src/attribution/schemes/shards.ts": ["tests/attribution/shards_test.ts"],
+  "src/attribution/target/baseline.ts": ["tests/attribution/golden_test.ts"],
+  "src/attribution/target/objective.ts": [
+    "tests/attribution/pairwise_test.ts",
+    "tests/attribution/encoders_test.ts",
+    "tests/attribution/towards_test.ts",
+  ],
   "src/attribution/target/target_value.ts": ["tests/experiments/faithfulness/patching_test.ts"],
   "src/attribution/target/towards.ts": [
     "tests/attribution/heads_test.ts",
@@ -209,6 +210,9 @@ export const targets: Readonly<Record<string, readonly string[]>> = {
     "tests/experiments/faithfulness/patching_test.ts",
   ],
   "src/experiments/faithfulness/randomisation.ts": ["tests/experiments/faithfulness/sums_test.ts"],
+  "src/experiments/faithfulness/ranking_curves.ts": [
+    "tests/experiments/faithfulness/ranking_curves_test.ts",
+  ],
   "src/experiments/multiverse/curves.ts": ["tests/experiments/multiverse/curves_test.ts"],
   "src/experiments/multiverse/edits.ts": ["tests/experiments/multiverse/variations_test.ts"],
   "src/experiments/multiverse/named_choices.ts": [

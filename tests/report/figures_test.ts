@@ -9,6 +9,7 @@ import { studyFigures } from "../../src/report/figures/figures.ts";
 import type { HeadShare } from "../../src/experiments/path/head_shares.ts";
 import { studyTables } from "../../src/report/tables/tables.ts";
 import type { CutSweep } from "../../src/experiments/ablation/cuts.ts";
+import { faithfulness } from "./faithful.ts";
 import { syntheticResults } from "./synthetic.ts";
 
 Deno.test("spread() keeps labels apart, in order and inside", () => {
@@ -174,7 +175,7 @@ Deno.test("studyFigures() gives none for sections that a study lacks", () => {
 });
 
 Deno.test("drawSvg() and drawPng() draw every kind of figure", async () => {
-  const results = { ...syntheticResults(), cuts, heads };
+  const results = { ...syntheticResults(), cuts, heads, faithfulness };
   const kinds = Object.values(studyFigures(results)).map(([first]) => first);
   for (const { id, spec } of kinds) {
     const svg = await drawSvg(spec);

@@ -94,7 +94,9 @@ export async function buildScheme(
   const { onPair, completenessLimit } = options;
   const queries = new Set(kept.map(({ query }) => query)).size;
   const space = spaceOfKinds(encoder.config, options.units);
-  const byQuery = options.byQuery ?? keptByQuery(queries, neuronCount(space));
+  const isPairwise = options.target === "pairwise";
+  const byQuery = options.byQuery ??
+    keptByQuery(queries, (isPairwise ? 2 : 1) * neuronCount(space));
   async function* told() {
     let done = 0;
     for await (const pair of attributeIndexed(encoder, kept, options)) {
@@ -105,7 +107,7 @@ export async function buildScheme(
   const summed = await sumPairs(told(), {
     ...{ space, pairs: kept, completenessLimit, byQuery, bySegment: options.bySegment },
     absent: partsNotBelow(encoder, options.towards, options.units),
-    isPairwise: options.target === "pairwise",
+    isPairwise,
   });
   const dropped = pairs.length - kept.length;
   const { sums, ledger, evaluations, gaps } = summed;

@@ -1,6 +1,7 @@
 /**
  * Sums by query in a scheme's file: `by_query/<component>` F64 [queries, layers, units],
- * `by_query_pairs` F64 [queries], and metadata `queries`, a JSON list of the queries' texts in that order.
+ * `by_query_pairs` F64 [queries], and metadata `queries`, a JSON list of the queries' texts in that order;
+ * of triples the same of the pairs with the other passages, `by_query_other/<component>`.
  */
 
 import type { Tensor, TensorFile } from "../../formats/safetensors.ts";
@@ -15,10 +16,14 @@ import {
 import { oneNaN } from "./exact_sum.ts";
 import type { QuerySums } from "./query_sums.ts";
 
-/** The tensors and the metadata; queries in the order of their texts, whatever that of the pairs. */
+/**
+ * The tensors and the metadata; queries in the order of their texts, whatever that of the pairs. `suffix`
+ * stands behind the tensors' kind: `by_query_other`.
+ */
 export function encodeQuerySums(
   space: NeuronSpace,
   sums: QuerySums,
+  suffix = "",
 ): { readonly tensors: Readonly<Record<string, Tensor>>; readonly queries: string } {
   const ordered = [...sums].sort(([a], [b]) => a < b ? -1 : 1);
   const count = ordered.length;
@@ -35,7 +40,7 @@ export function encodeQuerySums(
       });
     });
     oneNaN(data);
-    tensors[`by_query/${component}`] = { shape: [count, layers.length, units], data };
+    tensors[`by_query${suffix}/${component}`] = { shape: [count, layers.length, units], data };
   }
   return { tensors, queries: JSON.stringify(ordered.map(([query]) => query)) };
 }
@@ -46,9 +51,11 @@ export function encodeQuerySums(
  */
 export async function readQuerySums(
   file: TensorFile,
-  { space, pairs, wrong }: {
+  { space, pairs, suffix = "", wrong }: {
     readonly space: NeuronSpace;
     readonly pairs: number;
+    /** What stands behind the tensors' kind. */
+    readonly suffix?: string;
     readonly wrong: (what: string) => SyntaxError;
   },
 ): Promise<QuerySums | undefined> {
@@ -73,7 +80,7 @@ export async function readQuerySums(
   for (const component of componentsOf(space)) {
     const units = unitsOf(space, component);
     const layers = layersOf(space, component);
-    const data = await read(`by_query/${component}`, [texts.length, layers.length, units]);
+    const data = await read(`by_query${suffix}/${component}`, [texts.length, layers.length, units]);
     [...sums.values()].forEach(({ sum }, q) => {
       layers.forEach((layer, line) => {
         const from = (q * layers.length + line) * units;

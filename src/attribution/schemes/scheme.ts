@@ -20,6 +20,12 @@ export interface ConductanceSums {
   readonly squares: ExactSum;
 }
 
+/** Sums of a triple's pairs with the other passages. */
+export interface OtherSums extends ConductanceSums {
+  /** Sums by query, where they are kept. */
+  byQuery?: QuerySums;
+}
+
 /** Sums over pairs, exact whatever their order. */
 export interface SchemeSums extends ConductanceSums {
   /** The model's sizes. */
@@ -27,7 +33,7 @@ export interface SchemeSums extends ConductanceSums {
   /** How many pairs were added. */
   pairs: number;
   /** Of target `pairwise` the sums of the pairs with the other passages. */
-  readonly other?: ConductanceSums;
+  readonly other?: OtherSums;
   /** Where they are kept, the sums of what the tokens of each segment contribute. */
   readonly bySegment?: readonly ConductanceSums[];
   /** Sums by query, where they are kept. */
@@ -87,7 +93,9 @@ export function schemeSums(
   };
   return {
     ...{ space, pairs: 0, sum: zeros(), squares: zeros() },
-    ...(isPairwise ? { other: { sum: zeros(), squares: zeros() } } : {}),
+    ...(isPairwise
+      ? { other: { sum: zeros(), squares: zeros(), ...(byQuery ? { byQuery: new Map() } : {}) } }
+      : {}),
     ...(bySegment
       ? { bySegment: Array.from({ length: SEGMENTS }, () => ({ sum: zeros(), squares: zeros() })) }
       : {}),
@@ -115,7 +123,10 @@ export function addPair(
     throw new TypeError("Cannot add pairs with and without sums by segment in one scheme");
   }
   addConductance(sums, conductance);
-  if (sums.other && other) addConductance(sums.other, other);
+  if (sums.other && other) {
+    addConductance(sums.other, other);
+    if (sums.other.byQuery) addToQuery(sums.other.byQuery, query, other);
+  }
   sums.bySegment?.forEach((segment, i) => addConductance(segment, bySegment![i]));
   if (sums.byQuery) addToQuery(sums.byQuery, query, conductance);
   sums.pairs++;
@@ -136,6 +147,7 @@ export function mergeSums(into: SchemeSums, other: SchemeSums): void {
   if (into.other && other.other) {
     mergeExactly(into.other.sum, other.other.sum);
     mergeExactly(into.other.squares, other.other.squares);
+    mergeByQuery(into.other, other.other);
   }
   if ((into.bySegment === undefined) !== (other.bySegment === undefined)) {
     throw new TypeError("Cannot merge sums by segment with sums without");
@@ -144,9 +156,13 @@ export function mergeSums(into: SchemeSums, other: SchemeSums): void {
     mergeExactly(segment.sum, other.bySegment![i].sum);
     mergeExactly(segment.squares, other.bySegment![i].squares);
   });
+  mergeByQuery(into, other);
+  into.pairs += other.pairs;
+}
+
+function mergeByQuery(into: { byQuery?: QuerySums }, other: { readonly byQuery?: QuerySums }) {
   if (into.byQuery && other.byQuery) mergeQuerySums(into.byQuery, other.byQuery);
   else delete into.byQuery;
-  into.pairs += other.pairs;
 }
 
 /** The scheme of sums of at least one pair. */

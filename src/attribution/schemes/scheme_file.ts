@@ -112,8 +112,11 @@ export function encodeScheme(scheme: Scheme): Uint8Array {
     ...Object.entries(vectors).flatMap(([name, values]) => named(name, values)),
     ...bySegment ?? [],
   ];
-  const byQuery = scheme.sums?.byQuery && encodeQuerySums(space, scheme.sums.byQuery);
-  return encodeSafetensors({ ...Object.fromEntries(tensors), ...byQuery?.tensors }, {
+  const { byQuery: queries, other } = scheme.sums ?? {};
+  const byQuery = queries && encodeQuerySums(space, queries);
+  const ofOther = other?.byQuery && encodeQuerySums(space, other.byQuery, OTHER);
+  const sums = { ...byQuery?.tensors, ...ofOther?.tensors };
+  return encodeSafetensors({ ...Object.fromEntries(tensors), ...sums }, {
     ...scheme.metadata,
     ...layerMetadata(space),
     format: "attribution-scheme/1",
@@ -168,6 +171,9 @@ export async function openScheme(load: Load, name: string): Promise<Scheme> {
     squares: await exactly(`squares${suffix}`, segment),
   });
   const isPairwise = has(`mean${OTHER}`);
+  const otherByQuery = isPairwise && has(`by_query${OTHER}`)
+    ? await readQuerySums(file, { space, pairs, suffix: OTHER, wrong })
+    : undefined;
   const isBySegment = file.entries.has(`mean/${componentsOf(space)[0]}/${segmentNames[0]}`);
   const eachSegment = async <T>(of: (segment: string) => Promise<T>): Promise<T[]> => {
     const found: T[] = [];
@@ -180,7 +186,9 @@ export async function openScheme(load: Load, name: string): Promise<Scheme> {
     ...(isBySegment ? { bySegment: await eachSegment((segment) => momentsOf("", segment)) } : {}),
     sums: !has("sum_0") ? undefined : {
       ...{ space, pairs, ...await sumsOf() },
-      ...(isPairwise ? { other: await sumsOf(OTHER) } : {}),
+      ...(isPairwise
+        ? { other: { ...await sumsOf(OTHER), ...(otherByQuery && { byQuery: otherByQuery }) } }
+        : {}),
       ...(isBySegment ? { bySegment: await eachSegment((segment) => sumsOf("", segment)) } : {}),
       ...(byQuery ? { byQuery } : {}),
     },

@@ -53,20 +53,22 @@ export function schemeOfKinds(scheme: Scheme, kinds: readonly UnitKind[], name: 
   const sumsOf = ({ sum, squares }: ConductanceSums) => (
     { sum: exact(sum), squares: exact(squares) }
   );
-  const sums: SchemeSums | undefined = scheme.sums && {
-    ...{ space: smaller, pairs: scheme.sums.pairs, ...sumsOf(scheme.sums) },
-    ...(scheme.sums.other ? { other: sumsOf(scheme.sums.other) } : {}),
-    ...(scheme.sums.bySegment ? { bySegment: scheme.sums.bySegment.map(sumsOf) } : {}),
-    ...(scheme.sums.byQuery
+  const byQueryOf = ({ byQuery }: Pick<SchemeSums, "byQuery">) => (
+    byQuery
       ? {
         byQuery: new Map(
-          Array.from(
-            scheme.sums.byQuery,
-            ([query, { pairs, sum }]) => [query, { pairs, sum: vector(sum) }],
-          ),
+          Array.from(byQuery, ([query, { pairs, sum }]) => [query, { pairs, sum: vector(sum) }]),
         ),
       }
+      : {}
+  );
+  const sums: SchemeSums | undefined = scheme.sums && {
+    ...{ space: smaller, pairs: scheme.sums.pairs, ...sumsOf(scheme.sums) },
+    ...(scheme.sums.other
+      ? { other: { ...sumsOf(scheme.sums.other), ...byQueryOf(scheme.sums.other) } }
       : {}),
+    ...(scheme.sums.bySegment ? { bySegment: scheme.sums.bySegment.map(sumsOf) } : {}),
+    ...byQueryOf(scheme.sums),
   };
   return {
     ...{ space: smaller, pairs: scheme.pairs, ...moments(scheme), metadata: scheme.metadata },

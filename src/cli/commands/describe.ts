@@ -31,6 +31,7 @@ import { listOption, refuseUnknown } from "../options/lists.ts";
 import { encodeOptions, modelHashes, modelOptions } from "../options/model.ts";
 import { neuronsOption, readNeuronSets, unionOf } from "../options/neuron_set.ts";
 import type { Source, SourcePair } from "../options/source.ts";
+import { readSynonyms } from "../options/synonyms.ts";
 import { writeFile, writeOutput } from "../../deno/files.ts";
 import { sha256OfFields } from "../../deno/hash.ts";
 import { choosePairs } from "../run/choose_pairs.ts";
@@ -91,6 +92,19 @@ export const describeCommand: Command = {
         when: (args) => args.get("axioms") === "none" ? "--axioms none asks for none" : undefined,
       },
     },
+    synonyms: {
+      value: "FILE",
+      help:
+        "words of one meaning a line, tabs between them: STMC1 takes them in place of words whose " +
+        "embeddings are near",
+      file: { use: "read" },
+      idle: {
+        when: (args) => {
+          const axioms = args.has("axioms") ? listOption(args, "axioms", ",") : ["STMC1"];
+          return axioms.includes("STMC1") ? undefined : "--axioms has no STMC1";
+        },
+      },
+    },
     examples: { value: "N", help: "exciting pairs of a neuron", fallback: "3" },
     words: { value: "N", help: "nearest words of a side of a neuron", fallback: "5" },
     draws: { value: "N", help: "of the bootstrap over queries", fallback: "1000" },
@@ -118,7 +132,9 @@ export const describeCommand: Command = {
     "is kept beside the first of --output, --json and --html, in FILE.journal.",
   async run(args) {
     const encoding = encodeOptions(args);
-    const options = readOptions(args);
+    const list = args.get("synonyms");
+    const synonyms = list === undefined ? undefined : await readSynonyms(list);
+    const options = { ...readOptions(args), synonyms: synonyms?.words };
     args.text("model");
     args.text("neurons");
     const sources = await describedSources(args);
@@ -136,6 +152,7 @@ export const describeCommand: Command = {
         ...await modelIdentity(args, { hashes, ops: encoder.ops }),
         ...identityOf(sources, args),
         ...optionsIdentity(args, optionsOfResult),
+        ...(synonyms && { synonyms_sha256: synonyms.sha256 }),
         neurons: String(neurons.length),
         neurons_sha256: sha256OfFields(neurons),
       };
@@ -168,7 +185,7 @@ export const describeCommand: Command = {
           neurons: neurons.length === 1 ? `Neuron ${neurons[0]}` : `${neurons.length} neurons`,
           pairs: `${kept.length} pairs of ${sources[0].name}`,
           version: manifest.version,
-          meanings: { ...signalMeanings, ...axiomMeanings },
+          meanings: { ...signalMeanings, ...axiomMeanings, ...synonyms?.meanings },
           options: told,
         });
         await writeFile(html, page);

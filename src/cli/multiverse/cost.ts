@@ -37,8 +37,8 @@ export async function multiverseCost(contexts: readonly StudyContext[]): Promise
   let [count, evaluations, forwards, evaluationsAlone, forwardsAlone] = [0, 0, 0, 0, 0];
   for (const context of contexts) {
     const { study } = context;
-    const { rule, tolerance, steps: points } = study.attribution;
-    const used = JSON.stringify([rule, tolerance, points]);
+    const { rule, tolerance, steps: points, target } = study.attribution;
+    const used = JSON.stringify([rule, tolerance, points, target === "pairwise"]);
     const speed = await (speeds.get(used) ?? speeds.set(used, measure(context)).get(used)!);
     const qrels = async (one: StudyCollection | StudyValidation) =>
       (await context.collection(one)).qrels;

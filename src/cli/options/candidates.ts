@@ -14,7 +14,7 @@ import {
 import { bm25Searcher } from "../../formats/bm25_search.ts";
 import type { Collection } from "../../formats/collection.ts";
 import { readRun } from "../../formats/trec.ts";
-import type { Qrels, Run } from "../../ir/words.ts";
+import type { Passage, Qrels, Query, Run } from "../../ir/words.ts";
 import { type IndexPlace, openIndex } from "../../deno/bm25.ts";
 import { fileStream } from "../../deno/folder.ts";
 
@@ -100,12 +100,16 @@ async function bm25Lists(
   }));
 }
 
-/** Tokenizes every candidate once. */
-export async function encodeCandidates(
-  { tokenizer }: Pick<CrossEncoder, "tokenizer">,
+/** A candidate with its texts. */
+export interface TextCandidate {
+  readonly query: Query;
+  readonly passage: Passage;
+}
+
+/** The texts of every candidate, list after list. */
+export async function textsOfCandidates(
   { collection, lists }: QueryCandidates,
-  options: EncodeOptions,
-): Promise<AblationCandidate[]> {
+): Promise<TextCandidate[]> {
   const passages = await collection.passagesOf(
     new Set(lists.flatMap(({ documents }) => documents)),
   );
@@ -118,13 +122,21 @@ export async function encodeCandidates(
   );
   return lists.flatMap(({ query, documents }) =>
     documents.map((document) => ({
-      query,
-      document,
-      encoded: tokenizer.encode(
-        queries.get(query)!.text,
-        passages.get(document)!.text,
-        options,
-      ),
+      query: queries.get(query)!,
+      passage: passages.get(document)!,
     }))
   );
+}
+
+/** Tokenizes every candidate once. */
+export async function encodeCandidates(
+  { tokenizer }: Pick<CrossEncoder, "tokenizer">,
+  chosen: QueryCandidates,
+  options: EncodeOptions,
+): Promise<AblationCandidate[]> {
+  return (await textsOfCandidates(chosen)).map(({ query, passage }) => ({
+    query: query.id,
+    document: passage.id,
+    encoded: tokenizer.encode(query.text, passage.text, options),
+  }));
 }

@@ -1,12 +1,14 @@
-/** The triples that `attribute --target pairwise` takes: of `--triples`, or of `--dataset`. */
+/** The triples of target pairwise: of `--triples`, of `--dataset`, or of a study's collection. */
 
 import { parseTriples } from "../../../internal.ts";
 import { triplePool } from "../../ir/triples.ts";
-import { rankJudged } from "../../deno/bm25.ts";
+import { type IndexPlace, rankJudged } from "../../deno/bm25.ts";
 import { readText } from "../../deno/files.ts";
 import { sha256OfFields } from "../../deno/hash.ts";
+import type { JudgedCollection } from "../../formats/judged.ts";
+import { checkListedIds } from "../../formats/labelled_pairs.ts";
 import { type Arguments, type OptionSpec, UsageError } from "../command.ts";
-import { NEGATIVES_DEPTH, openHashed } from "./dataset_pairs.ts";
+import { NEGATIVES_DEPTH, openHashed, type PairChoice } from "./dataset_pairs.ts";
 import type { Source, SourcePair } from "./source.ts";
 
 /** The option that names a file of triples. */
@@ -74,23 +76,60 @@ async function fileSource(args: Arguments): Promise<Source> {
   };
 }
 
-/** Triples of a collection's judgements. */
+/** Triples of the collection of `--dataset`. */
 async function datasetSource(args: Arguments): Promise<Source> {
   const { place, collection, corpus } = await openHashed(args);
+  return await triplesOfCollection(collection, {
+    ...{ place, corpus },
+    relevantFrom: args.integer("relevant-from", { least: -1000 }),
+    nonRelevantUpto: args.integer("non-relevant-upto", { least: -1000 }),
+    negatives: args.text("negatives") as TripleChoice["negatives"],
+    most: args.integer("max-pairs", { least: 1 }) ?? Infinity,
+    seed: args.integer("seed", { least: 0, most: Number.MAX_SAFE_INTEGER }) ?? 0,
+    hint: "; --negatives bm25 draws passages that nobody judged",
+  });
+}
+
+/** Which triples of a collection. */
+export interface TripleChoice
+  extends Pick<PairChoice, "relevantFrom" | "nonRelevantUpto" | "negatives"> {
+  /** Triples at most. */
+  readonly most: number;
+  readonly seed: number;
+  /** Where its BM25 index is. */
+  readonly place: IndexPlace;
+  /** SHA-256 of its corpus, where it is known. */
+  readonly corpus?: string;
+  /** What ends the error where there are none. */
+  readonly hint: string;
+}
+
+/** Triples of a collection, and a list of some of them by their ids. */
+export interface TripleSource extends Source {
+  /** A line a triple behind a line of names, tab-separated. */
+  listOfTriples(triples: readonly SourcePair[]): string;
+}
+
+/**
+ * Triples of a collection's judgements.
+ *
+ * @throws {RangeError} where there are none.
+ */
+export async function triplesOfCollection(
+  collection: JudgedCollection,
+  choice: TripleChoice,
+): Promise<TripleSource> {
   const { missing, queries, judgements } = collection;
-  const most = args.integer("max-pairs", { least: 1 }) ?? Infinity;
-  const seed = args.integer("seed", { least: 0, most: Number.MAX_SAFE_INTEGER }) ?? 0;
-  const negatives = args.text("negatives") === "bm25"
+  const { most, seed, place, corpus, hint, relevantFrom, nonRelevantUpto } = choice;
+  const negatives = choice.negatives === "bm25"
     ? await rankJudged(collection, { ...place, depth: NEGATIVES_DEPTH })
     : undefined;
   const { triples, drawn, alone } = triplePool(collection.qrels, {
-    relevantFrom: args.integer("relevant-from", { least: -1000 }),
-    nonRelevantUpto: args.integer("non-relevant-upto", { least: -1000 }),
-    ...{ negatives, seed },
+    ...{ relevantFrom, nonRelevantUpto, negatives, seed },
   });
   if (triples.length === 0) {
     throw new RangeError(
-      `Cannot take triples from ${collection.name}: expected queries of split ${collection.split} with relevant and non-relevant passages, found none; --negatives bm25 draws passages that nobody judged`,
+      `Cannot take triples from ${collection.name}: expected queries of split ${collection.split} with relevant and non-relevant passages, found none${hint}`,
     );
   }
   const places = new Map(triples.map((triple, index) => [triple, index]));
@@ -138,8 +177,16 @@ async function datasetSource(args: Arguments): Promise<Source> {
       triples_sha256: sha256OfFields(fields()),
       max_pairs: String(most),
       seed: String(seed),
-      corpus_sha256: corpus,
+      corpus_sha256: corpus ?? "none",
     },
     sampled: (pairs) => pairs.filter(({ index }) => triples[index].sampled).length,
+    listOfTriples(pairs) {
+      const lines = pairs.map(({ index }) => {
+        const { query, relevant, other, sampled } = triples[index];
+        checkListedIds([query, relevant, other]);
+        return [query, relevant, other, sampled ? "sampled" : "judged"].join("\t");
+      });
+      return `${["query\trelevant\tother\torigin", ...lines].join("\n")}\n`;
+    },
   };
 }

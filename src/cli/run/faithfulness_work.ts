@@ -9,8 +9,9 @@ import {
   patchedValues,
   type PatchingPlan,
   planPatching,
+  type RandomisedAttributions,
+  randomisedAttributions,
   randomisedLayers,
-  randomisedMean,
   type Rule,
   ruleName,
 } from "../../../internal.ts";
@@ -52,15 +53,18 @@ export async function judgeInRun(
     ...{ kind: kind + 1, of, things: "patched pairs" },
     work: (encoder, chunks) => patchedValues(encoder, pairs, plan.sets, { ...options, ...chunks }),
   });
-  const drawn = [];
+  const drawn: RandomisedAttributions[] = [];
   for (let from = space.layers - 1; randomise && from >= 0; from--) {
-    const mean = await doChunks(run, {
-      ...{ kind: kind + 2 + from, of },
-      things: `pairs of the model with layers from ${from} drawn anew`,
-      work: (encoder, chunks) =>
-        randomisedMean(encoder, pairs, { ...options, ...chunks, from, seed, rule: rules[0] }),
-    });
-    drawn.push({ from, mean });
+    drawn.push(
+      await doChunks(run, {
+        ...{ kind: kind + 2 + from, of },
+        things: `pairs of the model with layers from ${from} drawn anew`,
+        work: (encoder, chunks) =>
+          randomisedAttributions(encoder, pairs, {
+            ...{ ...options, ...chunks, from, seed, rule: rules[0] },
+          }),
+      }),
+    );
   }
   const { target, baseline } = options;
   const study = faithfulnessStudy({

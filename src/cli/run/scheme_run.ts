@@ -79,7 +79,7 @@ export async function runScheme(
   if (absent.length > 0) noteAbsent(run, { space, absent, towards: options.towards! });
   // of all pairs that might be taken, so that every shard decides alike
   const queries = Math.min(source.queries, source.most);
-  const byQuery = made.byQuery ?? keptByQuery(queries, neuronCount(space));
+  const byQuery = made.byQuery ?? keptByQuery(queries, (isPairwise ? 2 : 1) * neuronCount(space));
   if (made.byQuery === undefined && !byQuery) {
     run.note(
       "note: sums by query are left out: they might take more than 512 MiB; without them there are no intervals over queries",

@@ -32,22 +32,30 @@ export type AblationStep = Extract<ModelStep, { readonly kind: "ablation" }>;
 const perRelevantOf = ({ study }: StudyContext, one: StudyValidation) =>
   one.perRelevant ?? listsOf(study).perRelevant;
 
-/** A validation collection's candidates, tokenized. */
+/** A validation collection's candidates. */
+export async function validationOf(
+  context: StudyContext,
+  one: StudyValidation,
+): Promise<QueryCandidates> {
+  const { study } = context;
+  return await chooseCandidates(await context.collection(one), {
+    ...one,
+    ...await context.indexPlace(one.folder),
+    run: one.candidates === undefined ? undefined : context.path(one.candidates),
+    perRelevant: perRelevantOf(context, one),
+    ...{ lists: study.ablation?.lists, seed: study.seed },
+  });
+}
+
+/** The same, tokenized. */
 export async function candidatesOf(
   context: StudyContext,
   one: StudyValidation,
 ): Promise<QueryCandidates & { readonly candidates: readonly AblationCandidate[] }> {
   const { study } = context;
-  const { maxLength } = listsOf(study);
-  const lists = study.ablation?.lists;
   const { segments } = study.attribution;
-  const validation = await chooseCandidates(await context.collection(one), {
-    ...one,
-    ...await context.indexPlace(one.folder),
-    run: one.candidates === undefined ? undefined : context.path(one.candidates),
-    perRelevant: perRelevantOf(context, one),
-    ...{ lists, seed: study.seed },
-  });
+  const { maxLength } = listsOf(study);
+  const validation = await validationOf(context, one);
   const encoder = await context.encoder();
   const candidates = await encodeCandidates(encoder, validation, { maxLength, segments });
   return { ...validation, candidates };

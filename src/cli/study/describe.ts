@@ -16,6 +16,7 @@ import {
   type StudyDescription,
 } from "../../../internal.ts";
 import { withStatistics } from "../options/described_pairs.ts";
+import { readSynonyms } from "../options/synonyms.ts";
 import type { SourcePair } from "../options/source.ts";
 import { choosePairs } from "../run/choose_pairs.ts";
 import { describeWork } from "../run/describe_work.ts";
@@ -39,7 +40,8 @@ export async function makeDescription(
   { journal, sha256 }: StepPlace,
 ): Promise<StepOutput> {
   const { study, quiet } = context;
-  const { of, level, axiomPairs, collection, pairs: most } = study.describe!;
+  const { of, level, axiomPairs, collection, pairs: most, synonyms: list } = study.describe!;
+  const synonyms = list === undefined ? undefined : await readSynonyms(context.path(list));
   const options = attributionOf(context);
   const devices = await context.devices();
   const { encoder } = devices;
@@ -70,7 +72,7 @@ export async function makeDescription(
   const names = [...new Set(sets.flatMap(({ neurons }) => neurons))];
   const found = await describeBy(encoder, names, {
     ...{ ...options, pairs: statistics.pairs, idf: statistics.idf, sets },
-    ...{ axiomPairs, seed: study.seed, speaksFor: "relevant" },
+    ...{ axiomPairs, seed: study.seed, speaksFor: "relevant", synonyms: synonyms?.words },
   }, describeWork(run));
   const description: StudyDescription = {
     ...{ collection, level, ...files },
@@ -85,7 +87,7 @@ export async function makeDescription(
     neurons: `${names.length} neurons of ${of.join(", ")}`,
     pairs: `${pairs.length} pairs of ${one.name}`,
     version: String(context.common.version),
-    meanings: { ...signalMeanings, ...axiomMeanings },
+    meanings: { ...signalMeanings, ...axiomMeanings, ...synonyms?.meanings },
     options: { study: study.title, level: String(level), "axiom pairs": String(axiomPairs) },
   });
   run.finish();

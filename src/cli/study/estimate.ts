@@ -17,7 +17,7 @@ import type { Label } from "../../ir/words.ts";
 import { duration } from "../run/progress.ts";
 import type { StudyContext } from "./context.ts";
 import { schemesMade } from "./run_study.ts";
-import { attributionOf } from "./work.ts";
+import { conductanceOf } from "./work.ts";
 
 /** Pairs of a label that are measured. */
 const SAMPLE = 4;
@@ -88,7 +88,8 @@ export async function measure(context: StudyContext): Promise<Speed> {
   const one = await firstThere(context);
   const collection = await context.collection(one);
   const encoder = await context.encoder();
-  const options = attributionOf(context);
+  const options = conductanceOf(context);
+  const isPairwise = options.target === "pairwise";
   const run = async (some: readonly LabelledPair[]) => {
     let evaluations = 0;
     const began = performance.now();
@@ -98,7 +99,7 @@ export async function measure(context: StudyContext): Promise<Speed> {
   const evaluationsPerPair: Partial<Record<Label, number>> = {};
   const all: LabelledPair[] = [];
   let [evaluations, seconds] = [0, 0];
-  for (const label of one.labels) {
+  for (const label of isPairwise ? ["relevant" as const] : one.labels) {
     const { pairs } = await labelledPairs(collection, {
       ...one,
       negatives: undefined,
@@ -107,10 +108,12 @@ export async function measure(context: StudyContext): Promise<Speed> {
       seed: context.study.seed,
     });
     if (pairs.length === 0) continue; // negatives are drawn, which would need an index
-    const texts = pairs.map(({ query, passage }): LabelledPair => ({
+    const texts = pairs.map(({ query, passage }, i): LabelledPair => ({
       query: query.text,
       passage: passage.text,
       label,
+      // which one it is changes no time
+      ...(isPairwise ? { other: pairs[(i + 1) % pairs.length].passage.text } : {}),
     }));
     if (all.length === 0) await run(texts.slice(0, 1)); // kernels are compiled, memory is touched
     const found = await run(texts);

@@ -27,7 +27,8 @@ import { makeDescription } from "./describe.ts";
 import { makeFaithfulness } from "./faithfulness.ts";
 import { copyScheme } from "./imported_scheme.ts";
 import { makeMeans } from "./means.ts";
-import { makeScheme } from "./scheme.ts";
+import { makeRankings } from "./rankings.ts";
+import { makeScheme, makeSide, makeTriples } from "./scheme.ts";
 import type { StepFile, StepOutput, StepPlace } from "./steps.ts";
 import { json, makeBaselines, makeSegments, makeTraces } from "./work.ts";
 
@@ -42,6 +43,10 @@ export async function makeFirst(
       return await makeBaselines(context, step, place);
     case "scheme":
       return await makeScheme(context, step.scheme, place);
+    case "triples":
+      return await makeTriples(context, step.one, place);
+    case "side":
+      return await makeSide(context, step);
     case "imported scheme":
       return await copyScheme(context, step.scheme);
   }
@@ -83,6 +88,8 @@ export async function makeLater(
       return await makeConvergence(context, { schemes, one: step.one }, place);
     case "faithfulness":
       return await makeFaithfulness(context, step.one, place);
+    case "rankings":
+      return await makeRankings(context, { ...step, schemes }, place);
     case "describe":
       return await makeDescription(context, { schemes, one: step.one }, place);
     case "segments":

@@ -1,6 +1,7 @@
 /** A study from its first step to its report. */
 
 import {
+  checkPath,
   countingSteps,
   firstSteps,
   importedSchemes,
@@ -111,6 +112,7 @@ export async function checkFolders(context: StudyContext, written?: FileRole): P
     ...study.collections.filter((one) => needsPairs(study, one))
       .map((one) => [`collections.${one.abbreviation}.folder`, one.folder]),
     ...importedSchemes(study).map(({ key, file }) => [key, file]),
+    ...(study.describe?.synonyms ? [["describe.synonyms", study.describe.synonyms]] : []),
     ...study.validation.map((one) => [`validation.${one.abbreviation}.folder`, one.folder]),
     ...study.validation.flatMap((one) =>
       one.candidates === undefined
@@ -127,6 +129,7 @@ export async function checkFolders(context: StudyContext, written?: FileRole): P
       );
     }
   }
+  checkPath(await context.config(), study.attribution);
   if (study.cuts) {
     const { layers } = await context.config();
     if (study.cuts.window > layers) {

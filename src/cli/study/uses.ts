@@ -36,6 +36,9 @@ export function usesOfStudy(
       path: path(folder),
       role: collectionFiles,
     })),
+    ...(study.describe?.synonyms === undefined
+      ? []
+      : [{ by: "describe.synonyms", path: path(study.describe.synonyms), role: reads }]),
     ...importedSchemes(study).map(({ key, file }) => ({ by: key, path: path(file), role: reads })),
     ...study.validation.flatMap(({ abbreviation, candidates }) =>
       candidates === undefined ? [] : [{

@@ -29,8 +29,8 @@ import { type ChunkWork, resumable } from "../run/resumable.ts";
 import type { StudyContext } from "./context.ts";
 import type { StepOutput, StepPlace } from "./steps.ts";
 
-/** A step's options: how conductance is computed, without what it is computed on. */
-export function attributionOf({ study }: StudyContext) {
+/** A step's options: how conductance is computed, without what it is computed on; of triples too. */
+export function conductanceOf({ study }: Pick<StudyContext, "study">) {
   const { target, baseline, rule: name, steps, tolerance, maxLength, segments } = study.attribution;
   const { path, threshold, units } = study.attribution;
   return {
@@ -39,6 +39,13 @@ export function attributionOf({ study }: StudyContext) {
     ...(units === undefined ? {} : { units }),
     ...(threshold === undefined ? {} : { threshold }),
   };
+}
+
+/** The same of a step about single pairs, which a study of triples has none of. */
+export function attributionOf(context: Pick<StudyContext, "study">) {
+  const { target, ...options } = conductanceOf(context);
+  if (target === "pairwise") throw new TypeError("Cannot attribute single pairs: got pairwise");
+  return { target, ...options };
 }
 
 /** Whether pairs are dropped that the model disagrees with: of a bi-encoder where a threshold says so. */

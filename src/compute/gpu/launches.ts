@@ -86,11 +86,7 @@ export function launches(
     const product = backward ? "linearBackward" : "linear";
     const size = { rows: out.rows, width: out.width, software };
     const tile = choice.tile ?? tileOf(choice.tuning, product, size);
-    const rest = [
-      ...[plus],
-      ...(gelu ? [gelu] : []),
-      ...(mask ? [mask.keep, mask.maskOf] : []),
-    ];
+    const rest = [plus, ...(gelu ? [gelu] : []), ...(mask ? [mask.keep, mask.maskOf] : [])];
     const shape = { backward, add, gelu: gelu !== undefined, mask: mask !== undefined };
     if (tile.family !== "matrix") {
       return multiply([out, a, weight, ...rest], { ...shape, tile });

@@ -25,6 +25,10 @@ export const axiomMeanings: Readonly<Record<AxiomName, string>> = {
   LNC2: "the passage twice less once",
 };
 
+/** What STMC1's contrast is where synonyms are given. */
+export const synonymMeaning =
+  "a synonym of a missing term less a word far from it, as rare, in the same place";
+
 /** Passages for one query; what is measured of them is multiplied by `weights` and added up. */
 export interface MinimalPair {
   /** Which axiom it is for. */
@@ -49,6 +53,8 @@ export interface AxiomTools {
   readonly idf: (word: string) => number;
   /** The cosine of two words' embeddings; NaN where one has none. */
   readonly similarity: (a: string, b: string) => number;
+  /** Synonyms of words in lower case, which STMC1 takes in place of words whose embeddings are near. */
+  readonly synonyms?: ReadonlyMap<string, readonly string[]>;
   /** Whether the model reads the whole of a query and a passage. */
   readonly fits: (query: string, passage: string) => boolean;
   readonly seed?: number;
@@ -209,7 +215,8 @@ const makers: Readonly<Record<AxiomName, Maker>> = {
     ).filter(({ gap }) => gap >= RARER).toSorted((a, b) => b.gap - a.gap);
     return best && inPlaceOf(text, random, [best.rare.term, best.common.term]);
   },
-  STMC1(text, { random, idf, similarity, vocabulary }) {
+  STMC1(text, { random, idf, similarity, vocabulary, synonyms }) {
+    if (synonyms) return synonymOfMissing(text, synonyms, { random, idf, similarity, vocabulary });
     const missing = text.terms.filter((term) => countOf(text, term) === 0 && isFiller(term));
     if (missing.length === 0 || text.fillers.length === 0) return undefined;
     const term = missing[below(missing.length, random)];
@@ -248,6 +255,33 @@ const makers: Readonly<Record<AxiomName, Maker>> = {
     ]);
   },
 };
+
+/** STMC1 by a list: a synonym of a missing term, and a word that is none, far from it and as rare. */
+function synonymOfMissing(
+  text: Text,
+  synonyms: ReadonlyMap<string, readonly string[]>,
+  { random, idf, similarity, vocabulary }: Pick<
+    MakerTools,
+    "random" | "idf" | "similarity" | "vocabulary"
+  >,
+): ReturnType<Maker> {
+  const isAsRare = (a: string, b: string) => Math.abs(idf(a) - idf(b)) <= RARER;
+  const missing = text.terms.filter((term) => countOf(text, term) === 0).flatMap((term) => {
+    const own = synonyms.get(term) ?? [];
+    const far = vocabulary.filter((word) =>
+      !own.includes(word) && !text.asked.has(word) && !sharesStem(word, term) &&
+      similarity(term, word) < NEAR
+    );
+    const usable = own.filter((word) => !text.asked.has(word) && !sharesStem(word, term))
+      .map((near) => ({ near, far: far.filter((word) => isAsRare(word, near)) }))
+      .filter(({ far }) => far.length > 0);
+    return usable.length > 0 ? [{ term, usable }] : [];
+  });
+  if (missing.length === 0 || text.fillers.length === 0) return undefined;
+  const { term, usable } = missing[below(missing.length, random)];
+  const { near, far } = usable[below(usable.length, random)];
+  return { term, ...inPlaceOf(text, random, [near, far[below(far.length, random)]]) };
+}
 
 /** Whether two words may be forms of one: the same first four letters, or one begins the other. */
 function sharesStem(a: string, b: string): boolean {

@@ -26,6 +26,8 @@ export interface DescribeOptions extends ValueOptions {
   readonly axioms?: readonly AxiomName[];
   /** Minimal pairs of an axiom at most; 30 unless given. */
   readonly axiomPairs?: number;
+  /** Synonyms of words in lower case, for STMC1; words whose embeddings are near unless given. */
+  readonly synonyms?: ReadonlyMap<string, readonly string[]>;
   /** Exciting pairs of a neuron; 3 unless given. */
   readonly examples?: number;
   /** Nearest words of a side of a neuron; 5 unless given. */
@@ -109,7 +111,8 @@ export async function describeBy(
   const minimal = minimalPairs(given, {
     axioms: options.axioms ?? axiomNames,
     count: options.axiomPairs ?? 30,
-    ...{ idf, similarity, seed, fits: (query, passage) => lengthOf(query, passage) < limit },
+    ...{ idf, similarity, seed, synonyms: options.synonyms },
+    ...{ fits: (query, passage) => lengthOf(query, passage) < limit },
   });
   const pairs = options.speaksFor === "relevant"
     ? given.map((pair) => ({ ...pair, label: "relevant" as const }))

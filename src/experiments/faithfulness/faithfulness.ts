@@ -18,6 +18,7 @@ import type {
   PatchedUnit,
   PatchingAgreement,
 } from "../results/results_faithfulness.ts";
+import { area } from "./area.ts";
 import type { RuleAttributions } from "./attributions.ts";
 import type { Order, PatchingPlan } from "./patching_plan.ts";
 
@@ -169,14 +170,6 @@ function areasOf(
     comprehensiveness: beside("comprehensiveness", "signed"),
     sufficiency: beside("sufficiency", "signed"),
   };
-}
-
-/** Area under straight lines between points, by ascending place. */
-function area(points: readonly (readonly [number, number])[]): number {
-  return points.slice(1).reduce((sum, [x, y], i) => {
-    const [before, value] = points[i];
-    return sum + (x - before) * (y + value) / 2;
-  }, 0);
 }
 
 function missedUnits(

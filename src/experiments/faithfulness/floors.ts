@@ -3,7 +3,7 @@
 import { mean } from "../../ir/measures.ts";
 import { ndcg } from "../../ir/ndcg.ts";
 import { seededRandom, seedFor, shuffle } from "../../ir/random.ts";
-import type { Qrels } from "../../ir/words.ts";
+import type { Qrels, Run } from "../../ir/words.ts";
 import type { RankingFloors } from "../results/results_faithfulness.ts";
 
 /** A query's list. */
@@ -16,14 +16,19 @@ export interface RankedList {
 export function rankingFloors(
   lists: readonly RankedList[],
   qrels: Qrels,
-  { draws = 1000, seed = 0 }: { readonly draws?: number; readonly seed?: number } = {},
+  { draws = 1000, seed = 0, ndcgOf = (run) => ndcg(run, qrels, { k: 10 }) }: {
+    readonly draws?: number;
+    readonly seed?: number;
+    /** nDCG@10 by query, where lists are cut into several. */
+    readonly ndcgOf?: (run: Run) => ReadonlyMap<string, number>;
+  } = {},
 ): RankingFloors {
   const of = (scoresOf: (list: RankedList) => readonly number[]) => {
     const run = new Map(lists.map((list) => {
       const scores = scoresOf(list);
       return [list.query, new Map(list.documents.map((id, i) => [id, scores[i]]))];
     }));
-    return mean([...ndcg(run, qrels, { k: 10 }).values()]);
+    return mean([...ndcgOf(run).values()]);
   };
   const grades = ({ query, documents }: RankedList) =>
     documents.map((document) => qrels.get(query)?.get(document) ?? 0);

@@ -6,7 +6,7 @@ import { encoderOf, type Model } from "../../model/cross_encoder.ts";
 import type { FaithfulnessStudy } from "../results/results_faithfulness.ts";
 import { attributionsByRule, type JudgedOptions } from "./attributions.ts";
 import { faithfulnessStudy } from "./faithfulness.ts";
-import { randomisedLayers, randomisedMean } from "./randomisation.ts";
+import { randomisedAttributions, randomisedLayers } from "./randomisation.ts";
 import { patchedValues } from "./patching.ts";
 import { type PatchingPlanOptions, planPatching } from "./patching_plan.ts";
 
@@ -59,7 +59,7 @@ export async function faithfulness(
   const drawn = [];
   for (let from = encoder.config.layers - 1; from >= 0; from--) {
     const changed = { ...options, rule: rules[0], from, seed };
-    drawn.push({ from, mean: await randomisedMean(encoder, pairs, changed) });
+    drawn.push(await randomisedAttributions(encoder, pairs, changed));
   }
   return { ...study, randomised: randomisedLayers(encoder.config, means[0], drawn) };
 }

@@ -7,6 +7,30 @@ import { neuronCount, type NeuronSpace, partsOf } from "../../model/neurons.ts";
 /** Shares of all units at which curves are taken, beside 0 and 1: those of MIB's circuits. */
 export const curveShares: readonly number[] = [.001, .002, .005, .01, .02, .05, .1, .2, .5];
 
+/** Numbers of units at the shares of a model of so many, each once, and fewer than all. */
+export function curveSizes(count: number): readonly number[] {
+  return [...new Set(curveShares.map((share) => Math.max(1, Math.round(share * count))))]
+    .filter((size) => size < count);
+}
+
+/** For every order and size two sets: the order's first units, and all others. */
+export function prefixSets(
+  orders: readonly Uint32Array[],
+  sizes: readonly number[],
+): readonly Uint32Array[] {
+  return orders.flatMap((ids) =>
+    sizes.flatMap((size) => [ids.slice(0, size).sort(), ids.slice(size).sort()])
+  );
+}
+
+/** The place among {@linkcode prefixSets} of the set that an order removes, or leaves out beside what it keeps. */
+export function placeOfPrefix(
+  { order, size, sizes }: { readonly order: number; readonly size: number; readonly sizes: number },
+  what: "removed" | "kept",
+): number {
+  return 2 * (order * sizes + size) + (what === "removed" ? 0 : 1);
+}
+
 /** Options of {@linkcode planPatching}. */
 export interface PatchingPlanOptions {
   /** Units that are patched alone; 500 unless given. */
@@ -80,8 +104,7 @@ export function planPatching(
       ids: matchedOrder(space, signed[0], seedFor(seed, `order ${r}`)),
     })),
   ];
-  const sizes = [...new Set(curveShares.map((share) => Math.max(1, Math.round(share * count))))]
-    .filter((size) => size < count);
+  const sizes = curveSizes(count);
   const single = [...chosen.strongest, ...chosen.outside];
   const places = new Map(single.map((id, i) => [id, 2 + i]));
   const first = 2 + single.length;
@@ -91,13 +114,11 @@ export function planPatching(
       new Uint32Array(0),
       all,
       ...single.map((id) => Uint32Array.of(id)),
-      ...known.flatMap(({ ids }) =>
-        sizes.flatMap((size) => [ids.slice(0, size).sort(), ids.slice(size).sort()])
-      ),
+      ...prefixSets(known.map(({ ids }) => ids), sizes),
     ],
     setOfUnit: (id) => places.get(id)!,
     setOfOrder: (order, size, what) =>
-      first + 2 * (order * sizes.length + size) + (what === "removed" ? 0 : 1),
+      first + placeOfPrefix({ order, size, sizes: sizes.length }, what),
   };
 }
 

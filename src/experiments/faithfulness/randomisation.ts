@@ -12,10 +12,16 @@ import { type NeuronSpace, partsOf } from "../../model/neurons.ts";
 import { reinitialised } from "../../model/reinitialised.ts";
 import type { ChunkOptions } from "../ablation/chunks.ts";
 import type { RandomisedLayers } from "../results/results_faithfulness.ts";
-import { attributionsByRule, type JudgedOptions } from "./attributions.ts";
+import { attributionsByRule, type JudgedOptions, type RuleAttributions } from "./attributions.ts";
 
-/** Mean attributions of the model with layers `from` and above drawn anew, by neuron id. */
-export async function randomisedMean(
+/** Attributions of the model with layers `from` and above drawn anew. */
+export interface RandomisedAttributions extends Pick<RuleAttributions, "mean" | "evaluations"> {
+  /** The lowest of these layers. */
+  readonly from: number;
+}
+
+/** Attributes pairs by the model with layers `from` and above drawn anew. */
+export async function randomisedAttributions(
   encoder: CrossEncoder,
   pairs: readonly LabelledPair[],
   { rule, from, seed, ...options }: JudgedOptions & ChunkOptions & {
@@ -23,14 +29,14 @@ export async function randomisedMean(
     readonly from: number;
     readonly seed: number;
   },
-): Promise<Float64Array> {
+): Promise<RandomisedAttributions> {
   const drawn = reinitialised(encoder, { from, seed });
   try {
-    const [{ mean }] = await attributionsByRule(drawn.encoder, pairs, {
+    const [{ mean, evaluations }] = await attributionsByRule(drawn.encoder, pairs, {
       ...options,
       rules: [rule],
     });
-    return mean;
+    return { from, mean, evaluations };
   } finally {
     drawn.free();
   }
@@ -40,7 +46,7 @@ export async function randomisedMean(
 export function randomisedLayers(
   space: NeuronSpace,
   mean: Float64Array,
-  drawn: readonly { readonly from: number; readonly mean: Float64Array }[],
+  drawn: readonly RandomisedAttributions[],
 ): RandomisedLayers[] {
   const below = (from: number) =>
     partsOf(space).filter(({ layer }) => layer < from)
@@ -53,7 +59,7 @@ export function randomisedLayers(
     const end = below(one.from); // ids go up with layers
     return {
       layers: space.layers - one.from,
-      from: one.from,
+      ...{ from: one.from, evaluations: one.evaluations },
       spearman: rankCorrelation(mean, one.mean),
       absolute: rankCorrelation(mean.map(Math.abs), one.mean.map(Math.abs)),
       below: rankCorrelation(mean.subarray(0, end), one.mean.subarray(0, end)),

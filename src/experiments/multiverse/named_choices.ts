@@ -113,6 +113,7 @@ export const namedChoices: readonly NamedChoice[] = [
       "probability",
       "log-probability",
       "margin",
+      "pairwise",
     ]),
     usual: ["logit", "probability"],
     expensive: true,

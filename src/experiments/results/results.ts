@@ -208,6 +208,8 @@ export interface SchemeFacts {
   readonly file: string;
   /** Where it was made, unless the study made it. */
   readonly imported?: SchemeOrigin;
+  /** Where it is a side of triples: of the relevant passages' runs for P, of the others' for N. */
+  readonly ofTriples?: true;
 }
 
 /** Where a scheme was made that a study was imported. */

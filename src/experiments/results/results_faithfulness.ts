@@ -40,6 +40,8 @@ export interface RandomisedLayers {
   readonly layers: number;
   /** The lowest of them. */
   readonly from: number;
+  /** Forward and backward evaluations a pair of the changed model, the mean. */
+  readonly evaluations: number;
   /** Over all units; null where one side is constant. */
   readonly spearman: number | null;
   /** The same of absolute values. */
@@ -70,6 +72,68 @@ export interface FaithfulnessOfStudy {
   readonly collection: string;
   /** e.g. "P[ms]", and what was found; units that were patched alone are left out. */
   readonly found: readonly (Omit<FaithfulnessStudy, "units"> & { readonly scheme: string })[];
+  /** Deletion and insertion in nDCG@10, by validation collection, where that was asked for. */
+  readonly rankings?: readonly RankingCurves[];
+}
+
+/** What is left of rankings where the first units of orders are removed, or kept alone. */
+export interface RankingCurves {
+  /** The validation collection. */
+  readonly collection: string;
+  /** Its queries, over which means and intervals are. */
+  readonly queries: number;
+  /** Candidates of all of them. */
+  readonly candidates: number;
+  /** What candidates are ranked by. */
+  readonly rankBy: string;
+  /** What removed units are set to. */
+  readonly baseline: string;
+  /** nDCG@10 of the whole model. */
+  readonly all: number;
+  /** nDCG@10 with all units at their baseline values. */
+  readonly none: number;
+  /** What rankings of the same lists can be at all. */
+  readonly floors: RankingFloors;
+  /** By order. */
+  readonly orders: readonly RankingOrder[];
+}
+
+/** Curves of one order of units. */
+export interface RankingOrder {
+  /** The expression whose strength orders them. */
+  readonly of: string;
+  /** Points by ascending number of units. */
+  readonly points: readonly RankingPoint[];
+  /** Area under nDCG@10 of what is left over the share removed, and random orders' less it. */
+  readonly deletion: RankingArea;
+  /** Area under nDCG@10 of what is kept over the share kept, and it less random orders'. */
+  readonly insertion: RankingArea;
+}
+
+/** A point of an order's curves. */
+export interface RankingPoint {
+  /** How many units. */
+  readonly units: number;
+  /** A part of all. */
+  readonly share: number;
+  /** nDCG@10 with them at their baseline values. */
+  readonly removed: number;
+  /** nDCG@10 with all others at theirs. */
+  readonly kept: number;
+  /** The same of every random order with units of the same layers and components at the same places. */
+  readonly random: readonly { readonly removed: number; readonly kept: number }[];
+}
+
+/** An area beside that of matched random orders. */
+export interface RankingArea {
+  /** Of the order. */
+  readonly value: number;
+  /** The mean over random orders; null without them. */
+  readonly random: number | null;
+  /** The area between: positive where the order finds earlier than chance what rankings need. */
+  readonly between: number | null;
+  /** 95 % interval of that over queries (Student's t). */
+  readonly interval: readonly [low: number, high: number] | null;
 }
 
 /** Correlations of units' attributions with what patching each alone changes. */

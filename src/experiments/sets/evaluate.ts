@@ -56,8 +56,8 @@ export function combine(
   return Uint32Array.from(both).sort();
 }
 
-/** The values by which a plan's neurons are ordered, the largest being the strongest. */
-function strengthOf({ vector, by }: TopPlan, means: Means): Float64Array {
+/** By what the neurons of a top are ordered, the strongest having the largest. */
+export function strengthOf({ vector, by }: TopPlan, means: Means): Float64Array {
   const values = meanOf(vector, means, by);
   return by === "absolute" ? absolute(values) : values; // places stay as they are
 }

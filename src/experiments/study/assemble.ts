@@ -1,11 +1,8 @@
 /** From what the steps of a study made to its results. */
 
-import { topNeuronIds } from "../../attribution/neuron_sets.ts";
-import type { Scheme } from "../../attribution/schemes/scheme.ts";
-import { readSchemeMetadata } from "../../attribution/schemes/scheme_metadata.ts";
 import { sha256 } from "../../formats/sha256.ts";
 import { mean } from "../../ir/measures.ts";
-import { neuronCount, neuronName, neuronOf } from "../../model/neurons.ts";
+import { neuronCount } from "../../model/neurons.ts";
 import { atAttainable, type CollectionAblation } from "../ablation/ablation.ts";
 import {
   type AblationChanges,
@@ -22,9 +19,9 @@ import {
   type ModelFacts,
   type OverlapStudy,
   type PathTrace,
+  type RankingCurves,
   type ResultFile,
   RESULTS_FORMAT,
-  type SchemeFacts,
   type SegmentShare,
   type SetCertainty,
   type StepRecord,
@@ -33,21 +30,19 @@ import {
   type ValidationCollection,
 } from "../results/results.ts";
 import { headShares } from "../path/head_shares.ts";
-import { queriesOf, standardError } from "../schemes/query_bootstrap.ts";
 import { evaluate } from "../sets/evaluate.ts";
 import { formatNeuronSet, unitsByComponent } from "../sets/neuron_set.ts";
 import { fileName, setName } from "./file_name.ts";
 import { ablationFile, cutsFile, locationFile, MEANS_FILE } from "./plan.ts";
+import { rankingsFile } from "./plan_faithfulness.ts";
 import { planOf } from "./plan_sets.ts";
+import { originOf, schemeFacts } from "./scheme_facts.ts";
 import type { MadeSchemes } from "./steps.ts";
 import { schemesOfStudy, type Study, type StudyValidation } from "./study.ts";
-import { schemeFile, shownName } from "./study_schemes.ts";
+import { schemeFile, shownName, triplesFile, triplesList } from "./study_schemes.ts";
 
 /** The table of attention heads. */
 export const HEADS_FILE = "data/heads.tsv";
-
-/** Neurons of a scheme that the results list. */
-const STRONGEST = 20;
 
 /** A record of a step that was made. */
 export interface MadeStep extends StepRecord {
@@ -108,10 +103,17 @@ export async function assembleStudy(study: Study, parts: StudyParts): Promise<As
     list(description.table, "correlations and contrasts of every described neuron");
     list(description.page, "the same as a page, with coloured tokens");
   }
-  const faithfulness = read<FaithfulnessOfStudy>("data/faithfulness.json");
-  for (const { scheme } of faithfulness?.found ?? []) {
+  const judged = read<FaithfulnessOfStudy>("data/faithfulness.json");
+  for (const { scheme } of judged?.found ?? []) {
     list(`data/faithfulness-${scheme[0]}.tsv`, `faithfulness of attributions as in ${scheme}`);
   }
+  const rankings = study.validation.flatMap((one) => {
+    const found = read<RankingCurves>(rankingsFile(one));
+    if (!found) return [];
+    list(tsvOf(rankingsFile(one)), `rankings of ${one.abbreviation} as units are removed or kept`);
+    return [found];
+  });
+  const faithfulness = judged && { ...judged, ...(rankings.length > 0 ? { rankings } : {}) };
   const segments = read<SegmentShare[]>("data/segments.json");
   if (segments) list("data/segments.tsv", "contributions by segment");
   const heads = schemesOfStudy(study.collections).flatMap(({ name }) =>
@@ -163,6 +165,12 @@ export async function assembleStudy(study: Study, parts: StudyParts): Promise<As
     const pairs = `${schemeFile(name)}.pairs.tsv`;
     if (records.some(({ files }) => pairs in files)) {
       list(pairs, `pairs of scheme ${shownName(name)}`);
+    }
+  }
+  if (study.attribution.target === "pairwise") {
+    for (const one of study.collections) {
+      list(triplesFile(one), `scheme of the triples of ${one.abbreviation}, both sides`);
+      list(triplesList(one), `the triples of ${one.abbreviation}`);
     }
   }
   const [{ metadata }] = schemes.values();
@@ -286,39 +294,5 @@ function validationFacts(
     original: mean(found.original),
     attainable: mean(found.attainable),
     atAttainable: atAttainable(found),
-  };
-}
-
-/** Where a scheme was made that the study did not make. */
-function originOf(
-  file: string | undefined,
-  { hash, scheme: { metadata } }: { readonly hash: string; readonly scheme: Scheme },
-): Pick<SchemeFacts, "imported"> {
-  if (file === undefined) return {};
-  const { version = "", adapter = "", pairLists = [] } = readSchemeMetadata(metadata);
-  const pair_list_sha256 = pairLists.join("+");
-  return { imported: { file, sha256: hash, version, adapter, pair_list_sha256 } };
-}
-
-function schemeFacts(
-  scheme: Scheme,
-  about: Pick<SchemeFacts, "name" | "collection" | "label" | "file" | "imported">,
-): SchemeFacts {
-  const { dropped, evaluations, completeness } = readSchemeMetadata(scheme.metadata);
-  const strongest = topNeuronIds(scheme.mean, STRONGEST);
-  const queries = queriesOf(scheme);
-  return {
-    ...about,
-    pairs: scheme.pairs,
-    queries: queries ?? null,
-    errorsOver: queries === undefined ? "pairs" : "queries",
-    dropped: dropped!,
-    evaluations: evaluations!,
-    completeness: completeness!,
-    strongest: Array.from(strongest, (id) => ({
-      neuron: neuronName(neuronOf(scheme.space, id)),
-      mean: scheme.mean[id],
-      standardError: standardError(scheme, id)?.error ?? null,
-    })),
   };
 }

@@ -1,13 +1,15 @@
 /** What the steps of a study cost, in evaluations and forward passes. */
 
 import { rule } from "../../attribution/rule.ts";
-import { selectPairs } from "../../ir/pairs.ts";
+import { pairPool, selectPairs } from "../../ir/pairs.ts";
+import { triplePool } from "../../ir/triples.ts";
 import type { Label, Qrels } from "../../ir/words.ts";
 import { candidateDepth, chooseQueries } from "../ablation/candidates.ts";
 import { controlledRow } from "../ablation/ablation_rows.ts";
 import { curveShares } from "../faithfulness/patching_plan.ts";
 import { BASELINE_ROWS } from "../path/baseline_study.ts";
 import { convergenceCost } from "../path/convergence_rules.ts";
+import { orderedExpressions } from "./plan_sets.ts";
 import {
   listsOf,
   schemesOfStudy,
@@ -50,9 +52,12 @@ export async function studyCosts(
     const forwards = BASELINE_ROWS * study.baselines.pairs;
     costs.push({ name: "baselines", evaluations: 0, forwards });
   }
+  if (study.attribution.target === "pairwise") {
+    costs.push(...await costsOfTriples(study, { qrels, evaluationsPerPair }));
+  }
   const imported = new Set(importedSchemes(study).map(({ name }) => name));
   for (const { name, label, of } of schemesOfStudy(study.collections)) {
-    if (imported.has(name)) {
+    if (imported.has(name) || study.attribution.target === "pairwise") {
       costs.push({ name: `scheme ${shownName(name)}`, evaluations: 0, forwards: 0 });
       continue;
     }
@@ -95,15 +100,23 @@ export async function studyCosts(
     });
   }
   if (study.faithfulness) {
-    const { collection, pairs, units, orders } = study.faithfulness;
+    const { collection, pairs, units, orders, randomise, rankings = [] } = study.faithfulness;
     const { labels } = collectionNamed(study, collection);
     const sets = 2 + units + 2 * curveShares.length * (4 + orders); // two rules, two orders each
     const evaluations = labels.reduce((sum, label) => sum + pairs * evaluationsPerPair(label), 0);
+    const models = 1 + (randomise ? await layers() : 0); // those with layers drawn anew
     costs.push({
       name: "faithfulness",
-      evaluations: Math.round(evaluations) + 2 * pairs * labels.length,
+      evaluations: Math.round(models * evaluations) + 2 * pairs * labels.length,
       forwards: (sets + (study.attribution.agreement ? 1 : 0)) * pairs * labels.length, // at most
     });
+    for (const one of study.validation) {
+      if (!rankings.includes(one.abbreviation)) continue;
+      const of = orderedExpressions(study, collection).length * (1 + orders);
+      const forwards = (3 + 2 * curveShares.length * of) * // at most: none, all, the baseline's run, prefixes
+        candidateCount(study, one, await qrels(one));
+      costs.push({ name: `rankings ${one.abbreviation}`, evaluations: 0, forwards });
+    }
   }
   if (study.segments) {
     // the adaptive rule evaluates its points once to find them, and once to split them
@@ -140,6 +153,28 @@ export async function studyCosts(
       const forwards = passes * candidateCount(study, one, await qrels(one));
       costs.push({ name: `ablation ${one.abbreviation}`, evaluations: 0, forwards });
     }
+  }
+  return costs;
+}
+
+/** The costs of attributing triples, of which schemes are the sides. */
+async function costsOfTriples(
+  { collections, attribution, seed }: Study,
+  { qrels, evaluationsPerPair }: Pick<CostInputs, "qrels" | "evaluationsPerPair">,
+): Promise<StepCost[]> {
+  const costs: StepCost[] = [];
+  for (const one of collections) {
+    const { relevantFrom, nonRelevantUpto, negatives, maxPairs } = one;
+    const judged = await qrels(one);
+    const all = negatives === "bm25" // others are drawn: every relevant passage has one
+      ? pairPool(judged, { label: "relevant", relevantFrom, nonRelevantUpto, seed }).pairs
+      : triplePool(judged, { relevantFrom, nonRelevantUpto, seed }).triples;
+    const triples = Math.min(maxPairs, all.length);
+    costs.push({
+      name: `triples ${one.abbreviation}`,
+      evaluations: Math.round(triples * evaluationsPerPair("relevant")),
+      forwards: attribution.agreement ? 2 * triples : 0, // at least: until enough agree
+    });
   }
   return costs;
 }

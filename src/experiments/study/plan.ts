@@ -4,6 +4,7 @@ import { overlapCurves } from "../overlap/overlap_curves.ts";
 import { notDrawable } from "../schemes/query_bootstrap.ts";
 import { schemesOf } from "../sets/resolve.ts";
 import { fileName, setName } from "./file_name.ts";
+import { faithfulnessSteps } from "./plan_faithfulness.ts";
 import { otherPlans, planOf, setsOfTable } from "./plan_sets.ts";
 import type { CountingStep, FirstStep, MadeSchemes, ModelStep, StudyInputs } from "./steps.ts";
 import {
@@ -11,23 +12,20 @@ import {
   schemesOfStudy,
   type SetAtLevel,
   type Study,
-  type StudyCollection,
   type StudyValidation,
 } from "./study.ts";
-import { collectionNamed, importedSchemes, schemeFile, shownName } from "./study_schemes.ts";
+import {
+  collectionNamed,
+  importedSchemes,
+  schemeFile,
+  selectionOf,
+  shownName,
+  triplesFile,
+  withoutFiles,
+} from "./study_schemes.ts";
 
 /** Draws of queries for the intervals of places, where the study has no overlaps that say how many. */
 const DRAWS = 200;
-
-/** A collection without what says where its schemes are. */
-function withoutFiles({ schemes: _, ...one }: StudyCollection) {
-  return one;
-}
-
-/** What of a collection decides which pairs are taken. */
-function selectionOf({ name: _, task: __, inDomain: ___, schemes: ____, ...one }: StudyCollection) {
-  return one;
-}
 
 /** The steps that need no scheme: Table 1, and the schemes themselves. */
 export async function firstSteps(study: Study, inputs: StudyInputs): Promise<FirstStep[]> {
@@ -69,20 +67,22 @@ export async function firstSteps(study: Study, inputs: StudyInputs): Promise<Fir
       wanted.push({ kind: "imported scheme", scheme: made, ...step, inputs: depends });
       continue;
     }
-    wanted.push({
-      kind: "scheme",
-      scheme,
-      ...step,
-      inputs: {
-        ...common,
-        label,
-        attribution,
-        counted,
-        ...{ completenessLimit, byQuery }, // absent where there are none
-        of: { ...selectionOf(of), labels: [] },
-        files: await inputs.identity(of),
-      },
-    });
+    const depends = {
+      ...{ attribution, counted, completenessLimit, byQuery }, // the last two absent where not given
+      of: { ...selectionOf(of), labels: [] },
+      files: await inputs.identity(of),
+    };
+    if (target === "pairwise") {
+      const file = triplesFile(of);
+      if (!wanted.some((one) => one.file === file)) {
+        const name = `triples ${of.abbreviation}`;
+        wanted.push({ kind: "triples", one: of, name, file, inputs: { ...common, ...depends } });
+      }
+      const inputs = { ...common, side: label, ...depends };
+      wanted.push({ kind: "side", scheme, triples: file, ...step, inputs });
+      continue;
+    }
+    wanted.push({ kind: "scheme", scheme, ...step, inputs: { ...common, label, ...depends } });
   }
   return wanted;
 }
@@ -153,7 +153,7 @@ export async function countingSteps(
 export async function modelSteps(
   study: Study,
   { schemes, hashes }: MadeSchemes,
-  { common, identity, identityOfFile, tableSets }: StudyInputs,
+  { common, identity, identityOfFile, digestOfFile, tableSets }: StudyInputs,
 ): Promise<ModelStep[]> {
   const wanted: ModelStep[] = [];
   const { target, baseline, maxLength, segments } = study.attribution;
@@ -204,6 +204,7 @@ export async function modelSteps(
         ...common,
         attribution: study.attribution,
         describe: study.describe,
+        synonyms: study.describe.synonyms && await digestOfFile(study.describe.synonyms),
         sets: study.sets,
         of: withoutFiles(one),
         files: await identity(one),
@@ -212,22 +213,7 @@ export async function modelSteps(
       },
     });
   }
-  if (study.faithfulness) {
-    const one = collectionNamed(study, study.faithfulness.collection);
-    wanted.push({
-      kind: "faithfulness",
-      one,
-      name: "faithfulness",
-      file: "data/faithfulness.json",
-      inputs: {
-        ...common,
-        attribution: study.attribution,
-        faithfulness: study.faithfulness,
-        of: selectionOf(one),
-        files: await identity(one),
-      },
-    });
-  }
+  wanted.push(...await faithfulnessSteps(study, hashes, { common, identity, identityOfFile }));
   if (study.segments) {
     wanted.push({
       kind: "segments",

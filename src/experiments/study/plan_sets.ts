@@ -3,6 +3,10 @@
 import type { SetsOfRow } from "../ablation/ablation.ts";
 import { ablationSets } from "../ablation/ablation_sets.ts";
 import type { Schemes } from "../schemes/scheme_folder.ts";
+import { topNeuronIds } from "../../attribution/neuron_sets.ts";
+import { neuronCount } from "../../model/neurons.ts";
+import type { StrengthOrder } from "../faithfulness/ranking_curves.ts";
+import { strengthOf } from "../sets/evaluate.ts";
 import { parseExpression } from "../sets/expression.ts";
 import { type NeuronSetPlan, resolve } from "../sets/resolve.ts";
 import { scopeOf, type SetAtLevel, type Study } from "./study.ts";
@@ -19,6 +23,32 @@ export function otherPlans(study: Study, sets: readonly Pick<SetAtLevel, "expres
   const plans = sets.map((one) => planOf(study, one));
   const usual = sets.map((one) => planOf({ ...study, selection: undefined }, one));
   return JSON.stringify(plans) === JSON.stringify(usual) ? {} : { plans };
+}
+
+/** All neurons in the order of strength of the schemes of a collection, and of the fusion of both. */
+export function strengthOrders(
+  study: Study,
+  schemes: Schemes,
+  abbreviation: string,
+): readonly StrengthOrder[] {
+  const [{ space }] = schemes.values();
+  const of = new Map([...schemes].map(([name, { mean }]) => [name, mean]));
+  return orderedExpressions(study, abbreviation).map((expression) => {
+    const plan = planOf(study, { expression });
+    if (plan.kind !== "top") throw new TypeError(`Expected an order of ${expression}, got a set`);
+    return {
+      of: expression,
+      ids: topNeuronIds(strengthOf(plan, { space, of }), neuronCount(space)),
+    };
+  });
+}
+
+/** The expressions of {@linkcode strengthOrders}. */
+export function orderedExpressions({ collections }: Study, abbreviation: string): string[] {
+  const { labels } = collections.find((one) => one.abbreviation === abbreviation)!;
+  const letters = labels.map((label) => label === "relevant" ? "P" : "N");
+  return [...letters, ...(letters.length === 2 ? ["F"] : [])]
+    .map((letter) => `${letter}[${abbreviation}]`);
 }
 
 /** How a set of the study is made of its schemes. */

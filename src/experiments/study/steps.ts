@@ -23,6 +23,9 @@ export type FirstStep =
   & (
     | { readonly kind: "baselines"; readonly one: StudyCollection; readonly most: number }
     | { readonly kind: "scheme"; readonly scheme: StudyScheme }
+    | { readonly kind: "triples"; readonly one: StudyCollection }
+    /** A scheme that is a side of triples, which a step before it attributed. */
+    | { readonly kind: "side"; readonly scheme: StudyScheme; readonly triples: string }
     | { readonly kind: "imported scheme"; readonly scheme: ImportedScheme }
   );
 
@@ -43,6 +46,7 @@ export type ModelStep =
     | { readonly kind: "convergence"; readonly one: StudyCollection }
     | { readonly kind: "describe"; readonly one: StudyCollection }
     | { readonly kind: "faithfulness"; readonly one: StudyCollection }
+    | { readonly kind: "rankings"; readonly one: StudyValidation }
     | { readonly kind: "segments" }
     | { readonly kind: "means"; readonly one: StudyCollection; readonly most: number }
     | { readonly kind: "cuts"; readonly one: StudyValidation }

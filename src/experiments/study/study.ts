@@ -2,7 +2,7 @@
 
 import type { UnitKind } from "../../model/heads.ts";
 import type { Baseline, MovingText } from "../../attribution/target/baseline.ts";
-import type { Target } from "../../compute/ops.ts";
+import type { AttributionTarget } from "../../attribution/attribution.ts";
 import type { ListShape } from "../ablation/candidates.ts";
 import type { ablationMethods } from "../ablation/methods.ts";
 import type { RankBy } from "../ablation/rescore.ts";
@@ -90,7 +90,8 @@ export interface Study {
   readonly leftOut: readonly string[];
   /** How conductance is computed. */
   readonly attribution: {
-    readonly target: Target;
+    /** Of `pairwise` P and N of a collection are the two sides of its triples. */
+    readonly target: AttributionTarget;
     readonly baseline: Baseline;
     /** Which texts of a bi-encoder move along the path; both unless given. */
     readonly path?: MovingText;
@@ -154,6 +155,8 @@ export interface Study {
     readonly pairs: number;
     /** Minimal pairs of an axiom at most. */
     readonly axiomPairs: number;
+    /** A list of synonyms for STMC1, from the study file's folder; near words where absent. */
+    readonly synonyms?: string;
   };
   /** Attention that is cut, in every window of layers. */
   readonly cuts?: {
@@ -174,6 +177,10 @@ export interface Study {
     readonly level: number;
     /** Random orders. */
     readonly orders: number;
+    /** Whether layers are drawn anew too, from the top down; not where absent. */
+    readonly randomise?: boolean;
+    /** Validation collections whose rankings are measured as units go; none where absent. */
+    readonly rankings?: readonly string[];
   };
   /** Table 4. */
   readonly ablation?: {

@@ -1,5 +1,6 @@
 /** The study file: everything that a study does, as JSON; defaults are the paper's (docs/replication.md). */
 
+import type { AttributionTarget } from "../../attribution/attribution.ts";
 import { baselines, movingTexts } from "../../attribution/target/baseline.ts";
 import { DEFAULT_TOLERANCE, ruleNames } from "../../attribution/rule.ts";
 import { targets } from "../../compute/ops.ts";
@@ -55,7 +56,11 @@ export function parseStudy(text: string, file: string): Study {
     validation: readValidation,
     sets: (top, key, { collections }) => readSets(top.object(key), collections),
     leftOut: (top, key, study) => top.list(key, (item) => member(item, namesOf(study)), []),
-    attribution: (top, key) => section(top, key, attributionReaders) ?? top.fail(key, "an object"),
+    attribution(top, key, { collections }) {
+      const found = section(top, key, attributionReaders) ?? top.fail(key, "an object");
+      if (found.target === "pairwise") checkTriples(top, collections);
+      return found;
+    },
     selection: optional((top, key) => section(top, key, selectionReaders)),
     tests: optional((top, key) => section(top, key, testReaders)),
     baselines: (top, key, study) =>
@@ -107,6 +112,10 @@ export function parseStudy(text: string, file: string): Study {
           units: count(500, 4),
           level: (fields, key) => fields.keys.includes(key) ? level(itemOf(fields, key)) : 0.01,
           orders: count(5, 0),
+          randomise: optional((fields, key) => fields.flag(key, false)),
+          rankings: optional((fields, key) =>
+            fields.list(key, (item) => member(item, namesOf({ collections: study.validation })))
+          ),
         })
         : undefined
     ),
@@ -143,19 +152,38 @@ const cutOf = ({ value, fail }: Item): string => {
   }
 };
 
-/** A section about activations of neurons, which a study of heads has none of. */
+/** What is read before sections are. */
+type Before = Named & Pick<Study, "attribution" | "validation">;
+
+/** Refuses what collections say of labels and schemes where both are made of triples. */
+function checkTriples(top: Fields, collections: Study["collections"]): void {
+  const why = "as attribution.target is pairwise, whose triples make P and N together";
+  top.object("collections")!.objects().forEach(([, fields], i) => {
+    const { labels, schemes } = collections[i];
+    if (labels.length < 2) fields.fail("labels", `absent or both, ${why}`);
+    if (schemes) fields.fail("schemes", `absent, ${why}`);
+  });
+}
+
+/**
+ * A section about activations of neurons on paths of single pairs: a study of heads has none of these,
+ * one of triples none of those.
+ */
 const ofLinears = <T>(
-  read: (top: Fields, key: string, study: Named & Pick<Study, "attribution">) => T | undefined,
+  read: (top: Fields, key: string, study: Before) => T | undefined,
 ) =>
 (
   top: Fields,
   key: string,
-  study: Named & Pick<Study, "attribution">,
+  study: Before,
 ): T | undefined => {
-  if (!study.attribution.units?.includes("heads")) return read(top, key, study);
-  return top.keys.includes(key)
-    ? top.fail(key, "absent, as attribution.units has heads")
+  const why = study.attribution.units?.includes("heads")
+    ? "attribution.units has heads"
+    : study.attribution.target === "pairwise"
+    ? "attribution.target is pairwise, and it is about single pairs"
     : undefined;
+  if (why === undefined) return read(top, key, study);
+  return top.keys.includes(key) && top.object(key) ? top.fail(key, `absent, as ${why}`) : undefined;
 };
 
 function readSets(
@@ -182,7 +210,7 @@ function readCaveats(fields: Fields | undefined): Record<string, string> {
 }
 
 const attributionReaders: Readers<Study["attribution"]> = {
-  target: (fields, key) => fields.choice(key, targets, "logit"),
+  target: (fields, key) => fields.choice<AttributionTarget>(key, [...targets, "pairwise"], "logit"),
   baseline: (fields, key) => fields.choice(key, baselines, "pad"),
   path: optional((fields, key) => fields.choice(key, movingTexts)),
   units: optional((fields, key) => {
@@ -212,6 +240,7 @@ const describeReaders = (study: Named): Readers<NonNullable<Study["describe"]>> 
   collection: collectionOf(study),
   pairs: count(40),
   axiomPairs: count(20),
+  synonyms: optional((fields, key) => fields.text(key)),
 });
 
 /** The sets of a collection that are described, and random ones in the same layers and components. */

@@ -26,9 +26,29 @@ export const shownName = (name: SchemeName) => `${name[0]}[${name.slice(2)}]`;
 /** The file of a scheme, from the study's folder. */
 export const schemeFile = (name: SchemeName) => `schemes/${name}.safetensors`;
 
+/** The file of a collection's triples, from the study's folder. */
+export const triplesFile = ({ abbreviation }: Pick<StudyCollection, "abbreviation">) =>
+  `schemes/triples_${abbreviation}.safetensors`;
+
+/** The list of a collection's triples by their ids. */
+export const triplesList = (one: Pick<StudyCollection, "abbreviation">) =>
+  triplesFile(one).replace(/safetensors$/, "tsv");
+
 /** A collection of the study by its abbreviation. */
 export function collectionNamed({ collections }: Study, abbreviation: string): StudyCollection {
   return collections.find((one) => one.abbreviation === abbreviation)!;
+}
+
+/** A collection without what says where its schemes are. */
+export function withoutFiles({ schemes: _, ...one }: StudyCollection) {
+  return one;
+}
+
+/** What of a collection decides which pairs are taken. */
+export function selectionOf(
+  { name: _, task: __, inDomain: ___, schemes: ____, ...one }: StudyCollection,
+) {
+  return one;
 }
 
 /** The schemes that a study imports. */

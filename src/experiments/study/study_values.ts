@@ -16,8 +16,9 @@ export function section<T>(top: Fields, key: string, readers: Readers<T>): T | u
 export type Named = Pick<Study, "collections" | "sets">;
 
 /** The abbreviations of a study's collections. */
-export const namesOf = ({ collections }: Pick<Study, "collections">) =>
-  collections.map(({ abbreviation }) => abbreviation);
+export const namesOf = (
+  { collections }: { readonly collections: readonly { readonly abbreviation: string }[] },
+) => collections.map(({ abbreviation }) => abbreviation);
 
 /** One of some names. */
 export const member = ({ value, fail }: Item, names: readonly string[]): string =>

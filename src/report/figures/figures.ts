@@ -5,6 +5,7 @@ import { ablationFigures } from "./ablation.ts";
 import { convergenceFigures } from "./convergence.ts";
 import { descriptionFigures } from "./description.ts";
 import { cutFigures } from "./cuts.ts";
+import { deletionFigures } from "./deletion.ts";
 import type { Figure } from "./figure.ts";
 import { headFigures } from "./heads.ts";
 import { locationFigures } from "./location.ts";
@@ -24,6 +25,7 @@ export interface Figures {
   readonly description: readonly Figure[];
   readonly cuts: readonly Figure[];
   readonly heads: readonly Figure[];
+  readonly faithfulness: readonly Figure[];
 }
 
 /** The parts of a study's results that are drawn. */
@@ -39,13 +41,14 @@ export type DrawnResults =
     | "description"
     | "heads"
     | "cuts"
+    | "faithfulness"
   >
   & Pick<StudyResults, "leftOut">;
 
 /** The figures that a study's results fill. */
 export function studyFigures(results: DrawnResults): Figures {
-  const { traces, overlaps, ablation, locations, segments, convergence, description, cuts, heads } =
-    results;
+  const { traces, overlaps, ablation, locations, segments, convergence } = results;
+  const { description, cuts, heads, faithfulness } = results;
   return {
     traces: traceFigures(traces ?? []),
     overlaps: overlaps
@@ -58,5 +61,6 @@ export function studyFigures(results: DrawnResults): Figures {
     description: description ? descriptionFigures(description) : [],
     cuts: cutFigures(cuts ?? []),
     heads: headFigures(heads ?? []),
+    faithfulness: faithfulness ? deletionFigures(faithfulness) : [],
   };
 }

@@ -82,7 +82,10 @@ Interval: ${said(overlaps.methods.interval)}</p>`
       ...all(tables.description),
       plots(figures.description),
     ]),
-    section("faithfulness", "Are these attributions faithful?", all(tables.faithfulness)),
+    section("faithfulness", "Are these attributions faithful?", [
+      ...all(tables.faithfulness),
+      plots(figures.faithfulness),
+    ]),
     section("certainty", "How certain are the sets?", all(tables.certainty)),
     section("definitions", "Definitions", [definitions]),
     section("provenance", "Options and provenance", [provenanceHtml(results)]),

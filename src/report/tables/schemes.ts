@@ -31,20 +31,30 @@ export function schemeTable(schemes: readonly SchemeFacts[]): Table {
       ),
     ],
     records: schemes,
-    notes: schemes.flatMap(({ name, imported: made }) =>
-      made === undefined ? [] : [[
-        notation(name),
-        ` was made elsewhere (version ${made.version || "unknown"}, ${
-          made.adapter || "unknown adapter"
-        }) and taken from `,
-        code(made.file),
-        ", SHA-256 ",
-        code(made.sha256.slice(0, 16)),
-        ".",
-      ]]
-    ),
+    notes: [
+      ...(schemes.some(({ ofTriples }) => ofTriples) ? [[OF_TRIPLES]] : []),
+      ...schemes.flatMap(({ name, imported: made }) =>
+        made === undefined ? [] : [[
+          notation(name),
+          ` was made elsewhere (version ${made.version || "unknown"}, ${
+            made.adapter || "unknown adapter"
+          }) and taken from `,
+          code(made.file),
+          ", SHA-256 ",
+          code(made.sha256.slice(0, 16)),
+          ".",
+        ]]
+      ),
+    ],
   });
 }
+
+/** What schemes of triples are. */
+const OF_TRIPLES =
+  "P and N of a collection are of the same triples of a query, a relevant passage and another one; F is " +
+  "the sigmoid of the difference of their margins. P has the conductances of the relevant passages’ runs, " +
+  "N those of the other ones’: positive where a neuron lowers the other’s margin. The gap is that of both " +
+  "together.";
 
 const gap = (part: number) => percent(part, 3);
 

@@ -1,6 +1,6 @@
 /** Every table of a study, by the section of the report that shows it. */
 
-import type { StudyResults } from "../../experiments/results/results.ts";
+import type { FaithfulnessOfStudy, StudyResults } from "../../experiments/results/results.ts";
 import type { Table } from "../table.ts";
 import { ablationTable, ablationTestsTable } from "./ablation.ts";
 import { ablationDetailTables } from "./ablation_detail.ts";
@@ -14,6 +14,7 @@ import { faithfulnessTable } from "./faithfulness_table.ts";
 import { headTable } from "./heads.ts";
 import { locationTable } from "./location.ts";
 import { notationTable } from "./notations.ts";
+import { floorTable, randomisedTable, rankingAreaTable } from "./ranking_curves.ts";
 import { schemeTable, strongestTable } from "./schemes.ts";
 import { segmentTable } from "./segments.ts";
 
@@ -37,10 +38,19 @@ export interface Tables {
   readonly description: readonly Table[];
 }
 
+function faithfulnessTables(study: FaithfulnessOfStudy): readonly Table[] {
+  const { found, rankings = [] } = study;
+  return [
+    ...(found.length > 0 ? [faithfulnessTable(study)] : []),
+    ...(found.some(({ randomised }) => randomised) ? [randomisedTable(found)] : []),
+    ...(rankings.length > 0 ? [rankingAreaTable(rankings), floorTable(rankings)] : []),
+  ];
+}
+
 /** The tables that a study's results fill. */
 export function studyTables(results: StudyResults): Tables {
   const { ablation, baselines, certainty, conclusions, locations, model, schemes } = results;
-  const { convergence, description, segments, validation } = results;
+  const { convergence, description, faithfulness, segments, validation } = results;
   return {
     conclusions: conclusions.length
       ? [conclusionTable(conclusions), claimTestsTable(conclusions)]
@@ -58,9 +68,7 @@ export function studyTables(results: StudyResults): Tables {
     location: locations?.length ? [locationTable(locations, model)] : [],
     heads: results.heads ? [headTable(results.heads)] : [],
     segments: segments?.length ? [segmentTable(segments)] : [],
-    faithfulness: results.faithfulness?.found.length
-      ? [faithfulnessTable(results.faithfulness)]
-      : [],
+    faithfulness: faithfulness ? faithfulnessTables(faithfulness) : [],
     certainty: certainty?.length ? [certaintyTable(certainty)] : [],
     convergence: convergence ? [convergenceTable(convergence)] : [],
     description: description ? [signalTable(description), axiomTable(description)] : [],

@@ -3,6 +3,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import type { Description } from "../../../internal.ts";
 import { openSafetensors } from "../../../internal.ts";
+import { parseSynonyms } from "../../../src/formats/synonyms.ts";
 import { main } from "../../../src/cli/main.ts";
 import { root } from "../../backends.ts";
 import { cli, inFolder, spawn, withOptions } from "../run.ts";
@@ -230,4 +231,50 @@ Deno.test("describe leaves out, and tells, signals that no pair differs in", () 
     assertMatch(stderr, /^note: no interval where there are fewer than five queries$/m);
     const with_ = new Set(stdout.trimEnd().split("\n").slice(1).map((line) => line.split("\t")[2]));
     assert(with_.has("passage-length") && !with_.has("first-match"), [...with_].join());
+  }));
+
+Deno.test("describe --synonyms puts them in place of near words, and says so", () =>
+  inFolder(async (folder) => {
+    const list = `${folder}/synonyms.tsv`;
+    const lines = (await Deno.readTextFile(allPairs)).trim().split("\n").slice(0, 10)
+      .map((line) => line.split("\t").map((text) => text.toLowerCase().match(/[a-z]{4,}/g) ?? []));
+    const given = new Map(
+      lines.flatMap(([query], i) =>
+        query.map((word) => [word, lines[(i + 1) % lines.length][1].slice(0, 3)] as const)
+      ),
+    );
+    await Deno.writeTextFile(
+      list,
+      [...given].map(([word, others]) => `${[word, ...others].join("\t")}\n`).join(""),
+    );
+    const synonyms = parseSynonyms(await Deno.readTextFile(list), { name: list });
+    const args = describe(
+      ...["--axioms", "STMC1", "--synonyms", list, "--quiet", "--examples", "1"],
+      ...[
+        "--output",
+        `${folder}/d.tsv`,
+        "--json",
+        `${folder}/d.json`,
+        "--html",
+        `${folder}/d.html`,
+      ],
+    );
+    assertEquals(await main(args), 0);
+    const { minimalPairs, provenance } = await read(`${folder}/d.json`);
+    assert(minimalPairs.length > 0);
+    for (const { term, words: [near, far] } of minimalPairs) {
+      assert(synonyms.get(term!)!.includes(near) && !synonyms.get(term!)!.includes(far));
+    }
+    assertEquals(provenance.synonyms_sha256.length, 64);
+    assertStringIncludes(
+      await Deno.readTextFile(`${folder}/d.html`),
+      "a synonym of a missing term",
+    );
+    const idle = await cli(describe("--axioms", "TFC1", "--synonyms", list));
+    assertEquals(idle.code, 2, idle.stderr);
+    assertMatch(idle.stderr, /--synonyms has no effect: --axioms has no STMC1/);
+    await Deno.writeTextFile(list, "one\n");
+    const bad = await cli(describe("--synonyms", list));
+    assertEquals(bad.code, 1, bad.stderr);
+    assertMatch(bad.stderr, /synonyms\.tsv, line 1: expected two or more single words/);
   }));

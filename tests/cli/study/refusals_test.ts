@@ -28,6 +28,18 @@ Deno.test("cuts of more layers than the model has are refused at once, by --dry-
   });
 });
 
+Deno.test("synonyms that are not there are refused by their key", async () => {
+  await inFolder(async (folder) => {
+    const describe = { synonyms: "nowhere.tsv" };
+    await Deno.writeTextFile(`${folder}/study.json`, await changed({ describe }));
+    const { code, stderr } = await cli([
+      ...["study", `${folder}/study.json`, `--output=${folder}/out`, "--device=simd", "--quiet"],
+    ]);
+    assertEquals(code, 1, stderr);
+    assertStringIncludes(stderr, `expected describe.synonyms at ${folder}/nowhere.tsv`);
+  });
+});
+
 Deno.test("studies and multiverses do not write into each other's folders", async () => {
   await inFolder(async (folder) => {
     await Deno.writeTextFile(`${folder}/study.json`, await changed({}));

@@ -12,7 +12,7 @@ import { cpuOps } from "../../../src/compute/cpu/cpu_ops.ts";
 import { openDevice } from "../../../src/compute/gpu/device.ts";
 import { gpuOps, type GpuOptions } from "../../../src/compute/gpu/gpu_ops.ts";
 import { candidates, type Tile, tileName, tileSize } from "../../../src/compute/gpu/tile.ts";
-import type { Ops } from "../../../src/compute/ops.ts";
+import { activations, type Ops } from "../../../src/compute/ops.ts";
 import { drawing } from "../../../src/compute/self_check/check_case.ts";
 import { relativeError, selfCheck } from "../../../src/compute/self_check.ts";
 import { hasGpu, openGpu } from "../../backends.ts";

@@ -1,6 +1,6 @@
 /**
  * Products on matrix units: what is chosen, everywhere; the kernels on a newer Mesa's software Vulkan, which
- * has matrices of 8 x 8, where NEWER_MESA names a folder of .ci/newer_mesa.
+ * has matrices of 8 x 8.
  */
 
 import { assert, assertEquals, assertGreater, assertLess, assertStringIncludes } from "@std/assert";
@@ -19,6 +19,7 @@ import { choose, tunedKernels } from "../../../src/compute/gpu/tuning.ts";
 import { relativeDistance } from "../../attribution/golden.ts";
 import { loaderOf } from "../../backends.ts";
 import { inFolder } from "../../cli/run.ts";
+import { mesaTest, onNewerMesa } from "../../newer_mesa.ts";
 
 const matrix = { rows: 16, columns: 16, inner: 16, lanes: 32 };
 const [large, , small] = matrixTiles(matrix, 2);
@@ -82,30 +83,10 @@ Deno.test("tileOf() gives products that matrices cannot make the fastest kernel 
   assertEquals(tileOf(tuning, "linear", { ...out, isFloat: true }), candidates.gpu[1]);
 });
 
-const folder = Deno.env.get("NEWER_MESA");
-const isThere = folder !== undefined &&
-  await Deno.stat(`${folder}/deno`).then(({ isFile }) => isFile, () => false);
-if (folder && !isThere) console.warn(`No ${folder}/deno: tests of matrices are ignored`);
-
-/** Runs a program on the newer Mesa, without the lock: the package webgpu is not in it. */
-async function onNewerMesa(args: readonly string[]) {
-  const { code, stdout, stderr } = await new Deno.Command(`${folder}/deno`, {
-    args: ["run", "-A", "--no-lock", "--quiet", ...args],
-    env: { NO_COLOR: "1" },
-  }).output();
-  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-  return { code, stdout: text(stdout), stderr: text(stderr) };
-}
-
-function mesaTest(name: string, fn: () => Promise<void>): void {
-  const title = isThere ? name : `${name} (needs .ci/newer_mesa)`;
-  Deno.test({ name: title, ignore: !isThere, fn });
-}
-
 mesaTest(
   "products on matrices are float32's in two parts of float16, rows of any size, and tf16's in one",
   async () => {
-    const { code, stdout, stderr } = await onNewerMesa(["tests/compute/gpu/on_matrices.ts"]);
+    const { code, stdout, stderr } = await onNewerMesa(["run", "tests/compute/gpu/on_matrices.ts"]);
     assertEquals(code, 0, stderr);
     const [two, one]: {
       adapter: string;
@@ -137,7 +118,7 @@ mesaTest(
       const schemes = [];
       for (const [name, device] of [["tf16", "dawn"], ["f32", "cpu"]]) {
         const { code, stderr } = await onNewerMesa([
-          ...["cli.ts", "attribute", "--model=fixtures/tiny-cross-encoder", "--quiet"],
+          ...["run", "cli.ts", "attribute", "--model=fixtures/tiny-cross-encoder", "--quiet"],
           ...[`--pairs=${folder}/pairs.tsv`, "--agreement=off", "--rule=trapezoid", "--steps=4"],
           ...[
             `--device=${device}`,

@@ -178,3 +178,35 @@ Deno.test("minimalPairs() takes for STMC1 the nearest word, and one far from the
   const unlike = { ...tools, similarity: () => 0.3 };
   assertEquals(minimalPairs(texts, { ...unlike, axioms: ["STMC1"], count: 1 }), []);
 });
+
+Deno.test("minimalPairs() takes for STMC1 a given synonym of a missing term, and a far word that is none", () => {
+  const texts = [{
+    query: "whale harpoon spoon",
+    passage: "Copper kettle, polished metal, wooden spoon; whalers.",
+  }];
+  const cosines: Record<string, number> = { copper: 0.9, kettle: 0.2 };
+  const synonyms = new Map([
+    ["whale", ["whaling", "harpoon", "cetacean", "wooden", "leviathan"]],
+    ["spoon", ["metal"]],
+    ["copper", ["metal"]],
+  ]);
+  const tools = {
+    idf: (word: string) => word === "polished" ? 9 : 1,
+    similarity: (_: string, word: string) => cosines[word] ?? 0,
+    fits: () => true,
+  };
+  const [near, far] = [new Set<string>(), new Set<string>()];
+  for (let seed = 0; seed < 60; seed++) {
+    const given = { ...tools, axioms: ["STMC1"] as const, count: 1, seed };
+    const [{ term, words, passages }] = minimalPairs(texts, { ...given, synonyms });
+    assertEquals(term, "whale"); // harpoon has none, spoon is there
+    near.add(words[0]);
+    far.add(words[1]);
+    assert(passages.every((passage, i) => passage.includes(words[i])));
+    assertEquals(minimalPairs(texts, { ...given, synonyms: new Map() }), []);
+  }
+  // not whaling (the term's stem), not harpoon (in the query)
+  assertEquals([...near].sort(), ["cetacean", "leviathan", "wooden"]);
+  // not copper (near), not polished (rarer), not wooden (a synonym), not whalers (the term's stem)
+  assertEquals([...far].sort(), ["kettle", "metal"]);
+});

@@ -242,6 +242,7 @@ Deno.test("faithfulness() tells how attributions change as layers are drawn anew
     const found = study.randomised!;
     assertEquals(found.map(({ from, layers }) => [from, layers]), [[3, 1], [2, 2], [1, 3], [0, 4]]);
     assertEquals(found[3].below, null);
+    assertEquals(found.map(({ evaluations }) => evaluations), [11, 11, 11, 11]); // points of 10 steps
     assert(found[0].spearman! > found[3].spearman!);
     assertLess(Math.abs(found[3].spearman!), .5);
     assertEquals((await faithfulness(encoder, pairs, options)).randomised, undefined);
@@ -250,14 +251,15 @@ Deno.test("faithfulness() tells how attributions change as layers are drawn anew
 Deno.test("randomisedLayers() is Spearman's correlation, of all units and of those below", () => {
   const flipped = mean.map((value, i) => i < count / 2 ? value : -value);
   const [top, all] = randomisedLayers(space, mean, [
-    { from: 1, mean: flipped },
-    { from: 0, mean: mean.map((value) => -value) },
+    { from: 1, mean: flipped, evaluations: 11 },
+    { from: 0, mean: mean.map((value) => -value), evaluations: 12 },
   ]);
   assertAlmostEquals(top.below!, 1, 1e-12);
   assertAlmostEquals(top.absolute!, 1, 1e-12);
   assert(Math.abs(top.spearman!) < .5);
   assertAlmostEquals(all.spearman!, -1, 1e-12);
   assertEquals([top.layers, all.layers, all.below], [1, 2, null]);
+  assertEquals([top.evaluations, all.evaluations], [11, 12]);
 });
 
 Deno.test("patchedValues() goes through more sets than are in memory at once, each in its place", () =>

@@ -189,3 +189,75 @@ Deno.test("steps depend on a selection, on lists and on which texts move only wh
   assert((await changed({ attribution: { path: "query" } })).includes("baselines"));
   assert((await changed({ attribution: { path: "query" } })).includes("traces"));
 });
+
+Deno.test("faithfulness: rankings have a step a validation collection, which units and rules leave alone", async () => {
+  const section = { pairs: 3, units: 8, orders: 2 };
+  const of = (more: Record<string, unknown>, study: Record<string, unknown> = {}) =>
+    plan(read({ faithfulness: { ...section, ...more }, ...study }));
+  const plain = await of({});
+  const ranked = await of({ rankings: ["dev"] });
+  assertEquals([...ranked.keys()].filter((name) => !plain.has(name)), ["rankings dev"]);
+  assertEquals(ranked.get("faithfulness"), plain.get("faithfulness"));
+  const changes = async (more: Record<string, unknown>, study?: Record<string, unknown>) => {
+    const other = await of({ rankings: ["dev"], ...more }, study);
+    return ["faithfulness", "rankings dev"].filter((name) => other.get(name) !== ranked.get(name));
+  };
+  assertEquals(await changes({ units: 10 }), ["faithfulness"]);
+  assertEquals(await changes({ randomise: true }), ["faithfulness"]);
+  assertEquals(await changes({ orders: 3 }), ["faithfulness", "rankings dev"]);
+  assertEquals(await changes({ collection: "nf" }), ["faithfulness", "rankings dev"]);
+  assertEquals(await changes({}, { ablation: { perRelevant: 3 } }), ["rankings dev"]);
+  assertEquals(await changes({}, { ablation: { lists: "passage" } }), ["rankings dev"]);
+  assertEquals(await changes({}, { ablation: { levels: ["5%"] } }), []);
+  assertEquals(await changes({}, { selection: { fusion: "rank" } }), ["rankings dev"]);
+});
+
+Deno.test("studyCosts() counts rankings, layers drawn anew, and triples", async () => {
+  const costsOf = async (more: Record<string, unknown>) =>
+    await studyCosts(
+      read({ ...{ baselines: false, traces: false, convergence: false }, ...more }),
+      {
+        layers: () => Promise.resolve(12),
+        qrels: () =>
+          Promise.resolve(
+            new Map([["1", new Map([["d", 1], ["e", 0]])], ["2", new Map([["d", 2]])]]),
+          ),
+        evaluationsPerPair: (label) => label === "relevant" ? 8 : 20,
+      },
+    );
+  const faithfulness = { pairs: 3, units: 8, orders: 2, rankings: ["dev"] };
+  const named = (costs: Awaited<ReturnType<typeof costsOf>>, name: string) =>
+    costs.find((one) => one.name === name)!;
+  const plain = await costsOf({ faithfulness, segments: undefined });
+  const randomised = await costsOf({ faithfulness: { ...faithfulness, randomise: true } });
+  const [once, again] = [plain, randomised].map((costs) =>
+    named(costs, "faithfulness").evaluations
+  );
+  assertEquals(again - once, 12 * (3 * 8 + 3 * 20)); // a model for each of twelve layers
+  // none, all, the baseline's run; P, N and F with two random orders each, removed and kept at 9 shares
+  assertEquals(named(plain, "rankings dev").forwards, (3 + 2 * 9 * 3 * 3) * 2 * 21);
+  const collections = { ms: { folder: "a", inDomain: true } };
+  const attribution = { target: "pairwise" };
+  const triples = await costsOf({ collections, attribution, segments: undefined });
+  assertEquals(triples.slice(0, 3), [
+    { name: "triples ms", evaluations: 8, forwards: 2 }, // one relevant passage has another beside it
+    { name: "scheme P[ms]", evaluations: 0, forwards: 0 },
+    { name: "scheme N[ms]", evaluations: 0, forwards: 0 },
+  ]);
+  const drawn = { ms: { ...collections.ms, negatives: "bm25" } };
+  const fromRanking = await costsOf({ collections: drawn, attribution, segments: undefined });
+  assertEquals(named(fromRanking, "triples ms").evaluations, 16);
+});
+
+Deno.test("modelSteps() depend on the synonyms that a study describes with", async () => {
+  const of = async (describe: Record<string, unknown>, digest = "one") => {
+    const study = read({ describe });
+    const own = { ...inputs, digestOfFile: () => Promise.resolve(digest) };
+    const steps = await modelSteps(study, schemesOf(study), own);
+    return JSON.stringify(steps.find(({ name }) => name === "describe")!.inputs);
+  };
+  const plain = await of({});
+  assertEquals(await of({}, "two"), plain);
+  const given = await of({ synonyms: "s.tsv" });
+  assert(given !== plain && given !== await of({ synonyms: "s.tsv" }, "two"));
+});

@@ -105,7 +105,8 @@ Deno.test("parseStudy() knows the keys that it reads, each once and in the order
     throw new Error("the unknown key went by");
   };
   const asked = {
-    ...{ relevantClass: 1, segments: {}, describe: {}, faithfulness: {}, cuts: {} },
+    ...{ relevantClass: 1, segments: {}, describe: { synonyms: "s" }, cuts: {} },
+    faithfulness: { randomise: true, rankings: ["dev"] },
     selection: { strength: "signed", refill: "level", fusion: "l1" },
     tests: { losses: "paired", correction: "none" },
     ablation: { methods: ["zero", "mean"], matching: "layer", lists: "query" },
@@ -191,6 +192,8 @@ Deno.test("parseStudy() names the path of what is wrong", () => {
     ],
     [{ faithfulness: { units: 3 } }, "expected faithfulness.units to be "],
     [{ faithfulness: { collection: "x" } }, "expected faithfulness.collection to be one of ms, nf"],
+    [{ faithfulness: { rankings: ["ms"] } }, "expected faithfulness.rankings[0] to be one of dev"],
+    [{ faithfulness: { randomise: 1 } }, "expected faithfulness.randomise to be true or false"],
     [{ describe: { level: "200%" } }, "expected describe.level to be more than 0 %"],
     [{ describe: { collection: "x" } }, "expected describe.collection to be one of ms, nf"],
     [{ describe: { pairs: 0 } }, "expected describe.pairs to be "],
@@ -264,4 +267,36 @@ Deno.test("parseStudy() reads ways of ablation that begin with zero, and the lis
   ) {
     assertThrows(() => of(ablation), SyntaxError, message);
   }
+});
+
+Deno.test("parseStudy() leaves out of a study of triples what is about single pairs, or refuses it", () => {
+  const collections = { ms: { folder: "a", inDomain: true } };
+  const of = (more: Record<string, unknown>) =>
+    parseStudy(
+      JSON.stringify({ ...least, collections, attribution: { target: "pairwise" }, ...more }),
+      "study.json",
+    );
+  const study = of({ traces: false });
+  assertEquals(study.attribution.target, "pairwise");
+  assertEquals([study.traces, study.convergence], [undefined, undefined]);
+  assertEquals([study.overlaps !== undefined, study.ablation !== undefined], [true, true]);
+  for (const key of ["traces", "convergence", "segments", "describe", "faithfulness"]) {
+    assertThrows(
+      () => of({ [key]: {} }),
+      SyntaxError,
+      `expected ${key} to be absent, as attribution.target is pairwise, and it is about single pairs`,
+    );
+  }
+  const ms = { folder: "a", inDomain: true };
+  const why = "as attribution.target is pairwise, whose triples make P and N together";
+  assertThrows(
+    () => of({ collections: { ms: { ...ms, labels: ["relevant"] } } }),
+    SyntaxError,
+    `expected collections.ms.labels to be absent or both, ${why}`,
+  );
+  assertThrows(
+    () => of({ collections: { ms: { ...ms, schemes: { relevant: "x" } } } }),
+    SyntaxError,
+    `expected collections.ms.schemes to be absent, ${why}`,
+  );
 });
