@@ -33,8 +33,8 @@ const web = new URL("../../web/", import.meta.url);
 const entries = ["page.js", "worker.js"];
 
 /**
- * Bundles the page. `split`: views that are seldom wanted are files of their own; a page in one file
- * has them inside.
+ * Bundles the page. `split`: what is seldom wanted are files of their own; a page in one file has them
+ * inside.
  *
  * @throws {Error} where `deno bundle` fails: at its first run it fetches its bundler from npm.
  */
@@ -58,12 +58,13 @@ export async function bundlePage(
     };
     const page = new URL("page.tsx", web).href;
     const worker = new URL("worker/worker.ts", web).href;
-    await Promise.all([
-      split
-        ? bundle("--code-splitting", "--outdir", `${folder}/page`, page)
-        : bundle("-o", `${folder}/page/page.js`, page),
-      bundle("-o", `${folder}/worker/worker.js`, worker),
-    ]);
+    await Promise.all(
+      [["page", page], ["worker", worker]].map(([part, entry]) =>
+        split
+          ? bundle("--code-splitting", "--outdir", `${folder}/${part}`, entry)
+          : bundle("-o", `${folder}/${part}/${part}.js`, entry)
+      ),
+    );
     const files: PageFile[] = [];
     for (const part of ["page", "worker"]) {
       for await (const { name } of Deno.readDir(`${folder}/${part}`)) {

@@ -1,5 +1,6 @@
 /** Opens a WebGPU device with all that its adapter offers. */
 
+import type { MatrixProducts } from "./matrix_products.ts";
 import type { MatrixUnit } from "./tile.ts";
 
 /** Options of {@linkcode openDevice}. */
@@ -22,6 +23,8 @@ export interface Device {
   readonly software: boolean;
   /** The product of float16 matrices, with sums in float32, that it makes in one instruction, where it does. */
   readonly matrix?: MatrixUnit;
+  /** What multiplies with it, loaded where there is one: browsers offer none, and need not fetch it. */
+  readonly matrixProducts?: MatrixProducts;
   /** What it was opened on, for another of its kind. */
   readonly gpu: GPU;
   /** The implementation's name, where it is not the runtime's own. */
@@ -66,6 +69,7 @@ export async function openDevice(gpu: GPU, options: DeviceOptions = {}): Promise
   const known = [info.vendor, info.architecture, info.device, info.description];
   return {
     ...{ device, gpu, implementation, matrix },
+    ...(matrix ? await import("./matrix_products.ts") : {}),
     adapter: implementation ? `${adapterName.trim()}, ${implementation}` : adapterName,
     identity: [...known, ...(implementation ? [implementation] : [])].join("\n"),
     software: info.isFallbackAdapter || /llvmpipe|lavapipe|swiftshader|softpipe/i.test(adapterName),

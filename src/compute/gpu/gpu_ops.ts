@@ -9,10 +9,9 @@ import { kernelCache } from "./kernel.ts";
 import { launches } from "./launches.ts";
 import { type GpuTensor, ROW_ALIGNMENT, SPAN, WORKGROUP } from "./layout.ts";
 import { bufferPool } from "./memory.ts";
-import { operands } from "./operands.ts";
 import { recorder } from "./recorder.ts";
 import { relativeLaunches } from "./relative_launch.ts";
-import { candidates, matrixTiles, type Tile, tileName, type Tuning } from "./tile.ts";
+import { candidates, type Tile, tileName, type Tuning } from "./tile.ts";
 
 /** Options of {@linkcode gpuOps}. */
 export interface GpuOptions {
@@ -35,7 +34,7 @@ export interface GpuOptions {
 export type Precision = "f32" | "f16" | "tf16";
 
 /** How products on matrix units differ from plain float32, by the parts of their operands. */
-const matrixProducts = {
+const productsByParts = {
   1: { name: "float16", error: 1e-3 },
   2: { name: "float32 of two float16", error: 3e-6 },
 } as const;
@@ -51,7 +50,7 @@ const SPARE = 1.2;
  * @throws {RangeError} where `tf16` is asked of a device without matrix units.
  */
 export function gpuOps(
-  { device, adapter, software, matrix }: Device,
+  { device, adapter, software, matrix, matrixProducts }: Device,
   options: GpuOptions = {},
 ): Ops {
   if (options.precision === "tf16" && !matrix) {
@@ -73,14 +72,14 @@ export function gpuOps(
   }
   const record = recorder(device, options);
   const half = options.precision === "f16";
-  const choice = choiceOf(options, { matrix, software });
+  const choice = choiceOf(options, { matrix, matrixProducts, software });
   const products = half ? undefined : productsOf(choice);
-  const planes = operands({ kernels, record }, {
+  const planes = matrixProducts?.operands({ kernels, record }, {
     allocate: (rows, width) => allocate(rows, width, "float"),
     free: (...tensors) => free(...tensors),
     keeps: (bytes) => weightBytes += bytes,
   });
-  const work = { kernels, record, software, operands: planes };
+  const work = { kernels, record, software, matrixProducts, operands: planes };
   const laid = launches(work, choice);
   const { launch, byRow, byElement, byCell, product } = laid;
   const workgroupBytes = device.limits.maxComputeWorkgroupStorageSize;
@@ -171,7 +170,7 @@ export function gpuOps(
     for (const tensor of tensors as readonly GpuTensor[]) {
       if (owners.delete(tensor)) pool.give(tensor.buffer);
     }
-    planes.forget(...tensors);
+    planes?.forget(...tensors);
   };
 
   const relate = relativeLaunches(laid, {
@@ -211,7 +210,7 @@ export function gpuOps(
     floats,
     weights(rows, width, data) {
       const tensor = half ? halves(rows, width, data) : floats(rows, width, data);
-      if (products) planes.know(tensor, data);
+      if (products) planes?.know(tensor, data);
       weightBytes += tensor.size;
       return tensor;
     },
@@ -366,18 +365,18 @@ export function gpuOps(
 /** Which kernels multiply: what was asked for, what was tuned, or for `tf16` one on matrix units. */
 function choiceOf(
   { precision, tile, tuning }: GpuOptions,
-  { matrix, software }: Pick<Device, "matrix" | "software">,
+  { matrix, matrixProducts, software }: Pick<Device, "matrix" | "matrixProducts" | "software">,
 ): Pick<GpuOptions, "tile" | "tuning"> {
   if (precision !== "tf16" || tile) return { tile, tuning };
   const isTuned = tuning?.every(({ chosen }) => chosen.family === "matrix" && chosen.parts === 1);
   if (isTuned) return { tuning };
-  return { tile: matrixTiles(matrix!, 1).at(software ? -1 : 0) }; // large ones take programs long to compile
+  return { tile: matrixProducts!.matrixTiles(matrix!, 1).at(software ? -1 : 0) }; // large ones take programs long to compile
 }
 
 /** What products on matrix units are; none where no kernel uses them. */
 function productsOf({ tile, tuning }: Pick<GpuOptions, "tile" | "tuning">) {
   const used = tile ?? tuning?.find(({ chosen }) => chosen.family === "matrix")?.chosen;
-  return used?.family === "matrix" ? matrixProducts[used.parts] : undefined;
+  return used?.family === "matrix" ? productsByParts[used.parts] : undefined;
 }
 
 /** The names of the matrix products' kernels, for people. */

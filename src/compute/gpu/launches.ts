@@ -4,6 +4,7 @@ import type { Tensor, UnitMask } from "../ops.ts";
 import type { KernelCache } from "./kernel.ts";
 import { type GpuTensor, SPAN, WORKGROUP } from "./layout.ts";
 import { matmul } from "./matmul.ts";
+import type { MatrixProducts } from "./matrix_products.ts";
 import type { Recorder } from "./recorder.ts";
 import type { Operands } from "./operands.ts";
 import { type ShaderName, shaders, writtenOut } from "./shaders.ts";
@@ -11,10 +12,12 @@ import { type Tile, tileOf, tileSize, type Tuning } from "./tile.ts";
 
 /** Launches on one device; `choice` is which kernels multiply matrices. */
 export function launches(
-  { kernels, record, operands, software }: {
+  { kernels, record, operands, matrixProducts, software }: {
     readonly kernels: KernelCache;
     readonly record: Recorder;
-    readonly operands: Operands;
+    /** Where products may be on matrix units. */
+    readonly operands?: Operands;
+    readonly matrixProducts?: MatrixProducts;
     readonly software: boolean;
   },
   choice: { readonly tile?: Tile; readonly tuning?: Tuning },
@@ -91,7 +94,7 @@ export function launches(
     if (tile.family !== "matrix") {
       return multiply([out, a, weight, ...rest], { ...shape, tile });
     }
-    if (!operands.has(weight)) {
+    if (!operands?.has(weight)) {
       const float = tileOf(choice.tuning, product, { ...size, isFloat: true });
       return multiply([out, a, weight, ...rest], { ...shape, tile: float });
     }
@@ -122,7 +125,7 @@ export function launches(
         wide: n % 4 === 0 && k % 4 === 0,
         even: tile.family === "lanes" || k % tile.depth === 0,
         half: (weight as GpuTensor).half === true,
-      }),
+      }, matrixProducts),
     );
     const high = Math.ceil(m / rows);
     const span = Math.min(high, SPAN);

@@ -11,7 +11,7 @@
 
 import type { Source } from "./kernel.ts";
 import { lanesKernel } from "./matmul_lanes.ts";
-import { enables, matrixKernel } from "./matmul_matrix.ts";
+import type { MatrixProducts } from "./matrix_products.ts";
 import { sharedKernel } from "./matmul_shared.ts";
 import { normal } from "./shaders.ts";
 import { type Tile, tileName } from "./tile.ts";
@@ -32,8 +32,11 @@ export interface MatmulShape {
   readonly tile: Tile;
 }
 
-/** The kernel for `shape`. Launch (span, ⌈⌈M / rows⌉ / span⌉, ⌈N / columns⌉) by `tileSize`. */
-export function matmul(shape: MatmulShape): Source {
+/** The kernel for `shape`. Launch (span, ⌈⌈M / rows⌉ / span⌉, ⌈N / columns⌉) by `tileSize`. `products`: family `matrix` needs them. */
+export function matmul(
+  shape: MatmulShape,
+  products?: Pick<MatrixProducts, "enables" | "matrixKernel">,
+): Source {
   const { backward, wide, even, half, mask, gelu, tile } = shape;
   const name = [
     backward ? "linearBackward" : "linear",
@@ -48,6 +51,7 @@ export function matmul(shape: MatmulShape): Source {
     constants: {},
     get code() {
       if (tile.family === "matrix") {
+        const { enables, matrixKernel } = products!;
         return enables + (gelu ? normal : "") + bindings(shape) + store(shape) +
           matrixKernel(backward, tile, even);
       }

@@ -5,6 +5,7 @@ import type { Device } from "./device.ts";
 import { gpuOps, type Precision } from "./gpu_ops.ts";
 import { matmul } from "./matmul.ts";
 import { matrixTileBytes, split } from "./matmul_matrix.ts";
+import { matrixProducts } from "./matrix_products.ts";
 import {
   candidates,
   fastest,
@@ -44,7 +45,10 @@ export function tunedKernels(
   const tiles = candidatesOf(device, precision);
   const products = tiles.flatMap((tile) =>
     [false, true].map((backward) =>
-      matmul({ backward, tile, wide: true, even: true, half: false, mask: false, gelu: false }).code
+      matmul(
+        { backward, tile, wide: true, even: true, half: false, mask: false, gelu: false },
+        matrixProducts,
+      ).code
     )
   );
   return [...products, ...(tiles.some(isMatrix) ? [split.code] : [])].join("\n");

@@ -1,5 +1,5 @@
 /**
- * Compiles assembly/*.ts to kernels.generated.ts: `deno run -A src/compute/simd/build.ts`.
+ * Compiles assembly/*.ts to relaxed.generated.ts and plain.generated.ts: `deno run -A src/compute/simd/build.ts`.
  * The only place that needs AssemblyScript; a test checks that the bytes follow from the sources.
  */
 
@@ -39,28 +39,21 @@ async function compile(relaxed: boolean): Promise<Uint8Array> {
   return bytes;
 }
 
-/** The module that holds the bytes. */
-export function kernelModule(kernels: { relaxed: Uint8Array; plain: Uint8Array }): string {
-  const lines = [
-    "/** WebAssembly of assembly/*.ts in base64, written by build.ts. */",
-    ...Object.entries(kernels).map(([name, bytes]) =>
-      [
-        `\n/** With ${
-          name === "relaxed" ? "relaxed SIMD" : "SIMD only"
-        }: ${bytes.length} bytes. */`,
-        "// deno-fmt-ignore",
-        `export const ${name}: string =\n  "${bytes.toBase64()}";`,
-      ].join("\n")
-    ),
-  ];
-  return lines.join("\n") + "\n";
+/** The module that holds the bytes of a build: a file each, so that a page fetches the one that it runs. */
+export function kernelModule(name: "relaxed" | "plain", bytes: Uint8Array): string {
+  return [
+    "/** WebAssembly of assembly/*.ts in base64, written by build.ts. */\n",
+    `/** With ${name === "relaxed" ? "relaxed SIMD" : "SIMD only"}: ${bytes.length} bytes. */`,
+    "// deno-fmt-ignore",
+    `export const kernels: string =\n  "${bytes.toBase64()}";\n`,
+  ].join("\n");
 }
 
 if (import.meta.main) {
-  const kernels = await compileKernels();
-  await Deno.writeTextFile(
-    new URL("./kernels.generated.ts", import.meta.url),
-    kernelModule(kernels),
-  );
-  console.log(`relaxed ${kernels.relaxed.length} bytes, plain ${kernels.plain.length} bytes`);
+  const builds = await compileKernels();
+  for (const name of ["relaxed", "plain"] as const) {
+    const file = new URL(`./${name}.generated.ts`, import.meta.url);
+    await Deno.writeTextFile(file, kernelModule(name, builds[name]));
+    console.log(`${name} ${builds[name].length} bytes`);
+  }
 }

@@ -3,7 +3,6 @@
 import { attentionPlan } from "../attention_plan.ts";
 import { checked } from "../checked.ts";
 import { activations, type Attention, type Ops, targets, type Tensor } from "../ops.ts";
-import { plain, relaxed } from "./kernels.generated.ts";
 import { sharedMemory } from "./memory.ts";
 import { program, word } from "./program.ts";
 import {
@@ -312,11 +311,12 @@ function maySend(): boolean {
 /** The kernels that this runtime can run. */
 async function kernels(instructions?: "relaxed" | "plain") {
   const builds = [
-    { base64: relaxed, name: "SIMD (relaxed)", kind: "relaxed" },
-    { base64: plain, name: "SIMD", kind: "plain" },
+    { name: "SIMD (relaxed)", kind: "relaxed", load: () => import("./relaxed.generated.ts") },
+    { name: "SIMD", kind: "plain", load: () => import("./plain.generated.ts") },
   ];
-  for (const { base64, name, kind } of builds) {
+  for (const { name, kind, load } of builds) {
     if (instructions && instructions !== kind) continue;
+    const base64 = (await load()).kernels;
     const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
     if (WebAssembly.validate(bytes)) return { module: await WebAssembly.compile(bytes), name };
   }

@@ -7,6 +7,7 @@ import { assert, assertEquals, assertGreater, assertLess, assertStringIncludes }
 import { type Check, openScheme } from "../../../internal.ts";
 import { matmul } from "../../../src/compute/gpu/matmul.ts";
 import { matrixTileBytes, scaleOf } from "../../../src/compute/gpu/matmul_matrix.ts";
+import { matrixProducts } from "../../../src/compute/gpu/matrix_products.ts";
 import {
   candidates,
   matrixTiles,
@@ -41,7 +42,7 @@ Deno.test("kernels on matrices fit into what GPUs have of workgroup memory, and 
   assertEquals(tileSize(large), { rows: 128, columns: 128 });
   assertEquals(tileName(small), "matrix 64x64x32, 2x2 of 16x16x16 a subgroup, two parts");
   const shape = { wide: true, even: true, half: false, mask: false, gelu: true, tile: large };
-  assert(matmul({ ...shape, backward: false }).code.startsWith("enable f16;"));
+  assert(matmul({ ...shape, backward: false }, matrixProducts).code.startsWith("enable f16;"));
 });
 
 Deno.test("tunedKernels() has matrices where a device has them, alone for tf16, and none for float16 weights", () => {
