@@ -88,7 +88,8 @@ export {
 export { byComponent, encodeScheme, openScheme } from "./src/attribution/schemes/scheme_file.ts";
 export { cpuOps, type CpuOptions } from "./src/compute/cpu/cpu_ops.ts";
 export { type Device, type DeviceOptions, openDevice } from "./src/compute/gpu/device.ts";
-export { gpuOps, type GpuOptions, type Precision } from "./src/compute/gpu/gpu_ops.ts";
+export { gpuOps, type GpuOptions } from "./src/compute/gpu/gpu_ops.ts";
+export type { Precision } from "./src/compute/gpu/kernel_choice.ts";
 export {
   type FloatTile,
   type LanesTile,

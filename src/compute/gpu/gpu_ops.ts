@@ -6,12 +6,13 @@ import { type Activation, activations, type Norm, type Ops, targets, type Tensor
 import { attentionLaunches } from "./attention_launch.ts";
 import type { Device } from "./device.ts";
 import { kernelCache } from "./kernel.ts";
+import { choiceOf, kernelNames, type Precision, productsOf } from "./kernel_choice.ts";
 import { launches } from "./launches.ts";
 import { type GpuTensor, ROW_ALIGNMENT, SPAN, WORKGROUP } from "./layout.ts";
 import { bufferPool } from "./memory.ts";
 import { recorder } from "./recorder.ts";
 import { relativeLaunches } from "./relative_launch.ts";
-import { candidates, type Tile, tileName, type Tuning } from "./tile.ts";
+import type { Tile, Tuning } from "./tile.ts";
 
 /** Options of {@linkcode gpuOps}. */
 export interface GpuOptions {
@@ -30,15 +31,6 @@ export interface GpuOptions {
   readonly tile?: Tile;
 }
 
-/** How exact a GPU's matrix products are. */
-export type Precision = "f32" | "f16" | "tf16";
-
-/** How products on matrix units differ from plain float32, by the parts of their operands. */
-const productsByParts = {
-  1: { name: "float16", error: 1e-3 },
-  2: { name: "float32 of two float16", error: 3e-6 },
-} as const;
-
 /** Bytes that buffers may take beside weights, as a part of a batch's: sizes are rounded up. */
 const SPARE = 1.2;
 
@@ -47,15 +39,16 @@ const SPARE = 1.2;
  *
  * @throws {Error} from `read`: a kernel that does not compile, named; memory that is not there; a
  * lost device.
- * @throws {RangeError} where `tf16` is asked of a device without matrix units.
+ * @throws {RangeError} where `tf16`, or a kernel on matrix units, is asked of a device without such units.
  */
 export function gpuOps(
   { device, adapter, software, matrix, matrixProducts }: Device,
   options: GpuOptions = {},
 ): Ops {
-  if (options.precision === "tf16" && !matrix) {
+  const onMatrices = options.precision === "tf16" || productsOf(options) !== undefined;
+  if (onMatrices && !matrixProducts) {
     throw new RangeError(
-      `Cannot multiply in float16 on ${adapter}: expected WebGPU with subgroup matrices, as Dawn has on GPUs with tensor cores`,
+      `Cannot multiply matrices of float16 on ${adapter}: expected WebGPU with subgroup matrices, as Dawn has on GPUs with tensor cores`,
     );
   }
   const kernels = kernelCache(device);
@@ -360,34 +353,4 @@ export function gpuOps(
       byCell("sum_rows", groups.rows, [out, x, groups], { accumulate: accumulate ? 1 : 0, at }),
     sumColumns: (out, x, { at }) => byRow("sum_columns", x.rows, { width: x.width, at }, [out, x]),
   });
-}
-
-/** Which kernels multiply: what was asked for, what was tuned, or for `tf16` one on matrix units. */
-function choiceOf(
-  { precision, tile, tuning }: GpuOptions,
-  { matrix, matrixProducts, software }: Pick<Device, "matrix" | "matrixProducts" | "software">,
-): Pick<GpuOptions, "tile" | "tuning"> {
-  if (precision !== "tf16" || tile) return { tile, tuning };
-  const isTuned = tuning?.every(({ chosen }) => chosen.family === "matrix" && chosen.parts === 1);
-  if (isTuned) return { tuning };
-  return { tile: matrixProducts!.matrixTiles(matrix!, 1).at(software ? -1 : 0) }; // large ones take programs long to compile
-}
-
-/** What products on matrix units are; none where no kernel uses them. */
-function productsOf({ tile, tuning }: Pick<GpuOptions, "tile" | "tuning">) {
-  const used = tile ?? tuning?.find(({ chosen }) => chosen.family === "matrix")?.chosen;
-  return used?.family === "matrix" ? productsByParts[used.parts] : undefined;
-}
-
-/** The names of the matrix products' kernels, for people. */
-function kernelNames(
-  { tile, tuning }: Pick<GpuOptions, "tile" | "tuning">,
-  software: boolean,
-): Readonly<Record<string, string>> {
-  if (!tile && tuning) {
-    return Object.fromEntries(
-      tuning.map(({ product, size, chosen }) => [`${product}, ${size}`, tileName(chosen)]),
-    );
-  }
-  return { "matrix product": tileName(tile ?? candidates[software ? "software" : "gpu"][0]) };
 }

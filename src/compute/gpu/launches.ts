@@ -2,13 +2,14 @@
 
 import type { Tensor, UnitMask } from "../ops.ts";
 import type { KernelCache } from "./kernel.ts";
+import type { KernelChoice } from "./kernel_choice.ts";
 import { type GpuTensor, SPAN, WORKGROUP } from "./layout.ts";
 import { matmul } from "./matmul.ts";
 import type { MatrixProducts } from "./matrix_products.ts";
 import type { Recorder } from "./recorder.ts";
 import type { Operands } from "./operands.ts";
 import { type ShaderName, shaders, writtenOut } from "./shaders.ts";
-import { type Tile, tileOf, tileSize, type Tuning } from "./tile.ts";
+import { type Tile, tileOf, tileSize } from "./tile.ts";
 
 /** Launches on one device; `choice` is which kernels multiply matrices. */
 export function launches(
@@ -20,7 +21,7 @@ export function launches(
     readonly matrixProducts?: MatrixProducts;
     readonly software: boolean;
   },
-  choice: { readonly tile?: Tile; readonly tuning?: Tuning },
+  choice: KernelChoice,
 ) {
   /** `loops`: those to constants stay loops, which programs compile several times faster. */
   function launch(

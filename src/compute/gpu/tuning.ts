@@ -2,7 +2,8 @@
 
 import type { Ops, Tensor } from "../ops.ts";
 import type { Device } from "./device.ts";
-import { gpuOps, type Precision } from "./gpu_ops.ts";
+import { gpuOps } from "./gpu_ops.ts";
+import type { Precision } from "./kernel_choice.ts";
 import { matmul } from "./matmul.ts";
 import { matrixTileBytes, split } from "./matmul_matrix.ts";
 import { matrixProducts } from "./matrix_products.ts";

@@ -3,8 +3,15 @@
  * has matrices of 8 x 8.
  */
 
-import { assert, assertEquals, assertGreater, assertLess, assertStringIncludes } from "@std/assert";
-import { type Check, openScheme } from "../../../internal.ts";
+import {
+  assert,
+  assertEquals,
+  assertGreater,
+  assertLess,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
+import { type Check, gpuOps, openDevice, openScheme } from "../../../internal.ts";
 import { matmul } from "../../../src/compute/gpu/matmul.ts";
 import { matrixTileBytes, scaleOf } from "../../../src/compute/gpu/matmul_matrix.ts";
 import { matrixProducts } from "../../../src/compute/gpu/matrix_products.ts";
@@ -18,7 +25,7 @@ import {
 } from "../../../src/compute/gpu/tile.ts";
 import { choose, tunedKernels } from "../../../src/compute/gpu/tuning.ts";
 import { relativeDistance } from "../../attribution/golden.ts";
-import { loaderOf } from "../../backends.ts";
+import { hasGpu, loaderOf } from "../../backends.ts";
 import { inFolder } from "../../cli/run.ts";
 import { mesaTest, onNewerMesa } from "../../newer_mesa.ts";
 
@@ -53,6 +60,20 @@ Deno.test("tunedKernels() has matrices where a device has them, alone for tf16, 
   assertEquals(count(tunedKernels(device)), floats + 2 * matrixTiles(matrix, 2).length);
   assertEquals(count(tunedKernels(device, "tf16")), 2 * matrixTiles(matrix, 1).length);
   assertEquals(tunedKernels(device, "f16"), tunedKernels({ software: false }));
+});
+
+Deno.test({
+  name: "gpuOps() refuses what needs matrices on a device that has none",
+  ignore: !hasGpu,
+  async fn() {
+    for (const options of [{ precision: "tf16" }, { tile: large }] as const) {
+      const device = await openDevice(navigator.gpu);
+      assertEquals(device.matrix, undefined);
+      const error = assertThrows(() => gpuOps(device, options), RangeError);
+      assertStringIncludes(error.message, "Cannot multiply matrices of float16 on");
+      device.device.destroy();
+    }
+  },
 });
 
 /** A line of a tuning: GFLOP/s of the first float32 kernel, the second, and of two on matrices. */
