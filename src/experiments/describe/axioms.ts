@@ -54,7 +54,7 @@ export interface AxiomTools {
   /** The cosine of two words' embeddings; NaN where one has none. */
   readonly similarity: (a: string, b: string) => number;
   /** Synonyms of words in lower case, which STMC1 takes in place of words whose embeddings are near. */
-  readonly synonyms?: ReadonlyMap<string, readonly string[]>;
+  readonly synonyms?: Pick<ReadonlyMap<string, readonly string[]>, "get">;
   /** Whether the model reads the whole of a query and a passage. */
   readonly fits: (query: string, passage: string) => boolean;
   readonly seed?: number;
@@ -259,7 +259,7 @@ const makers: Readonly<Record<AxiomName, Maker>> = {
 /** STMC1 by a list: a synonym of a missing term, and a word that is none, far from it and as rare. */
 function synonymOfMissing(
   text: Text,
-  synonyms: ReadonlyMap<string, readonly string[]>,
+  synonyms: NonNullable<AxiomTools["synonyms"]>,
   { random, idf, similarity, vocabulary }: Pick<
     MakerTools,
     "random" | "idf" | "similarity" | "vocabulary"
@@ -267,12 +267,12 @@ function synonymOfMissing(
 ): ReturnType<Maker> {
   const isAsRare = (a: string, b: string) => Math.abs(idf(a) - idf(b)) <= RARER;
   const missing = text.terms.filter((term) => countOf(text, term) === 0).flatMap((term) => {
-    const own = synonyms.get(term) ?? [];
+    const own = new Set(synonyms.get(term));
     const far = vocabulary.filter((word) =>
-      !own.includes(word) && !text.asked.has(word) && !sharesStem(word, term) &&
+      !own.has(word) && !text.asked.has(word) && !sharesStem(word, term) &&
       similarity(term, word) < NEAR
     );
-    const usable = own.filter((word) => !text.asked.has(word) && !sharesStem(word, term))
+    const usable = [...own].filter((word) => !text.asked.has(word) && !sharesStem(word, term))
       .map((near) => ({ near, far: far.filter((word) => isAsRare(word, near)) }))
       .filter(({ far }) => far.length > 0);
     return usable.length > 0 ? [{ term, usable }] : [];

@@ -27,7 +27,7 @@ export interface DescribeOptions extends ValueOptions {
   /** Minimal pairs of an axiom at most; 30 unless given. */
   readonly axiomPairs?: number;
   /** Synonyms of words in lower case, for STMC1; words whose embeddings are near unless given. */
-  readonly synonyms?: ReadonlyMap<string, readonly string[]>;
+  readonly synonyms?: Pick<ReadonlyMap<string, readonly string[]>, "get">;
   /** Exciting pairs of a neuron; 3 unless given. */
   readonly examples?: number;
   /** Nearest words of a side of a neuron; 5 unless given. */
