@@ -171,7 +171,7 @@ export const describeCommand: Command = {
         },
         describeWork(run),
       );
-      tell(run, found);
+      tell(run, found, options.axioms);
       await writeOutput(args.get("output"), descriptionTable(found));
       const { json, html } = { json: args.get("json"), html: args.get("html") };
       const told = { ...identity, draws: args.text("draws") };
@@ -258,7 +258,11 @@ function identityOf(sources: readonly Source[], args: Arguments): Identity {
 }
 
 /** Says what the table cannot. */
-function tell(run: Run, { leftOut, cut, pairs, correlations, minimalPairs, axioms }: Description) {
+function tell(
+  run: Run,
+  { leftOut, cut, pairs, correlations, minimalPairs, axioms }: Description,
+  asked: readonly AxiomName[] = axiomNames,
+) {
   for (const { signal, why } of leftOut) {
     run.note(`note: left out signal ${signal}: ${why}`);
   }
@@ -285,4 +289,8 @@ function tell(run: Run, { leftOut, cut, pairs, correlations, minimalPairs, axiom
   const made = axioms.filter(({ set }) => set === axioms[0].set)
     .map(({ axiom, F }) => `${axiom} ${F.pairs}`).join(", ");
   if (minimalPairs.length > 0) run.note(`minimal pairs: ${made}`);
+  const none = asked.filter((axiom) => !minimalPairs.some((pair) => pair.axiom === axiom));
+  if (none.length > 0) {
+    run.note(`note: no minimal pairs of ${none.join(", ")} could be made of these pairs`);
+  }
 }

@@ -19,7 +19,7 @@ import type { JudgedCollection } from "../../formats/judged.ts";
 import type { IndexPlace } from "../../deno/bm25.ts";
 import { openJudged } from "../options/dataset.ts";
 import { type Devices, openDevices } from "../run/devices.ts";
-import { folderLoader, makeFolder, named } from "../../deno/files.ts";
+import { folderLoader, makeFolder } from "../../deno/files.ts";
 import { openFolder } from "../../deno/folder.ts";
 import { sha256OfFile, sha256OfText } from "../../deno/hash.ts";
 import { modelHashes, modelPath, settingsHash, tellNotes } from "../options/model.ts";
@@ -141,8 +141,7 @@ export async function openStudy(
       return [name, size, mtime?.getTime()];
     },
     async digestOfFile(name) {
-      const file = path(name);
-      return await named("read", file, () => sha256OfFile(file));
+      return await sha256OfFile(path(name));
     },
     async config() {
       const load = await folderLoader(folder);

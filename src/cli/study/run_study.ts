@@ -16,6 +16,7 @@ import {
 } from "../../../internal.ts";
 import { refuseClashes } from "../check_files.ts";
 import type { FileRole } from "../command.ts";
+import { readSynonyms } from "../options/synonyms.ts";
 import { checkWritable, folderLoader, makeFolder, splitPath } from "../../deno/files.ts";
 import type { Load } from "../../formats/load.ts";
 import { writeReport } from "../commands/report.ts";
@@ -104,7 +105,7 @@ export async function schemesMade(
   };
 }
 
-/** Fails before anything is computed where a collection, a run or a scheme is not there, or is overwritten. */
+/** Fails before anything is computed where a file is not there, is no list of synonyms, or is overwritten. */
 export async function checkFolders(context: StudyContext, written?: FileRole): Promise<void> {
   await refuseClashes(usesOfStudy(context, written));
   const { study, path } = context;
@@ -129,6 +130,7 @@ export async function checkFolders(context: StudyContext, written?: FileRole): P
       );
     }
   }
+  if (study.describe?.synonyms) await readSynonyms(path(study.describe.synonyms));
   checkPath(await context.config(), study.attribution);
   if (study.cuts) {
     const { layers } = await context.config();

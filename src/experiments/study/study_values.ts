@@ -22,7 +22,8 @@ export const namesOf = (
 
 /** One of some names. */
 export const member = ({ value, fail }: Item, names: readonly string[]): string =>
-  names.find((name) => name === value) ?? fail(`one of ${names.join(", ")}`);
+  names.find((name) => name === value) ??
+    fail(names.length > 0 ? `one of ${names.join(", ")}` : "absent, as there is none to name");
 
 /** The collection that a section is about unless it says so: the first in domain, else the first. */
 export const homeOf = ({ collections }: Pick<Study, "collections">): string =>

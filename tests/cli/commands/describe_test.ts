@@ -273,6 +273,10 @@ Deno.test("describe --synonyms puts them in place of near words, and says so", (
     const idle = await cli(describe("--axioms", "TFC1", "--synonyms", list));
     assertEquals(idle.code, 2, idle.stderr);
     assertMatch(idle.stderr, /--synonyms has no effect: --axioms has no STMC1/);
+    await Deno.writeTextFile(list, "zzz\tyyy\n"); // of no term
+    const unused = await cli(describe("--axioms", "LNC2,STMC1", "--synonyms", list));
+    assertEquals(unused.code, 0, unused.stderr);
+    assertMatch(unused.stderr, /^note: no minimal pairs of STMC1 could be made/m);
     await Deno.writeTextFile(list, "one\n");
     const bad = await cli(describe("--synonyms", list));
     assertEquals(bad.code, 1, bad.stderr);

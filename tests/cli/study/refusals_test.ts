@@ -40,6 +40,25 @@ Deno.test("synonyms that are not there are refused by their key", async () => {
   });
 });
 
+Deno.test("what is no list of synonyms is refused before anything is computed", async () => {
+  await inFolder(async (folder) => {
+    await Deno.writeTextFile(`${folder}/one.tsv`, "one\n");
+    const wanted = {
+      "one.tsv": `Cannot read synonyms of ${folder}/one.tsv, line 1: expected two or more`,
+      ".": `Cannot read ${folder}/.: it is a folder`,
+    };
+    for (const [synonyms, sentence] of Object.entries(wanted)) {
+      await Deno.writeTextFile(`${folder}/study.json`, await changed({ describe: { synonyms } }));
+      const { code, stderr } = await cli([
+        ...["study", `${folder}/study.json`, `--output=${folder}/out`, "--device=simd"],
+        "--dry-run",
+      ]);
+      assertEquals([code, stderr.split("\n").length], [1, 2], stderr);
+      assertStringIncludes(stderr, sentence);
+    }
+  });
+});
+
 Deno.test("studies and multiverses do not write into each other's folders", async () => {
   await inFolder(async (folder) => {
     await Deno.writeTextFile(`${folder}/study.json`, await changed({}));

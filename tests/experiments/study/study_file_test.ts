@@ -193,6 +193,10 @@ Deno.test("parseStudy() names the path of what is wrong", () => {
     [{ faithfulness: { units: 3 } }, "expected faithfulness.units to be "],
     [{ faithfulness: { collection: "x" } }, "expected faithfulness.collection to be one of ms, nf"],
     [{ faithfulness: { rankings: ["ms"] } }, "expected faithfulness.rankings[0] to be one of dev"],
+    [
+      { faithfulness: { rankings: ["dev"] }, validation: {} },
+      "expected faithfulness.rankings[0] to be absent, as there is none to name",
+    ],
     [{ faithfulness: { randomise: 1 } }, "expected faithfulness.randomise to be true or false"],
     [{ describe: { level: "200%" } }, "expected describe.level to be more than 0 %"],
     [{ describe: { collection: "x" } }, "expected describe.collection to be one of ms, nf"],
