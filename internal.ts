@@ -104,7 +104,7 @@ export {
   type Tuning,
 } from "./src/compute/gpu/tile.ts";
 export { freeMemory } from "./src/compute/gpu/free_memory.ts";
-export { tune, tunedKernels } from "./src/compute/gpu/tuning.ts";
+export { candidatesOf, tune, tunedKernels } from "./src/compute/gpu/tuning.ts";
 export {
   type Attention,
   type Embedding,

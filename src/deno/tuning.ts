@@ -1,10 +1,12 @@
 /** What is measured of this machine's GPU once, kernels and memory, and kept in the user's cache folder. */
 
 import {
+  candidatesOf,
   type Device,
   freeMemory,
   openDevice,
   type Precision,
+  type Tile,
   tileName,
   tune,
   tunedKernels,
@@ -45,7 +47,7 @@ export async function tuningOf(
   { measure, note, folder, precision = "f32" }: TuningOptions,
 ): Promise<MeasuredGpu | undefined> {
   const path = folder && `${folder}/${fileName(device, precision)}`;
-  const remembered = measure === "again" ? undefined : await recall(path, device);
+  const remembered = measure === "again" ? undefined : await recall(path, device, precision);
   if (remembered || measure === "remembered" || (measure === "once" && device.software)) {
     return remembered;
   }
@@ -98,12 +100,14 @@ async function environment(variable: string): Promise<string | undefined> {
 async function recall(
   path: string | undefined,
   device: Device,
+  precision: Precision,
 ): Promise<MeasuredGpu | undefined> {
   if (!path || !await may("read", path)) return undefined;
   try {
     const { adapter, tuning, freeBytes } = JSON.parse(await Deno.readTextFile(path));
-    const known = adapter === device.adapter && isTuning(tuning) && freeBytes >= 0;
-    return known ? { tuning, freeBytes } : undefined;
+    const isKnown = adapter === device.adapter && freeBytes >= 0 &&
+      isTuning(tuning, candidatesOf(device, precision));
+    return isKnown ? { tuning, freeBytes } : undefined;
   } catch {
     return undefined;
   }
@@ -129,22 +133,16 @@ async function may(name: "read" | "write", path: string): Promise<boolean> {
   return (await Deno.permissions.query({ name, path })).state === "granted";
 }
 
-/** Whether a file's contents can be what {@linkcode tune} found: every chosen kernel is a candidate. */
-function isTuning(tuning: unknown): tuning is Tuning {
+/** Whether a file's contents can be what {@linkcode tune} found: all kernels are those that it measures. */
+function isTuning(tuning: unknown, measured: readonly Tile[]): tuning is Tuning {
+  const known = new Set(measured.map((tile) => JSON.stringify(tile)));
+  const isKernel = (tile: Tile) => known.has(JSON.stringify(tile));
   return Array.isArray(tuning) && tuning.length > 0 &&
     (tuning as Tuning).every((line) =>
       /^linear(Backward)?$/.test(line.product) && typeof line.size === "string" &&
-      line.shape.length === 3 && rateOf(line) > 0 && line.candidates.every(isKernel)
+      line.shape.length === 3 && rateOf(line) > 0 && isKernel(line.chosen) &&
+      line.candidates.every(({ tile }) => isKernel(tile))
     );
-}
-
-/** A tile whose kernel would be harmless: small positive numbers. */
-function isKernel({ tile }: Tuning[number]["candidates"][number]): boolean {
-  const { family, ...sizes } = tile;
-  const least = family === "matrix" ? 1 : 4;
-  return /^(lanes|shared|matrix)$/.test(family) &&
-    Object.values(sizes).flatMap((size) => typeof size === "object" ? Object.values(size) : [size])
-      .every((size) => Number.isInteger(size) && size >= least && size <= 256);
 }
 
 /** The measurements, a table of candidates for each kind of product; the chosen one is marked. */

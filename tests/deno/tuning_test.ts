@@ -2,6 +2,7 @@
 
 import { assertEquals, assertMatch } from "@std/assert";
 import type { Device, Tuning } from "../../internal.ts";
+import { matrixTiles } from "../../src/compute/gpu/tile.ts";
 import { remember, tuningOf, tuningTable } from "../../src/deno/tuning.ts";
 import { inFolder } from "../cli/run.ts";
 
@@ -11,7 +12,7 @@ const tuning: Tuning = [{
   product: "linear",
   size: "large",
   shape: [4, 5, 6],
-  candidates: [{ tile, gigaflops: 7 }, { tile: { ...tile, rows: 4 }, gigaflops: 0 }],
+  candidates: [{ tile, gigaflops: 7 }, { tile: { ...tile, rows: 12 }, gigaflops: 0 }],
   chosen: tile,
 }];
 const measured = { tuning, freeBytes: 5e9 };
@@ -37,6 +38,10 @@ Deno.test("tuningOf() does not believe a file that it cannot have written", () =
     const [{ name }] = await Array.fromAsync(Deno.readDir(folder));
     const [line] = tuning;
     const huge = { ...tile, rows: 1e9 };
+    const odd = { ...tile, rows: 7 };
+    const unit = { rows: 8, columns: 8, inner: 8, lanes: 8 }; // which the device lacks
+    const [matrix] = matrixTiles(unit, 2);
+    const ofLanes = { ...tile, lanes: 4 }; // its name is the tile's
     const known = { adapter: "a GPU", ...measured };
     const texts = [
       "",
@@ -46,10 +51,13 @@ Deno.test("tuningOf() does not believe a file that it cannot have written", () =
       JSON.stringify({ ...known, freeBytes: undefined }),
       JSON.stringify({ ...known, tuning: [] }),
       JSON.stringify({ ...known, tuning: [{ ...line, chosen: { ...tile, rows: 16 } }] }),
-      JSON.stringify({
-        ...known,
-        tuning: [{ ...line, candidates: [{ tile: huge, gigaflops: 1 }], chosen: huge }],
-      }),
+      JSON.stringify({ ...known, tuning: [{ ...line, chosen: ofLanes }] }),
+      ...[huge, odd, matrix].map((other) =>
+        JSON.stringify({
+          ...known,
+          tuning: [{ ...line, candidates: [{ tile: other, gigaflops: 1 }], chosen: other }],
+        })
+      ),
     ];
     await Deno.writeTextFile(`${folder}/${name}`, JSON.stringify(known));
     assertEquals(await recall(folder), measured);
@@ -70,5 +78,5 @@ Deno.test("tuningTable() marks the chosen kernel and says which one is wrong", (
   const [title, chosen, wrong] = tuningTable(tuning).split("\n");
   assertEquals(title, "linear, large: 4 x 5 x 6");
   assertMatch(chosen, /^\* lanes 8x128, 8x8 a lane +7\.0 GFLOP\/s$/);
-  assertMatch(wrong, /^ {2}lanes 4x128, 4x8 a lane +wrong or not possible$/);
+  assertMatch(wrong, /^ {2}lanes 12x128, 12x8 a lane +wrong or not possible$/);
 });

@@ -58,7 +58,7 @@ export function tunedKernels(
 const isMatrix = ({ family }: Tile) => family === "matrix";
 
 /** What a device chooses from: for `tf16` kernels on matrix units alone, for `f16` none of them. */
-function candidatesOf(
+export function candidatesOf(
   { software, matrix, device }: Pick<Device, "software" | "matrix"> & {
     readonly device?: GPUDevice;
   },
