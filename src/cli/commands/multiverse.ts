@@ -95,6 +95,7 @@ export const multiverseCommand: Command = {
     const quiet = args.has("quiet");
     const base = await openStudy(own.study, {
       open: (memoryBytes?: number) => openOps(args, memoryBytes),
+      precision: args.text("precision"),
       strict: args.has("strict"),
       ...{ file, output, quiet },
     });

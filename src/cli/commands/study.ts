@@ -33,6 +33,7 @@ export const studyCommand: Command = {
     const output = args.text("output");
     const options = {
       open: (memoryBytes?: number) => openOps(args, memoryBytes),
+      precision: args.text("precision"),
       quiet: args.has("quiet"),
       strict: args.has("strict"),
       ...{ file, output },

@@ -67,6 +67,8 @@ export interface StudyContext extends StudyInputs {
 export interface StudyOptions {
   /** Opens what it computes on; `memoryBytes`: what a batch may take, after a device was lost. */
   readonly open: (memoryBytes?: number) => Promise<Ops>;
+  /** How exact products are: what was made in another precision is made anew. f32 unless given. */
+  readonly precision?: string;
   /** The study's file, from whose folder its paths begin. */
   readonly file: string;
   /** The folder where everything goes. */
@@ -80,7 +82,7 @@ export interface StudyOptions {
 /** Opens a study. */
 export async function openStudy(
   study: Study,
-  { open: openOps, file, output, quiet, strict }: StudyOptions,
+  { open: openOps, precision, file, output, quiet, strict }: StudyOptions,
 ): Promise<StudyContext> {
   const base = file.includes("/") ? file.replace(/\/[^/]*$/, "") : ".";
   const path = (name: string) => name.startsWith("/") ? name : `${base}/${name}`;
@@ -122,6 +124,7 @@ export async function openStudy(
       ...hashes,
       settings: await settingsHash(folder),
       relevantClass: study.relevantClass,
+      precision: precision === "f32" ? undefined : precision,
       seed: study.seed,
     },
     computer,

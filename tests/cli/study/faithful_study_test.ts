@@ -28,6 +28,13 @@ Deno.test("study measures rankings beside floors, draws layers anew, and takes s
       "--threads=1",
     ]);
     assertEquals(first.code, 0, first.stderr);
+    // steps of float32 are none of another precision, which WebAssembly has not
+    const other = await cli([
+      ...["study", `${folder}/study.json`, `--output=${folder}/out`, "--device=simd"],
+      ...["--threads=1", "--precision=tf16"],
+    ]);
+    assertEquals(other.code, 2, other.stderr);
+    assertStringIncludes(other.stderr, "Option --precision tf16 needs a GPU");
     const results: StudyResults = JSON.parse(
       await Deno.readTextFile(`${folder}/out/results.json`),
     );
