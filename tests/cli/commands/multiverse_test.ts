@@ -248,6 +248,9 @@ Deno.test("multiverse that is killed goes on, and ends in the same bytes", () =>
     }
     const third = await cli(args);
     assert(!/begun/.test(third.stderr), third.stderr);
+    const other = await cli([...args, "--precision=tf16"]); // whose steps these are not
+    assertEquals(other.code, 2, other.stderr);
+    assertStringIncludes(other.stderr, "Option --precision tf16 needs a GPU");
   }));
 
 Deno.test("multiverse is shared out over shards, schemes first, and ends in the same bytes", () =>
