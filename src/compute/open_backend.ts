@@ -24,6 +24,8 @@ export interface BackendOptions {
   readonly precision?: "f32" | "f16" | "tf16";
 }
 
+const precisions: readonly string[] = ["f32", "f16", "tf16"];
+
 /**
  * Opens a backend; `close()` releases its device and memory.
  *
@@ -35,10 +37,20 @@ export async function openBackend(
   gpu: GPU | undefined,
   { kind, memoryBytes, threads, precision }: BackendOptions = {},
 ): Promise<Backend> {
+  if (precision !== undefined && !precisions.includes(precision)) {
+    throw new RangeError(
+      `Cannot compute in precision ${precision}: expected ${precisions.join(", ")}`,
+    );
+  }
   const wantsGpu = kind === undefined || kind === "gpu";
   const device = wantsGpu && gpu ? await openDevice(gpu).catch(() => undefined) : undefined;
   if (device && (kind === "gpu" || !device.software)) {
-    return gpuOps(device, { memoryBytes, precision });
+    try {
+      return gpuOps(device, { memoryBytes, precision });
+    } catch (error) {
+      device.device.destroy();
+      throw error;
+    }
   }
   device?.device.destroy();
   if (kind === "gpu") {
