@@ -115,10 +115,12 @@ mesaTest(
       kernels: Record<string, string>;
       checks: Check[];
       errors: number[];
+      sameBits: boolean;
     }[] = JSON.parse(stdout);
     assertStringIncludes(two.adapter, "products in float32 of two float16");
     assertStringIncludes(one.adapter, "products in float16");
-    for (const { checks, kernels } of [two, one]) {
+    for (const { checks, kernels, sameBits } of [two, one]) {
+      assert(sameBits, "another tile gives other bits");
       assertStringIncludes(kernels["matrix product"], "matrix");
       assertGreater(checks.length, 10);
       assertEquals(checks.filter(({ error, bound }) => !(error <= bound)), []);
