@@ -89,7 +89,7 @@ export { byComponent, encodeScheme, openScheme } from "./src/attribution/schemes
 export { cpuOps, type CpuOptions } from "./src/compute/cpu/cpu_ops.ts";
 export { type Device, type DeviceOptions, openDevice } from "./src/compute/gpu/device.ts";
 export { gpuOps, type GpuOptions } from "./src/compute/gpu/gpu_ops.ts";
-export type { Precision } from "./src/compute/gpu/kernel_choice.ts";
+export { type Precision, precisions } from "./src/compute/gpu/kernel_choice.ts";
 export {
   type FloatTile,
   type LanesTile,
@@ -151,6 +151,7 @@ export {
 } from "./src/experiments/sets/resolve.ts";
 export {
   checkAlike,
+  meansOf,
   openSchemes,
   schemeNameOf,
   type Schemes,

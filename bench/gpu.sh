@@ -1,5 +1,5 @@
 #!/bin/bash
-# All that is measured on a GPU, in one run of less than ten minutes on one like an H100:
+# All that is measured on a GPU, in one run; each step has a limit of its own:
 #
 #   bench/gpu.sh [STEP …]      # all unless given: checks tests products awaits pairs large masks profile
 #

@@ -3,6 +3,8 @@
  * say so, where NEWER_MESA names no folder of .ci/newer_mesa.
  */
 
+import { outcomeOf } from "./cli/run.ts";
+
 const folder = Deno.env.get("NEWER_MESA");
 const isThere = folder !== undefined &&
   await Deno.stat(`${folder}/deno`).then(({ isFile }) => isFile, () => false);
@@ -11,12 +13,12 @@ if (folder && !isThere) console.warn(`No ${folder}/deno: tests of Dawn's matrice
 /** Runs Deno on it, without the lock: the package webgpu is not in it. */
 export async function onNewerMesa(args: readonly string[]) {
   const [command, ...rest] = args;
-  const { code, stdout, stderr } = await new Deno.Command(`${folder}/deno`, {
-    args: [command, "-A", "--no-lock", "--quiet", ...rest],
-    env: { NO_COLOR: "1" },
-  }).output();
-  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-  return { code, stdout: text(stdout), stderr: text(stderr) };
+  return await outcomeOf(
+    new Deno.Command(`${folder}/deno`, {
+      args: [command, "-A", "--no-lock", "--quiet", ...rest],
+      env: { NO_COLOR: "1" },
+    }),
+  );
 }
 
 /** A test that runs there. */

@@ -3,6 +3,7 @@
 import { cpuOps } from "./cpu/cpu_ops.ts";
 import { openDevice } from "./gpu/device.ts";
 import { gpuOps } from "./gpu/gpu_ops.ts";
+import { precisions } from "./gpu/kernel_choice.ts";
 import type { Backend } from "./ops.ts";
 import { simdOps } from "./simd/simd_ops.ts";
 
@@ -23,8 +24,6 @@ export interface BackendOptions {
    */
   readonly precision?: "f32" | "f16" | "tf16";
 }
-
-const precisions: readonly string[] = ["f32", "f16", "tf16"];
 
 /**
  * Opens a backend; `close()` releases its device and memory.

@@ -4,7 +4,7 @@ import { assert, assertEquals, assertLess, assertMatch, assertStringIncludes } f
 import { openScheme } from "../../internal.ts";
 import { relativeDistance } from "../attribution/golden.ts";
 import { loaderOf } from "../backends.ts";
-import { inFolder } from "./run.ts";
+import { inFolder, outcomeOf } from "./run.ts";
 
 const icd = "/usr/lib/chromium/vk_swiftshader_icd.json";
 const isThere = await Deno.stat(icd).then(({ isFile }) => isFile, () => false);
@@ -20,12 +20,12 @@ const isFetched = isThere && (await new Deno.Command(Deno.execPath(), {
 
 /** The command line with Dawn, which must not come into deno.lock: all that is there is fetched for everyone. */
 async function withDawn(args: readonly string[], flags: readonly string[] = []) {
-  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--no-lock", "--quiet", ...flags, "cli.ts", ...args],
-    env: { NO_COLOR: "1", VK_ICD_FILENAMES: icd },
-  }).output();
-  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-  return { code, stdout: text(stdout), stderr: text(stderr) };
+  return await outcomeOf(
+    new Deno.Command(Deno.execPath(), {
+      args: ["run", "-A", "--no-lock", "--quiet", ...flags, "cli.ts", ...args],
+      env: { NO_COLOR: "1", VK_ICD_FILENAMES: icd },
+    }),
+  );
 }
 
 function dawnTest(name: string, fn: () => Promise<void>): void {

@@ -29,7 +29,12 @@ export async function cli(
   args: readonly string[],
   env: Record<string, string> = {},
 ): Promise<Outcome> {
-  const { code, stdout, stderr } = await spawn(args, env).output();
+  return await outcomeOf(spawn(args, env));
+}
+
+/** Runs a program to its end. */
+export async function outcomeOf(program: Pick<Deno.Command, "output">): Promise<Outcome> {
+  const { code, stdout, stderr } = await program.output();
   const decoder = new TextDecoder();
   return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
 }

@@ -10,6 +10,7 @@ import {
   atAttainable,
   controlledRow,
   forwardsOf,
+  meansOf,
   paperRows,
   queriesTsv,
   readSchemeMetadata,
@@ -162,8 +163,7 @@ export const ablateCommand: Command = {
       sha256: readSchemeMetadata(metadata).modelSha256,
     }, used);
     const replacements = await readReplacements(args, { methods, encoding: options, used, seed });
-    const means = { space, of: new Map([...schemes].map(([name, { mean }]) => [name, mean])) };
-    const tableSets = ablationSets({ sets, schemes: folder.names }, means, {
+    const tableSets = ablationSets({ sets, schemes: folder.names }, meansOf(schemes), {
       rows: asked,
       levels,
       controls,

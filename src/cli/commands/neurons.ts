@@ -1,7 +1,13 @@
 /** `neurons`: a neuron set by set algebra over schemes. */
 
 import manifest from "../../../deno.json" with { type: "json" };
-import { evaluate, formatNeuronSet, parseLevel, readSchemeMetadata } from "../../../internal.ts";
+import {
+  evaluate,
+  formatNeuronSet,
+  meansOf,
+  parseLevel,
+  readSchemeMetadata,
+} from "../../../internal.ts";
 import { type Arguments, type Command, UsageError } from "../command.ts";
 import { writeOutput } from "../../deno/files.ts";
 import { sha256OfFile } from "../../deno/hash.ts";
@@ -47,8 +53,7 @@ export const neuronsCommand: Command = {
     const schemes = await folder.open(needed);
     const [{ space, metadata }] = schemes.values();
     const { model, modelSha256 } = readSchemeMetadata(metadata);
-    const of = new Map([...schemes].map(([name, { mean }]) => [name, mean]));
-    const ids = evaluate(plan, { space, of }, level);
+    const ids = evaluate(plan, meansOf(schemes), level);
     const hashes = await Promise.all(needed.map(async (name) => [
       name,
       await sha256OfFile(`${folder.path}/${name}.safetensors`),

@@ -7,6 +7,7 @@ import {
   openDevice,
   type Ops,
   type Precision,
+  precisions,
   simdOps,
 } from "../../../internal.ts";
 import { type Arguments, type OptionSpec, UsageError, withoutEffect } from "../command.ts";
@@ -49,7 +50,7 @@ export const computeOptions: Readonly<Record<string, OptionSpec>> = {
     help:
       "of a GPU; f16: weights take half the memory; tf16: products in float16, on tensor cores " +
       "(--device dawn); both cost accuracy",
-    choices: ["f32", "f16", "tf16"],
+    choices: precisions,
     fallback: "f32",
   },
   profile: { help: "print time by operation at the end" },

@@ -7,6 +7,7 @@ import {
   descriptionPage,
   descriptionTable,
   evaluate,
+  meansOf,
   neuronName,
   neuronOf,
   planOf,
@@ -107,8 +108,7 @@ function membersOf(
   schemes: Schemes,
   { expression, level }: { readonly expression: string; readonly level: number },
 ): string[] {
-  const [{ space }] = schemes.values();
-  const means = { space, of: new Map([...schemes].map(([name, { mean }]) => [name, mean])) };
+  const means = meansOf(schemes);
   const ids = evaluate(planOf(study, { expression }), means, level);
-  return Array.from(ids, (id) => neuronName(neuronOf(space, id)));
+  return Array.from(ids, (id) => neuronName(neuronOf(means.space, id)));
 }

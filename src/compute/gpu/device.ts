@@ -69,7 +69,7 @@ export async function openDevice(gpu: GPU, options: DeviceOptions = {}): Promise
   const known = [info.vendor, info.architecture, info.device, info.description];
   return {
     ...{ device, gpu, implementation, matrix },
-    ...(matrix ? await import("./matrix_products.ts") : {}),
+    matrixProducts: matrix && (await import("./matrix_products.ts")).matrixProducts,
     adapter: implementation ? `${adapterName.trim()}, ${implementation}` : adapterName,
     identity: [...known, ...(implementation ? [implementation] : [])].join("\n"),
     software: info.isFallbackAdapter || /llvmpipe|lavapipe|swiftshader|softpipe/i.test(adapterName),

@@ -65,9 +65,9 @@ export function gpuOps(
   }
   const record = recorder(device, options);
   const half = options.precision === "f16";
-  const choice = choiceOf(options, { matrix, matrixProducts, software });
+  const choice = choiceOf(options, { matrix, software });
   const products = half ? undefined : productsOf(choice);
-  const planes = matrixProducts?.operands({ kernels, record }, {
+  const planes = products && matrixProducts!.operands({ kernels, record }, {
     allocate: (rows, width) => allocate(rows, width, "float"),
     free: (...tensors) => free(...tensors),
     keeps: (bytes) => weightBytes += bytes,
@@ -203,7 +203,7 @@ export function gpuOps(
     floats,
     weights(rows, width, data) {
       const tensor = half ? halves(rows, width, data) : floats(rows, width, data);
-      if (products) planes?.know(tensor, data);
+      planes?.know(tensor, data);
       weightBytes += tensor.size;
       return tensor;
     },

@@ -1,10 +1,13 @@
 /** Which kernels multiply matrices on a device, and how exact that is. */
 
 import type { Device } from "./device.ts";
-import { candidates, type Tile, tileName, type Tuning } from "./tile.ts";
+import { candidates, matrixTiles, type Tile, tileName, type Tuning } from "./tile.ts";
+
+/** How exact a GPU's matrix products may be asked to be. */
+export const precisions = ["f32", "f16", "tf16"] as const;
 
 /** How exact a GPU's matrix products are. */
-export type Precision = "f32" | "f16" | "tf16";
+export type Precision = typeof precisions[number];
 
 /** How products on matrix units differ from plain float32, by the parts of their operands. */
 const productsByParts = {
@@ -21,13 +24,12 @@ export interface KernelChoice {
 /** Which kernels multiply: what was asked for, what was tuned, or for `tf16` one on matrix units. */
 export function choiceOf(
   { precision, tile, tuning }: KernelChoice & { readonly precision?: Precision },
-  { matrix, matrixProducts, software }: Pick<Device, "matrix" | "matrixProducts" | "software">,
+  { matrix, software }: Pick<Device, "matrix" | "software">,
 ): KernelChoice {
   if (precision !== "tf16" || tile) return { tile, tuning };
   const isTuned = tuning?.every(({ chosen }) => chosen.family === "matrix" && chosen.parts === 1);
   if (isTuned) return { tuning };
-  const tiles = matrixProducts!.matrixTiles(matrix!, 1);
-  return { tile: tiles.at(software ? -1 : 0) }; // programs take long to compile large ones
+  return { tile: matrixTiles(matrix!, 1).at(software ? -1 : 0) }; // programs take long to compile large ones
 }
 
 /** What products on matrix units are; none where no kernel uses them. */

@@ -2,10 +2,9 @@
 
 import { enables, matrixKernel } from "./matmul_matrix.ts";
 import { operands } from "./operands.ts";
-import { matrixTiles } from "./tile.ts";
 
 /** See above. */
-export const matrixProducts = { enables, matrixKernel, matrixTiles, operands };
+export const matrixProducts = { enables, matrixKernel, operands };
 
 /** See above. */
 export type MatrixProducts = typeof matrixProducts;

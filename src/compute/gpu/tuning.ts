@@ -38,9 +38,12 @@ const WORTH = 1.5;
 /** Relative error of a sample of a product beyond which a candidate is wrong, unless it is known for more. */
 const BOUND = 1e-5;
 
+/** What candidates hang on; `device` for its limits, which any candidate is within unless it is given. */
+export type TunedDevice = Pick<Device, "software" | "matrix"> & Partial<Pick<Device, "device">>;
+
 /** What a tuning holds for: kernels of other text, or another set of them, are measured anew. */
 export function tunedKernels(
-  device: Pick<Device, "software" | "matrix"> & { readonly device?: GPUDevice },
+  device: TunedDevice,
   precision: Precision = "f32",
 ): string {
   const tiles = candidatesOf(device, precision);
@@ -59,9 +62,7 @@ const isMatrix = ({ family }: Tile) => family === "matrix";
 
 /** What a device chooses from: for `tf16` kernels on matrix units alone, for `f16` none of them. */
 export function candidatesOf(
-  { software, matrix, device }: Pick<Device, "software" | "matrix"> & {
-    readonly device?: GPUDevice;
-  },
+  { software, matrix, device }: TunedDevice,
   precision: Precision,
 ): readonly Tile[] {
   const most = device?.limits.maxComputeWorkgroupStorageSize ?? Infinity;

@@ -268,6 +268,7 @@ function synonymOfMissing(
   const isAsRare = (a: string, b: string) => Math.abs(idf(a) - idf(b)) <= RARER;
   const missing = text.terms.filter((term) => countOf(text, term) === 0).flatMap((term) => {
     const own = new Set(synonyms.get(term));
+    if (own.size === 0) return [];
     const far = vocabulary.filter((word) =>
       !own.has(word) && !text.asked.has(word) && !sharesStem(word, term) &&
       similarity(term, word) < NEAR

@@ -8,7 +8,7 @@ import { mean } from "../../ir/measures.ts";
 import { meanInterval } from "../../ir/mean_interval.ts";
 import { seedFor } from "../../ir/random.ts";
 import { neuronCount, type NeuronSpace } from "../../model/neurons.ts";
-import { type ListedCandidates, rankedLists } from "../ablation/ranked_lists.ts";
+import { type ListedCandidates, type RankedLists, rankedLists } from "../ablation/ranked_lists.ts";
 import type {
   RankingArea,
   RankingCurves,
@@ -125,7 +125,7 @@ export function rankingCurves(
     mean(byQuery[plan.setOf(at, what)]);
   return {
     ...{ ...about, queries, candidates: count, all: mean(all), none: mean(none) },
-    floors: floorsOf(candidates, seed),
+    floors: floorsOf(candidates, { lists, seed }),
     orders: plan.orders.map(({ of }, order): RankingOrder => ({
       of,
       points: plan.sizes.map((units, size) => ({
@@ -144,12 +144,14 @@ export function rankingCurves(
 }
 
 /** Floors of the lists that candidates are ranked in. */
-function floorsOf(listed: ListedCandidates, seed: number): RankingFloors {
-  const lists = rankedLists(listed);
-  const byQuery = Map.groupBy(listed.candidates, ({ query }) => query);
+function floorsOf(
+  { candidates, qrels }: ListedCandidates,
+  { lists, seed }: { readonly lists: RankedLists; readonly seed: number },
+): RankingFloors {
+  const byQuery = Map.groupBy(candidates, ({ query }) => query);
   const whole = Array.from(byQuery, ([query, own]) => ({
     query,
     documents: own.map(({ document }) => document),
   }));
-  return rankingFloors(whole, listed.qrels, { seed, ndcgOf: (run) => lists.ndcg(run) });
+  return rankingFloors(whole, qrels, { seed, ndcgOf: (run) => lists.ndcg(run) });
 }

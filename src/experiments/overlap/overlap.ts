@@ -10,7 +10,7 @@ import { type ContrastPlan, overlapContrasts } from "./overlap_contrasts.ts";
 import type { CurvePlan } from "./overlap_curves.ts";
 import type { SchemeName } from "../sets/resolve.ts";
 import type { OverlapCurve, OverlapStudy } from "../results/results.ts";
-import type { Schemes } from "../schemes/scheme_folder.ts";
+import { meansOf, type Schemes } from "../schemes/scheme_folder.ts";
 import { entryOf } from "../sets/entry.ts";
 
 /** Options of {@linkcode overlapStudy}. */
@@ -43,7 +43,7 @@ export function overlapStudy(
     strength === "absolute" ? mean.map((value) => Math.abs(value)) : mean;
   const entriesOf = (means: ReadonlyMap<SchemeName, Float64Array>): Entries =>
     new Map([...means].map(([name, mean]) => [name, entryOf(strengthOf(mean), sizes)]));
-  const entries = entriesOf(new Map([...schemes].map(([name, { mean }]) => [name, mean])));
+  const entries = entriesOf(meansOf(schemes).of);
   const percentsOf = (entries: Entries) =>
     plans.map((plan) =>
       shared(plan.schemes, entries, levels.length).map((count, at) => 100 * count / sizes[at])

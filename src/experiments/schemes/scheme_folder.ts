@@ -25,6 +25,12 @@ export const sharedOptions = [
 /** Schemes by name. */
 export type Schemes = ReadonlyMap<SchemeName, Scheme>;
 
+/** The means of schemes of one model, which sets are made of. */
+export function meansOf(schemes: Schemes) {
+  const [{ space }] = schemes.values();
+  return { space, of: new Map([...schemes].map(([name, { mean }]) => [name, mean])) };
+}
+
 /** The name of a scheme's file, `P_ms.safetensors`; undefined where it is no scheme's. */
 export function schemeNameOf(file: string): SchemeName | undefined {
   return /^([PN]_[\p{L}\p{N}_.]+)\.safetensors$/u.exec(file)?.[1] as SchemeName | undefined;

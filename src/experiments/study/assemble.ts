@@ -30,6 +30,7 @@ import {
   type ValidationCollection,
 } from "../results/results.ts";
 import { headShares } from "../path/head_shares.ts";
+import { meansOf } from "../schemes/scheme_folder.ts";
 import { evaluate } from "../sets/evaluate.ts";
 import { formatNeuronSet, unitsByComponent } from "../sets/neuron_set.ts";
 import { fileName, setName } from "./file_name.ts";
@@ -247,8 +248,8 @@ const tsvOf = (file: string) => file.replace(/json$/, "tsv");
 
 /** The sets of Table 4, a file each. */
 async function setFiles(study: Study, { schemes, hashes, version, digests }: StudyParts) {
-  const [{ space }] = schemes.values();
-  const means = { space, of: new Map([...schemes].map(([name, { mean }]) => [name, mean])) };
+  const means = meansOf(schemes);
+  const { space } = means;
   const provenance = {
     version,
     model_sha256: digests.model,

@@ -2,7 +2,7 @@
 
 import type { SetsOfRow } from "../ablation/ablation.ts";
 import { ablationSets } from "../ablation/ablation_sets.ts";
-import type { Schemes } from "../schemes/scheme_folder.ts";
+import { meansOf, type Schemes } from "../schemes/scheme_folder.ts";
 import { topNeuronIds } from "../../attribution/neuron_sets.ts";
 import { neuronCount } from "../../model/neurons.ts";
 import type { StrengthOrder } from "../faithfulness/ranking_curves.ts";
@@ -13,9 +13,8 @@ import { scopeOf, type SetAtLevel, type Study } from "./study.ts";
 
 /** The sets of Table 4. */
 export function setsOfTable(study: Study, schemes: Schemes): SetsOfRow[] {
-  const [{ space }] = schemes.values();
-  const of = new Map([...schemes].map(([name, { mean }]) => [name, mean]));
-  return ablationSets(scopeOf(study), { space, of }, { ...study.ablation!, seed: study.seed });
+  const means = meansOf(schemes);
+  return ablationSets(scopeOf(study), means, { ...study.ablation!, seed: study.seed });
 }
 
 /** How sets are made, where a study's selection makes them otherwise than the paper: nothing else. */
@@ -31,14 +30,13 @@ export function strengthOrders(
   schemes: Schemes,
   abbreviation: string,
 ): readonly StrengthOrder[] {
-  const [{ space }] = schemes.values();
-  const of = new Map([...schemes].map(([name, { mean }]) => [name, mean]));
+  const means = meansOf(schemes);
   return orderedExpressions(study, abbreviation).map((expression) => {
     const plan = planOf(study, { expression });
     if (plan.kind !== "top") throw new TypeError(`Expected an order of ${expression}, got a set`);
     return {
       of: expression,
-      ids: topNeuronIds(strengthOf(plan, { space, of }), neuronCount(space)),
+      ids: topNeuronIds(strengthOf(plan, means), neuronCount(means.space)),
     };
   });
 }

@@ -4,6 +4,7 @@ import type {
   FaithfulnessOfStudy,
   RankingCurves,
 } from "../../experiments/results/results_faithfulness.ts";
+import { mean } from "../../ir/measures.ts";
 import { colours, type Figure, figureWidth, frame, series, type Spec } from "./figure.ts";
 
 /** Two pictures of F a scheme, and two of nDCG@10 a validation collection. */
@@ -129,7 +130,7 @@ function figureOf({ id, title, subtitle, caption, curves, levels }: Shown): Figu
       curve: name,
       percent: 100 * share,
       value,
-      random: random.length > 0 ? random.reduce((a, b) => a + b, 0) / random.length : null,
+      random: random.length > 0 ? mean(random) : null,
       low: random.length > 0 ? Math.min(...random) : null,
       high: random.length > 0 ? Math.max(...random) : null,
     }))

@@ -4,6 +4,7 @@ import type {
   BesideRandom,
   FaithfulnessStudy,
 } from "../../experiments/results/results_faithfulness.ts";
+import { mean } from "../../ir/measures.ts";
 import { dataTsv, datum } from "../table.ts";
 
 /** A number of the study. */
@@ -117,10 +118,10 @@ export function faithfulnessTsv(study: FaithfulnessStudy): string {
 /** Mean and standard deviation of random orders' numbers. */
 function besides(values: readonly number[]): Pick<Line, "random" | "deviation"> {
   if (values.length === 0) return {};
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  const random = mean(values);
+  const squares = values.reduce((sum, value) => sum + (value - random) ** 2, 0);
   return {
-    random: mean,
+    random,
     deviation: values.length > 1 ? Math.sqrt(squares / (values.length - 1)) : null,
   };
 }

@@ -7,6 +7,7 @@ import type {
   RankingCurves,
   RankingOrder,
 } from "../../experiments/results/results_faithfulness.ts";
+import { mean } from "../../ir/measures.ts";
 import { notation } from "../notation.ts";
 import { count, fixed, percent, signed } from "../numbers.ts";
 import { type Column, dataTsv, datum, numbers, type Table, table, texts } from "../table.ts";
@@ -159,8 +160,6 @@ interface RankingLine {
 
 /** All numbers of a validation collection, a line each. */
 export function rankingCurvesTsv({ all, none, floors, orders }: RankingCurves): string {
-  const mean = (values: readonly number[]) =>
-    values.length > 0 ? values.reduce((sum, value) => sum + value, 0) / values.length : null;
   const lines: RankingLine[] = [
     { figure: "ndcg_whole", value: all },
     { figure: "ndcg_no_units", value: none },
@@ -173,7 +172,7 @@ export function rankingCurvesTsv({ all, none, floors, orders }: RankingCurves): 
       ...points.flatMap(({ units, share, random, ...values }) =>
         (["removed", "kept"] as const).map((what): RankingLine => ({
           ...{ figure: `ndcg_${what}`, order: of, units, share, value: values[what] },
-          random: mean(random.map((one) => one[what])),
+          random: random.length > 0 ? mean(random.map((one) => one[what])) : null,
         }))
       ),
     ]),
