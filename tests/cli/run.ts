@@ -51,13 +51,24 @@ export function withOptions(args: readonly string[], more: readonly string[]): s
   return [...kept, ...more];
 }
 
+/** Removes a folder. Programs that end may still write there: tried again, so that no test's own error is hidden. */
+async function removed(folder: string): Promise<void> {
+  for (let tries = 1;; tries++) {
+    try {
+      return await rm(folder, { recursive: true, force: true }); // Deno's takes no maxRetries
+    } catch (error) {
+      if (tries === 20) throw error;
+      await new Promise((again) => setTimeout(again, 100));
+    }
+  }
+}
+
 /** Runs `test` in an empty folder, removed afterwards. */
 export async function inFolder(test: (folder: string) => Promise<void>): Promise<void> {
   const folder = await Deno.makeTempDir();
   try {
     await test(folder);
   } finally {
-    // Programs that end may still write; tried again, so that no test's own error is hidden.
-    await rm(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
+    await removed(folder);
   }
 }
