@@ -19,8 +19,8 @@ export interface BackendOptions {
   /** Workers of `simd`; one a core unless given. The numbers computed do not depend on it. */
   readonly threads?: number;
   /**
-   * `f16`: a GPU keeps weights in float16, half the memory; `tf16`: it multiplies in float16 on matrix
-   * units, where WebGPU offers them. Both cost accuracy. `f32` unless given.
+   * `f16`: weights are kept in float16, half the memory; `tf16`: a GPU multiplies in float16 on matrix
+   * units, where WebGPU offers them. Both cost accuracy, and `cpu` has neither. `f32` unless given.
    */
   readonly precision?: "f32" | "f16" | "tf16";
 }
@@ -55,8 +55,12 @@ export async function openBackend(
   if (kind === "gpu") {
     throw new RangeError("Cannot open a GPU: expected a WebGPU adapter, found none");
   }
-  if (precision && precision !== "f32") {
+  if (precision === "tf16") {
     throw new RangeError(`Cannot compute in precision ${precision}: expected a GPU, found none`);
   }
-  return kind === "cpu" ? cpuOps({ memoryBytes }) : await simdOps({ memoryBytes, threads });
+  if (kind !== "cpu") return await simdOps({ memoryBytes, threads, precision });
+  if (precision === "f16") {
+    throw new RangeError("Cannot compute in precision f16: expected kind simd or gpu, found cpu");
+  }
+  return cpuOps({ memoryBytes });
 }

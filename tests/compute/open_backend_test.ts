@@ -1,16 +1,25 @@
 /** What openBackend() refuses. */
 
-import { assertRejects } from "@std/assert";
+import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { openBackend } from "../../src/compute/open_backend.ts";
 import { hasGpu } from "../backends.ts";
 
-Deno.test("openBackend() refuses a precision that is none, or that no GPU is there for", async () => {
+Deno.test("openBackend() refuses a precision that is none, or that the backend has not", async () => {
   const typo = { precision: "tf32" as "tf16" };
   await assertRejects(() => openBackend(undefined, typo), RangeError, "expected f32, f16, tf16");
-  for (const precision of ["f16", "tf16"] as const) {
-    const opened = openBackend(undefined, { precision });
-    await assertRejects(() => opened, RangeError, `in precision ${precision}: expected a GPU`);
+  for (const kind of [undefined, "simd", "cpu"] as const) {
+    const opened = openBackend(undefined, { kind, precision: "tf16" });
+    await assertRejects(() => opened, RangeError, "in precision tf16: expected a GPU");
   }
+  const opened = openBackend(undefined, { kind: "cpu", precision: "f16" });
+  await assertRejects(() => opened, RangeError, "in precision f16: expected kind simd or gpu");
+});
+
+Deno.test("openBackend() keeps weights of `simd` in float16 where it is asked to", async () => {
+  const backend = await openBackend(undefined, { precision: "f16", threads: 1 });
+  backend.close();
+  assertEquals(backend.kind, "simd");
+  assertMatch(backend.adapter, /1 thread, float16 weights$/);
 });
 
 Deno.test({

@@ -48,8 +48,8 @@ export const computeOptions: Readonly<Record<string, OptionSpec>> = {
   precision: {
     value: "P",
     help:
-      "of a GPU; f16: weights take half the memory; tf16: products in float16, on tensor cores " +
-      "(--device dawn); both cost accuracy",
+      "f16: weights take half the memory (not with --device cpu); tf16: products in float16, on " +
+      "tensor cores (--device dawn); both cost accuracy",
     choices: precisions,
     fallback: "f32",
   },
@@ -77,17 +77,23 @@ export async function openBackend(
   const threads = args.integer("threads", { least: 1, most: 1024 });
   const profile = args.has("profile");
   const precision = args.text("precision") as Precision;
-  const keepsFloats = () => {
-    if (precision === "f32") return;
-    const device = precision === "tf16" ? "dawn" : "gpu";
-    throw new UsageError(`Option --precision ${precision} needs a GPU: --device ${device}`);
+  const refuse = (kinds: readonly Precision[], needs: string) => {
+    if (!kinds.includes(precision)) return;
+    throw new UsageError(`Option --precision ${precision} needs ${needs}`);
+  };
+  const openSimd = () => {
+    refuse(["tf16"], "a GPU: --device dawn");
+    return simdOps({ memoryBytes, threads, profile, precision: precision as "f32" | "f16" });
   };
   const opened = (ops: Ops, measured?: MeasuredGpu) => (
     { ops: profile ? profiled(ops) : ops, measured }
   );
-  if (kind === "cpu" || kind === "simd") keepsFloats();
-  if (kind === "cpu") return opened(cpuOps({ memoryBytes, profile }));
-  if (kind === "simd") return opened(await simdOps({ memoryBytes, threads, profile }));
+  if (kind === "cpu") {
+    refuse(["tf16"], "a GPU: --device dawn");
+    refuse(["f16"], "--device simd or gpu");
+    return opened(cpuOps({ memoryBytes, profile }));
+  }
+  if (kind === "simd") return opened(await openSimd());
   const device = await tryDevice(kind === "dawn" ? await openDawn() : undefined);
   const asked = kind === "gpu" || kind === "dawn";
   if (asked && !device) {
@@ -119,8 +125,7 @@ export async function openBackend(
     return opened(gpuOps(device, { ...options, precision }), measured);
   }
   device?.device.destroy();
-  keepsFloats();
-  return opened(await simdOps({ memoryBytes, threads, profile }));
+  return opened(await openSimd());
 }
 
 /** A device of Dawn's where it is given, else of Deno's own WebGPU. */

@@ -2,6 +2,7 @@
 
 import { checked } from "../checked.ts";
 import { deviceError } from "../device_error.ts";
+import { float16 } from "../float16.ts";
 import { type Activation, activations, type Norm, type Ops, targets, type Tensor } from "../ops.ts";
 import { attentionLaunches } from "./attention_launch.ts";
 import type { Device } from "./device.ts";
@@ -103,14 +104,7 @@ export function gpuOps(
   /** Numbers rounded to float16, two a word. */
   function halves(rows: number, width: number, data: Float32Array | Float64Array): GpuTensor {
     const words = new Uint32Array(Math.ceil(data.length / 2));
-    const numbers = new Float16Array(words.buffer);
-    numbers.set(data);
-    const beyond = numbers.findIndex((value) => !Number.isFinite(value));
-    if (beyond >= 0) {
-      throw new RangeError(
-        `Cannot keep weights as float16: ${data[beyond]} is beyond its largest number, 65504`,
-      );
-    }
+    new Float16Array(words.buffer).set(float16(data));
     const size = words.byteLength;
     const tensor: GpuTensor = {
       ...{ rows, width, type: "float", half: true, buffer: pool.take(size), offset: 0, size },

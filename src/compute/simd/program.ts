@@ -164,8 +164,8 @@ export function program(
   };
 }
 
-/** Bytes in front of a worker's scratch: a tile of six rows of eight numbers, and a line apart. */
-const OWN_BYTES = 256;
+/** Bytes in front of a worker's scratch: a tile of ten rows of eight numbers, and a line apart. */
+const OWN_BYTES = 384;
 const bits = new DataView(new ArrayBuffer(4));
 
 /** A float32 as the word that holds its bits. */

@@ -3,8 +3,8 @@
 const BLOCK = 48; // queries or keys at a time
 const padded = (count: number) => Math.ceil(count / 8) * 8;
 
-/** Panels of 512 lines and 128 columns: assembly/product.ts. */
-export const productBytes = 4 * 512 * 128;
+/** Panels of 512 lines and 128 columns, and of eight rows: assembly/product.ts. */
+export const productBytes = 4 * 512 * (128 + 8);
 
 /** x̂ of one row: assembly/norm.ts, group_norm.ts. */
 export function normBytes(width: number): number {

@@ -2,6 +2,7 @@
 
 import { attentionPlan } from "../attention_plan.ts";
 import { checked } from "../checked.ts";
+import { float16 } from "../float16.ts";
 import { activations, type Attention, type Ops, targets, type Tensor } from "../ops.ts";
 import { sharedMemory } from "./memory.ts";
 import { program, word } from "./program.ts";
@@ -28,6 +29,11 @@ export interface SimdOptions {
   readonly memoryBytes?: number;
   /** `plain` leaves out relaxed SIMD, which fuses products and sums, where the runtime has it. */
   readonly instructions?: "relaxed" | "plain";
+  /**
+   * `f16`: linears keep their weights in float16, half the memory; products and sums are float32's.
+   * `f32` unless given.
+   */
+  readonly precision?: "f32" | "f16";
   /** Whether to measure time by operation, for `timings`. */
   readonly profile?: boolean;
 }
@@ -38,6 +44,8 @@ interface Block extends Tensor {
   readonly at: number;
   /** What is given back when it is freed; 0 for a slice. */
   readonly bytes: number;
+  /** Whether its numbers are float16. */
+  readonly half?: boolean;
   /** An index tensor's numbers, to know the longest row. */
   readonly host?: Uint32Array;
 }
@@ -51,6 +59,7 @@ export async function simdOps(
     threads = maySend() ? navigator.hardwareConcurrency : 1,
     memoryBytes = 2 ** 30,
     instructions,
+    precision = "f32",
     profile,
   }: SimdOptions = {},
 ): Promise<Ops> {
@@ -80,7 +89,16 @@ export async function simdOps(
     new Float32Array(memory.buffer, x.at, data.length).set(data);
     return x;
   };
+  const half = precision === "f16";
+  const halves = (rows: number, width: number, data: Float32Array | Float64Array) => {
+    const bytes = 2 * rows * width;
+    const numbers = float16(data);
+    const at = shared.allocate(bytes, completed());
+    new Float16Array(memory.buffer, at, numbers.length).set(numbers);
+    return { rows, width, type: "float", at, bytes, half } satisfies Block;
+  };
   const place = (x: Tensor) => (x as Block).at;
+  const isHalf = (x: Tensor) => (x as Block).half ? 1 : 0;
   const placeOrNone = (x: Tensor | undefined) => x ? place(x) : 0;
   const product = (out: Tensor, x: Tensor) => (
     { scratchBytes: productBytes, gigaflop: 2e-9 * out.rows * out.width * x.width }
@@ -105,10 +123,13 @@ export async function simdOps(
   const table = (rows: Tensor) => (rows as Block).host!;
   return checked({
     kind: "simd",
-    adapter: `WebAssembly ${name}, ${threads} thread${threads === 1 ? "" : "s"}`,
+    adapter: [
+      `WebAssembly ${name}, ${threads} thread${threads === 1 ? "" : "s"}`,
+      ...(half ? ["float16 weights"] : []),
+    ].join(", "),
     limits: {
       ...{ tensorBytes: 2 ** 31, memoryBytes, passTokens: 1024, passes: 1 },
-      ...{ floatBytes: 4, weightBytes: 4, rowAlignment: 1 },
+      ...{ floatBytes: 4, weightBytes: half ? 2 : 4, rowAlignment: 1 },
     },
     ...(profile ? { timings } : {}),
 
@@ -119,7 +140,7 @@ export async function simdOps(
     },
     empty: (rows, width) => make(rows, width, "float", Infinity),
     floats,
-    weights: floats,
+    weights: half ? halves : floats,
     indices(rows, width, data) {
       const x = make(rows, width, "index", completed());
       new Uint32Array(memory.buffer, x.at, data.length).set(data);
@@ -127,18 +148,19 @@ export async function simdOps(
     },
     slice(x, start, count) {
       const { host, width } = x as Block;
-      const at = place(x) + 4 * start * width;
+      const at = place(x) + (isHalf(x) ? 2 : 4) * start * width;
       const part = { ...x, rows: count, at, bytes: 0 } as Block;
       return host
         ? { ...part, host: host.subarray(4 * start, 4 * (start + count)) } as Block
         : part;
     },
     read: (x) =>
-      after(() =>
-        x.type === "float"
+      after(() => {
+        if (isHalf(x)) return Float32Array.from(new Float16Array(memory.buffer, place(x), size(x)));
+        return x.type === "float"
           ? new Float32Array(memory.buffer, place(x), size(x)).slice()
-          : Float64Array.from(new Uint32Array(memory.buffer, place(x), size(x)))
-      ),
+          : Float64Array.from(new Uint32Array(memory.buffer, place(x), size(x)));
+      }),
     free(...tensors) {
       for (const tensor of tensors as readonly Block[]) {
         if (tensor.bytes === 0 || freed.has(tensor)) continue; // a second time would free another's
@@ -156,12 +178,14 @@ export async function simdOps(
     linear(out, x, { weight, bias }, { mask, activated } = {}) {
       const operands = [...[out, x, weight, bias].map(place), x.rows, x.width, out.width];
       const after = [activated, mask?.keep, mask?.maskOf].map(placeOrNone);
-      record("linear", [...operands, ...after, mask?.keep.rows ?? 0], product(out, x));
+      const masks = mask?.keep.rows ?? 0;
+      record("linear", [...operands, ...after, masks, isHalf(weight)], product(out, x));
     },
     linearBackward(dx, dy, { weight }, { plus, preactivation } = {}) {
       const operands = [...[dx, dy, weight].map(place), placeOrNone(plus)];
-      const after = placeOrNone(preactivation);
-      record("linearBackward", [...operands, dy.rows, dy.width, dx.width, after], product(dx, dy));
+      const sizes = [dy.rows, dy.width, dx.width];
+      const after = [placeOrNone(preactivation), isHalf(weight)];
+      record("linearBackward", [...operands, ...sizes, ...after], product(dx, dy));
     },
     tanh: (out, x) => record("tanh", [...[out, x].map(place), size(x)]),
     tanhBackward: (dx, dy, y) => record("tanhBackward", [...[dx, dy, y].map(place), size(y)]),

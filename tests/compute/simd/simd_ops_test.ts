@@ -1,6 +1,6 @@
 /** The SIMD operations against the float64 twins, at one and two threads, relaxed and plain. */
 
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { cpuOps } from "../../../src/compute/cpu/cpu_ops.ts";
 import { normalCdf } from "../../../src/compute/cpu/normal.ts";
 import type { Ops } from "../../../src/compute/ops.ts";
@@ -31,6 +31,43 @@ for (const instructions of ["relaxed", "plain"] as const) {
     });
   });
 }
+
+for (const instructions of ["relaxed", "plain"] as const) {
+  Deno.test(`simdOps() multiplies by float16 weights to the bits of their numbers as float32: ${instructions} SIMD`, async () => {
+    // Whole panels and edges, blocks of k; weights from the largest to such as are denormal in float16.
+    for (const [m, k, n] of [[13, 530, 37], [1, 6, 2], [25, 64, 128]]) {
+      const x = Float32Array.from({ length: m * k }, (_, i) => Math.sin(i));
+      const dy = Float32Array.from({ length: m * n }, (_, i) => Math.cos(i));
+      const w = new Float16Array(n * k).map((_, i) => Math.cos(3 * i) * 10 ** (4 - i % 12));
+      const outputs = (precision: "f32" | "f16") =>
+        withOps({ threads, instructions, precision }, async (ops) => {
+          const weight = ops.weights(n, k, Float32Array.from(w));
+          const linear = { weight, bias: ops.floats(1, n, new Float32Array(n).fill(0.5)) };
+          const [out, dx] = [ops.empty(m, n), ops.empty(m, k)];
+          ops.linear(out, ops.floats(m, k, x), linear);
+          ops.linearBackward(dx, ops.floats(m, n, dy), linear);
+          return [await ops.read(out), await ops.read(dx)];
+        });
+      assertEquals(await outputs("f16"), await outputs("f32"));
+    }
+  });
+}
+
+Deno.test("simdOps() rounds weights to the nearest float16, and refuses what is beyond", async () => {
+  await withOps({ threads: 1, precision: "f16" }, async (ops) => {
+    const tiny = 2 ** -25; // half of the smallest: a tie, to even
+    const rounded = await ops.read(ops.weights(1, 3, Float32Array.of(1 + 2 ** -12, 65504, tiny)));
+    assertEquals(rounded, Float32Array.of(1, 65504, 0));
+    const lines = ops.weights(3, 3, Float32Array.from({ length: 9 }, (_, i) => i));
+    assertEquals(await ops.read(ops.slice(lines, 1, 1)), Float32Array.of(3, 4, 5));
+    assertThrows(
+      () => ops.weights(1, 2, Float32Array.of(1, 7e4)),
+      RangeError,
+      "Cannot keep weights as float16: 70000 is beyond its largest number, 65504",
+    );
+    assertEquals(ops.limits.weightBytes, 2);
+  });
+});
 
 Deno.test("simdOps() computes the same bits whatever the number of threads, and every time", async () => {
   const outputs = (options: SimdOptions) =>

@@ -39,8 +39,8 @@ export function attention(
     const valuePanels = keyPanels + ((<usize> (padded * depth)) << 2);
     const scores = valuePanels + ((<usize> (keys * ((depth + 7) & ~7))) << 2);
     const scoreStride = (<usize> padded) << 2;
-    packLines(keyPanels, key + firstKey, stride, keys, depth);
-    packColumns(valuePanels, value + firstKey, stride, depth, keys);
+    packLines<f32>(keyPanels, key + firstKey, stride, keys, depth);
+    packColumns<f32>(valuePanels, value + firstKey, stride, depth, keys);
     for (let first = 0; first < queries; first += BLOCK) {
       const count = min(BLOCK, queries - first);
       const at = <usize> (firstQuery + first) * stride + shift;

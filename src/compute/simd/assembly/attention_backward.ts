@@ -52,10 +52,10 @@ export function attentionBackward(
     const slopes = scores + <usize> BLOCK * lineBytes; // dPᵀ, then dSᵀ
     const turned = slopes + <usize> BLOCK * lineBytes; // dS
     const keyPanels = turned + <usize> BLOCK * lineBytes;
-    packLines(queryLines, query + q0, stride, queries, depth);
-    packLines(doutLines, dout + q0, stride, queries, depth);
-    packColumns(queryPanels, query + q0, stride, depth, queries);
-    packColumns(doutPanels, dout + q0, stride, depth, queries);
+    packLines<f32>(queryLines, query + q0, stride, queries, depth);
+    packLines<f32>(doutLines, dout + q0, stride, queries, depth);
+    packColumns<f32>(queryPanels, query + q0, stride, depth, queries);
+    packColumns<f32>(doutPanels, dout + q0, stride, depth, queries);
     for (let q = 0; q < padded; q++) {
       const to = (<usize> q) << 2;
       const at = q0 + <usize> q * stride;
@@ -76,10 +76,10 @@ export function attentionBackward(
       for (let j: usize = 0; j < <usize> count; j += 4) {
         for (let q: usize = 0; q < <usize> padded; q += 4) {
           const from = slopes + j * lineBytes + 4 * q;
-          transpose(turned + q * (BLOCK << 2) + 4 * j, BLOCK << 2, from, lineBytes);
+          transpose<f32>(turned + q * (BLOCK << 2) + 4 * j, BLOCK << 2, from, lineBytes);
         }
       }
-      packColumns(keyPanels, key + at, stride, depth, count);
+      packColumns<f32>(keyPanels, key + at, stride, depth, count);
       const from = first ? dq + q0 : 0;
       tiles(dq + q0, stride, turned, BLOCK << 2, keyPanels, from, stride, queries, count, depth);
     }

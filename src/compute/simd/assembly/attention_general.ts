@@ -51,8 +51,8 @@ export function attentionGeneral(
     const scores = valuePanels + ((<usize> (keys * ((depth + 7) & ~7))) << 2);
     const scoreStride = (<usize> padded) << 2;
     const added = scores + <usize> BLOCK * scoreStride;
-    packLines(keyPanels, key + firstKey, keyStride, keys, depth);
-    packColumns(valuePanels, value + firstKey, keyStride, depth, keys);
+    packLines<f32>(keyPanels, key + firstKey, keyStride, keys, depth);
+    packColumns<f32>(valuePanels, value + firstKey, keyStride, depth, keys);
     if (bias) biasLine(added, bias, middle, heads, head, offset, keys, queries, false);
     for (let first = 0; first < queries; first += BLOCK) {
       const count = min(BLOCK, queries - first);

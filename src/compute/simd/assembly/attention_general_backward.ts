@@ -66,10 +66,10 @@ export function attentionGeneralBackward(
     for (let head = keyHead * group; head < (keyHead + 1) * group; head++) {
       const q0 = firstQuery * stride + <usize> head * depthBytes;
       const again = head > keyHead * group; // what heads before it left is added to
-      packLines(queryLines, query + q0, stride, queries, depth);
-      packLines(doutLines, dout + q0, stride, queries, depth);
-      packColumns(queryPanels, query + q0, stride, depth, queries);
-      packColumns(doutPanels, dout + q0, stride, depth, queries);
+      packLines<f32>(queryLines, query + q0, stride, queries, depth);
+      packLines<f32>(doutLines, dout + q0, stride, queries, depth);
+      packColumns<f32>(queryPanels, query + q0, stride, depth, queries);
+      packColumns<f32>(doutPanels, dout + q0, stride, depth, queries);
       if (bias) biasLine(added, bias, middle, heads, head, offset, keys, queries, true);
       for (let q = 0; q < padded; q++) {
         const to = (<usize> q) << 2;
@@ -116,10 +116,10 @@ export function attentionGeneralBackward(
         for (let j: usize = 0; j < <usize> count; j += 4) {
           for (let q: usize = 0; q < <usize> length; q += 4) {
             const part = slopes + j * lineBytes + 4 * q;
-            transpose(turned + q * (BLOCK << 2) + 4 * j, BLOCK << 2, part, lineBytes);
+            transpose<f32>(turned + q * (BLOCK << 2) + 4 * j, BLOCK << 2, part, lineBytes);
           }
         }
-        packColumns(keyPanels, key + at, keyStride, depth, count);
+        packColumns<f32>(keyPanels, key + at, keyStride, depth, count);
         const change = dq + q0 + <usize> from * stride;
         tiles(change, stride, turned, BLOCK << 2, keyPanels, change, stride, to - from, count, depth);
       }

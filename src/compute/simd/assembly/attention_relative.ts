@@ -61,14 +61,14 @@ export function attentionRelative(
     const ofKeys = panels + <usize> wide * depthBytes; // k·s
     const ofQueries = ofKeys + <usize> keys * wideBytes; // q·r
     const masked = ofQueries + <usize> BLOCK * wideBytes; // k ⊙ n, then q ⊙ m
-    packLines(keyPanels, firstKey, stride, keys, depth);
-    packColumns(valuePanels, value + <usize> key0 * stride + shift, stride, depth, keys);
-    packLines(panels, s + <usize> lowest * stride + shift, stride, reached, depth);
+    packLines<f32>(keyPanels, firstKey, stride, keys, depth);
+    packColumns<f32>(valuePanels, value + <usize> key0 * stride + shift, stride, depth, keys);
+    packLines<f32>(panels, s + <usize> lowest * stride + shift, stride, reached, depth);
     if (n) maskLines(masked, firstKey, stride, n + shift, maskOfKey + (key0 << 2), keyMasks, keys, depth);
     tiles(
       ofKeys, wideBytes, n ? masked : firstKey, n ? depthBytes : stride, panels, 0, 0, keys, depth, wide,
     );
-    packLines(panels, r + <usize> lowest * stride + shift, stride, reached, depth);
+    packLines<f32>(panels, r + <usize> lowest * stride + shift, stride, reached, depth);
     for (let first = 0; first < queries; first += BLOCK) {
       const count = min(BLOCK, queries - first);
       const at = <usize> (query0 + first) * stride + shift;

@@ -81,19 +81,19 @@ export function attentionRelativeBackward(
     const rLines = r + <usize> lowest * stride + shift;
     const sLines = s + <usize> lowest * stride + shift;
     const maskOfRow = maskOfQuery + (query0 << 2);
-    packLines(queryLines, query + q0, stride, queries, depth);
-    packLines(doutLines, dout + q0, stride, queries, depth);
-    packColumns(queryPanels, query + q0, stride, depth, queries);
-    packColumns(doutPanels, dout + q0, stride, depth, queries);
-    packColumns(rPanels, rLines, stride, depth, reached);
-    packColumns(sPanels, sLines, stride, depth, reached);
-    packLines(lines, rLines, stride, reached, depth);
+    packLines<f32>(queryLines, query + q0, stride, queries, depth);
+    packLines<f32>(doutLines, dout + q0, stride, queries, depth);
+    packColumns<f32>(queryPanels, query + q0, stride, depth, queries);
+    packColumns<f32>(doutPanels, dout + q0, stride, depth, queries);
+    packColumns<f32>(rPanels, rLines, stride, depth, reached);
+    packColumns<f32>(sPanels, sLines, stride, depth, reached);
+    packLines<f32>(lines, rLines, stride, reached, depth);
     if (m) maskLines(masked, query + q0, stride, m + shift, maskOfRow, queryMasks, queries, depth);
     tiles(
       ofQueries, bucketBytes, m ? masked : query + q0, m ? depthBytes : stride, lines, 0, 0, queries,
       depth, (reached + 7) & ~7,
     );
-    packLines(lines, sLines, stride, reached, depth);
+    packLines<f32>(lines, sLines, stride, reached, depth);
     memory.fill(queryChanges, 0, <usize> queries * bucketBytes);
     for (let q = 0; q < padded; q++) {
       const to = (<usize> q) << 2;
@@ -143,10 +143,10 @@ export function attentionRelativeBackward(
       for (let j: usize = 0; j < <usize> count; j += 4) {
         for (let q: usize = 0; q < <usize> padded; q += 4) {
           const from = slopes + j * lineBytes + 4 * q;
-          transpose(turned + q * (BLOCK << 2) + 4 * j, BLOCK << 2, from, lineBytes);
+          transpose<f32>(turned + q * (BLOCK << 2) + 4 * j, BLOCK << 2, from, lineBytes);
         }
       }
-      packColumns(keyPanels, key + at, stride, depth, count);
+      packColumns<f32>(keyPanels, key + at, stride, depth, count);
       const before = first ? dq + q0 : 0;
       tiles(dq + q0, stride, turned, BLOCK << 2, keyPanels, before, stride, queries, count, depth);
     }
