@@ -18,7 +18,11 @@ fn activation(name: u32, x: f32) -> f32 {
     case 0u: { return x * normal_cdf(x); }
     case 1u: { return x * sigmoid(doubled(x)); }
     case 2u: { return x * sigmoid(x); }
-    default: { return select(x, 0.0, x <= 0.0); }
+    // Compilers make max(x, 0) of it, which is 0 of NaN on some GPUs: so NaN is told by its bits.
+    default: {
+      let nan = (bitcast<u32>(x) & 0x7fffffffu) > 0x7f800000u;
+      return select(select(x, 0.0, x <= 0.0), x, nan);
+    }
   }
 }
 fn activation_slope(name: u32, x: f32) -> f32 {
