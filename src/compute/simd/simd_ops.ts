@@ -1,21 +1,14 @@
 /** The contract in float32 WebAssembly SIMD on the cores of a machine without a GPU. */
 
-import { attentionPlan } from "../attention_plan.ts";
 import { checked } from "../checked.ts";
 import { float16 } from "../float16.ts";
-import { activations, type Attention, type Ops, targets, type Tensor } from "../ops.ts";
+import { activations, type Ops, targets, type Tensor } from "../ops.ts";
+import { attentionOperations } from "./attention.ts";
+import { type Block, isHalf, place, placeOrNone } from "./block.ts";
 import { sharedMemory } from "./memory.ts";
 import { program, word } from "./program.ts";
-import {
-  attentionBackwardBytes,
-  attentionBytes,
-  attentionGeneralBackwardBytes,
-  attentionGeneralBytes,
-  attentionRelativeBackwardBytes,
-  attentionRelativeBytes,
-  normBytes,
-  productBytes,
-} from "./scratch.ts";
+import { kernels, maySend } from "./runtime.ts";
+import { normBytes, productBytes } from "./scratch.ts";
 import { RESERVED_BYTES, soloTeam, startTeam } from "./team.ts";
 
 /** Options of {@linkcode simdOps}. */
@@ -36,18 +29,6 @@ export interface SimdOptions {
   readonly precision?: "f32" | "f16";
   /** Whether to measure time by operation, for `timings`. */
   readonly profile?: boolean;
-}
-
-/** A tensor in shared memory. */
-interface Block extends Tensor {
-  /** Its address. */
-  readonly at: number;
-  /** What is given back when it is freed; 0 for a slice. */
-  readonly bytes: number;
-  /** Whether its numbers are float16. */
-  readonly half?: boolean;
-  /** An index tensor's numbers, to know the longest row. */
-  readonly host?: Uint32Array;
 }
 
 /**
@@ -97,30 +78,11 @@ export async function simdOps(
     new Float16Array(memory.buffer, at, numbers.length).set(numbers);
     return { rows, width, type: "float", at, bytes, half } satisfies Block;
   };
-  const place = (x: Tensor) => (x as Block).at;
-  const isHalf = (x: Tensor) => (x as Block).half ? 1 : 0;
-  const placeOrNone = (x: Tensor | undefined) => x ? place(x) : 0;
   const product = (out: Tensor, x: Tensor) => (
     { scratchBytes: productBytes, gigaflop: 2e-9 * out.rows * out.width * x.width }
   );
   const size = ({ rows, width }: Tensor) => rows * width;
   const shape = ({ rows, width }: Tensor) => [rows, width];
-  const optionWords = (inputs: Attention) => {
-    const { keyHeads, depth, scale, causal, window, last, middle } = attentionPlan(inputs);
-    const shape = [inputs.rows.rows, inputs.heads, keyHeads, depth, word(scale)];
-    return [...shape, causal ? 1 : 0, window, last ? 1 : 0, placeOrNone(inputs.bias), middle];
-  };
-  const relativeWords = (inputs: Attention) => {
-    const { depth, scale, last, middle } = attentionPlan(inputs);
-    const { key, query, bucketOf, keep } = inputs.relative!;
-    const shape = [inputs.rows.rows, inputs.heads, depth, word(scale), last ? 1 : 0];
-    const masks = [keep?.key, keep?.query].flatMap((units) => [
-      ...[units?.keep, units?.maskOf].map(placeOrNone),
-      units?.keep.rows ?? 0,
-    ]);
-    return [...shape, ...[key, query, bucketOf].map(place), middle, key.rows, ...masks];
-  };
-  const table = (rows: Tensor) => (rows as Block).host!;
   return checked({
     kind: "simd",
     adapter: [
@@ -222,42 +184,7 @@ export async function simdOps(
         scratchBytes: normBytes(dx.width),
       });
     },
-    attention(out, lse, inputs) {
-      const { query, key, value, rows, heads } = inputs;
-      const operands = [out, lse, query, key, value, rows].map(place);
-      const depth = out.width / heads;
-      if (isPlain(inputs)) {
-        const scratchBytes = attentionBytes(table(rows), depth);
-        record("attention", [...operands, rows.rows, out.width, heads], { scratchBytes });
-      } else if (inputs.relative) {
-        const buckets = inputs.relative.key.rows;
-        const scratchBytes = attentionRelativeBytes(table(rows), depth, buckets);
-        record("attentionRelative", [...operands, ...relativeWords(inputs)], { scratchBytes });
-      } else {
-        const scratchBytes = attentionGeneralBytes(table(rows), depth);
-        record("attentionGeneral", [...operands, ...optionWords(inputs)], { scratchBytes });
-      }
-    },
-    attentionBackward(gradient, dout, out, lse, inputs) {
-      const { query, key, value, rows, heads } = inputs;
-      const gradients = [gradient.query, gradient.key, gradient.value].map(place);
-      const given = [dout, out, lse, query, key, value, rows].map(place);
-      const operands = [...gradients, ...given];
-      const depth = out.width / heads;
-      if (isPlain(inputs)) {
-        const scratchBytes = attentionBackwardBytes(table(rows), depth);
-        record("attentionBackward", [...operands, rows.rows, out.width, heads], { scratchBytes });
-      } else if (inputs.relative) {
-        const buckets = inputs.relative.key.rows;
-        const scratchBytes = attentionRelativeBackwardBytes(table(rows), depth, buckets);
-        record("attentionRelativeBackward", [...operands, ...relativeWords(inputs)], {
-          scratchBytes,
-        });
-      } else {
-        const scratchBytes = attentionGeneralBackwardBytes(table(rows), depth);
-        record("attentionGeneralBackward", [...operands, ...optionWords(inputs)], { scratchBytes });
-      }
-    },
+    ...attentionOperations(record),
     takeRows(out, x, index) {
       record("takeRows", [...[out, x, index].map(place), out.rows, x.rows, x.width]);
     },
@@ -316,33 +243,4 @@ export async function simdOps(
       record("sumColumns", [place(out) + 4 * at, place(x), ...shape(x)]);
     },
   });
-}
-
-/** Whether the kernels that know no options compute it: their scale is 1/√d. */
-function isPlain(inputs: Attention): boolean {
-  return inputs.scale === undefined && attentionPlan(inputs).plain;
-}
-
-/** Whether there are workers, and memory may be shared with them: pages must be cross-origin isolated. */
-function maySend(): boolean {
-  const { crossOriginIsolated, Worker } = globalThis as {
-    readonly crossOriginIsolated?: boolean;
-    readonly Worker?: unknown;
-  };
-  return crossOriginIsolated !== false && Worker !== undefined;
-}
-
-/** The kernels that this runtime can run. */
-async function kernels(instructions?: "relaxed" | "plain") {
-  const builds = [
-    { name: "SIMD (relaxed)", kind: "relaxed", load: () => import("./relaxed.generated.ts") },
-    { name: "SIMD", kind: "plain", load: () => import("./plain.generated.ts") },
-  ];
-  for (const { name, kind, load } of builds) {
-    if (instructions && instructions !== kind) continue;
-    const base64 = (await load()).kernels;
-    const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
-    if (WebAssembly.validate(bytes)) return { module: await WebAssembly.compile(bytes), name };
-  }
-  throw new TypeError("Cannot run the SIMD operations: this runtime has no WebAssembly SIMD");
 }
