@@ -65,7 +65,7 @@ export interface TripleLine {
  * Parses triples `query<TAB>relevant<TAB>non-relevant`; `name` is what errors call the file. Further
  * fields are ignored.
  *
- * @throws {SyntaxError} naming the line: fewer than three texts, or no lines.
+ * @throws {SyntaxError} naming the line: fewer than three texts, a passage beside itself, or no lines.
  */
 export function parseTriples(text: string, { name }: { readonly name: string }): TripleLine[] {
   const lines = text.split(/\r?\n/);
@@ -75,12 +75,14 @@ export function parseTriples(text: string, { name }: { readonly name: string }):
   }
   return lines.map((line, i) => {
     const [query, relevant, other] = line.split("\t");
-    if (other !== undefined) return { query, relevant, other };
-    const excerpt = JSON.stringify(line.length > 60 ? `${line.slice(0, 60)}…` : line);
-    throw new SyntaxError(
-      `Cannot read triples of ${name}, line ${
-        i + 1
-      }: expected query<TAB>relevant passage<TAB>non-relevant passage, got ${excerpt}`,
-    );
+    const wrong = (problem: string) =>
+      new SyntaxError(`Cannot read triples of ${name}, line ${i + 1}: expected ${problem}`);
+    if (other === undefined) {
+      const excerpt = JSON.stringify(line.length > 60 ? `${line.slice(0, 60)}…` : line);
+      throw wrong(`query<TAB>relevant passage<TAB>non-relevant passage, got ${excerpt}`);
+    }
+    // F is the same all along such a path, so that no gap can be measured by its change
+    if (other === relevant) throw wrong("two passages, got the same one twice");
+    return { query, relevant, other };
   });
 }

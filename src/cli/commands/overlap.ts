@@ -1,7 +1,7 @@
 /** `overlap`: how much the strongest neurons of schemes have in common (Figs. 2 and 3). */
 
 import { overlapCurves, overlapStudy, overlapTsv } from "../../../internal.ts";
-import { type Command } from "../command.ts";
+import { type Command, UsageError } from "../command.ts";
 import { writeOutput } from "../../deno/files.ts";
 import { levelsOption, listOption, refuseUnknown } from "../options/lists.ts";
 import { sheetOptions, writeSheet } from "../options/drawing.ts";
@@ -54,6 +54,14 @@ export const overlapCommand: Command = {
     const curves = overlapCurves(collections, without);
     if (curves.length === 0) {
       throw new RangeError(`Cannot compare schemes: expected two or more, got ${known[0]} alone`);
+    }
+    for (const name of ["svg", "png"]) {
+      if (!args.has(name) || known.length > 1) continue;
+      throw new UsageError(
+        `Option --${name} draws what collections share: expected two or more, got ${
+          known[0]
+        } alone`,
+      );
     }
     const schemes = await folder.open(new Set(curves.flatMap((curve) => curve.schemes)));
     const study = overlapStudy(curves, schemes, { levels, schemeDraws, seed });

@@ -112,7 +112,8 @@ Deno.test("attribute --target pairwise --agreement on keeps what the model puts 
     const [{ query, passage: relevant }, { passage: other }] = golden.pairs;
     const some = [
       [query, relevant, other],
-      ...[[query, other, relevant], [query, relevant, relevant], [query, other, other]],
+      [query, other, relevant],
+      ...[[query, relevant, `${relevant} .`], [query, other, `${other} .`]],
     ];
     const kept = [];
     for (const [i, [query, one, two]] of some.entries()) {
@@ -173,6 +174,14 @@ Deno.test("attribute --target pairwise refuses what is no triple, in one sentenc
       1,
       /two\.tsv, line 1: expected query<TAB>relevant passage<TAB>non-relevant passage, got "copper/,
       ...["--triples", two],
+    );
+    const same = `${folder}/same.tsv`;
+    await Deno.writeTextFile(same, "pan\tpolish it\trinse it\npan\tpolish it\tpolish it\n");
+    await refused(
+      1,
+      /same\.tsv, line 2: expected two passages, got the same one/,
+      "--triples",
+      same,
     );
     await refused(2, /--pairs has no effect: --target pairwise takes --triples/, "--pairs", two);
     await refused(2, /Expected either --triples FILE or --dataset FOLDER with --target pairwise/);

@@ -72,6 +72,17 @@ Deno.test("locate counts a set's members by layer and component", async () => {
   });
 });
 
+Deno.test("overlap says why one collection alone is no picture", async () => {
+  await inFolder(async (folder) => {
+    await writeSchemes(folder, ["P_ms", "N_ms"]);
+    const { code, stdout, stderr } = await cli([
+      ...["overlap", `--schemes=${folder}`, "--levels=10", `--svg=${folder}/a.svg`, "--quiet"],
+    ]);
+    assertEquals([code, stdout], [2, ""]);
+    assertStringIncludes(stderr, "expected two or more, got ms alone");
+  });
+});
+
 Deno.test("overlap and locate draw what they print, and leave nothing behind where they cannot", async () => {
   await inFolder(async (folder) => {
     await writeSchemes(folder, ["P_ms", "P_nf", "N_ms"]);
