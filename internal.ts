@@ -293,6 +293,7 @@ export {
   type AblationOfStudy,
   type AssembledStudy,
   assembleStudy,
+  computersOf,
   type MadeStep,
   type StudyParts,
 } from "./src/experiments/study/assemble.ts";

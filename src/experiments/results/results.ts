@@ -93,7 +93,7 @@ export interface StudyResults {
 export interface Provenance {
   /** Version of this program. */
   readonly version: string;
-  /** What computed: the adapter, or the processor's stand-in. */
+  /** What computed: the adapter, or the processor's stand-in; several with "; " between them. */
   readonly adapter: string;
   /** gpu, simd or cpu. */
   readonly device: string;

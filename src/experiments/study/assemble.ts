@@ -56,6 +56,19 @@ export interface MadeStep extends StepRecord {
   readonly files: Readonly<Record<string, string>>;
 }
 
+/** What computed the steps: adapters and kinds of devices, several where a run went on elsewhere. */
+export function computersOf(
+  records: Iterable<MadeStep>,
+): { readonly adapter: string; readonly device: string } | undefined {
+  const computed = [...records].filter(({ device }) => device !== "none");
+  if (computed.length === 0) return undefined;
+  const list = (names: readonly string[]) => [...new Set(names)].join("; ");
+  return {
+    adapter: list(computed.map(({ adapter }) => adapter)),
+    device: list(computed.map(({ device }) => device)),
+  };
+}
+
 /** What the ablation of one validation collection found. */
 export type AblationOfStudy =
   & CollectionAblation
@@ -175,14 +188,12 @@ export async function assembleStudy(study: Study, parts: StudyParts): Promise<As
     }
   }
   const [{ metadata }] = schemes.values();
-  const computed = records.findLast(({ device }) => device !== "none");
   const results: StudyResults = {
     format: RESULTS_FORMAT,
     title: study.title,
     provenance: {
       version,
-      adapter: computed?.adapter ?? metadata.adapter ?? "none",
-      device: computed?.device ?? "none",
+      ...computersOf(records) ?? { adapter: metadata.adapter ?? "none", device: "none" },
       model_sha256: parts.digests.model,
       tokenizer_sha256: parts.digests.tokenizer,
       study_sha256: await sha256(JSON.stringify(study)),

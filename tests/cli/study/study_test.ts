@@ -132,6 +132,18 @@ Deno.test("study makes every step, keeps them the second time, and redoes what c
     for (const path of left) await assertRejects(() => Deno.stat(path), Deno.errors.NotFound);
     assertEquals(await Deno.readTextFile(`${folder}/out/results.json`), text);
 
+    // a step that was made elsewhere, as a run does that goes on with another device
+    const steps = [...Deno.readDirSync(`${folder}/out/steps`)].map(({ name }) => name);
+    const baselines = `${folder}/out/steps/${steps.find((name) => /^baselines.*json$/.test(name))}`;
+    const record = JSON.parse(await Deno.readTextFile(baselines));
+    const elsewhere = { ...record, adapter: "Some GPU", device: "gpu" };
+    await Deno.writeTextFile(baselines, JSON.stringify(elsewhere));
+    assertEquals((await run(folder)).code, 0);
+    const { provenance } = JSON.parse(await Deno.readTextFile(`${folder}/out/results.json`));
+    assertEquals(provenance.device, "gpu; simd");
+    assertEquals(provenance.adapter, `Some GPU; ${results.provenance.adapter}`);
+    await Deno.writeTextFile(baselines, JSON.stringify(record));
+
     // another level of ablation, and a damaged scheme
     const scheme = `${folder}/out/schemes/P_a.safetensors`;
     await Deno.writeFile(scheme, (await Deno.readFile(scheme)).slice(0, 100));
