@@ -38,6 +38,7 @@ export {
   neuronCount,
   neuronName,
   neuronOf,
+  type NeuronSpace,
   partOf,
   partsOf,
 } from "../src/model/neurons.ts";

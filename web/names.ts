@@ -2,15 +2,25 @@
 
 export type { PageFacts, QueryList } from "../src/formats/page_facts.ts";
 export {
+  headOfUnit,
+  isHeads,
+  parseSegmentPair,
+  SEGMENT_PAIRS,
+  segmentNames,
+  unitOfHead,
+} from "../src/model/heads.ts";
+export {
   type Component,
   componentOrder,
   componentsOf,
   firstId,
+  type Neuron,
   neuronCount,
   neuronName,
   neuronOf,
   type NeuronSpace,
-  parseNeuron,
+  parseNeurons,
+  type Part,
   partOf,
   partsOf,
 } from "../src/model/neurons.ts";

@@ -96,6 +96,7 @@ const store = openStore({
   component: "value",
   threshold: 0.1,
   shown: "this",
+  scope: {},
   pinned: [],
   groups: [],
   mask: [],

@@ -9,7 +9,7 @@ export interface Pair {
   readonly label: "relevant" | "non-relevant";
 }
 
-/** Neurons whose outputs are multiplied by a factor; 0 zeroes them. */
+/** Units (units.ts) whose outputs or probabilities are multiplied by a factor; 0 zeroes them. */
 export interface MaskPart {
   readonly ids: readonly number[];
   readonly factor: number;
@@ -184,6 +184,12 @@ export interface Questions {
   segments: {
     readonly ask: { readonly run: number; readonly component: Component };
     readonly answer: readonly (readonly number[])[];
+  };
+  /** The pair once more, attributed to attention's heads: in the order of their ids, 25 a head. */
+  heads: {
+    readonly ask: { readonly run: number };
+    readonly news: Round;
+    readonly answer: { readonly conductance: Float64Array; readonly seconds: number };
   };
   /** The same points in float64: the largest difference as a part of the largest conductance. */
   check: {

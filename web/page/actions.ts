@@ -3,7 +3,7 @@
 
 import type { PageFacts } from "../names.ts";
 import type { Attributed, BackendKind, ModelSource } from "../protocol.ts";
-import { idsOf } from "./address.ts";
+import { idsOf } from "../units.ts";
 import type { Ask } from "./ask.ts";
 import { detailActions } from "./details.ts";
 import { fetchJson } from "./fetch_json.ts";
@@ -49,6 +49,8 @@ export function openActions(
       ...{ source, backend, model: undefined, score: undefined, effect: undefined },
       ...{ run: undefined, previous: undefined, other: undefined, unit: undefined },
       ...{ path: undefined, otherPath: undefined, shares: undefined, places: undefined },
+      ...{ heads: undefined, scope: {} },
+      mask: get().mask.map(({ by, factor }) => ({ by, factor })), // ids are the model's
     });
     try {
       const { memory } = get();
@@ -73,7 +75,9 @@ export function openActions(
   async function takeAddress(): Promise<void> {
     const told = work.told();
     const { model } = get();
-    const names = (list: readonly string[]) => model ? idsOf(model.space, list) : [];
+    // heads are masked alone
+    const names = (list: readonly string[]) =>
+      model ? idsOf(model.space, list).filter((id) => id < model.neurons) : [];
     change({
       pinned: names(told.pinned),
       groups: told.groups.map(({ name, neurons }) => ({ name, ids: names(neurons) })),
@@ -117,7 +121,7 @@ export function openActions(
     const { other } = get();
     set({
       ...{ run, unit, path: undefined, otherPath: undefined, shares: undefined },
-      ...{ excitement: undefined, round: undefined },
+      ...{ excitement: undefined, round: undefined, heads: undefined },
       other: other?.model === run.model ? other : undefined,
     });
   }

@@ -1,9 +1,8 @@
 /** The state as an address, `#query=…&passage=…&label=relevant`, and back. */
 
 import { componentOrder } from "../names.ts";
-import { neuronName, neuronOf, type NeuronSpace, parseNeuron } from "../names.ts";
-import { neuronId } from "../names.ts";
 import type { BackendKind } from "../protocol.ts";
+import { namesOf } from "../units.ts";
 import type { MaskEntry, State } from "./state.ts";
 
 /** What an address may say. */
@@ -71,20 +70,4 @@ export function addressOf(state: State): string {
   if (state.backend) fields.set("backend", state.backend);
   if (state.memory) fields.set("memory", String(state.memory));
   return `#${fields}`;
-}
-
-/** Names of neurons, separated by commas. */
-export function namesOf(space: NeuronSpace, ids: readonly number[]): string {
-  return ids.map((id) => neuronName(neuronOf(space, id))).join(",");
-}
-
-/** Ids of names that the model has. */
-export function idsOf(space: NeuronSpace, names: readonly string[]): number[] {
-  return names.flatMap((name) => {
-    try {
-      return [neuronId(space, parseNeuron(space, name))];
-    } catch {
-      return []; // of another model
-    }
-  });
 }

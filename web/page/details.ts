@@ -3,6 +3,7 @@
 import type { Component } from "../names.ts";
 import type { Attributed, Pair } from "../protocol.ts";
 import { addressOf, readAddress } from "./address.ts";
+import { duration } from "./numbers.ts";
 import { writeSnapshots } from "./snapshots.ts";
 import type { Snapshot, State } from "./state.ts";
 import { isStopped, type Work } from "./work.ts";
@@ -82,6 +83,24 @@ export function detailActions({ get, set, ask, change, begin, end, details, fail
         failed(error);
       }
     },
+    /** Attributes the pair at hand once more, to attention's heads. */
+    async attributeHeads(): Promise<void> {
+      const { run } = get();
+      if (!run) return;
+      const control = begin("heads", "Attributing to attention heads");
+      try {
+        const { conductance, seconds } = await ask("heads", { run: run.run }, {
+          signal: control.signal,
+          news: (round) => set({ round }),
+        });
+        if (get().run === run) set({ heads: { run: run.run, conductance } });
+        end(control, `Attention heads are attributed to after ${duration(seconds)}`);
+      } catch (error) {
+        end(control, isStopped(error) ? "Stopped" : "Nothing was attributed to heads");
+        failed(error);
+      }
+    },
+    chooseHeads: (scope: State["scope"]) => set({ scope }),
     async excite(pairs: readonly Pick<Pair, "query" | "passage">[]): Promise<void> {
       const { unit: id } = get();
       if (id === undefined) return;

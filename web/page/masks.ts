@@ -1,7 +1,7 @@
 /** Neurons that are zeroed or scaled, and the score that follows at once. */
 
 import type { Attributed, MaskPart } from "../protocol.ts";
-import { idsOf, namesOf } from "./address.ts";
+import { idsOf } from "../units.ts";
 import type { MaskEntry } from "./state.ts";
 import { later, pairOf, type Work } from "./work.ts";
 
@@ -15,6 +15,10 @@ export const partsOf = (mask: readonly MaskEntry[]): MaskPart[] =>
 /** What the outputs of masked neurons are multiplied by: of several entries the last one counts. */
 export const factorsOf = (mask: readonly MaskEntry[]): ReadonlyMap<number, number> =>
   new Map(mask.flatMap(({ ids, factor }) => (ids ?? []).map((id) => [id, factor])));
+
+/** Whether all of some units are zeroed. */
+export const isZeroed = (factors: ReadonlyMap<number, number>, ids: readonly number[]): boolean =>
+  ids.length > 0 && ids.every((id) => factors.get(id) === 0);
 
 /** Neurons whose |conductance| is at least a part of the largest. */
 export function beyond({ conductance, order }: Attributed, part: number): number[] {
@@ -90,14 +94,15 @@ export function maskActions({ get, set, ask, change, failed }: Work) {
         failed(error);
       }
     },
-    /** Zeroes a neuron, or gives it back, though a set may hold it. */
-    async toggle(id: number) {
-      const by = namesOf(get().model!.space, [id]);
-      const { mask } = get();
-      const wanted = factorsOf(mask).get(id) === 0 ? 1 : 0;
+    /** Zeroes units by name, or gives them back, though a set may hold them. */
+    async toggle(by: string) {
+      const { mask, model } = get();
+      const ids = idsOf(model!.space, by.split(","));
+      const wanted = isZeroed(factorsOf(mask), ids) ? 1 : 0;
       const others = mask.filter((entry) => entry.by !== by);
-      const already = (factorsOf(others).get(id) ?? 1) === wanted;
-      change({ mask: already ? others : [...others, { by, factor: wanted, ids: [id] }] });
+      const left = factorsOf(others);
+      const already = ids.every((id) => (left.get(id) ?? 1) === wanted);
+      change({ mask: already ? others : [...others, { by, factor: wanted, ids }] });
       await rescore();
     },
     async unmask(by?: string) {

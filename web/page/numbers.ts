@@ -16,6 +16,14 @@ export function short(value: number): string {
 /** The same with a sign in any case. */
 export const signed = (value: number): string => value > 0 ? `+${short(value)}` : short(value);
 
+/** The same with as many decimals as the largest of its kind has: beside 1.23 0.0456 is +0.05, 0.0021 0. */
+export function beside(value: number, largest: number): string {
+  const digits = Math.max(0, 2 - Math.floor(Math.log10(largest || 1)));
+  const rounded = value.toFixed(Math.min(8, digits));
+  if (Number(rounded) === 0) return "0";
+  return value > 0 ? `+${rounded}` : minus(rounded);
+}
+
 /** .0321 → 3.2 %. */
 export function percent(part: number): string {
   const value = 100 * part;

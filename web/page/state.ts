@@ -1,6 +1,7 @@
 /** All that the page knows, and who hears of changes. */
 
 import type { Component, PageFacts } from "../names.ts";
+import type { HeadScope } from "../units.ts";
 import type {
   Attributed,
   BackendKind,
@@ -51,7 +52,7 @@ export interface State {
   readonly memory?: number;
   readonly model?: ModelFacts;
   /** What the worker is at, and how far. */
-  readonly busy?: "opening" | "attributing" | "checking";
+  readonly busy?: "opening" | "attributing" | "checking" | "heads";
   readonly loaded?: { readonly file: string; readonly loaded: number; readonly total?: number };
   readonly round?: Round;
   readonly status: string;
@@ -91,6 +92,10 @@ export interface State {
     readonly component: Component;
     readonly rows: readonly (readonly number[])[];
   };
+  /** Conductance of attention's heads, in the order of their ids. */
+  readonly heads?: { readonly run: number; readonly conductance: Float64Array };
+  /** The heads whose flows are shown. */
+  readonly scope: HeadScope;
   /** As a part of the largest |conductance|. */
   readonly threshold: number;
   readonly pinned: readonly number[];

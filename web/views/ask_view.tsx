@@ -10,7 +10,7 @@ import { LineChart } from "./chart.tsx";
 /** The left column's first part. */
 export function AskView({ state, act }: { readonly state: State; readonly act: Actions }) {
   const { query, passage, label, busy, status, round, loaded, model, run, boot } = state;
-  const attributing = busy === "attributing" || busy === "checking";
+  const attributing = busy !== undefined && busy !== "opening";
   return (
     <section class="ask" aria-label="Pair">
       {(boot?.pairs.length ?? 0) > 0 && (
@@ -148,7 +148,7 @@ export function AskView({ state, act }: { readonly state: State; readonly act: A
 /** How much of the work is done, roughly: a pair takes about 21 evaluations, or has a gap to close. */
 function roundPart({ round, run, busy }: State): number {
   if (!round) return 0;
-  const wanted = busy === "checking" && run ? run.evaluations : 21;
+  const wanted = busy !== "attributing" && run ? run.evaluations : 21;
   return Math.min(0.97, round.evaluations / wanted);
 }
 

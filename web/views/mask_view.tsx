@@ -3,9 +3,9 @@
 
 import { Fragment, h, useState } from "../../src/packages/preact.ts";
 import type { Actions } from "../page/actions.ts";
-import { namesOf } from "../page/address.ts";
 import { count, short } from "../page/numbers.ts";
 import type { MaskEntry, State } from "../page/state.ts";
+import { namesOf } from "../units.ts";
 import { marginOf } from "./margin.ts";
 import { View } from "./view.tsx";
 
@@ -27,6 +27,7 @@ export function MaskView({ state, act }: { readonly state: State; readonly act: 
   const [level, setLevel] = useState("1%");
   if (!model) return null;
   const examples = boot?.study ? `all(N, O), P[${boot.study.schemes[0]?.name.slice(2)}]` : own;
+  const masksHeads = mask.some(({ ids }) => ids?.some((id) => id >= model.neurons));
   const random = effect?.random.map(({ logits }) => marginOf(logits));
   return (
     <View
@@ -164,13 +165,19 @@ export function MaskView({ state, act }: { readonly state: State; readonly act: 
           <div class="row tools">
             <button
               type="button"
-              disabled={!!busy}
+              disabled={!!busy || masksHeads}
               onClick={() => act.attribute(true)}
             >
               Run again under the mask
             </button>
             <button type="button" onClick={() => act.unmask()}>Restore all</button>
           </div>
+          {masksHeads && (
+            <p class="note">
+              A mask of attention heads changes the score alone: conductance under it is not
+              computed.
+            </p>
+          )}
         </Fragment>
       )}
     </View>

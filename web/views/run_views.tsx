@@ -7,6 +7,7 @@ import type { State } from "../page/state.ts";
 import type { Theme } from "./colours.ts";
 import { CompareView } from "./compare_view.tsx";
 import { GapsView } from "./gaps_view.tsx";
+import { HeadsView } from "./heads_view.tsx";
 import { MapView } from "./map_view.tsx";
 import { SegmentsView } from "./segments_view.tsx";
 import { shownOf } from "./shown.ts";
@@ -36,6 +37,7 @@ export function RunViews({ state, act, theme }: {
         {stage > 1 && <SegmentsView state={state} act={act} theme={theme} />}
         {stage > 1 && <GapsView state={state} />}
       </div>
+      {stage > 2 && <HeadsView state={state} act={act} theme={theme} />}
       {stage > 2 && <CompareView state={state} act={act} />}
     </Fragment>
   );

@@ -70,7 +70,7 @@ export function UnitView({ state, act, theme }: {
         >
           {pinned.includes(unit) ? "★ pinned" : "☆ pin"}
         </button>
-        <button type="button" aria-pressed={factor === 0} onClick={() => act.toggle(unit)}>
+        <button type="button" aria-pressed={factor === 0} onClick={() => act.toggle(name)}>
           {factor === 0 ? "restore" : "zero it"}
         </button>
         <label class="slider">

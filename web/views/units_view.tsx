@@ -191,7 +191,7 @@ export function UnitsView({ state, act, shown, theme }: {
                     type="checkbox"
                     aria-label={`Zero ${nameOf(id)}`}
                     checked={factors.get(id) === 0}
-                    onChange={() => act.toggle(id)}
+                    onChange={() => act.toggle(nameOf(id))}
                   />
                 </td>
               </tr>

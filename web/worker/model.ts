@@ -54,7 +54,11 @@ export async function openModel(
       name: source.name,
       adapter: ops.adapter,
       kind: ops.kind,
-      space: { layers: config.layers, components: config.components },
+      space: {
+        layers: config.layers,
+        components: config.components,
+        attention: config.attention,
+      },
       neurons: neuronCount(config),
       segments: encoder.tokenizer.segmentNames,
       maxTokens: config.maxTokens,

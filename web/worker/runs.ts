@@ -15,6 +15,7 @@ import {
 } from "../library.ts";
 import type { Attributed, MaskPart, Pair, Questions, UnitPath } from "../protocol.ts";
 import type { OpenModel } from "./model.ts";
+import { unitOf } from "../units.ts";
 import { attributeWatched, type Watch } from "./watch.ts";
 
 /** Runs of one model. */
@@ -22,6 +23,7 @@ export interface Runs {
   attribute(ask: Questions["attribute"]["ask"], watch: Watch): Promise<Attributed>;
   unit(ask: Questions["unit"]["ask"]): Promise<UnitPath>;
   segments(ask: Questions["segments"]["ask"]): Promise<number[][]>;
+  heads(ask: Questions["heads"]["ask"], watch: Watch): Promise<Questions["heads"]["answer"]>;
   check(ask: Questions["check"]["ask"], watch: Watch): Promise<Questions["check"]["answer"]>;
   /** A run's conductances. */
   of(run: number): Attributed;
@@ -125,6 +127,17 @@ export function openRuns(model: OpenModel, next: () => number): Runs {
       }
       return rows;
     },
+    async heads({ run }, watch) {
+      const { pair, mask } = find(run);
+      forget(); // its memory is wanted
+      const begin = performance.now();
+      const { conductance } = await underMask(
+        encoder,
+        mask,
+        (masks) => attributeWatched(encoder, pair, { ...watch, masks, units: ["heads"] }),
+      );
+      return { conductance, seconds: (performance.now() - begin) / 1000 };
+    },
     async check({ run }, watch) {
       const begin = performance.now();
       const { pair, points, mask, conductance } = find(run);
@@ -151,13 +164,13 @@ export function openRuns(model: OpenModel, next: () => number): Runs {
   };
 }
 
-/** The neurons of a mask's parts; of those that lie in several the last part counts. */
+/** The units of a mask's parts; of those that lie in several the last part counts. */
 export function maskedNeurons(
   { config }: CrossEncoder,
   mask: readonly MaskPart[],
 ): MaskedNeuron[] {
   const factors = new Map(mask.flatMap(({ ids, factor }) => ids.map((id) => [id, factor])));
-  return Array.from(factors, ([id, factor]) => ({ ...neuronOf(config, id), factor }));
+  return Array.from(factors, ([id, factor]) => ({ ...unitOf(config, id), factor }));
 }
 
 /** Does work with a mask's tensors, where it has any neurons. */

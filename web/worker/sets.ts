@@ -8,6 +8,7 @@ import {
   type Means,
   ndcg,
   neuronCount,
+  type NeuronSpace,
   parseExpression,
   parseLevel,
   rank,
@@ -17,6 +18,7 @@ import {
   scoresUnderMasks,
 } from "../library.ts";
 import type { Attributed, MaskPart, Place, Questions, Reranked } from "../protocol.ts";
+import { headSpace } from "../units.ts";
 import { encodedOf, maskedNeurons } from "./runs.ts";
 import { openMean } from "./schemes.ts";
 
@@ -35,7 +37,7 @@ export async function effectOf(
     maskedNeurons(
       encoder,
       mask.map(({ ids, factor }): MaskPart => ({
-        ids: [...matchedRandom(encoder.config, Uint32Array.from(ids), seed)],
+        ids: randomLike(encoder.config, ids, seed),
         factor,
       })),
     ));
@@ -43,6 +45,16 @@ export async function effectOf(
   const scores = await scoresUnderMasks(encoder, [encodedOf(encoder, pair)], sets);
   const [whole, masked, ...others] = scores.map(([score]) => score);
   return { whole, masked, random: others };
+}
+
+/** As many random units of the same layers and components: neurons, and heads. */
+function randomLike(space: NeuronSpace, ids: readonly number[], seed: number): number[] {
+  const neurons = neuronCount(space);
+  const draw = (own: NeuronSpace, first: number, end: number) => {
+    const of = ids.flatMap((id) => id >= first && id < end ? [id - first] : []);
+    return Array.from(matchedRandom(own, Uint32Array.from(of), seed), (id) => first + id);
+  };
+  return [...draw(space, 0, neurons), ...draw(headSpace(space), neurons, Infinity)];
 }
 
 /** Candidates that are scored at once. */

@@ -58,6 +58,7 @@ const answers: Answers = {
   attribute: (ask, { signal, news }) => opened().runs.attribute(ask, { signal, onRound: news }),
   unit: (ask) => opened().runs.unit(ask),
   segments: (ask) => opened().runs.segments(ask),
+  heads: (ask, { signal, news }) => opened().runs.heads(ask, { signal, onRound: news }),
   check: (ask, { signal, news }) => opened().runs.check(ask, { signal, onRound: news }),
   effect: (ask) => effectOf(opened().model.encoder, ask),
   async set(ask) {
