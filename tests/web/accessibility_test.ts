@@ -39,6 +39,10 @@ async function fullPage(page: Page, address: string): Promise<void> {
   await page.getByText("Model", { exact: true }).click();
   await page.locator(".charts:not(.waiting)").waitFor();
   await page.locator(".heat tbody tr").first().waitFor();
+  await page.getByRole("button", { name: "Attribute to heads" }).click();
+  await page.locator(".flows tbody tr").first().waitFor();
+  await page.getByRole("gridcell", { name: /^Layer 2, head 1: / }).click();
+  await page.getByRole("button", { name: /^Cut query to passage: / }).click();
 }
 
 for (const { width, dark } of [{ width: 1440, dark: false }, { width: 360, dark: true }]) {

@@ -142,6 +142,8 @@ pageTest("views save as TSV, JSON and SVG", async (test) => {
   await attributed(page);
   await page.locator(".charts:not(.waiting)").waitFor();
   await page.locator(".heat tbody tr").first().waitFor();
+  await page.getByRole("button", { name: "Attribute to heads" }).click();
+  await page.locator(".flows tbody tr").first().waitFor();
   for (const view of await page.locator(".view").all()) {
     const title = await view.locator("h2").textContent();
     const buttons = view.locator(".save button");

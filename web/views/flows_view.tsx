@@ -56,7 +56,7 @@ export function FlowsView({ flows, title, name, state, act, theme }: {
                     <button
                       type="button"
                       class="number"
-                      aria-label={`Cut ${wordsOf(flow)}: ${signed(flow.value)}`}
+                      aria-label={`Cut ${wordsOf(flow)}: ${beside(flow.value, largest)}`}
                       aria-pressed={isCut(flow)}
                       title={`${wordsOf(flow)}: ${signed(flow.value)}`}
                       style={{
