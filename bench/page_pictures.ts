@@ -39,6 +39,13 @@ for (
   await page.locator(".heat tbody tr").first().waitFor({ timeout: 60_000 });
   await page.locator("#mask tbody tr").first().waitFor({ timeout: 60_000 });
   await page.screenshot({ path: `docs/explorer-${name}.png` });
+  if (name.startsWith("desktop")) {
+    await page.getByRole("button", { name: "Attribute to heads" }).click();
+    await page.locator("#heads tbody tr").first().waitFor({ timeout: 60_000 });
+    await page.locator("#heads").screenshot({
+      path: `docs/explorer-${name.replace("desktop", "heads")}.png`,
+    });
+  }
   await page.close();
 }
 await browser.close();
