@@ -106,6 +106,17 @@ export const describeCommand: Command = {
       },
     },
     examples: { value: "N", help: "exciting pairs of a neuron", fallback: "3" },
+    "token-conductance": {
+      help: "what each token of these pairs contributes, too: they are attributed once more",
+      idle: {
+        when: (args) =>
+          args.get("examples") === "0"
+            ? "--examples 0 asks for no pairs"
+            : args.has("json") || args.has("html")
+            ? undefined
+            : "only --json and --html have tokens",
+      },
+    },
     words: { value: "N", help: "nearest words of a side of a neuron", fallback: "5" },
     draws: { value: "N", help: "of the bootstrap over queries", fallback: "1000" },
     output: {
@@ -174,7 +185,10 @@ export const describeCommand: Command = {
       tell(run, found, options.axioms);
       await writeOutput(args.get("output"), descriptionTable(found));
       const { json, html } = { json: args.get("json"), html: args.get("html") };
-      const told = { ...identity, draws: args.text("draws") };
+      const told = {
+        ...{ ...identity, draws: args.text("draws") },
+        ...(options.tokenConductance ? { token_conductance: "on" } : {}),
+      };
       if (json !== undefined) {
         const file = { format: DESCRIPTION_FORMAT, provenance: told, ...found };
         await writeFile(json, `${JSON.stringify(file)}\n`);
@@ -212,6 +226,7 @@ function readOptions(args: Arguments): DescribeOptions {
     axioms: none ? [] : list("axioms") as AxiomName[] | undefined,
     axiomPairs: args.integer("axiom-pairs", { least: 1, most: 100_000 }),
     examples: args.integer("examples", { least: 0, most: 100 }),
+    tokenConductance: args.has("token-conductance"),
     words: args.integer("words", { least: 0, most: 100 }),
     speaksFor: args.text("speaks-for") === "relevant" ? "relevant" : "own",
     draws: args.integer("draws", { least: 100, most: 1_000_000 }),

@@ -30,6 +30,8 @@ export interface DescribeOptions extends ValueOptions {
   readonly synonyms?: Pick<ReadonlyMap<string, readonly string[]>, "get">;
   /** Exciting pairs of a neuron; 3 unless given. */
   readonly examples?: number;
+  /** Whether their tokens' own conductances are computed, which attributes each of them again; false unless given. */
+  readonly tokenConductance?: boolean;
   /** Nearest words of a side of a neuron; 5 unless given. */
   readonly words?: number;
   /** Inverse document frequencies of a collection; of the passages of the pairs unless given. */
@@ -125,8 +127,9 @@ export async function describeBy(
   const measured = await minimalValues(minimal, neurons, { work, how });
   const effects = axiomEffects(names, measured.made);
   const count = options.examples ?? 3;
-  const examples = await work.on((encoder) =>
-    examplesOf(encoder, { pairs, neurons, values }, { ...how, count })
+  const { tokenConductance } = options;
+  const { examples, evaluations } = await work.on((encoder) =>
+    examplesOf(encoder, { pairs, neurons, values }, { ...how, count, tokenConductance })
   );
   const words = await work.on((encoder) =>
     nearestWords(encoder, neurons, { count: options.words ?? 5 })
@@ -144,8 +147,7 @@ export async function describeBy(
         signalNames.map((name) => [name, told(signals[place][name])]),
       ) as Record<SignalName, number | null>,
     })),
-    evaluations: sum(values) + measured.evaluations +
-      new Set(examples.flat().map(({ pair }) => pair)).size,
+    evaluations: sum(values) + measured.evaluations + evaluations,
     cut: given.filter(({ query, passage }) => lengthOf(query, passage) === limit).length,
     sets,
     summary: sets.flatMap((set) => signalSummary(set, correlations)),

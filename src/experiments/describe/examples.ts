@@ -4,6 +4,7 @@ import type { LabelledPair } from "../../attribution/attribution.ts";
 import type { CrossEncoder } from "../../model/cross_encoder.ts";
 import type { Neuron } from "../../model/neurons.ts";
 import { type PairValues, tokenActivations, type ValueOptions } from "./neuron_values.ts";
+import { tokenConductances } from "./token_conductances.ts";
 
 /** A pair that excites a neuron, and where. */
 export interface Example {
@@ -19,6 +20,14 @@ export interface Example {
   readonly token: string;
   /** The activation at every token; at [CLS] alone where the model computes the neuron for [CLS] only. */
   readonly activations: readonly number[];
+  /** Where asked for: what every token contributes to the conductance; at [CLS] alone likewise. */
+  readonly conductances?: readonly number[];
+}
+
+/** Examples by neuron, and the forward and backward evaluations that they took. */
+export interface FoundExamples {
+  readonly examples: readonly (readonly Example[])[];
+  readonly evaluations: number;
 }
 
 /** The places of the `count` pairs in which a neuron is highest at any token, the highest first. */
@@ -31,7 +40,10 @@ export function mostExciting(
   return [...values.keys()].sort((a, b) => highest(b) - highest(a) || a - b).slice(0, count);
 }
 
-/** The examples of every neuron; each of their pairs is run once more, for its tokens. */
+/**
+ * The examples of every neuron; each of their pairs is run once more, for its tokens, and with
+ * `tokenConductance` attributed once more.
+ */
 export async function examplesOf(
   encoder: CrossEncoder,
   { pairs, neurons, values }: {
@@ -40,27 +52,35 @@ export async function examplesOf(
     /** By pair. */
     readonly values: readonly PairValues[];
   },
-  { count, ...options }: ValueOptions & { readonly count: number },
-): Promise<Example[][]> {
+  { count, tokenConductance = false, ...options }: ValueOptions & {
+    readonly count: number;
+    readonly tokenConductance?: boolean;
+  },
+): Promise<FoundExamples> {
   const chosen = neurons.map((_, n) => mostExciting(values, n, count));
   const found = neurons.map(() => new Map<number, Example>());
+  let evaluations = 0;
   for (const pair of new Set(chosen.flat())) {
     const own = [...neurons.keys()].filter((n) => chosen[n].includes(pair));
+    const ownNeurons = own.map((n) => neurons[n]);
     const { query, passage } = pairs[pair];
     const { tokens } = encoder.tokenizer.encode(query, passage, options);
-    const activations = await tokenActivations(
-      encoder,
-      pairs[pair],
-      own.map((n) => neurons[n]),
-      options,
-    );
+    const activations = await tokenActivations(encoder, pairs[pair], ownNeurons, options);
+    const byToken = tokenConductance
+      ? await tokenConductances(encoder, pairs[pair], ownNeurons, options)
+      : undefined;
+    evaluations += 1 + (byToken?.evaluations ?? 0);
     own.forEach((n, i) => {
       const { conductance, mean, highest, token } = values[pair].neurons[n];
       found[n].set(pair, {
         ...{ pair, conductance, mean, highest, token: tokens[token] },
         activations: [...activations[i]],
+        ...(byToken && { conductances: [...byToken.conductances[i]] }),
       });
     });
   }
-  return chosen.map((places, n) => places.map((place) => found[n].get(place)!));
+  return {
+    examples: chosen.map((places, n) => places.map((place) => found[n].get(place)!)),
+    evaluations,
+  };
 }

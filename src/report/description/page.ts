@@ -11,7 +11,7 @@ import { fixed, pValue, signed, significant } from "../numbers.ts";
 import { htmlDocument } from "../page/document.ts";
 import { fragment, type Html, type HtmlPart } from "../page/html.ts";
 import { style } from "../page/style.ts";
-import { tokensHtml, tokenStyle } from "./tokens.ts";
+import { choiceStyle, tokensHtml, tokenStyle } from "./tokens.ts";
 
 /** What the page says of where its numbers come from. */
 export interface AboutDescription {
@@ -28,6 +28,7 @@ export interface AboutDescription {
 /** The page. */
 export function descriptionPage(found: Description, about: AboutDescription): string {
   const { neurons, pairs, cut } = found;
+  const hasConductances = neurons.some(({ examples }) => examples.some((one) => one.conductances));
   const queries = new Set(pairs.map(({ query }) => query)).size;
   const facts: [string, string][] = [
     [String(neurons.length), "neurons"],
@@ -64,7 +65,9 @@ ${axiomTable(found, about)}
 </section>
 <section><h2 id="neurons">Neuron by neuron</h2>
 <p>Tokens are coloured by the neuron’s activation, the output of its linear: <b class="u5">high</b>,
-<b class="d5">low</b>, as a part of the largest in the pair either way. Nearest words are a projection
+<b class="d5">low</b>, as a part of the largest in the pair either way. ${
+    hasConductances ? conductanceChoice : null
+  }Nearest words are a projection
 of its weights onto the word embeddings, not a proof that it reads or writes them.</p>
 ${neurons.map((one) => neuronHtml(one, found))}
 </section>
@@ -76,8 +79,22 @@ ${neurons.map((one) => neuronHtml(one, found))}
   }</tbody></table></div></section>
 </main>
 <footer>By relevance-neurons ${about.version}.</footer>`;
-  return htmlDocument("What do these neurons respond to?", style + tokenStyle, body).html;
+  return htmlDocument(
+    "What do these neurons respond to?",
+    style + tokenStyle + (hasConductances ? choiceStyle : ""),
+    body,
+  ).html;
 }
+
+/** Which colours are shown: the style (tokens.ts) does it, without a script. */
+const conductanceChoice =
+  fragment`Or by its conductance before the sum over tokens: what raises F is
+<b class="u5">high</b>. </p>
+<fieldset><legend>Colour tokens by</legend>
+<label><input type="radio" name="by" id="by-activation" checked> activation</label>
+<label><input type="radio" name="by" id="by-conductance"> conductance</label>
+<label><input type="radio" name="by"> both</label></fieldset>
+<p>`;
 
 function table(head: readonly string[], rows: readonly Html[], label: string): Html {
   return fragment`<div class="scroll" tabindex="0" role="region" aria-label="${label}"><table>
@@ -186,6 +203,7 @@ ${
     one.examples.map((example) =>
       exampleHtml(found.pairs[example.pair], {
         activations: example.activations,
+        conductances: example.conductances,
         said: `highest ${significant(example.highest)} at ${example.token}, mean ${
           significant(example.mean)
         }, conductance ${significant(example.conductance)}`,
@@ -213,9 +231,19 @@ function words(what: string, near: readonly NearWord[] | undefined): HtmlPart {
 
 function exampleHtml(
   { label, tokens }: PairDescription,
-  { activations, said }: { readonly activations: readonly number[]; readonly said: string },
+  { activations, conductances, said }: {
+    readonly activations: readonly number[];
+    readonly conductances?: readonly number[];
+    readonly said: string;
+  },
 ): Html {
-  return fragment`<figure><p class="tokens">${tokensHtml(tokens, activations)}</p>
-<figcaption>${label}; ${said}</figcaption></figure>
+  const row = (what: string, values: readonly number[]) =>
+    fragment`<p class="tokens by-${what}"><small>${what}</small> ${tokensHtml(tokens, values)}</p>
+`;
+  const rows = conductances
+    ? [row("activation", activations), row("conductance", conductances)]
+    : fragment`<p class="tokens">${tokensHtml(tokens, activations)}</p>
+`;
+  return fragment`<figure>${rows}<figcaption>${label}; ${said}</figcaption></figure>
 `;
 }

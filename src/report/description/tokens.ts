@@ -1,4 +1,4 @@
-/** Tokens coloured by a neuron's activation. */
+/** Tokens coloured by a neuron's activation or conductance. */
 
 import { fragment, type Html, markup } from "../page/html.ts";
 
@@ -21,19 +21,29 @@ ${
 }
 `;
 
+/** Style of a choice between two rows of tokens, by-activation and by-conductance, and of their names. */
+export const choiceStyle = `
+.tokens small{display:inline-block;min-width:7em;color:var(--muted)}
+figure .tokens{margin:.3em 0}
+body:has(#by-activation:checked) :is(.by-conductance,.by-activation small),
+body:has(#by-conductance:checked) :is(.by-activation,.by-conductance small){display:none}
+fieldset{border:0;padding:0;margin:1em 0;display:flex;flex-wrap:wrap;gap:4px 18px}
+legend{float:left;margin-right:18px}
+`;
+
 function share(step: number): string {
   return (0.85 * step / STEPS).toFixed(2);
 }
 
 /**
- * Tokens as text, those with an activation coloured by it as a part of the largest either way; word
+ * Tokens as text, those with a value coloured by it as a part of the largest either way; word
  * pieces that go on with a word stand next to it.
  */
-export function tokensHtml(tokens: readonly string[], activations: readonly number[]): Html {
-  const largest = activations.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+export function tokensHtml(tokens: readonly string[], values: readonly number[]): Html {
+  const largest = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
   return fragment`${
     tokens.map((piece, i) => {
-      const value = activations[i] ?? 0;
+      const value = values[i] ?? 0;
       const step = largest > 0 ? Math.round(STEPS * Math.abs(value) / largest) : 0;
       const text = piece.replace(/^##/, "").replace(/^[Ġ▁]/, "");
       const space = i === 0 || piece.startsWith("##") ? "" : " ";

@@ -87,6 +87,38 @@ Deno.test("describe takes both labels of a collection, with BM25 as the command 
     assertStringIncludes(page, "default-src &#39;none&#39;");
     assertStringIncludes(page, "What changes them?");
     assert(!page.includes("<script"));
+    assert(!page.includes("by-conductance"));
+  }));
+
+Deno.test("describe --token-conductance lets the reader choose, without a script, what colours tokens", () =>
+  inFolder(async (folder) => {
+    const file = `${folder}/d.html`;
+    const more = ["--axioms", "none", "--html", file, "--json", `${folder}/d.json`, "--quiet"];
+    const { code, stderr } = await cli(describe("--token-conductance", ...more));
+    assertEquals(code, 0, stderr);
+    const page = await Deno.readTextFile(file);
+    assert(!page.includes("<script"));
+    assertEquals(page.match(/<input type="radio" name="by"/g)?.length, 3);
+    const { neurons: found, provenance } = await read(`${folder}/d.json`);
+    assertEquals(provenance.token_conductance, "on");
+    // a row of each kind an example, the second coloured by the conductances
+    const rows = [...page.matchAll(/<p class="tokens by-(\w+)"><small>\1<\/small>(.*)<\/p>/g)];
+    const examples = found.flatMap(({ examples }) => examples);
+    assertEquals(rows.length, 2 * examples.length);
+    examples.forEach(({ conductances, activations }, i) => {
+      const pair = [activations, conductances!];
+      for (const [kind, values] of pair.entries()) {
+        const [, of, row] = rows[2 * i + kind];
+        assertEquals(of, ["activation", "conductance"][kind]);
+        const titles = Array.from(row.matchAll(/title="(.*?)">/g), ([, title]) => title);
+        const largest = Math.max(...values.map(Math.abs));
+        const coloured = values.filter((value) => Math.round(8 * Math.abs(value) / largest) > 0);
+        assertEquals(titles, coloured.map((value) => value.toPrecision(3)));
+      }
+    });
+    const refused = await cli(describe("--token-conductance", "--quiet"));
+    assertEquals(refused.code, 2);
+    assertStringIncludes(refused.stderr, "only --json and --html have tokens");
   }));
 
 Deno.test("describe counts the neurons of each set, and describes a neuron of two sets once", () =>
