@@ -2,7 +2,6 @@
 
 import {
   type Component,
-  headOfUnit,
   isHeads,
   type Neuron,
   neuronCount,
@@ -13,6 +12,8 @@ import {
   parseNeurons,
   parseSegmentPair,
   partsOf,
+  SEGMENT_PAIRS,
+  unitOfHead,
 } from "./names.ts";
 
 /** The sizes of a model's heads alone. */
@@ -56,17 +57,19 @@ function matching(space: NeuronSpace, name: string): number[] | undefined {
   const [, layer, word, head, pair] =
     /^(\d+|\*)\.((?:cross_)?head)\.(\d+|\*)(?:\.(.+))?$/.exec(name) ?? [];
   const wanted = pair === undefined ? undefined : parseSegmentPair(pair);
-  const fits = (pattern: string, number: number) => pattern === "*" || Number(pattern) === number;
+  const isOf = (pattern: string, number: number) => pattern === "*" || Number(pattern) === number;
   const neurons = neuronCount(space);
-  return partsOf(headSpace(space)).flatMap((part) => {
-    if (part.component !== `${word}s` || !fits(layer, part.layer)) return [];
-    return Array.from({ length: part.units }, (_, unit) => unit).flatMap((unit) => {
-      const own = headOfUnit(unit);
-      const isIn = fits(head, own.head) &&
-        (!wanted || own.from === wanted.from && own.to === wanted.to);
-      return isIn ? [neurons + part.first + unit] : [];
-    });
-  });
+  const found: number[] = [];
+  for (const part of partsOf(headSpace(space))) {
+    if (part.component !== `${word}s` || !isOf(layer, part.layer)) continue;
+    for (let own = 0; own < part.units / SEGMENT_PAIRS; own++) {
+      if (!isOf(head, own)) continue;
+      const first = wanted ? unitOfHead({ head: own, ...wanted }) : own * SEGMENT_PAIRS;
+      const end = wanted ? first + 1 : first + SEGMENT_PAIRS;
+      for (let unit = first; unit < end; unit++) found.push(neurons + part.first + unit);
+    }
+  }
+  return found;
 }
 
 /** Heads of a model: all, those of one layer's attention, or one. */

@@ -127,4 +127,9 @@ Deno.test("numbers have the decimals of the largest beside them", () => {
   assertEquals(beside(-0.00234, 0.0456), "−0.0023");
   assertEquals(beside(123.4, 567), "+123");
   assertEquals(beside(0, 0), "0");
+  assertEquals([-4.15e-6, 2.3e-8, 3e-9].map((v) => beside(v, 4.15e-6)), [
+    "−4.2e−6",
+    "+2.3e−8",
+    "0",
+  ]);
 });

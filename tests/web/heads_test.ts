@@ -81,7 +81,7 @@ async function masked(
 }
 
 pageTest(
-  "heads have the library's numbers to the bit, and are cut by head, flow and layer",
+  "heads have the library's numbers to the bit, are cut by head, flow and layer, and chosen by keys",
   async (test) => {
     const { address } = await test.serve();
     const page = await test.page();
@@ -93,6 +93,26 @@ pageTest(
     assertEquals([...found].sort(), [...wanted].sort());
     const sum = (of: RegExp) =>
       Array.from(wanted).reduce((all, [name, value]) => of.test(name) ? all + value : all, 0);
+
+    // with the keyboard
+    await page.getByRole("gridcell", { name: /^All heads: / }).focus();
+    const told = () => page.evaluate<string>("document.activeElement.getAttribute('aria-label')");
+    for (
+      const [key, wanted] of [
+        ["ArrowUp", /^All heads of layer 3: /],
+        ["ArrowLeft", /^Layer 3, head 3: /],
+        ["ArrowUp", /^Layer 2, head 3: /],
+        ["ArrowDown", /^Layer 3, head 3: /],
+        ["ArrowDown", /^All heads: /],
+        ["ArrowDown", /^All heads: /],
+        ["ArrowUp", /^All heads of layer 3: /],
+      ] as const
+    ) {
+      await page.keyboard.press(key);
+      assertMatch(await told(), wanted);
+    }
+    await page.keyboard.press("Enter");
+    await page.getByRole("heading", { name: /^All heads of layer 3: / }).waitFor();
 
     // a head is chosen: its flows are its units
     const head = page.getByRole("gridcell", { name: /^Layer 2, head 1: / });
@@ -235,30 +255,4 @@ pageTest("a mask is read anew by its names when another model is opened", async 
     assertAlmostEquals(probability, wanted[i], CLOSE)
   );
   assert(Math.abs(wanted[0] - wanted[1]) > 100 * CLOSE);
-});
-
-pageTest("heads are chosen with the keyboard", async (test) => {
-  const { address } = await test.serve();
-  const page = await test.page();
-  await openPage(page, address, pair);
-  await attributed(page);
-  await attributeHeads(page);
-  await page.getByRole("gridcell", { name: /^All heads: / }).focus();
-  const told = () => page.evaluate<string>("document.activeElement.getAttribute('aria-label')");
-  for (
-    const [key, wanted] of [
-      ["ArrowUp", /^All heads of layer 3: /],
-      ["ArrowLeft", /^Layer 3, head 3: /],
-      ["ArrowUp", /^Layer 2, head 3: /],
-      ["ArrowDown", /^Layer 3, head 3: /],
-      ["ArrowDown", /^All heads: /],
-      ["ArrowDown", /^All heads: /],
-      ["ArrowUp", /^All heads of layer 3: /],
-    ] as const
-  ) {
-    await page.keyboard.press(key);
-    assertMatch(await told(), wanted);
-  }
-  await page.keyboard.press("Enter");
-  await page.getByRole("heading", { name: /^All heads of layer 3: / }).waitFor();
 });

@@ -19,8 +19,9 @@ export const signed = (value: number): string => value > 0 ? `+${short(value)}` 
 /** The same with as many decimals as the largest of its kind has: beside 1.23 0.0456 is +0.05, 0.0021 0. */
 export function beside(value: number, largest: number): string {
   const digits = Math.max(0, 2 - Math.floor(Math.log10(largest || 1)));
-  const rounded = value.toFixed(Math.min(8, digits));
+  const rounded = value.toFixed(Math.min(20, digits));
   if (Number(rounded) === 0) return "0";
+  if (digits > 4) return signed(value); // too long
   return value > 0 ? `+${rounded}` : minus(rounded);
 }
 

@@ -4,10 +4,10 @@
 import { h, useMemo, useRef, useState } from "../../src/packages/preact.ts";
 import type { Actions } from "../page/actions.ts";
 import { flowsOf, type HeadRow, headRows, headTable } from "../page/flows.ts";
-import { factorsOf, isZeroed } from "../page/masks.ts";
+import { factorsOf } from "../page/masks.ts";
 import { signed } from "../page/numbers.ts";
 import type { State } from "../page/state.ts";
-import { type HeadScope, idsOf, nameOfHeads } from "../units.ts";
+import { type HeadScope, nameOfHeads } from "../units.ts";
 import { css, inkOn, type Theme } from "./colours.ts";
 import { FlowsView } from "./flows_view.tsx";
 import { Legend } from "./map_view.tsx";
@@ -103,6 +103,9 @@ function titleOf({ part, head }: HeadScope): string {
 interface Cell {
   readonly scope: HeadScope;
   readonly value: number;
+  /** Its units among those of all heads. */
+  readonly first: number;
+  readonly count: number;
   /** Counted from 0, the sums behind the heads and below the layers. */
   readonly row: number;
   readonly column: number;
@@ -112,18 +115,23 @@ interface Cell {
 function cellsOf(rows: readonly HeadRow[]): { readonly cells: Cell[]; readonly columns: number } {
   const columns = Math.max(...rows.map(({ totals }) => totals.length));
   const sum = (values: readonly number[]) => values.reduce((all, value) => all + value, 0);
-  const cells = rows.flatMap(({ layer, component, totals }, row): Cell[] => {
+  const cells = rows.flatMap(({ layer, component, totals, first, units }, row): Cell[] => {
     const part = { layer, component };
+    const count = units / totals.length;
     return [
-      ...totals.map((value, head) => ({ scope: { part, head }, value, row, column: head })),
-      { scope: { part }, value: sum(totals), row, column: columns },
+      ...totals.map((value, head) => ({
+        ...{ scope: { part, head }, value, first: first + head * count, count },
+        ...{ row, column: head },
+      })),
+      { scope: { part }, value: sum(totals), first, count: units, row, column: columns },
     ];
   });
-  const all = sum(rows.map(({ totals }) => sum(totals)));
-  return {
-    cells: [...cells, { scope: {}, value: all, row: rows.length, column: columns }],
-    columns,
+  const whole: Cell = {
+    ...{ scope: {}, value: sum(rows.map(({ totals }) => sum(totals))) },
+    ...{ first: 0, count: sum(rows.map(({ units }) => units)) },
+    ...{ row: rows.length, column: columns },
   };
+  return { cells: [...cells, whole], columns };
 }
 
 /** The grid: one stop of the keyboard, arrows within. */
@@ -137,8 +145,13 @@ function HeadGrid({ rows, largest, state, act, theme }: {
   const { cells, columns } = useMemo(() => cellsOf(rows), [rows]);
   const [focus, setFocus] = useState(cells.length - 1);
   const grid = useRef<HTMLDivElement>(null);
-  const { space } = state.model!;
+  const { space, neurons } = state.model!;
   const factors = factorsOf(state.mask);
+  const isZeroed = ({ first, count }: Cell) => {
+    let at = neurons + first;
+    while (at < neurons + first + count && factors.get(at) === 0) at++;
+    return at === neurons + first + count;
+  };
   const chosen = nameOfHeads(space, state.scope);
   const hasCross = rows.some(({ component }) => component === "cross_heads");
   const move = (event: KeyboardEvent, { row, column, scope }: Cell) => {
@@ -161,13 +174,13 @@ function HeadGrid({ rows, largest, state, act, theme }: {
     const at = cells.indexOf(one);
     const name = nameOfHeads(space, one.scope);
     const isHead = one.scope.head !== undefined;
-    const zeroed = isZeroed(factors, idsOf(space, name.split(",")));
+    const zeroed = isZeroed(one);
     const told = `${titleOf(one.scope)}: ${signed(one.value)}${zeroed ? ", zeroed" : ""}`;
     return (
       <div
         key={one.column}
         role="gridcell"
-        class={isHead ? "head" : "head sum number"}
+        class={isHead ? "head" : `head sum number${zeroed ? " zeroed" : ""}`}
         tabIndex={at === focus ? 0 : -1}
         aria-selected={name === chosen}
         aria-label={told}
@@ -184,7 +197,7 @@ function HeadGrid({ rows, largest, state, act, theme }: {
           act.chooseHeads(one.scope);
         }}
       >
-        {isHead ? zeroed && "×" : `${signed(one.value)}${zeroed ? " ×" : ""}`}
+        {isHead ? zeroed && "×" : signed(one.value)}
       </div>
     );
   };
