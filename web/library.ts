@@ -22,6 +22,7 @@ export { fetchFolder } from "../src/formats/fetch_folder.ts";
 export type { ByteRange, Load } from "../src/formats/load.ts";
 export { openSafetensors } from "../src/formats/safetensors.ts";
 export { ndcg } from "../src/ir/ndcg.ts";
+export { textsOf } from "../src/model/pair_tokenizer.ts";
 export { rank } from "../src/ir/ranking.ts";
 export {
   type CrossEncoder,
@@ -30,7 +31,7 @@ export {
   predictedLabel,
   type Score,
 } from "../src/model/cross_encoder.ts";
-export { siteValue } from "../src/model/graph.ts";
+export { siteValue, tokensOfTexts } from "../src/model/graph.ts";
 export { freeMasks, type MaskedNeuron, type Masks, neuronMasks } from "../src/model/mask.ts";
 export { scoresUnderMasks } from "../src/model/masked_scores.ts";
 export {

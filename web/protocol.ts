@@ -155,8 +155,10 @@ export interface Excitement {
   /** Its place among the pairs that were asked about. */
   readonly pair: number;
   readonly tokens: readonly Token[];
-  /** The neuron's output at every token ([CLS] alone in parts of the last layer). */
-  readonly activation: readonly number[];
+  /** The neuron's output at every token; null where the model does not compute it, as in the last layer. */
+  readonly activation: readonly (number | null)[];
+  /** The largest of them. */
+  readonly highest: number;
 }
 
 /** Every question with what it brings. */

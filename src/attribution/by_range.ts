@@ -3,7 +3,7 @@
 import type { EndpointWeights, Target } from "../compute/ops.ts";
 import type { Encoder } from "../model/forward.ts";
 import { textsOf } from "../model/pair_tokenizer.ts";
-import { placeOfSequence } from "../model/graph.ts";
+import { tokensOfTexts } from "../model/graph.ts";
 import { type Component, partsOf } from "../model/neurons.ts";
 import { evaluatePoints, pointsThatFit } from "./path/path_points.ts";
 import type { LabelledPath } from "./path/path_store.ts";
@@ -40,9 +40,7 @@ export async function conductanceByRange(
   }
   const length = path.encoded.ids.length;
   /** For each text, the token for which a value counts that the text has once. */
-  const places = textsOf(path.encoded).map(({ first, count }) =>
-    first + placeOfSequence(graph, count)
-  );
+  const places = tokensOfTexts(graph, textsOf(path.encoded));
   /** For each range the texts whose token it holds, as (text, range). */
   const ofPlace = ranges.flatMap(({ first, count }, r) =>
     places.flatMap((place, text) =>

@@ -3,7 +3,7 @@
 import type { Target } from "../compute/ops.ts";
 import type { CrossEncoder } from "../model/cross_encoder.ts";
 import { textsOf } from "../model/pair_tokenizer.ts";
-import { findSite, placeOfSequence, type Site } from "../model/graph.ts";
+import { findSite, type Site, tokensOfTexts } from "../model/graph.ts";
 import { linesOf } from "../model/kept.ts";
 import type { Masks } from "../model/mask.ts";
 import type { Component } from "../model/neurons.ts";
@@ -108,7 +108,7 @@ export async function openPairPath(
     );
     const tokenOf = value.lines === "token"
       ? undefined
-      : textsOf(path.encoded).map(({ first, count }) => first + placeOfSequence(graph, count));
+      : tokensOfTexts(graph, textsOf(path.encoded));
     addPoints(into, { y, g, at, lines, tokenOf });
   }
 

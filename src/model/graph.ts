@@ -82,6 +82,14 @@ export function placeOfSequence(
   return taken === "first" && !kinds.has("start") ? 0 : tokens - 1;
 }
 
+/** For each of a pair's texts, the token that values of a line a text count for. */
+export function tokensOfTexts(
+  graph: Pick<Graph, "taken" | "kinds">,
+  texts: readonly { readonly first: number; readonly count: number }[],
+): number[] {
+  return texts.map(({ first, count }) => first + placeOfSequence(graph, count));
+}
+
 /** A linear whose outputs are neurons; undefined where the layer has no such component. */
 export function findSite(
   { sites }: Pick<Graph, "sites">,

@@ -9,10 +9,10 @@ import { css, inkOn, type Theme } from "./colours.ts";
 /** A pair's tokens, coloured by numbers: what lowers F is underlined too. */
 export function Tokens({ tokens, values, theme }: {
   readonly tokens: readonly Token[];
-  readonly values: readonly number[] | undefined;
+  readonly values: readonly (number | null)[] | undefined;
   readonly theme: Theme;
 }) {
-  const largest = Math.max(...(values ?? []).map(Math.abs)) || 1;
+  const largest = Math.max(...(values ?? []).map((value) => Math.abs(value ?? 0))) || 1;
   return (
     <p class="tokens" dir="auto">
       {tokens.map(({ piece, segment }, i) => {

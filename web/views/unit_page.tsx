@@ -96,9 +96,9 @@ export function ExciteView({ state, act, theme }: {
         <button type="button" onClick={look}>Look through them</button>
         {found && !found.found && <span class="note">{found.done} of {found.of}</span>}
       </div>
-      {found?.found?.map(({ pair, tokens, activation }) => (
+      {found?.found?.map(({ pair, tokens, activation, highest }) => (
         <div key={pair} class="excited">
-          <span class="number">{signed(Math.max(...activation))}</span>
+          <span class="number">{signed(highest)}</span>
           <Tokens tokens={tokens} values={activation} theme={theme} />
           <button type="button" class="quiet" onClick={() => act.type(found.pairs[pair])}>
             take this pair
@@ -108,7 +108,7 @@ export function ExciteView({ state, act, theme }: {
       {found?.found && (
         <p class="note">
           The unit’s output at every token of the {found.of}{" "}
-          pairs, the largest first{found.found[0]?.activation.length === 1
+          pairs, the largest first{found.found[0]?.activation.includes(null)
             ? "; in the last layer it exists once a text"
             : ""}.
         </p>

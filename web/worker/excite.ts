@@ -1,6 +1,14 @@
 /** Which of some texts excite a neuron most. */
 
-import { type CrossEncoder, evaluatePoints, neuronOf, pathPair, siteValue } from "../library.ts";
+import {
+  type CrossEncoder,
+  evaluatePoints,
+  neuronOf,
+  pathPair,
+  siteValue,
+  textsOf,
+  tokensOfTexts,
+} from "../library.ts";
 import type { Excitement, Questions } from "../protocol.ts";
 import { encodedOf } from "./runs.ts";
 
@@ -27,16 +35,18 @@ export async function exciteUnit(
     const point = evaluatePoints(encoder, path, { t: [1], target: "logit" });
     const values = await ops.read(point.values.get(site)!);
     point.free();
-    all.push({
-      pair,
-      tokens: encoded.tokens.map((piece, i) => ({ piece, segment: encoded.segments[i] })),
-      activation: Array.from(
-        { length: values.length / site.width },
-        (_, token) => values[token * site.width + unit],
-      ),
-    });
+    const tokens = encoded.tokens.map((piece, i) => ({ piece, segment: encoded.segments[i] }));
+    const lines = site.lines === "token"
+      ? [...tokens.keys()]
+      : tokensOfTexts(graph, textsOf(encoded));
+    const activation = Array<number | null>(tokens.length).fill(null);
+    lines.forEach((token, line) => activation[token] = values[line * site.width + unit]);
+    all.push({ pair, tokens, activation, highest: peakOf(activation) });
     news({ done: pair + 1, of: pairs.length });
   }
-  const peak = ({ activation }: Excitement) => Math.max(...activation);
-  return all.sort((a, b) => peak(b) - peak(a)).slice(0, MOST);
+  return all.sort((a, b) => b.highest - a.highest).slice(0, MOST);
+}
+
+function peakOf(values: readonly (number | null)[]): number {
+  return Math.max(...values.filter((value) => value !== null));
 }

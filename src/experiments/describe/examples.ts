@@ -3,7 +3,7 @@
 import type { LabelledPair } from "../../attribution/attribution.ts";
 import type { CrossEncoder } from "../../model/cross_encoder.ts";
 import type { Neuron } from "../../model/neurons.ts";
-import { type PairValues, tokenActivations, type ValueOptions } from "./neuron_values.ts";
+import { onTokens, type PairValues, tokenActivations, type ValueOptions } from "./neuron_values.ts";
 import { tokenConductances } from "./token_conductances.ts";
 
 /** A pair that excites a neuron, and where. */
@@ -18,10 +18,10 @@ export interface Example {
   readonly highest: number;
   /** The token that has it. */
   readonly token: string;
-  /** The activation at every token; at [CLS] alone where the model computes the neuron for [CLS] only. */
-  readonly activations: readonly number[];
-  /** Where asked for: what every token contributes to the conductance; at [CLS] alone likewise. */
-  readonly conductances?: readonly number[];
+  /** The activation at every token; null where the model does not compute the neuron. */
+  readonly activations: readonly (number | null)[];
+  /** Where asked for: what every token contributes to the conductance; null likewise. */
+  readonly conductances?: readonly (number | null)[];
 }
 
 /** Examples by neuron, and the forward and backward evaluations that they took. */
@@ -74,8 +74,8 @@ export async function examplesOf(
       const { conductance, mean, highest, token } = values[pair].neurons[n];
       found[n].set(pair, {
         ...{ pair, conductance, mean, highest, token: tokens[token] },
-        activations: [...activations[i]],
-        ...(byToken && { conductances: [...byToken.conductances[i]] }),
+        activations: onTokens(activations[i], tokens.length),
+        ...(byToken && { conductances: onTokens(byToken.conductances[i], tokens.length) }),
       });
     });
   }

@@ -7,7 +7,9 @@ import { pathPair } from "../../attribution/target/baseline.ts";
 import { columnsOf } from "../../attribution/path/columns.ts";
 import type { Target } from "../../compute/ops.ts";
 import { evaluatePoints } from "../../attribution/path/path_points.ts";
-import { siteValue } from "../../model/graph.ts";
+import { siteValue, tokensOfTexts } from "../../model/graph.ts";
+import type { Value } from "../../model/steps.ts";
+import { type EncodedPair, textsOf } from "../../model/pair_tokenizer.ts";
 import type { CrossEncoder } from "../../model/cross_encoder.ts";
 import { type Neuron, neuronId } from "../../model/neurons.ts";
 import { type ChunkOptions, inChunks } from "../ablation/chunks.ts";
@@ -23,7 +25,10 @@ export interface ValueOptions
 export interface NeuronValue {
   /** Summed over tokens, as `attribute` gives it. */
   readonly conductance: number;
-  /** Mean, over tokens, of its value in the pair itself; in the last layer [CLS]'s, but for key and value. */
+  /**
+   * Mean, over tokens, of its value in the pair itself; over the texts where it exists once a text, as in the
+   * last layer, but for key and value.
+   */
   readonly mean: number;
   /** Its highest value, and at which token. */
   readonly highest: number;
@@ -74,10 +79,10 @@ export async function neuronValues(
         neurons,
         options,
       );
-      activations.forEach((values, n) => {
-        const token = values.reduce((best, value, i) => value > values[best] ? i : best, 0);
+      activations.forEach(({ values, tokens }, n) => {
+        const line = values.reduce((best, value, i) => value > values[best] ? i : best, 0);
         const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-        const numbersOf = [conductance[ids[n]], mean, values[token], token];
+        const numbersOf = [conductance[ids[n]], mean, values[line], tokens?.[line] ?? line];
         found.set(numbersOf, at + OF_PAIR + OF_NEURON * n);
       });
     }
@@ -97,33 +102,55 @@ export async function neuronValues(
   });
 }
 
-/**
- * The value of each neuron at every token of a pair, before what follows its linear: [tokens], or [CLS]
- * alone in the last layer, but for key and value.
- */
+/** What a neuron has at tokens of a pair. */
+export interface TokenValues {
+  readonly values: Float64Array;
+  /** Where it exists once a text: the token of each value, the one that is taken for the text. */
+  readonly tokens?: readonly number[];
+}
+
+/** The values at all of `length` tokens; null where the model does not compute the neuron. */
+export function onTokens({ values, tokens }: TokenValues, length: number): (number | null)[] {
+  const all = Array<number | null>(length).fill(null);
+  values.forEach((value, i) => all[tokens?.[i] ?? i] = value);
+  return all;
+}
+
+/** The value of each neuron at the tokens of a pair, before what follows its linear. */
 export async function tokenActivations(
   encoder: CrossEncoder,
   { query, passage, label }: LabelledPair,
   neurons: readonly Neuron[],
   { target = "logit", baseline = "pad", ...encoding }: ValueOptions = {},
-): Promise<Float64Array[]> {
+): Promise<TokenValues[]> {
   const encoded = encoder.tokenizer.encode(query, passage, encoding);
   const path = { ...pathPair(encoded, baseline, encoder.config), label: classOf(label) };
   const points = evaluatePoints(encoder, path, { t: [1], target });
   try {
-    const found: Float64Array[] = Array(neurons.length);
+    const found: TokenValues[] = Array(neurons.length);
     const places = Map.groupBy(
       neurons.keys(),
       (n) => `${neurons[n].layer} ${neurons[n].component}`,
     );
     for (const of of places.values()) {
       const { layer, component } = neurons[of[0]];
-      const tensor = points.values.get(siteValue(encoder.graph, layer, component))!;
-      const columns = await columnsOf(encoder.ops, tensor, of.map((n) => neurons[n].unit));
-      of.forEach((n, i) => found[n] = columns[i]);
+      const value = siteValue(encoder.graph, layer, component);
+      const units = of.map((n) => neurons[n].unit);
+      const columns = await columnsOf(encoder.ops, points.values.get(value)!, units);
+      const tokens = tokensOf(encoder, value, encoded);
+      of.forEach((n, i) => found[n] = { values: columns[i], tokens });
     }
     return found;
   } finally {
     points.free();
   }
+}
+
+/** The tokens that the lines of a value count for; undefined where it has a line a token. */
+export function tokensOf(
+  { graph }: Pick<CrossEncoder, "graph">,
+  { lines }: Value,
+  encoded: EncodedPair,
+): readonly number[] | undefined {
+  return lines === "token" ? undefined : tokensOfTexts(graph, textsOf(encoded));
 }

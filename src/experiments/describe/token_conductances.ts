@@ -10,7 +10,7 @@ import type { EndpointWeights } from "../../compute/ops.ts";
 import { siteValue } from "../../model/graph.ts";
 import type { CrossEncoder } from "../../model/cross_encoder.ts";
 import type { Neuron } from "../../model/neurons.ts";
-import type { ValueOptions } from "./neuron_values.ts";
+import { tokensOf, type TokenValues, type ValueOptions } from "./neuron_values.ts";
 
 /** Where a path is evaluated, and which gradients meet a change. */
 interface Quadrature {
@@ -19,8 +19,7 @@ interface Quadrature {
 }
 
 /**
- * The conductance of each neuron before the sum over tokens: [tokens], or [CLS]'s alone where the model
- * computes the neuron for [CLS] only. They sum to what `attribute` gives, up to rounding. The points of the
+ * The conductance of each neuron before the sum over tokens. They sum to what `attribute` gives, up to rounding. The points of the
  * adaptive rule are found by attributing the pair; then the path is evaluated at them once more, and only the
  * neurons' own columns are read.
  */
@@ -29,7 +28,7 @@ export async function tokenConductances(
   pair: LabelledPair,
   neurons: readonly Neuron[],
   options: ValueOptions = {},
-): Promise<{ readonly conductances: Float64Array[]; readonly evaluations: number }> {
+): Promise<{ readonly conductances: TokenValues[]; readonly evaluations: number }> {
   const { ops, graph } = encoder;
   const { target = "logit", rule: quadrature = rule("adaptive"), ...encoding } = options;
   const path = labelledPath(encoder, pair, { target, ...encoding });
@@ -69,7 +68,11 @@ export async function tokenConductances(
       points.free();
     }
   }
-  return { conductances: sums, evaluations };
+  const conductances = neurons.map(({ layer, component }, n) => ({
+    values: sums[n],
+    tokens: tokensOf(encoder, siteValue(graph, layer, component), path.encoded),
+  }));
+  return { conductances, evaluations };
 }
 
 /** Adds Σ_k (left g_k + right g_{k+1}) (y_{k+1} - y_k) of every line; y and g are [points, lines]. */

@@ -232,12 +232,12 @@ function words(what: string, near: readonly NearWord[] | undefined): HtmlPart {
 function exampleHtml(
   { label, tokens }: PairDescription,
   { activations, conductances, said }: {
-    readonly activations: readonly number[];
-    readonly conductances?: readonly number[];
+    readonly activations: readonly (number | null)[];
+    readonly conductances?: readonly (number | null)[];
     readonly said: string;
   },
 ): Html {
-  const row = (what: string, values: readonly number[]) =>
+  const row = (what: string, values: readonly (number | null)[]) =>
     fragment`<p class="tokens by-${what}"><small>${what}</small> ${tokensHtml(tokens, values)}</p>
 `;
   const rows = conductances

@@ -39,8 +39,8 @@ function share(step: number): string {
  * Tokens as text, those with a value coloured by it as a part of the largest either way; word
  * pieces that go on with a word stand next to it.
  */
-export function tokensHtml(tokens: readonly string[], values: readonly number[]): Html {
-  const largest = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+export function tokensHtml(tokens: readonly string[], values: readonly (number | null)[]): Html {
+  const largest = values.reduce<number>((most, value) => Math.max(most, Math.abs(value ?? 0)), 0);
   return fragment`${
     tokens.map((piece, i) => {
       const value = values[i] ?? 0;

@@ -111,8 +111,9 @@ Deno.test("describe --token-conductance lets the reader choose, without a script
         const [, of, row] = rows[2 * i + kind];
         assertEquals(of, ["activation", "conductance"][kind]);
         const titles = Array.from(row.matchAll(/title="(.*?)">/g), ([, title]) => title);
-        const largest = Math.max(...values.map(Math.abs));
-        const coloured = values.filter((value) => Math.round(8 * Math.abs(value) / largest) > 0);
+        const all = values.map((value) => value ?? 0);
+        const largest = Math.max(...all.map(Math.abs));
+        const coloured = all.filter((value) => Math.round(8 * Math.abs(value) / largest) > 0);
         assertEquals(titles, coloured.map((value) => value.toPrecision(3)));
       }
     });

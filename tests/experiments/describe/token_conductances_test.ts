@@ -6,9 +6,10 @@ import { pointsThatFit } from "../../../src/attribution/path/path_points.ts";
 import { labelledPath } from "../../../src/attribution/path/labelled_path.ts";
 import { rule } from "../../../src/attribution/rule.ts";
 import { describeNeurons } from "../../../src/experiments/describe/describe.ts";
+import { onTokens, tokenActivations } from "../../../src/experiments/describe/neuron_values.ts";
 import { tokenConductances } from "../../../src/experiments/describe/token_conductances.ts";
 import type { CrossEncoder } from "../../../src/model/cross_encoder.ts";
-import { neuronId, parseNeuron } from "../../../src/model/neurons.ts";
+import { neuronId, parseNeuron, partsOf } from "../../../src/model/neurons.ts";
 import { backends, withModel } from "../../backends.ts";
 import { pairs, withFixture } from "../fixture.ts";
 
@@ -27,12 +28,15 @@ async function apart(encoder: CrossEncoder, by: typeof rules[number]): Promise<n
   const one = await attributePair(encoder, pair, { rule: by });
   const { length } = encoder.tokenizer.encode(pair.query, pair.passage).ids;
   // the last layer's queries are [CLS]'s alone
-  assertEquals(found.conductances.map((each) => each.length), [...Array(5).fill(length), 1]);
+  assertEquals(found.conductances.map(({ values }) => values.length), [
+    ...Array(5).fill(length),
+    1,
+  ]);
   const points = by.kind === "fixed" ? by.points.length : one.points.length + one.evaluations;
   assertEquals(found.evaluations, points);
   const largest = Math.max(...one.conductance.map(Math.abs));
   return Math.max(...neurons.map((neuron, n) => {
-    const sum = found.conductances[n].reduce((all, value) => all + value, 0);
+    const sum = found.conductances[n].values.reduce((all, value) => all + value, 0);
     return Math.abs(sum - one.conductance[neuronId(encoder.config, neuron)]) / largest;
   }));
 }
@@ -67,12 +71,42 @@ Deno.test("tokenConductances() are attributeTokens()', in chunks of points too",
       neurons.forEach(({ layer, component, unit }, n) => {
         const { [component]: all } = layers[layer];
         const width = component === "intermediate" ? 256 : 128;
-        conductances[n].forEach((value, token) =>
+        conductances[n].values.forEach((value, token) =>
           assertAlmostEquals(value, all[token * width + unit], 1e-12)
         );
       });
     }
   }));
+
+const models = [
+  { name: "families/models/qwen3-w32-reranker", once: (tokens: number) => [tokens - 1] },
+  { name: "encoders/models/bert-w30-cls-dot", once: (_: number, second = 0) => [0, second] },
+];
+for (const { name, once } of models) {
+  Deno.test(`what ${name} has once a text is at the token that is taken for it`, () =>
+    withModel(`tests/golden/${name}`, { backend: backends[0] }, async (encoder) => {
+      const { layer: top, component, units } = partsOf(encoder.config).at(-1)!;
+      const [query, passage] = ["copper pan", "polish it with salt"];
+      const own = { query, passage, label: "relevant" as const };
+      const neurons = [0, top].map((layer) => ({ layer, component, unit: 2 }));
+      const by = rule("trapezoid", { steps: 3 });
+      const { conductances } = await tokenConductances(encoder, own, neurons, { rule: by });
+      const activations = await tokenActivations(encoder, own, neurons);
+      const { points } = await attributePair(encoder, own, { rule: by });
+      const { layers } = await attributeTokens(encoder, own, { points });
+      const { ids, second } = encoder.tokenizer.encode(query, passage);
+      for (const [n, { layer }] of neurons.entries()) {
+        const found = onTokens(conductances[n], ids.length);
+        found.forEach((value, token) => {
+          const expected = layers[layer][component][token * units + 2];
+          assertAlmostEquals(value ?? 0, expected, 1e-12);
+        });
+        const places = [...found.keys()].filter((token) => found[token] !== null);
+        assertEquals(places, layer === 0 ? [...ids.keys()] : once(ids.length, second));
+        assertEquals(activations[n].tokens, conductances[n].tokens);
+      }
+    }));
+}
 
 Deno.test("describeNeurons() gives tokens' conductances where they are asked for alone", () =>
   withFixture(async (encoder) => {
@@ -89,8 +123,12 @@ Deno.test("describeNeurons() gives tokens' conductances where they are asked for
     for (const { examples } of found.neurons) {
       assertEquals(examples.length, 2);
       for (const { conductances = [], conductance, activations } of examples) {
-        assertEquals(conductances.length, activations.length);
-        assertAlmostEquals(conductances.reduce((sum, value) => sum + value, 0), conductance, 1e-12);
+        assertEquals(
+          conductances.map((one) => one === null),
+          activations.map((one) => one === null),
+        );
+        const sum = conductances.reduce<number>((all, value) => all + (value ?? 0), 0);
+        assertAlmostEquals(sum, conductance, 1e-12);
       }
     }
     // nothing else is changed
