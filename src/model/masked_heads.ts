@@ -47,53 +47,107 @@ export function numbersOfMaskedHeads({ steps }: Pick<Graph, "steps">): number {
 /** Attention, or masked attention where there are factors. */
 export function attend(
   ops: Ops,
-  { out, lse }: { readonly out: Tensor; readonly lse: Tensor },
+  made: { readonly out: Tensor; readonly lse: Tensor },
   { attention, factors }: { readonly attention: Attention; readonly factors?: HeadFactors },
 ): void {
-  if (!factors) return ops.attention(out, lse, attention);
-  if (!factors.renormalised) return weighted(ops, { out, lse }, { attention, factors });
+  if (!factors) return ops.attention(made.out, made.lse, attention);
+  if (!factors.renormalised) return weighted(ops, made, { attention, factors });
   const { value } = attention;
-  const all = onlySegments(ops, [...Array(SEGMENTS).keys()], value.width);
   const ones = ops.empty(value.rows, value.width);
-  ops.takeRows(ones, all, factors.ofKey.segment);
-  const [sum, left] = [0, 1].map(() => ops.empty(out.rows, out.width));
-  weighted(ops, { out: sum, lse }, { attention, factors });
-  weighted(ops, { out: left, lse }, { attention: { ...attention, value: ones }, factors });
-  ops.divide(out, sum, left);
-  ops.free(all, ones, sum, left);
+  fillOnes(ops, ones, factors.ofKey);
+  const [sum, left] = [0, 1].map(() => ops.empty(made.out.rows, made.out.width));
+  weighted(ops, { ...made, out: sum }, { attention, factors });
+  const ofOnes = { ...attention, value: ones };
+  weighted(ops, { ...made, out: left }, { attention: ofOnes, factors, isOfOnes: true });
+  ops.divide(made.out, sum, left);
+  ops.free(ones, sum, left);
 }
 
-/** out_i = Σ_s factor(segment of i, s) Σ_{j ∈ s} A_ij V_j. */
+function fillOnes(ops: Ops, x: Tensor, { segment }: SegmentLines): void {
+  const lines = onlySegments(ops, all, x.width);
+  ops.takeRows(x, lines, segment);
+  ops.free(lines);
+}
+
+/**
+ * out_i = Σ_s factor(segment of i, s) Σ_{j ∈ s} A_ij V_j. Where all values are ones (`isOfOnes`), masks that
+ * change nothing leave 1, to which probabilities sum only almost.
+ */
 function weighted(
   ops: Ops,
   { out, lse }: { readonly out: Tensor; readonly lse: Tensor },
-  { attention, factors: { numbers, ofQuery, ofKey } }: {
+  { attention, factors: { numbers, ofQuery, ofKey }, isOfOnes = false }: {
     readonly attention: Attention;
     readonly factors: HeadFactors;
+    readonly isOfOnes?: boolean;
   },
 ): void {
   const { heads, value, query } = attention;
-  const all = [...Array(SEGMENTS).keys()];
-  const masked = all.filter((to) => hasOther(numbers, to));
-  const rest = all.filter((to) => !masked.includes(to));
   const inOrder = ops.indices(value.rows, 1, Uint32Array.from({ length: value.rows }, (_, i) => i));
   const values = ops.empty(value.rows, value.width);
   const context = ops.empty(out.rows, out.width);
-  [...(rest.length > 0 ? [rest] : []), ...masked.map((to) => [to])].forEach((group, i) => {
+  groupsOf(numbers, heads).forEach(({ segments, table }, i) => {
     const own = i === 0 ? out : context;
-    const keep = onlySegments(ops, group, value.width);
-    ops.takeRows(values, value, inOrder);
-    ops.mask(values, { keep, maskOf: ofKey.segment });
-    ops.attention(own, lse, { ...attention, value: values });
-    ops.free(keep);
-    if (group !== rest) {
-      const factor = factorsTo(ops, numbers, { heads, to: group[0], width: query.width });
-      ops.mask(own, { keep: factor, maskOf: ofQuery.maskAndSegment });
-      ops.free(factor);
+    const isWhole = segments.length === SEGMENTS;
+    if (isWhole && isOfOnes) fillOnes(ops, own, ofQuery);
+    else if (isWhole) ops.attention(own, lse, attention);
+    else {
+      const keep = onlySegments(ops, segments, value.width);
+      ops.takeRows(values, value, inOrder);
+      ops.mask(values, { keep, maskOf: ofKey.segment });
+      ops.free(keep);
+      ops.attention(own, lse, { ...attention, value: values });
     }
+    const factor = table(ops, query.width);
+    ops.mask(own, { keep: factor, maskOf: ofQuery.maskAndSegment });
+    ops.free(factor);
     if (own !== out) ops.add(out, out, own);
   });
   ops.free(inOrder, values, context);
+}
+
+/** Segments that are attended to in one attention, and what its context counts for. */
+interface Group {
+  readonly segments: readonly number[];
+  /** Factors [5 masks, H·d], a line a mask and attending segment. */
+  readonly table: (ops: Ops, width: number) => Tensor;
+}
+
+const all = [...Array(SEGMENTS).keys()];
+
+/**
+ * The attentions of which masks' contexts are sums: which ones a mask takes depends on itself alone, not on
+ * the others that are computed with it. One that changes nothing takes attention as it is; one that changes
+ * what is attended to in one segment this one and the others together; any other takes all five.
+ */
+function groupsOf(numbers: Float32Array, heads: number): Group[] {
+  const units = SEGMENT_PAIRS * heads;
+  const changed = Array.from({ length: numbers.length / units }, (_, mask) => {
+    const own = numbers.subarray(mask * units, (mask + 1) * units);
+    return all.filter((to) => own.some((factor, i) => i % SEGMENTS === to && factor !== 1));
+  });
+  const counted = (of: (changed: readonly number[]) => boolean, to?: number) => {
+    const takes = changed.map(of);
+    if (!takes.includes(true)) return [];
+    const table: Group["table"] = (ops, width) =>
+      factorTable(ops, { lines: SEGMENTS * takes.length, heads, width }, (line, head) => {
+        const mask = Math.floor(line / SEGMENTS);
+        if (!takes[mask]) return 0;
+        if (to === undefined) return 1;
+        return numbers[mask * units + unitOfHead({ head, from: line % SEGMENTS, to })];
+      });
+    return [table];
+  };
+  const isOnly = (to: number) => (own: readonly number[]) => own.length === 1 && own[0] === to;
+  const rest = (to: number) => all.filter((other) => other !== to);
+  return [
+    ...counted((own) => own.length === 0).map((table) => ({ segments: all, table })),
+    ...all.flatMap((to) => counted(isOnly(to)).map((table) => ({ segments: rest(to), table }))),
+    ...all.flatMap((to) =>
+      counted((own) => own.length > 1 || isOnly(to)(own), to)
+        .map((table) => ({ segments: [to], table }))
+    ),
+  ];
 }
 
 /** Ones in the lines of some segments, zeros in others: [segments, width]. */
@@ -103,27 +157,22 @@ export function onlySegments(ops: Ops, group: readonly number[], width: number):
   return ops.floats(SEGMENTS, width, numbers);
 }
 
-/** Whether some head is masked where it attends to a segment. */
-function hasOther(numbers: Float32Array, to: number): boolean {
-  return numbers.some((factor, i) => i % SEGMENTS === to && factor !== 1);
-}
-
-/** Factors of what heads find in a segment: [5 masks, H·d], a line a mask and attending segment. */
-function factorsTo(
+/** [lines, H·d] of a factor a line and head. */
+function factorTable(
   ops: Ops,
-  numbers: Float32Array,
-  { heads, to, width }: { readonly heads: number; readonly to: number; readonly width: number },
+  { lines, heads, width }: {
+    readonly lines: number;
+    readonly heads: number;
+    readonly width: number;
+  },
+  factorOf: (line: number, head: number) => number,
 ): Tensor {
-  const units = SEGMENT_PAIRS * heads;
-  const lines = SEGMENTS * numbers.length / units;
   const depth = width / heads;
   const table = new Float32Array(lines * width);
   for (let line = 0; line < lines; line++) {
-    const mask = Math.floor(line / SEGMENTS);
     for (let head = 0; head < heads; head++) {
-      const factor = numbers[mask * units + unitOfHead({ head, from: line % SEGMENTS, to })];
       const at = line * width + head * depth;
-      table.fill(factor, at, at + depth);
+      table.fill(factorOf(line, head), at, at + depth);
     }
   }
   return ops.floats(lines, width, table);

@@ -4,7 +4,7 @@ import { assert, assertEquals } from "@std/assert";
 import { type CrossEncoder, freeMasks, type Neuron, neuronMasks } from "../../internal.ts";
 import { scoreEncoded } from "../../src/model/cross_encoder.ts";
 import { scoresUnderMasks } from "../../src/model/masked_scores.ts";
-import { neuronCount, neuronOf } from "../../src/model/neurons.ts";
+import { neuronCount, neuronOf, parseNeurons } from "../../src/model/neurons.ts";
 import { seededRandom } from "../../src/ir/random.ts";
 import { backends, withModel } from "../backends.ts";
 
@@ -76,6 +76,46 @@ for (const backend of backends) {
           const empty = sets.findIndex((neurons) => neurons.length === 0);
           assertEquals(together[empty][0], unpruned);
           assert(together[0][0].logits[0] !== together[empty][0].logits[0]);
+        }),
+    });
+  }
+}
+
+const headSets = [
+  ["1.head.0.query>passage", "2.head.0.query>passage", "2.head.1.cls>passage"], // one segment that is attended to
+  ["1.head.1.query>cls"],
+  ["1.head.0", "1.head.1.passage>query"], // several
+  ["2.head.1.query>cls", "2.head.0.passage>passage"],
+  [],
+  ["0.value.3", "1.intermediate.7"], // heads as they are, in layers where others' are masked
+];
+for (const backend of backends) {
+  for (const renormalise of [false, true]) {
+    const kind = renormalise ? ", renormalised" : "";
+    Deno.test({
+      name:
+        `scoresUnderMasks() of heads are those of each mask alone to the bit${kind}, ${backend.kind}`,
+      ignore: backend.ignore,
+      fn: () =>
+        withModel("fixtures/tiny-cross-encoder", { backend }, async (encoder) => {
+          const sets = headSets.map((names) =>
+            names.flatMap((name) => parseNeurons(encoder.config, name))
+          );
+          const pairs = [
+            ["river", "the old stone bridge spans the cold river"],
+            ["old bridge", "bridge"],
+          ].map(([query, passage]) => encoder.tokenizer.encode(query, passage));
+          const options = { renormalise };
+          const together = await scoresUnderMasks(encoder, pairs, sets, options);
+          for (const [s, set] of sets.entries()) {
+            assertEquals([together[s]], await scoresUnderMasks(encoder, pairs, [set], options));
+          }
+          assertEquals(together[4], await scoreEncoded(encoder, pairs));
+          assert(
+            together.slice(0, 4).every((scores) =>
+              scores[0].logits[1] !== together[4][0].logits[1]
+            ),
+          );
         }),
     });
   }
