@@ -16,7 +16,7 @@ export type { Ops } from "../src/compute/ops.ts";
 export { evaluate, type Means } from "../src/experiments/sets/evaluate.ts";
 export { parseExpression } from "../src/experiments/sets/expression.ts";
 export { parseLevel } from "../src/experiments/sets/levels.ts";
-export { matchedRandom } from "../src/experiments/sets/matched.ts";
+export { matchedRandom, type Reached, reachedUnits } from "../src/experiments/sets/matched.ts";
 export { resolve, type SchemeName, schemesOf } from "../src/experiments/sets/resolve.ts";
 export { fetchFolder } from "../src/formats/fetch_folder.ts";
 export type { ByteRange, Load } from "../src/formats/load.ts";

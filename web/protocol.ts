@@ -204,6 +204,8 @@ export interface Questions {
       readonly pair: Pair;
       readonly mask: readonly MaskPart[];
       readonly draws: number;
+      /** Conductance of the pair's heads, where they were attributed: random ones are of those that have some. */
+      readonly heads?: Float64Array;
     };
     readonly answer: Effect;
   };

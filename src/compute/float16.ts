@@ -3,14 +3,14 @@
 /**
  * The nearest float16 of each number.
  *
- * @throws {RangeError} where one is beyond the largest, 65504, or is no number.
+ * @throws {RangeError} where the nearest is not finite: beyond 65504, the largest, or no number.
  */
 export function float16(data: Float32Array | Float64Array): Float16Array<ArrayBuffer> {
   const numbers = new Float16Array(data);
   for (let i = 0; i < numbers.length; i++) { // a callback would take longer than all else
     if (Number.isFinite(numbers[i])) continue;
     throw new RangeError(
-      `Cannot keep weights as float16: ${data[i]} is beyond its largest number, 65504`,
+      `Cannot keep weights as float16: expected numbers up to 65504, got ${data[i]}`,
     );
   }
   return numbers;

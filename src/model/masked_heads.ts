@@ -70,8 +70,8 @@ function fillOnes(ops: Ops, x: Tensor, { segment }: SegmentLines): void {
 }
 
 /**
- * out_i = Σ_s factor(segment of i, s) Σ_{j ∈ s} A_ij V_j. Where all values are ones (`isOfOnes`), masks that
- * change nothing leave 1, to which probabilities sum only almost.
+ * out_i = Σ_s factor(segment of i, s) Σ_{j ∈ s} A_ij V_j. Where all values are ones (`isOfOnes`), masks
+ * all of whose factors are 1 leave 1, to which probabilities sum only almost.
  */
 function weighted(
   ops: Ops,

@@ -75,8 +75,9 @@ export async function loadWeights(
   const linear = async (names: LinearNames) => {
     if (linears.has(names)) return;
     const { weight, bias, outputs, inputs } = names;
+    const numbers = await read(weight);
     linears.set(names, {
-      weight: ops.weights(outputs, inputs, await read(weight)),
+      weight: named(weight, () => ops.weights(outputs, inputs, numbers)),
       bias: bias ? await vector(bias) : ops.floats(1, outputs, new Float32Array(outputs)),
     });
   };
@@ -288,4 +289,14 @@ function turned(numbers: Float32Array | Float64Array, width: number): Float32Arr
   result.set(numbers.subarray(one), 0);
   result.set(numbers.subarray(0, one), one);
   return result;
+}
+
+/** What `keep` returns; where it refuses the numbers of a tensor, the error names it. */
+function named<T>({ name }: WeightName, keep: () => T): T {
+  try {
+    return keep();
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new RangeError(`${error.message}, in ${name}`, { cause: error });
+  }
 }

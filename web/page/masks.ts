@@ -46,7 +46,10 @@ export function maskActions({ get, set, ask, change, failed }: Work) {
         if (!signal.aborted) set({ score, effect: undefined });
         return;
       }
-      const asked = { pair: pairOf(get()), mask: parts, draws: DRAWS };
+      const asked = {
+        ...{ pair: pairOf(get()), mask: parts, draws: DRAWS },
+        heads: get().heads?.conductance,
+      };
       const effect = await ask("effect", asked, { signal });
       if (!signal.aborted) set({ effect, score: effect.whole });
     } catch (error) {

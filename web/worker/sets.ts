@@ -12,6 +12,8 @@ import {
   parseExpression,
   parseLevel,
   rank,
+  type Reached,
+  reachedUnits,
   resolve,
   type SchemeName,
   schemesOf,
@@ -31,13 +33,13 @@ interface Progress {
 /** A pair's score whole, under a mask, and under as many matched random neurons. */
 export async function effectOf(
   encoder: CrossEncoder,
-  { pair, mask, draws }: Questions["effect"]["ask"],
+  { pair, mask, draws, heads }: Questions["effect"]["ask"],
 ): Promise<Questions["effect"]["answer"]> {
   const random = Array.from({ length: draws }, (_, seed) =>
     maskedNeurons(
       encoder,
       mask.map(({ ids, factor }): MaskPart => ({
-        ids: randomLike(encoder.config, ids, seed),
+        ids: randomLike(encoder.config, ids, { seed, heads }),
         factor,
       })),
     ));
@@ -48,13 +50,20 @@ export async function effectOf(
 }
 
 /** As many random units of the same layers and components: neurons, and heads. */
-function randomLike(space: NeuronSpace, ids: readonly number[], seed: number): number[] {
+function randomLike(
+  space: NeuronSpace,
+  ids: readonly number[],
+  { seed, heads }: { readonly seed: number; readonly heads?: Float64Array },
+): number[] {
   const neurons = neuronCount(space);
-  const draw = (own: NeuronSpace, first: number, end: number) => {
+  const draw = (own: NeuronSpace, first: number, end: number, reached?: Reached) => {
     const of = ids.flatMap((id) => id >= first && id < end ? [id - first] : []);
-    return Array.from(matchedRandom(own, Uint32Array.from(of), seed), (id) => first + id);
+    const drawn = matchedRandom(own, Uint32Array.from(of), { seed, reached });
+    return Array.from(drawn, (id) => first + id);
   };
-  return [...draw(space, 0, neurons), ...draw(headSpace(space), neurons, Infinity)];
+  const attention = headSpace(space);
+  const reached = heads && reachedUnits(attention, [heads]);
+  return [...draw(space, 0, neurons), ...draw(attention, neurons, Infinity, reached)];
 }
 
 /** Candidates that are scored at once. */

@@ -187,7 +187,7 @@ export const describeCommand: Command = {
       const { json, html } = { json: args.get("json"), html: args.get("html") };
       const told = {
         ...{ ...identity, draws: args.text("draws") },
-        ...(options.tokenConductance ? { token_conductance: "on" } : {}),
+        ...(options.tokenConductance ? { "token-conductance": "on" } : {}),
       };
       if (json !== undefined) {
         const file = { format: DESCRIPTION_FORMAT, provenance: told, ...found };

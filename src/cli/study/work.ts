@@ -121,7 +121,7 @@ export async function makeTraces(
     add(strongest, `strongest of ${shown}`);
     if (letter === "N") continue;
     add(topNeuronIds(scheme.mean.map((value) => -value), count), `most negative of ${shown}`);
-    add(matchedRandom(config, strongest, context.study.seed), "random");
+    add(matchedRandom(config, strongest, { seed: context.study.seed }), "random");
   }
   const t = Array.from({ length: points }, (_, k) => k / (points - 1));
   const options = { t, ...attribution };

@@ -5,7 +5,7 @@ import { controlledRow } from "./ablation_rows.ts";
 import type { AblationMethod } from "./methods.ts";
 import { evaluate, type Means } from "../sets/evaluate.ts";
 import { parseExpression } from "../sets/expression.ts";
-import { type Matching, randomControl } from "../sets/matched.ts";
+import { type Matching, randomControl, reachedUnits } from "../sets/matched.ts";
 import { resolve, type Scope } from "../sets/resolve.ts";
 
 /** Options of {@linkcode ablationSets}. */
@@ -36,6 +36,7 @@ export function ablationSets(
 ): SetsOfRow[] {
   const { rows, levels, controls, repetitions, otherRepetitions, seed, matching } = options;
   const papers = controlledRow(rows);
+  const reached = reachedUnits(means.space, means.of.values());
   const idsOf = (expression: string, level: number) =>
     evaluate(resolve(parseExpression(expression), expression, scope), means, level);
   const sets = [
@@ -56,7 +57,7 @@ export function ablationSets(
           level,
           sets: Array.from(
             { length: expression === papers ? repetitions : otherRepetitions },
-            (_, r) => randomControl(means.space, ids, { matching, seed: seed + r }),
+            (_, r) => randomControl(means.space, ids, { matching, seed: seed + r, reached }),
           ),
         };
       })

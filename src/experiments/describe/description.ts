@@ -9,7 +9,7 @@ import type { NearestWords } from "./nearest_words.ts";
 import type { SignalName } from "./signals.ts";
 
 /** The version of the file. */
-export const DESCRIPTION_FORMAT = "neuron-description/1";
+export const DESCRIPTION_FORMAT = "neuron-description/2";
 
 /** A described pair. */
 export interface PairDescription {

@@ -19,9 +19,9 @@ interface Quadrature {
 }
 
 /**
- * The conductance of each neuron before the sum over tokens. They sum to what `attribute` gives, up to rounding. The points of the
- * adaptive rule are found by attributing the pair; then the path is evaluated at them once more, and only the
- * neurons' own columns are read.
+ * The conductance of each neuron before the sum over tokens. They sum to what `attribute` gives, up to
+ * rounding. The points of the adaptive rule are found by attributing the pair; then the path is evaluated at
+ * them once more, and only the neurons' own columns are read.
  */
 export async function tokenConductances(
   encoder: CrossEncoder,

@@ -95,7 +95,7 @@ export interface Provenance {
   readonly version: string;
   /** What computed: the adapter, or the processor's stand-in; several with "; " between them. */
   readonly adapter: string;
-  /** gpu, simd or cpu. */
+  /** gpu, simd or cpu; several likewise. */
   readonly device: string;
   /** SHA-256 of the model's weights. */
   readonly model_sha256: string;

@@ -7,7 +7,7 @@ import { sizeAtLevel, topNeuronIds } from "../../attribution/neuron_sets.ts";
 import { ranks } from "../../ir/rank_correlation.ts";
 import type { NeuronSpace } from "../../model/neurons.ts";
 import type { SetOperator } from "./expression.ts";
-import { matchedRandom } from "./matched.ts";
+import { matchedRandom, reachedUnits } from "./matched.ts";
 import {
   type NeuronSetPlan,
   type SchemeName,
@@ -32,7 +32,10 @@ export function evaluate(plan: NeuronSetPlan, means: Means, level: number): Uint
       return topNeuronIds(values, sizeAtLevel(means.space, level, values)).sort();
     }
     case "random":
-      return matchedRandom(means.space, evaluate(plan.of, means, level), plan.seed);
+      return matchedRandom(means.space, evaluate(plan.of, means, level), {
+        seed: plan.seed,
+        reached: reachedUnits(means.space, means.of.values()),
+      });
     case "combined":
       if (plan.refill) return refilled(topsOf(plan.parts)!, means, level);
       return plan.parts.map((part) => evaluate(part, means, level))

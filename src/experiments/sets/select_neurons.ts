@@ -64,7 +64,7 @@ export function matchedRandomNeurons(
   { seed = 0 }: { readonly seed?: number } = {},
 ): readonly string[] {
   const ids = neurons.map((name) => neuronId(space, parseNeuron(space, name)));
-  return namesOf(space, matchedRandom(space, Uint32Array.from(ids).sort(), seed));
+  return namesOf(space, matchedRandom(space, Uint32Array.from(ids).sort(), { seed }));
 }
 
 function namesOf(space: NeuronSpace, ids: Uint32Array): string[] {

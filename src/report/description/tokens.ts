@@ -7,16 +7,16 @@ const STEPS = 8;
 
 const steps = Array.from({ length: STEPS }, (_, i) => i + 1);
 
-/** Style of tokens: u1 … u8 above 0, d1 … d8 below. */
+/** Style of tokens: u1 … u8 above 0, blue as in the explorer; d1 … d8 below, orange and underlined. */
 export const tokenStyle = `
 .tokens{line-height:1.9;max-width:none;overflow-wrap:anywhere}
 .tokens b,.tokens i{font:inherit;border-radius:3px;padding:1px 0}
 summary{cursor:pointer;padding:4px 0}
 ${
   steps.map((step) =>
-    `.u${step}{background:rgb(213 94 0/${share(step)})}.d${step}{background:rgb(0 114 178/${
+    `.u${step}{background:rgb(0 114 178/${share(step)})}.d${step}{background:rgb(213 94 0/${
       share(step)
-    })}`
+    });text-decoration:underline dotted}`
   ).join("\n")
 }
 `;

@@ -100,7 +100,7 @@ Deno.test("describe --token-conductance lets the reader choose, without a script
     assert(!page.includes("<script"));
     assertEquals(page.match(/<input type="radio" name="by"/g)?.length, 3);
     const { neurons: found, provenance } = await read(`${folder}/d.json`);
-    assertEquals(provenance.token_conductance, "on");
+    assertEquals(provenance["token-conductance"], "on");
     // a row of each kind an example, the second coloured by the conductances
     const rows = [...page.matchAll(/<p class="tokens by-(\w+)"><small>\1<\/small>(.*)<\/p>/g)];
     const examples = found.flatMap(({ examples }) => examples);

@@ -75,11 +75,16 @@ Deno.test("locate counts a set's members by layer and component", async () => {
 Deno.test("overlap says why one collection alone is no picture", async () => {
   await inFolder(async (folder) => {
     await writeSchemes(folder, ["P_ms", "N_ms"]);
-    const { code, stdout, stderr } = await cli([
-      ...["overlap", `--schemes=${folder}`, "--levels=10", `--svg=${folder}/a.svg`, "--quiet"],
-    ]);
-    assertEquals([code, stdout], [2, ""]);
-    assertStringIncludes(stderr, "expected two or more, got ms alone");
+    for (const kind of ["svg", "png"]) {
+      const { code, stdout, stderr } = await cli([
+        ...["overlap", `--schemes=${folder}`, "--levels=10", `--${kind}=${folder}/a`, "--quiet"],
+      ]);
+      assertEquals([code, stdout], [2, ""]);
+      assertStringIncludes(
+        stderr,
+        `--${kind} draws what collections share: expected two or more, got ms`,
+      );
+    }
   });
 });
 

@@ -108,7 +108,7 @@ gpuTest(
     assertThrows(
       () => ops.weights(1, 2, Float32Array.of(1, 7e4)),
       RangeError,
-      "Cannot keep weights as float16: 70000 is beyond its largest number, 65504",
+      "Cannot keep weights as float16: expected numbers up to 65504, got 70000",
     );
   },
   { precision: "f16" },

@@ -141,7 +141,7 @@ Deno.test("nullBand() is what seeded matched sets share", () => {
   for (const sets of [counts.slice(0, 2), counts]) {
     const draws = 3000;
     const shares = Array.from({ length: draws }, (_, draw) => {
-      const drawn = sets.map((one, i) => new Set(randomSet(space, one, 10 * draw + i)));
+      const drawn = sets.map((one, i) => new Set(randomSet(space, one, { seed: 10 * draw + i })));
       return [...drawn[0]].filter((id) => drawn.every((set) => set.has(id))).length;
     }).sort((a, b) => a - b);
     const band = nullBand(space, sets, { draws, seed: 1 });

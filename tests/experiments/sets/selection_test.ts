@@ -6,6 +6,7 @@ import {
   countMembers,
   matchedRandom,
   randomControl,
+  reachedUnits,
 } from "../../../src/experiments/sets/matched.ts";
 import { resolve, type SchemeName } from "../../../src/experiments/sets/resolve.ts";
 import { otherPlans } from "../../../src/experiments/study/plan_sets.ts";
@@ -121,7 +122,7 @@ Deno.test("randomControl() is alike by component, by layer, or without the set's
   const ids = Uint32Array.from(evaluated("P[ms]", 0.15));
   const control = (matching: "component" | "layer" | "others", seed = 3) =>
     randomControl(space, ids, { matching, seed });
-  assertEquals(control("component"), matchedRandom(space, ids, 3));
+  assertEquals(control("component"), matchedRandom(space, ids, { seed: 3 }));
   const byLayer = (set: Uint32Array) =>
     countMembers(space, set).map((row) => row.reduce((a, b) => a + b));
   assertEquals(byLayer(control("layer")), byLayer(ids));
@@ -129,6 +130,26 @@ Deno.test("randomControl() is alike by component, by layer, or without the set's
   assertEquals(countMembers(space, control("others")), countMembers(space, ids));
   assertEquals(control("others").filter((id) => ids.includes(id)).length, 0);
   assertNotEquals(control("layer", 4), control("layer"));
+});
+
+Deno.test("random controls of heads are of units that some scheme reaches, and of the set's own", () => {
+  const sized = { layers: 2, components: [{ name: "heads", units: 75 }] }; // three heads
+  const mean = Float64Array.from({ length: 150 }, (_, id) => id < 75 || id % 25 < 5 ? id + 1 : 0);
+  mean[74] = NaN; // no value
+  const own = Uint32Array.of(3, 79, 149); // of which the last is not reached
+  const reached = reachedUnits(sized, [new Float64Array(150), mean])!;
+  assertEquals(matchedRandom(sized, own, { seed: 1 }).length, 3);
+  const drawn = new Set(
+    Array.from({ length: 200 }, (_, seed) => [
+      ...matchedRandom(sized, own, { seed, reached }),
+      ...["layer", "others"].flatMap((matching) => [
+        ...randomControl(sized, own, { matching: matching as "layer", seed, reached }),
+      ]),
+    ]).flat(),
+  );
+  const expected = [...mean.keys()].filter((id) => mean[id] > 0 || id === 149);
+  assertEquals([...drawn].sort((a, b) => a - b), expected);
+  assertEquals(reachedUnits(space, [mean]), undefined); // linears are all computed
 });
 
 Deno.test("evaluate() fuses a scheme of zeros without making it NaN", () => {

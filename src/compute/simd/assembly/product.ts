@@ -10,8 +10,8 @@ import { packedTile, tile } from "./tile";
 const DEPTH: i32 = 512;
 /** Columns whose panels stay in the second-level cache. ../scratch.ts knows. */
 const COLUMNS: i32 = 128;
-/** In front of `scratch`: a tile of fewer than eight columns, ten rows. ../program.ts knows. */
-const OWN_BYTES: usize = 320;
+/** In front of `scratch`: ten rows of a tile of fewer than eight columns. ../program.ts leaves room. */
+const EDGE_BYTES: usize = 320;
 /** Rows for which a block is packed: a multiple of ten. */
 const ROWS: i32 = 240;
 
@@ -84,7 +84,7 @@ export function product<T>(
   }
 }
 
-/** The same as `tiles`, with eight of ten rows packed into a panel: worth it from some 32 columns. */
+/** The same as `tiles`, with eight of ten rows packed into a panel, which is less than it saves from some 32 columns on. */
 function packedTiles(
   out: usize,
   outStride: usize,
@@ -111,7 +111,7 @@ function packedTiles(
       panel += panelBytes;
     }
     if (column < n) {
-      const own = scratch - OWN_BYTES;
+      const own = scratch - EDGE_BYTES;
       ten(own, 32, a, stride, packed, panel, 0, 0, k, count);
       const at = (<usize> column) << 2;
       addColumns(out + at, outStride, own, from ? from + at : 0, fromStride, count, n - column);
@@ -179,7 +179,7 @@ export function tiles(
       panel += panelBytes;
     }
     if (column < n) {
-      const own = scratch - OWN_BYTES;
+      const own = scratch - EDGE_BYTES;
       tile(own, 32, a, stride, panel, 0, 0, k, height);
       const at = (<usize> column) << 2;
       addColumns(out + at, outStride, own, from ? from + at : 0, fromStride, height, n - column);
