@@ -7,7 +7,7 @@ import { root, withModel } from "../backends.ts";
 import { inFolder } from "../cli/run.ts";
 
 /** Largest size of the bundle, minified and gzipped: what a page downloads before the model. */
-const LARGEST = 180_000;
+const LARGEST = 190_000;
 
 const pair = {
   query: "how to toast with the steak",

@@ -63,15 +63,13 @@ export function run(
         break;
       }
       case 2: {
-        const m = w(4), k = w(5), n = w(6);
-        if (w(11)) product<u16>(p(0), p(1), p(2), p(3), 0, m, k, n, true, p(7), p(8), p(9), w(10));
-        else product<f32>(p(0), p(1), p(2), p(3), 0, m, k, n, true, p(7), p(8), p(9), w(10));
+        const half = w(11) != 0;
+        product(p(0), p(1), p(2), p(3), 0, w(4), w(5), w(6), true, p(7), p(8), p(9), w(10), half);
         break;
       }
       case 3: {
-        const m = w(4), k = w(5), n = w(6);
-        if (w(8)) product<u16>(p(0), p(1), p(2), p(3), width, m, k, n, false, p(7), 0, 0, 0);
-        else product<f32>(p(0), p(1), p(2), p(3), width, m, k, n, false, p(7), 0, 0, 0);
+        const half = w(8) != 0;
+        product(p(0), p(1), p(2), p(3), width, w(4), w(5), w(6), false, p(7), 0, 0, 0, half);
         break;
       }
       case 4: tanh(p(0), p(1), w(2)); break;

@@ -17,11 +17,11 @@ const ROWS: i32 = 240;
 
 /**
  * out [m, n] = from + x [m, k] W, the rows of `from` fromStride bytes apart: 0 repeats one row.
- * W is [n, k] if `lines`, else [k, n]; its numbers are T. `from` may be out; if it is 0, so is what is added to.
+ * W is [n, k] if `lines`, else [k, n], in float16 if `half`. `from` may be out; if it is 0, so is what is added to.
  * Then out ⊙= keep[maskOf], and gelu of out goes to `curve` if `lines`, else out ⊙= gelu'(curve);
  * 0 leaves these out.
  */
-export function product<T>(
+export function product(
   out: usize,
   x: usize,
   weight: usize,
@@ -35,6 +35,7 @@ export function product<T>(
   keep: usize,
   maskOf: usize,
   masks: i32,
+  half: bool,
 ): void {
   const blocks = max(1, (k + DEPTH - 1) / DEPTH);
   const depth = ((k + blocks - 1) / blocks + 7) & ~7;
@@ -44,7 +45,8 @@ export function product<T>(
   const tasks = (n + columns - 1) / columns * rowTasks;
   const stride = (<usize> k) << 2;
   const outStride = (<usize> n) << 2;
-  const weightStride = <usize> (lines ? k : n) * sizeof<T>();
+  const bytes: usize = half ? 2 : 4; // of a weight
+  const weightStride = <usize> (lines ? k : n) * bytes;
   let packed = -1;
   for (let task = take(); task < tasks; task = take()) {
     const column = task / rowTasks * columns;
@@ -60,11 +62,13 @@ export function product<T>(
       const length = min(depth, k - first);
       if (blocks > 1 || packed != column) {
         if (lines) {
-          const at = weight + <usize> column * weightStride + <usize> first * sizeof<T>();
-          packLines<T>(scratch, at, weightStride, width, length);
+          const at = weight + <usize> column * weightStride + <usize> first * bytes;
+          if (half) packLines<u16>(scratch, at, weightStride, width, length);
+          else packLines<f32>(scratch, at, weightStride, width, length);
         } else {
-          const at = weight + <usize> first * weightStride + <usize> column * sizeof<T>();
-          packColumns<T>(scratch, at, weightStride, width, length);
+          const at = weight + <usize> first * weightStride + <usize> column * bytes;
+          if (half) packColumns<u16>(scratch, at, weightStride, width, length);
+          else packColumns<f32>(scratch, at, weightStride, width, length);
         }
         packed = column;
       }
