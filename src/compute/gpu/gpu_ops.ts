@@ -104,7 +104,7 @@ export function gpuOps(
   /** Numbers rounded to float16, two a word. */
   function halves(rows: number, width: number, data: Float32Array | Float64Array): GpuTensor {
     const words = new Uint32Array(Math.ceil(data.length / 2));
-    new Float16Array(words.buffer).set(float16(data));
+    float16(data, new Float16Array(words.buffer));
     const size = words.byteLength;
     const tensor: GpuTensor = {
       ...{ rows, width, type: "float", half: true, buffer: pool.take(size), offset: 0, size },
