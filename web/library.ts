@@ -22,7 +22,6 @@ export { fetchFolder } from "../src/formats/fetch_folder.ts";
 export type { ByteRange, Load } from "../src/formats/load.ts";
 export { openSafetensors } from "../src/formats/safetensors.ts";
 export { ndcg } from "../src/ir/ndcg.ts";
-export { textsOf } from "../src/model/pair_tokenizer.ts";
 export { rank } from "../src/ir/ranking.ts";
 export {
   type CrossEncoder,
@@ -31,7 +30,7 @@ export {
   predictedLabel,
   type Score,
 } from "../src/model/cross_encoder.ts";
-export { siteValue, tokensOfTexts } from "../src/model/graph.ts";
+export { siteValue, tokensOfLines } from "../src/model/graph.ts";
 export { freeMasks, type MaskedNeuron, type Masks, neuronMasks } from "../src/model/mask.ts";
 export { scoresUnderMasks } from "../src/model/masked_scores.ts";
 export {
@@ -43,4 +42,5 @@ export {
   partOf,
   partsOf,
 } from "../src/model/neurons.ts";
+export { textsOf } from "../src/model/pair_tokenizer.ts";
 export { spaceOfFile } from "../src/attribution/schemes/scheme_file.ts";

@@ -3,7 +3,7 @@
 import type { Target } from "../compute/ops.ts";
 import type { CrossEncoder } from "../model/cross_encoder.ts";
 import { textsOf } from "../model/pair_tokenizer.ts";
-import { findSite, type Site, tokensOfTexts } from "../model/graph.ts";
+import { findSite, type Site, tokensOfLines } from "../model/graph.ts";
 import { linesOf } from "../model/kept.ts";
 import type { Masks } from "../model/mask.ts";
 import type { Component } from "../model/neurons.ts";
@@ -106,9 +106,7 @@ export async function openPairPath(
     const [y, g] = await Promise.all(
       [values, gradients].map((all) => ops.read(all.get(value)!)),
     );
-    const tokenOf = value.lines === "token"
-      ? undefined
-      : tokensOfTexts(graph, textsOf(path.encoded));
+    const tokenOf = tokensOfLines(graph, value, textsOf(path.encoded));
     addPoints(into, { y, g, at, lines, tokenOf });
   }
 

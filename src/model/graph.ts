@@ -90,6 +90,15 @@ export function tokensOfTexts(
   return texts.map(({ first, count }) => first + placeOfSequence(graph, count));
 }
 
+/** The tokens that a value's lines count for; undefined where it has a line a token. */
+export function tokensOfLines(
+  graph: Pick<Graph, "taken" | "kinds">,
+  { lines }: Value,
+  texts: readonly { readonly first: number; readonly count: number }[],
+): readonly number[] | undefined {
+  return lines === "token" ? undefined : tokensOfTexts(graph, texts);
+}
+
 /** A linear whose outputs are neurons; undefined where the layer has no such component. */
 export function findSite(
   { sites }: Pick<Graph, "sites">,

@@ -12,7 +12,7 @@ import {
   type NeuronSpace,
   unitsOf,
 } from "./neurons.ts";
-import { type Graph, placeOfSequence } from "./graph.ts";
+import { type Graph, tokensOfTexts } from "./graph.ts";
 import type { Value } from "./steps.ts";
 import { isHeads, SEGMENTS } from "./heads.ts";
 import { type EncodedPair, textsOf } from "./pair_tokenizer.ts";
@@ -109,7 +109,7 @@ export function masksOfRows(
     maskAndSegment: upload(lines.map((segment, i) => SEGMENTS * maskOf[i] + segment)),
   });
   const taken = pairs.map((pair) =>
-    textsOf(pair).map(({ first, count }) => pair.segments[first + placeOfSequence(graph, count)])
+    tokensOfTexts(graph, textsOf(pair)).map((token) => pair.segments[token])
   );
   return {
     ...rows,

@@ -7,7 +7,7 @@ import {
   pathPair,
   siteValue,
   textsOf,
-  tokensOfTexts,
+  tokensOfLines,
 } from "../library.ts";
 import type { Excitement, Questions } from "../protocol.ts";
 import { encodedOf } from "./runs.ts";
@@ -36,9 +36,7 @@ export async function exciteUnit(
     const values = await ops.read(point.values.get(site)!);
     point.free();
     const tokens = encoded.tokens.map((piece, i) => ({ piece, segment: encoded.segments[i] }));
-    const lines = site.lines === "token"
-      ? [...tokens.keys()]
-      : tokensOfTexts(graph, textsOf(encoded));
+    const lines = tokensOfLines(graph, site, textsOf(encoded)) ?? [...tokens.keys()];
     const activation = Array<number | null>(tokens.length).fill(null);
     lines.forEach((token, line) => activation[token] = values[line * site.width + unit]);
     all.push({ pair, tokens, activation, highest: peakOf(activation) });

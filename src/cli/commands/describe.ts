@@ -186,7 +186,8 @@ export const describeCommand: Command = {
       await writeOutput(args.get("output"), descriptionTable(found));
       const { json, html } = { json: args.get("json"), html: args.get("html") };
       const told = {
-        ...{ ...identity, draws: args.text("draws") },
+        ...identity,
+        draws: args.text("draws"),
         ...(options.tokenConductance ? { "token-conductance": "on" } : {}),
       };
       if (json !== undefined) {

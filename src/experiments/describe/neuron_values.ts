@@ -7,9 +7,8 @@ import { pathPair } from "../../attribution/target/baseline.ts";
 import { columnsOf } from "../../attribution/path/columns.ts";
 import type { Target } from "../../compute/ops.ts";
 import { evaluatePoints } from "../../attribution/path/path_points.ts";
-import { siteValue, tokensOfTexts } from "../../model/graph.ts";
-import type { Value } from "../../model/steps.ts";
-import { type EncodedPair, textsOf } from "../../model/pair_tokenizer.ts";
+import { siteValue, tokensOfLines } from "../../model/graph.ts";
+import { textsOf } from "../../model/pair_tokenizer.ts";
 import type { CrossEncoder } from "../../model/cross_encoder.ts";
 import { type Neuron, neuronId } from "../../model/neurons.ts";
 import { type ChunkOptions, inChunks } from "../ablation/chunks.ts";
@@ -137,20 +136,11 @@ export async function tokenActivations(
       const value = siteValue(encoder.graph, layer, component);
       const units = of.map((n) => neurons[n].unit);
       const columns = await columnsOf(encoder.ops, points.values.get(value)!, units);
-      const tokens = tokensOf(encoder, value, encoded);
+      const tokens = tokensOfLines(encoder.graph, value, textsOf(encoded));
       of.forEach((n, i) => found[n] = { values: columns[i], tokens });
     }
     return found;
   } finally {
     points.free();
   }
-}
-
-/** The tokens that the lines of a value count for; undefined where it has a line a token. */
-export function tokensOf(
-  { graph }: Pick<CrossEncoder, "graph">,
-  { lines }: Value,
-  encoded: EncodedPair,
-): readonly number[] | undefined {
-  return lines === "token" ? undefined : tokensOfTexts(graph, textsOf(encoded));
 }

@@ -7,10 +7,11 @@ import { labelledPath } from "../../attribution/path/labelled_path.ts";
 import { evaluatePoints, pointsThatFit } from "../../attribution/path/path_points.ts";
 import { rule } from "../../attribution/rule.ts";
 import type { EndpointWeights } from "../../compute/ops.ts";
-import { siteValue } from "../../model/graph.ts";
+import { siteValue, tokensOfLines } from "../../model/graph.ts";
+import { textsOf } from "../../model/pair_tokenizer.ts";
 import type { CrossEncoder } from "../../model/cross_encoder.ts";
 import type { Neuron } from "../../model/neurons.ts";
-import { tokensOf, type TokenValues, type ValueOptions } from "./neuron_values.ts";
+import type { TokenValues, ValueOptions } from "./neuron_values.ts";
 
 /** Where a path is evaluated, and which gradients meet a change. */
 interface Quadrature {
@@ -70,7 +71,7 @@ export async function tokenConductances(
   }
   const conductances = neurons.map(({ layer, component }, n) => ({
     values: sums[n],
-    tokens: tokensOf(encoder, siteValue(graph, layer, component), path.encoded),
+    tokens: tokensOfLines(graph, siteValue(graph, layer, component), textsOf(path.encoded)),
   }));
   return { conductances, evaluations };
 }
